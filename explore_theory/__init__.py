@@ -1,0 +1,30 @@
+"""explore-theory: theorems about exploration with a base language model, as checks that run.
+
+The public names below load on first use, so ``import explore_theory`` costs nothing.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from explore_theory import exact, oracles, policies
+    from explore_theory.problems import HiddenNeedle, TabularProblem
+
+__version__ = "0.1.0"
+
+_SUBMODULES = ("exact", "oracles", "policies", "problems")
+_NAMES = {"TabularProblem": "problems", "HiddenNeedle": "problems"}
+
+__all__ = ["HiddenNeedle", "TabularProblem", "__version__", "exact", "oracles", "policies"]
+
+
+def __getattr__(name: str) -> Any:
+    if name in _SUBMODULES:
+        return import_module(f"{__name__}.{name}")
+    if name in _NAMES:
+        return getattr(import_module(f"{__name__}.{_NAMES[name]}"), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_SUBMODULES, *_NAMES})

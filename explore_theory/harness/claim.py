@@ -1,0 +1,239 @@
+"""The claim record: a statement, its checks with their cases, and the false variants that give it power."""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from types import MappingProxyType
+from typing import Any
+
+from explore_theory.errors import InvalidClaim
+from explore_theory.harness.measurement import EXACT, Bound, Measurement, Resolution
+from explore_theory.harness.verdict import RELATIONS
+from explore_theory.streams import Streams
+
+TIERS = ("quick", "full")
+_SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
+_ID = re.compile(r"[A-Za-z][A-Za-z0-9]*")
+
+
+class Evidence(StrEnum):
+    """Kinds of evidence, strongest first."""
+
+    SYMBOLIC = "symbolic"
+    EXHAUSTIVE = "exhaustive"
+    CERTIFIED = "certified"
+    ADVERSARIAL = "adversarial"
+    STATISTICAL = "statistical"
+    RATE = "rate"
+
+
+#: Kinds that leave no room for a resolution: what they compare is proved.
+PROVED = frozenset({Evidence.SYMBOLIC, Evidence.EXHAUSTIVE, Evidence.CERTIFIED})
+
+
+def _slug(name: str, value: str) -> None:
+    if not _SLUG.fullmatch(value):
+        raise InvalidClaim(f"{name} must be lower-case words joined by '-', got {name}={value!r}")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Case:
+    """One setting of a check: parameters, how many rows to run, in which tiers.
+
+    Parameters
+    ----------
+    slug
+        Stable name within the check; with the claim and check it names the random streams.
+    params
+        Numbers and words only (they are stored and printed).
+    rows
+        Replicates or search chains, each with its own stream; a mapping gives the number per tier.
+    block
+        Rows run together at most; a result does not depend on it.
+    tight
+        The statement is nearly an equality here, so its bound cannot move by `TIGHT_FACTOR`.
+    tiers
+        The tiers that include this case.
+    """
+
+    slug: str
+    params: Mapping[str, int | float | str] = field(default_factory=dict)
+    rows: int | Mapping[str, int] = 1
+    block: int = 64
+    tight: bool = False
+    tiers: tuple[str, ...] = TIERS
+
+    def __post_init__(self) -> None:
+        _slug("case slug", self.slug)
+        object.__setattr__(self, "params", MappingProxyType(dict(self.params)))
+        per_tier = dict(self.rows) if isinstance(self.rows, Mapping) else dict.fromkeys(self.tiers, self.rows)
+        object.__setattr__(self, "rows", MappingProxyType(per_tier))
+        if not self.tiers or not set(self.tiers) <= set(TIERS):
+            raise InvalidClaim(f"tiers must be some of {', '.join(TIERS)}, got tiers={self.tiers!r}")
+        if set(per_tier) != set(self.tiers) or any(n < 1 for n in per_tier.values()):
+            raise InvalidClaim(f"rows must be at least 1 in every tier of {self.tiers}, got rows={per_tier}")
+        if self.block < 1:
+            raise InvalidClaim(f"block must be at least 1, got block={self.block!r}")
+
+    def row_count(self, tier: str) -> int:
+        """Rows to run at `tier`."""
+        assert isinstance(self.rows, Mapping)
+        return self.rows[tier]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Trial:
+    """What the runner hands to `instance`: a case, and the streams of the rows of this block."""
+
+    case: Case
+    streams: Streams
+
+    @property
+    def rows(self) -> tuple[int, ...]:
+        """Identities of the rows of this block."""
+        return self.streams.rows
+
+
+def _itself(trial: Trial) -> Trial:
+    return trial
+
+
+@dataclass(frozen=True, kw_only=True)
+class Check:
+    """One line of evidence: instances, the measurement from definitions, the bound from the statement.
+
+    ``instance(trial)`` builds the world; ``measure(world)`` uses definitions only; ``bound(world)`` uses the
+    statement only. Both see the same world.
+    """
+
+    slug: str
+    evidence: Evidence
+    cases: tuple[Case, ...]
+    measure: Callable[[Any], Measurement]
+    bound: Callable[[Any], Bound]
+    instance: Callable[[Trial], Any] = _itself
+    resolution: Resolution = EXACT
+
+    def __post_init__(self) -> None:
+        _slug("check slug", self.slug)
+        slugs = [case.slug for case in self.cases]
+        if not slugs or len(set(slugs)) != len(slugs):
+            raise InvalidClaim(f"check {self.slug!r} must have cases with distinct slugs, got {slugs}")
+
+    def cases_at(self, tier: str) -> tuple[Case, ...]:
+        """The cases that `tier` runs."""
+        return tuple(case for case in self.cases if tier in case.tiers)
+
+
+@dataclass(frozen=True, kw_only=True)
+class FalseVariant:
+    """A statement that is wrong in a stated way, and must be found REFUTED by the same engine.
+
+    Whatever is None is taken from the check of the claim named `check`. Only the listed `cases` run (all if
+    empty).
+    """
+
+    slug: str
+    why: str
+    check: str
+    instance: Callable[[Trial], Any] | None = None
+    measure: Callable[[Any], Measurement] | None = None
+    bound: Callable[[Any], Bound] | None = None
+    relation: str | None = None
+    cases: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        _slug("false variant slug", self.slug)
+        if not any((self.instance, self.measure, self.bound, self.relation)):
+            raise InvalidClaim(f"false variant {self.slug!r} must change something of its check")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Claim:
+    """A statement of the theory with everything needed to hold it against measurement.
+
+    Parameters
+    ----------
+    id, slug, theorem
+        ``"F1"``, ``"gap-is-kl"`` and the folder, ``"framework"``.
+    title, statement, formula
+        A line, the statement in words with its quantifiers, and the formula in LaTeX.
+    explicit
+        True for statements with every constant written out; False for a rate as published.
+    relation
+        ``measured relation bound``: ``"<="``, ``">="`` or ``"=="``.
+    scope
+        What is checked, what is not, and why to believe it, in a sentence or two.
+    uses
+        Ids of statements whose proofs this one rests on.
+    source
+        Where the statement comes from.
+    """
+
+    id: str
+    slug: str
+    theorem: str
+    title: str
+    statement: str
+    formula: str
+    relation: str
+    scope: str
+    source: str
+    checks: tuple[Check, ...]
+    false_variants: tuple[FalseVariant, ...]
+    explicit: bool = True
+    uses: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        if not _ID.fullmatch(self.id):
+            raise InvalidClaim(f"id must be a letter followed by letters and digits, got id={self.id!r}")
+        _slug("slug", self.slug)
+        if self.relation not in RELATIONS:
+            raise InvalidClaim(f"{self.id}: relation must be one of {RELATIONS}, got {self.relation!r}")
+        for name in ("title", "statement", "formula", "scope", "source"):
+            if not getattr(self, name).strip():
+                raise InvalidClaim(f"{self.id}: {name} must say something")
+        self._require_checks()
+        self._require_power()
+
+    def _require_checks(self) -> None:
+        slugs = [check.slug for check in self.checks]
+        if not slugs or len(set(slugs)) != len(slugs):
+            raise InvalidClaim(f"{self.id} must have checks with distinct slugs, got {slugs}")
+        for tier in TIERS:
+            if not any(check.cases_at(tier) for check in self.checks):
+                raise InvalidClaim(f"{self.id} must have a case in the {tier} tier")
+
+    def _require_power(self) -> None:
+        slugs = [variant.slug for variant in self.false_variants]
+        if not slugs or len(set(slugs)) != len(slugs):
+            raise InvalidClaim(f"{self.id} must carry false variants with distinct slugs, got {slugs}")
+        for variant in self.false_variants:
+            known = {case.slug for case in self.check(variant.check).cases}
+            if missing := set(variant.cases) - known:
+                raise InvalidClaim(
+                    f"{self.id}: variant {variant.slug!r} names unknown cases {sorted(missing)}"
+                )
+
+    def check(self, slug: str) -> Check:
+        """The check named `slug`."""
+        for check in self.checks:
+            if check.slug == slug:
+                return check
+        raise InvalidClaim(f"{self.id} has no check {slug!r}; it has {[c.slug for c in self.checks]}")
+
+    def variant_check(self, variant: FalseVariant) -> tuple[Check, str]:
+        """The check that `variant` runs (the original with its changes) and its relation."""
+        original = self.check(variant.check)
+        cases = tuple(c for c in original.cases if not variant.cases or c.slug in variant.cases)
+        changed = Check(
+            slug=original.slug,
+            evidence=original.evidence,
+            cases=cases,
+            instance=variant.instance or original.instance,
+            measure=variant.measure or original.measure,
+            bound=variant.bound or original.bound,
+            resolution=original.resolution,
+        )
+        return changed, variant.relation or self.relation

@@ -1,0 +1,207 @@
+"""Finding claims: walk a package or a folder, import every module, collect each ``CLAIM``.
+
+A module named like a claim (``f1_gap_is_kl.py``) must define one; any other module is shared code. A module
+that cannot be imported, or whose claim is malformed, is kept as `Broken`, so the others still run.
+"""
+
+import importlib
+import importlib.metadata
+import importlib.util
+import re
+import sys
+import traceback
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from difflib import get_close_matches
+from fnmatch import fnmatchcase
+from pathlib import Path
+from types import ModuleType
+
+from explore_theory.errors import InvalidClaim, UnknownSelector
+from explore_theory.harness.claim import Claim
+from explore_theory.harness.fingerprint import claim_digest
+
+ENTRY_POINTS = "explore_theory.claims"
+_CLAIM_FILE = re.compile(r"[a-z]+[0-9]+[a-z]?_\w+\.py|[a-z]t_\w+\.py")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Registered:
+    """A claim, the file it came from, and the digest that keys its results."""
+
+    claim: Claim
+    path: Path
+    digest: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Broken:
+    """A module that should hold a claim and does not; `reason` is one line, `trace` the whole story."""
+
+    name: str
+    path: Path
+    reason: str
+    trace: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Registry:
+    """Every claim found, in a fixed order (folder, then id), and what could not be loaded."""
+
+    claims: tuple[Registered, ...]
+    broken: tuple[Broken, ...]
+
+    def select(self, selectors: Sequence[str]) -> tuple[Registered, ...]:
+        """The claims that match any of `selectors` (all claims if there are none), in registry order.
+
+        A selector is an id (``F1``, any case), a slug, a theorem folder (``-`` or ``_``) or a glob; a glob
+        with a capital letter (``C*``) is about ids only.
+
+        Raises
+        ------
+        UnknownSelector
+            If one matches nothing; the message names near matches.
+        """
+        if not selectors:
+            return self.claims
+        chosen: set[str] = set()
+        for selector in selectors:
+            found = [r for r in self.claims if _matches(selector, r.claim)]
+            if not found:
+                raise UnknownSelector(self._unknown(selector))
+            chosen.update(r.claim.id for r in found)
+        return tuple(r for r in self.claims if r.claim.id in chosen)
+
+    def _unknown(self, selector: str) -> str:
+        names = sorted({name for r in self.claims for name in _names(r.claim)})
+        near = get_close_matches(_plain(selector), names, n=3, cutoff=0.5)
+        advice = f"did you mean {' or '.join(near)}?" if near else "see `explore-theory list`"
+        return f"selector must match a claim id, slug, theorem or glob, got selector={selector!r}; {advice}"
+
+
+def discover(sources: Sequence[str] = ()) -> Registry:
+    """Load all claims from `sources`: importable package names or paths of folders or files.
+
+    With none, the packages registered under the entry-point group ``explore_theory.claims``.
+
+    Raises
+    ------
+    InvalidClaim
+        If a source does not exist, or two claims share an id or a slug.
+    """
+    names = list(sources) or [
+        point.value for point in sorted(importlib.metadata.entry_points(group=ENTRY_POINTS))
+    ]
+    claims: list[Registered] = []
+    broken: list[Broken] = []
+    for name in dict.fromkeys(names):
+        root, package = _locate(name)
+        found, failed = _load(root, package)
+        claims.extend(found)
+        broken.extend(failed)
+    claims.sort(key=lambda r: (r.claim.theorem, _natural(r.claim.id)))
+    _require_distinct(claims)
+    return Registry(claims=tuple(claims), broken=tuple(broken))
+
+
+def claim_files(root: Path) -> list[Path]:
+    """The Python files below `root` (or `root` itself), without private ones."""
+    if root.is_file():
+        return [root]
+    return sorted(f for f in root.rglob("*.py") if not f.name.startswith("_"))
+
+
+def _locate(source: str) -> tuple[Path, str | None]:
+    """The folder or file of `source`, and its package name if it is one."""
+    path = Path(source)
+    if path.exists():
+        resolved = path.resolve()
+        return resolved, resolved.name if (resolved / "__init__.py").exists() else None
+    if re.fullmatch(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*", source):
+        try:
+            spec = importlib.util.find_spec(source)
+        except ModuleNotFoundError:
+            spec = None
+        if spec is not None and spec.submodule_search_locations:
+            return Path(next(iter(spec.submodule_search_locations))).resolve(), source
+    raise InvalidClaim(f"claims must be a package, folder or file that exists, got claims={source!r}")
+
+
+def _load(root: Path, package: str | None) -> tuple[list[Registered], list[Broken]]:
+    files = claim_files(root)
+    modules: dict[Path, ModuleType] = {}
+    broken: list[Broken] = []
+    for file in files:
+        try:
+            module = load_module(file, root, package)
+            claim = getattr(module, "CLAIM", None)
+            if claim is None and _CLAIM_FILE.fullmatch(file.name):
+                raise InvalidClaim(f"{file.name} is named like a claim and must define CLAIM")
+            if claim is not None and not isinstance(claim, Claim):
+                raise InvalidClaim(f"CLAIM must be a Claim, got CLAIM={claim!r}")
+            modules[file] = module
+        except (Exception, SystemExit) as error:
+            broken.append(
+                Broken(
+                    name=file.stem,
+                    path=file,
+                    reason=f"{type(error).__name__}: {error}".splitlines()[0],
+                    trace=traceback.format_exc(),
+                )
+            )
+    shared = [file for file, module in modules.items() if not hasattr(module, "CLAIM")]
+    claims = [
+        Registered(claim=module.CLAIM, path=file, digest=claim_digest(file, shared))
+        for file, module in modules.items()
+        if hasattr(module, "CLAIM")
+    ]
+    return claims, broken
+
+
+def load_module(file: Path, root: Path, package: str | None) -> ModuleType:
+    """Import `file`: as a module of `package` if `root` is one, else on its own, its folder importable."""
+    if package is None:
+        folder = str(file.parent)
+        if folder not in sys.path:
+            sys.path.insert(0, folder)
+        name = file.stem
+    else:
+        name = ".".join((package, *file.relative_to(root).with_suffix("").parts))
+        if importlib.util.find_spec(package) is None:
+            sys.path.insert(0, str(root.parent))
+    module = importlib.import_module(name)
+    loaded = Path(module.__file__ or "").resolve()
+    if loaded != file.resolve():
+        raise InvalidClaim(f"{name} must be imported from {file}, got {loaded}; install the project with -e")
+    return module
+
+
+def _require_distinct(claims: Iterable[Registered]) -> None:
+    seen: dict[str, Registered] = {}
+    for registered in claims:
+        for name in (registered.claim.id.lower(), registered.claim.slug):
+            other = seen.setdefault(name, registered)
+            if other is not registered:
+                raise InvalidClaim(f"{name!r} must name one claim, got {other.path} and {registered.path}")
+
+
+def _names(claim: Claim) -> tuple[str, ...]:
+    return claim.id.lower(), claim.slug, _plain(claim.theorem)
+
+
+def _plain(text: str) -> str:
+    return text.lower().replace("_", "-")
+
+
+def _matches(selector: str, claim: Claim) -> bool:
+    # `C*` asks for ids; without this it would also find every slug and theorem that begins with c.
+    only_ids = any(c in selector for c in "*?[") and selector != selector.lower()
+    names = _names(claim)[:1] if only_ids else _names(claim)
+    return any(fnmatchcase(name, _plain(selector)) for name in names)
+
+
+def _natural(text: str) -> tuple[tuple[int, str], ...]:
+    """Sort key with numbers by value: C3, C10 and not C10, C3."""
+    return tuple(
+        (int(part), "") if part.isdigit() else (-1, part.lower()) for part in re.findall(r"\d+|\D+", text)
+    )

@@ -1,0 +1,64 @@
+"""Shared fixtures: small claims written to disk, as a user would write them."""
+
+import textwrap
+from pathlib import Path
+
+import pytest
+from hypothesis import settings
+
+pytest_plugins = ["pytester"]
+
+# Examples are derived from the test, never from the clock, so a run can be repeated.
+settings.register_profile("derived", derandomize=True, deadline=None)
+settings.load_profile("derived")
+
+TOY = '''
+"""A toy: uniform draws lie below a bound."""
+import numpy as np
+from explore_theory.harness.claim import Case, Check, Claim, Evidence, FalseVariant
+from explore_theory.harness.measurement import Bound, Measurement
+
+def measure(trial):
+    {extra}
+    value = trial.streams.uniform(3).max(axis=1)
+    return Measurement.exact(value, witness=lambda k: {{"row": trial.rows[k]}})
+
+CLAIM = Claim(
+    id="{id}", slug="{slug}", theorem="toys", title="Uniform draws stay below {bound}",
+    statement="The largest of three uniform draws is at most {bound}.", formula=r"\\max_i U_i \\le {bound}",
+    relation="<=", scope="Three draws per row.", source="A toy.",
+    checks=(
+        Check(slug="draws", evidence=Evidence.STATISTICAL, measure=measure, bound=lambda _: Bound.of({bound}),
+              cases=(Case(slug="one", rows={{"quick": 100, "full": 300}}, tight={tight}, block=32),
+                     Case(slug="two", params={{"n": 2}}, rows=5))),
+    ),
+    false_variants=(
+        FalseVariant(slug="halved", why="the bound is {lie}", check="draws", bound=lambda _: Bound.of({lie})),
+    ),
+)
+'''
+
+
+class ToyFolder:
+    """Writes toy claims into a folder of their own."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        path.mkdir()
+
+    def add(self, id: str, *, bound=1.0, lie=0.5, tight=False, extra="pass") -> Path:
+        file = self.path / f"{id.lower()}_{self.path.parent.name}_toy.py".replace("-", "_")
+        text = TOY.format(id=id, slug=f"toy-{id.lower()}", bound=bound, lie=lie, tight=tight, extra=extra)
+        file.write_text(text)
+        return file
+
+    def write(self, name: str, text: str) -> Path:
+        file = self.path / name
+        file.write_text(textwrap.dedent(text))
+        return file
+
+
+@pytest.fixture
+def toys(tmp_path):
+    """A folder of toy claims; module names are unique to the test, since imports are cached."""
+    return ToyFolder(tmp_path / "toys")

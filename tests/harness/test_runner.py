@@ -1,0 +1,148 @@
+"""The runner and the results: independence of order and block size, resume, errors, power."""
+
+import pytest
+
+from explore_theory.errors import InvalidClaim
+from explore_theory.harness.registry import discover
+from explore_theory.harness.results import latest_results, session_results
+from explore_theory.harness.runner import cover, plan, run
+from explore_theory.harness.store import Block, Store
+from explore_theory.harness.verdict import Status
+from explore_theory.reporting.export import to_json
+
+
+def results(claims, store, **options):
+    session = run(claims, store, **options)
+    return session_results(store, next(s for s in store.sessions() if s.id == session))
+
+
+def fresh(claims, **options):
+    with Store(":memory:") as store:
+        return results(claims, store, **options)
+
+
+def test_results_do_not_depend_on_rows_run_together_or_on_order(toys):
+    for name in ("A1", "A2", "B1"):
+        toys.add(name)
+    claims = discover([str(toys.path)]).claims
+    expected = to_json(fresh(claims), timing=False)
+    for block in (1, 7, 64):
+        assert to_json(fresh(claims, block=block), timing=False) == expected
+    backwards = fresh(claims[::-1])
+    assert to_json(backwards[::-1], timing=False) == expected
+
+
+def test_tiers_and_reseeds_are_kept_apart(toys):
+    toys.add("A1")
+    claims = discover([str(toys.path)]).claims
+    with Store(":memory:") as store:
+        quick = results(claims, store)
+        full = results(claims, store, tier="full")
+        again = results(claims, store, reseed=3)
+        assert [r.cases[0].summary.count for r in (quick[0], full[0], again[0])] == [100, 300, 100]
+        assert quick[0].verdict.row.lo != again[0].verdict.row.lo
+        assert [(r.id, r.tier, r.reseed) for r in latest_results(store)] == [
+            ("A1", "quick", 3),
+            ("A1", "full", 0),
+        ]
+
+
+def test_a_second_run_has_nothing_to_do_and_an_edited_claim_everything(toys):
+    file = toys.add("A1")
+    (claim,) = discover([str(toys.path)]).claims
+    with Store(":memory:") as store:
+        run([claim], store)
+        assert plan(claim, store, tier="quick") == []
+        file.write_text(file.read_text() + "\n# edited\n")
+        (edited,) = discover([str(toys.path)]).claims
+        assert edited.digest != claim.digest
+        assert len(plan(edited, store, tier="quick")) == 10
+
+
+def test_an_edit_to_shared_code_outdates_the_claims_that_may_use_it(toys):
+    toys.add("A1")
+    before = discover([str(toys.path)]).claims[0].digest
+    toys.write("shared_worlds.py", "WORLD = 1\n")
+    assert discover([str(toys.path)]).claims[0].digest != before
+
+
+def test_an_interrupted_run_resumes_to_the_undisturbed_result(toys):
+    toys.add("A1")
+    claims = discover([str(toys.path)]).claims
+    with Store(":memory:") as store:
+
+        def interrupt(block, outcome, done, total):
+            if done == 3:
+                raise KeyboardInterrupt
+
+        with pytest.raises(KeyboardInterrupt):
+            run(claims, store, progress=interrupt)
+        (partial,) = latest_results(store)
+        assert partial.verdict.status is Status.INCONCLUSIVE
+        assert "rows have not been run" in partial.verdict.reason
+        assert store.sessions()[-1].finished is None
+        resumed = results(claims, store, block=13)
+        assert to_json(resumed, timing=False) == to_json(fresh(claims), timing=False)
+
+
+def test_a_claim_that_raises_is_an_error_and_the_others_run(toys):
+    toys.add("A1", extra="raise ZeroDivisionError('by design')")
+    toys.add("A2", extra="raise SystemExit(3)")
+    toys.add("B1")
+    claims = discover([str(toys.path)]).claims
+    with Store(":memory:") as store:
+        found = results(claims, store)
+        assert [r.verdict.status for r in found] == [Status.ERROR, Status.ERROR, Status.HOLDS]
+        assert found[0].verdict.reason == "ZeroDivisionError: by design"
+        assert len(plan(claims[0], store, tier="quick")) == 10, "errors are tried again"
+
+
+@pytest.mark.parametrize(
+    ("options", "status"),
+    [
+        ({}, Status.HOLDS),
+        ({"bound": 0.9}, Status.REFUTED),
+        ({"lie": 1.5}, Status.POWERLESS),
+        ({"tight": True}, Status.HOLDS),
+        ({"bound": 1.2, "tight": True}, Status.POWERLESS),
+        ({"bound": "float('nan')"}, Status.INCONCLUSIVE),
+    ],
+)
+def test_the_verdict_on_a_claim_weighs_its_power(toys, options, status):
+    toys.add("A1", **options)
+    (result,) = fresh(discover([str(toys.path)]).claims)
+    assert result.verdict.status is status
+
+
+def blocks(*ends):
+    return [
+        Block(claim="c", tier="quick", reseed=0, variant="", check="k", case="s", first=a, last=b)
+        for a, b in ends
+    ]
+
+
+@pytest.mark.parametrize(
+    ("stored", "chosen", "gaps"),
+    [
+        ([], [], [(0, 10)]),
+        ([(0, 10)], [(0, 10)], []),
+        ([(2, 4), (6, 8)], [(2, 4), (6, 8)], [(0, 2), (4, 6), (8, 10)]),
+        ([(0, 4), (2, 6), (4, 10)], [(0, 4), (4, 10)], []),
+        ([(0, 3), (0, 7)], [(0, 7)], [(7, 10)]),
+        ([(0, 12)], [], [(0, 10)]),
+    ],
+)
+def test_a_cover_never_counts_a_row_twice(stored, chosen, gaps):
+    found, missing = cover(blocks(*stored), 10)
+    assert [(b.first, b.last) for b in found] == chosen
+    assert missing == gaps
+
+
+@pytest.mark.parametrize("bad", [{"tier": "huge"}, {"reseed": -1}, {"block": 0}])
+def test_options_out_of_range_are_refused_before_anything_is_stored(toys, bad):
+    toys.add("A1")
+    claims = discover([str(toys.path)]).claims
+    with Store(":memory:") as store:
+        with pytest.raises((InvalidClaim, ValueError), match=next(iter(bad))):
+            run(claims, store, **bad)
+        assert store.sessions() == []
