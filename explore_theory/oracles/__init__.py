@@ -1,0 +1,64 @@
+"""Oracles: the only door between a learner and a problem."""
+
+from collections.abc import Mapping
+
+from explore_theory.errors import InvalidProblem
+from explore_theory.oracles.ledger import KINDS, Ledger, Meter
+from explore_theory.oracles.literal import LiteralOracle
+from explore_theory.oracles.protocol import NO_RESPONSE, Ctx, Oracle, Sample
+from explore_theory.problems.protocol import Problem
+from explore_theory.streams import Streams
+from explore_theory.validation import one_of, whole
+
+__all__ = ["KINDS", "LAWS", "NO_RESPONSE", "Ctx", "Ledger", "Oracle", "Sample", "open"]
+
+#: How an oracle may simulate a problem; each law gives a learner the same joint law of answers and charges.
+LAWS = {"literal": LiteralOracle}
+
+
+def open(
+    problem: Problem,
+    *,
+    law: str = "literal",
+    seed: int = 0,
+    replicates: int = 1,
+    budgets: Mapping[str, float] | None = None,
+    strict: bool = False,
+    streams: Streams | None = None,
+) -> Oracle:
+    """Open `problem` to a learner.
+
+    Parameters
+    ----------
+    problem
+        What the learner will meet.
+    law
+        A name in `LAWS`.
+    seed
+        Row `r` depends on (`seed`, `r`) only, not on the number of replicates.
+    replicates
+        `R`, the number of independent copies that move side by side.
+    budgets
+        The most calls per replicate, by kind (see `KINDS`); a kind left out is unlimited. A replicate that
+        asks for more idles from then on; with one replicate, or `strict`, `BudgetExceeded` is raised.
+    strict
+        Raise even if there are several replicates.
+    streams
+        Replaces `seed` and `replicates` by streams of the caller's own.
+
+    Raises
+    ------
+    InvalidProblem
+        If an argument is out of range, or the problem has several worlds but not one per replicate.
+    """
+    chosen = LAWS[one_of("law", law, LAWS)]
+    if streams is None:
+        streams = Streams(("oracle",), range(whole("replicates", replicates, least=1)), seed)
+    count = len(streams.rows)
+    if problem.worlds not in (1, count):
+        raise InvalidProblem(
+            f"replicates must equal the number of worlds of the problem ({problem.worlds}), "
+            f"got replicates={count}"
+        )
+    meter = Meter(count, budgets, strict=strict, layers=problem.facts.horizon)
+    return chosen(problem, streams, meter)

@@ -1,0 +1,188 @@
+"""What a learner has spent: calls by kind, phase and layer, charged before they are answered.
+
+Letters: `R` replicates. Counts are float64 per (kind, phase, layer): exact to 2^53, off by a relative 2^-53
+beyond. Kinds: *weak*, *strong* and *token* calls make up ``T_comp``; *reward* rounds (two responses, two
+rewards, one fresh prompt) make up ``T_data``; *prompt* draws are counted apart.
+"""
+
+import math
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from types import MappingProxyType
+
+import numpy as np
+import numpy.typing as npt
+
+from explore_theory.errors import BudgetExceeded, InvalidProblem
+from explore_theory.validation import one_of
+
+Floats = npt.NDArray[np.float64]
+Bools = npt.NDArray[np.bool_]
+
+KINDS = ("weak", "strong", "token", "reward", "prompt")
+COMPUTE = ("weak", "strong", "token")
+DATA = ("reward",)
+FIRST_PHASE = "main"
+
+
+class Meter:
+    """The writing end of a ledger; it belongs to the oracle.
+
+    Parameters
+    ----------
+    replicates
+        `R`.
+    budgets
+        The most calls of a kind that one replicate may make; a kind left out is unlimited.
+    strict
+        Raise `BudgetExceeded` for `R > 1` too.
+    layers
+        Token positions that are counted apart.
+    """
+
+    def __init__(
+        self,
+        replicates: int,
+        budgets: Mapping[str, float] | None = None,
+        *,
+        strict: bool = False,
+        layers: int = 1,
+    ) -> None:
+        self.budgets = MappingProxyType(
+            {one_of("budgets", kind, KINDS): _limit(kind, limit) for kind, limit in (budgets or {}).items()}
+        )
+        self.phases = [FIRST_PHASE]
+        self.active: Bools = np.ones(replicates, dtype=bool)
+        self.counts: Floats = np.zeros((replicates, len(KINDS), 1, layers))
+        self._raises = strict or replicates == 1
+        self._phase = 0
+
+    def charge(self, kind: str, amount: float, rows: Bools, layer: int = 0) -> Bools:
+        """Charge `amount` calls to each of `rows` `[R]` that is active and can afford all of it.
+
+        Returns
+        -------
+        Bools
+            `[R]`: the rows that were charged, and are owed an answer. A row that could not afford the call is
+            inactive from now on, and nothing of the call is charged to it.
+
+        Raises
+        ------
+        BudgetExceeded
+            With one replicate or `strict`, if some row cannot afford the call (or could not earlier): then no
+            row is charged.
+        """
+        which = KINDS.index(kind)
+        limit = self.budgets.get(kind, math.inf)
+        spent = self.counts[:, which].sum(axis=(-2, -1))
+        broke = rows & self.active & (spent + amount > limit)
+        self.active = self.active & ~broke
+        if self._raises and np.any(idle := rows & ~self.active):
+            row = int(np.argmax(idle))
+            why = f"{kind} budget must stay at most {limit:g}, got {spent[row] + amount:g}"
+            raise BudgetExceeded(
+                f"{why} calls in replicate {row}"
+                if broke[row]
+                else f"active[{row}] must be true for another call, got a replicate that is over budget"
+            )
+        served = rows & self.active
+        self.counts[served, which, self._phase, layer] += amount
+        return served
+
+    @contextmanager
+    def phase(self, name: str) -> Iterator[None]:
+        """Count what is spent inside the block under `name`; the innermost name counts."""
+        if not isinstance(name, str) or not name.strip():
+            raise InvalidProblem(f"phase must be named by a word, got phase={name!r}")
+        if name not in self.phases:
+            self.phases.append(name)
+            new = np.zeros((*self.counts.shape[:2], 1, self.counts.shape[3]))
+            self.counts = np.concatenate([self.counts, new], axis=2)
+        before, self._phase = self._phase, self.phases.index(name)
+        try:
+            yield
+        finally:
+            self._phase = before
+
+
+class Ledger:
+    """The reading end: what each replicate has spent so far. Arrays are copies."""
+
+    __slots__ = ("_meter",)
+
+    def __init__(self, meter: Meter) -> None:
+        self._meter = meter
+
+    @property
+    def replicates(self) -> int:
+        """`R`."""
+        return int(self._meter.counts.shape[0])
+
+    @property
+    def phases(self) -> tuple[str, ...]:
+        """Names of the phases, in order of appearance."""
+        return tuple(self._meter.phases)
+
+    @property
+    def budgets(self) -> Mapping[str, float]:
+        """The most calls of a kind that one replicate may make; unlimited if left out."""
+        return self._meter.budgets
+
+    @property
+    def counts(self) -> Floats:
+        """`[R, kind, phase, layer]`, kinds in the order of `KINDS`."""
+        return _copied(self._meter.counts)
+
+    @property
+    def compute(self) -> Floats:
+        """``T_comp``, `[R]`: weak, strong and token calls."""
+        return self.total(*COMPUTE)
+
+    @property
+    def data(self) -> Floats:
+        """``T_data``, `[R]`: reward rounds."""
+        return self.total(*DATA)
+
+    def total(self, *kinds: str, phase: str | None = None) -> Floats:
+        """Calls of `kinds` (all kinds if none is named) in `phase` (all phases if None), `[R]`."""
+        chosen = [KINDS.index(one_of("kind", kind, KINDS)) for kind in kinds or KINDS]
+        counts = self._meter.counts[:, chosen]
+        if phase is not None:
+            counts = counts[:, :, [self.phases.index(one_of("phase", phase, self.phases))]]
+        return _copied(counts.sum(axis=(1, 2, 3)))
+
+    def remaining(self, kind: str) -> Floats:
+        """Calls of `kind` that each replicate may still make, `[R]` (infinite without a budget)."""
+        return _copied(self.budgets.get(kind, math.inf) - self.total(kind))
+
+    def __repr__(self) -> str:
+        count = self.replicates
+        idle = int((~self._meter.active).sum())
+        head = f"Ledger of {count} replicates, mean calls per replicate" if count > 1 else "Ledger, calls"
+        head += f" ({idle} over budget)" if idle else ""
+        width = max(len(name) for name in (*self.phases, "budget"))
+        lines = [head, " " * width + "".join(f"{kind:>12}" for kind in KINDS)]
+        for phase in self.phases:
+            means = [self.total(kind, phase=phase).mean() for kind in KINDS]
+            lines.append(f"{phase:<{width}}" + "".join(f"{mean:>12.6g}" for mean in means))
+        lines.append(f"{'total':<{width}}" + "".join(f"{self.total(kind).mean():>12.6g}" for kind in KINDS))
+        if self.budgets:
+            limits = [self.budgets.get(kind) for kind in KINDS]
+            lines.append(
+                f"{'budget':<{width}}"
+                + "".join(f"{'-' if b is None else format(b, '.6g'):>12}" for b in limits)
+            )
+        lines.append(f"T_comp = {self.compute.mean():.6g}, T_data = {self.data.mean():.6g}")
+        return "\n".join(lines)
+
+
+def _limit(kind: str, limit: float) -> float:
+    if isinstance(limit, bool) or not isinstance(limit, int | float | np.number) or not limit >= 0:
+        raise InvalidProblem(f"budgets must be numbers >= 0, got budgets[{kind!r}]={limit!r}")
+    return float(limit)
+
+
+def _copied(values: Floats) -> Floats:
+    copy = np.array(values)
+    copy.flags.writeable = False
+    return copy

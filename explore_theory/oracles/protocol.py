@@ -1,0 +1,126 @@
+"""The only door between a learner and a problem: what a learner may ask, and what it gets back.
+
+Letters: `R` replicates side by side, `m` draws per replicate, `d` feature dimension.
+"""
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from typing import Protocol, Self, TypeVar
+
+import numpy as np
+import numpy.typing as npt
+
+from explore_theory.oracles.ledger import Ledger
+from explore_theory.problems.protocol import Bools, Facts, Floats, Ints
+
+Array = TypeVar("Array", Ints, Bools, Floats)
+
+#: The response of a replicate that was not served.
+NO_RESPONSE = -1
+
+
+class Ctx:
+    """A prompt that has been drawn, one per replicate: the right to draw responses to it, again and again.
+
+    A ticket: only the oracle that issued it accepts it, and what it stands for is kept on the oracle's side,
+    so a forgery is worth nothing. Compared by identity; copying it gives it back.
+    """
+
+    __slots__ = ("__weakref__", "_prompts")
+    _prompts: Ints
+
+    def __init__(self, prompts: Ints) -> None:
+        object.__setattr__(self, "_prompts", _read_only(prompts))
+
+    @property
+    def prompts(self) -> Ints:
+        """`[R]`: the index of each replicate's prompt; `NO_RESPONSE` where none was drawn."""
+        return self._prompts
+
+    def __setattr__(self, name: str, value: object) -> None:
+        raise AttributeError(f"Ctx must not be changed, got {name}={value!r}")
+
+    def __copy__(self) -> Self:
+        return self
+
+    def __deepcopy__(self, memo: dict[int, object]) -> Self:
+        return self
+
+    def __repr__(self) -> str:
+        return f"Ctx(prompts={self._prompts.tolist()})"
+
+
+class Sample:
+    """Responses that have been drawn and paid for.
+
+    Their features are looked up when first asked for: `[R, m, d]` may be large.
+    """
+
+    __slots__ = ("_features", "_look_up", "response", "served")
+
+    def __init__(self, response: Ints, served: Bools, look_up: Callable[[Ints], Floats]) -> None:
+        #: `[R, m]`: response indices; `NO_RESPONSE` in rows that were not served.
+        self.response = _read_only(response)
+        #: `[R]`: the rows that were charged and answered.
+        self.served = _read_only(served)
+        self._look_up = look_up
+        self._features: Floats | None = None
+
+    @property
+    def features(self) -> Floats:
+        """``phi(x, y)``, `[R, m, d]`; zero in rows that were not served."""
+        if self._features is None:
+            self._features = _read_only(self._look_up(self.response))
+        return self._features
+
+    def pick(self, place: npt.ArrayLike) -> tuple[Ints, Floats]:
+        """The draws number `place` (`[R]` or one number): responses `[R]` and features `[R, d]`."""
+        where = np.broadcast_to(np.asarray(place, dtype=np.int64), self.served.shape)
+        response = np.take_along_axis(self.response, where[:, None], axis=-1)
+        return response[:, 0], self._look_up(response)[:, 0]
+
+    def __repr__(self) -> str:
+        return f"Sample(response=[{' x '.join(map(str, self.response.shape))}])"
+
+
+class Oracle(Protocol):
+    """What a learner holds: `R` independent copies of the same process, one per replicate.
+
+    Every call takes ``rows`` `[R]` (None: all) to leave some replicates out; those, and replicates that have
+    run out of budget, are neither charged nor served. A call is checked first, charged next, answered last.
+    """
+
+    @property
+    def facts(self) -> Facts:
+        """What is known for free."""
+
+    @property
+    def R(self) -> int:
+        """The number of replicates."""
+
+    @property
+    def active(self) -> Bools:
+        """`[R]`: False for replicates that have run out of some budget."""
+
+    @property
+    def ledger(self) -> Ledger:
+        """What has been spent."""
+
+    def phase(self, name: str) -> AbstractContextManager[None]:
+        """Count what is spent inside the block under `name`."""
+
+    def prompt(self, rows: Bools | None = None) -> Ctx:
+        """A fresh prompt ``x ~ rho`` per replicate."""
+
+    def draw(
+        self, ctx: Ctx, m: int = 1, theta: npt.ArrayLike | None = None, rows: Bools | None = None
+    ) -> Sample:
+        """`m` independent responses from ``pi_ref`` (weak), or from ``pi_theta`` (strong)."""
+
+    def reward(self, ctx: Ctx, y: npt.ArrayLike, y2: npt.ArrayLike, rows: Bools | None = None) -> Floats:
+        """`[R, 2]`: the noisy rewards of the two responses named; once per prompt drawn."""
+
+
+def _read_only(values: Array) -> Array:
+    values.flags.writeable = False
+    return values

@@ -1,0 +1,284 @@
+"""Any finite problem: a table of prompts by responses.
+
+Letters: `X` prompts, `N` responses per prompt, `d` feature dimension, `R` replicates, `A` a replicate axis of
+length 1 or `R`, `m` draws.
+"""
+
+import math
+import os
+from dataclasses import dataclass, field
+from typing import Any, Self
+
+import numpy as np
+import numpy.typing as npt
+
+from explore_theory.errors import InvalidProblem
+from explore_theory.exact import laws
+from explore_theory.problems.noise import Bernoulli, Gaussian, NoiseLaw, NoNoise
+from explore_theory.problems.protocol import BOUNDARY, Atoms, Ball, Bools, Facts, Floats, Ints, log_of
+from explore_theory.problems.storage import Array, read_arrays, write_arrays
+from explore_theory.streams import Streams
+from explore_theory.validation import floats, frozen, one_of, positive, probabilities
+
+FORMAT = "explore-theory tabular problem"
+VERSION = 1
+#: Reward differences may miss ``<theta*, feature differences>`` by this much, in units of reward.
+LINEAR = 1e-9
+#: Rows that sum to one this closely are kept bit for bit, so that what is saved is what is loaded.
+_SETTLED = 2.0**-50
+_NUMBERS = ("prompt_mass", "base", "features", "reward", "beta")
+_OPTIONAL = ("theta_star", "parameter_radius", "coverage", "noise_scale")
+_SCALARS = ("beta", "parameter_radius", "coverage")
+_TEXTS = ("format", "noise")
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class TabularProblem:
+    """A finite problem, valid by construction.
+
+    A response with ``base = 0`` is outside the support of the base policy: it is never drawn, the optimal
+    policy gives it nothing, ``C_cov`` does not run over it, and a policy that gives it mass has infinite KL
+    and gap. It may still be named in a reward round.
+
+    Parameters
+    ----------
+    prompt_mass
+        ``rho``, `[X]`, probabilities.
+    base
+        ``pi_ref(y|x)``, `[X, N]`, probabilities along the last axis; zeros allowed.
+    features
+        ``phi(x, y)``, `[X, N, d]`, of Euclidean norm at most one.
+    reward
+        ``r*(x, y)``, `[X, N]`, mean rewards.
+    beta
+        KL regularisation, positive, in units of reward.
+    theta_star
+        `[d]` or None. If given, reward differences within a prompt must equal
+        ``<theta*, phi(x, y) - phi(x, y')>`` to `LINEAR`, and `parameter_radius` must be given.
+    parameter_radius
+        ``B >= |theta*|_2``; the strong oracle then accepts ``|theta|_2 <= B``. Without it, nothing.
+    coverage
+        An upper bound on ``C_cov`` that learners are told, or None.
+    noise
+        The law of observed rewards.
+
+    Raises
+    ------
+    InvalidProblem
+        If any of this fails; the message names the array and the entry.
+    """
+
+    prompt_mass: npt.NDArray[np.float64]
+    base: npt.NDArray[np.float64]
+    features: npt.NDArray[np.float64]
+    reward: npt.NDArray[np.float64]
+    beta: float
+    theta_star: npt.NDArray[np.float64] | None = None
+    parameter_radius: float | None = None
+    coverage: float | None = None
+    noise: NoiseLaw = field(default_factory=NoNoise)
+
+    def __post_init__(self) -> None:
+        put = object.__setattr__
+        put(self, "prompt_mass", _distribution("prompt_mass", self.prompt_mass, (None,)))
+        put(self, "base", _distribution("base", self.base, (self.prompt_mass.size, None)))
+        shape = self.base.shape
+        put(self, "features", floats("features", self.features, (*shape, None)))
+        put(self, "reward", floats("reward", self.reward, shape))
+        put(self, "beta", positive("beta", self.beta))
+        put(self, "_log_base", log_of(self.base))
+        self._check_ranges()
+        if self.parameter_radius is not None:
+            put(self, "parameter_radius", positive("parameter_radius", self.parameter_radius))
+        if self.theta_star is not None:
+            put(self, "theta_star", floats("theta_star", self.theta_star, self.features.shape[2:]))
+            self._check_linear()
+        if self.coverage is not None:
+            put(self, "coverage", positive("coverage", self.coverage))
+            self._check_coverage()
+
+    @property
+    def worlds(self) -> int:
+        """One: every replicate meets the same problem."""
+        return 1
+
+    @property
+    def reward_range(self) -> float:
+        """``R``: the largest difference of two rewards of one prompt."""
+        return float(np.max(np.ptp(self.reward, axis=-1)))
+
+    @property
+    def facts(self) -> Facts:
+        """What a learner is told for free."""
+        radius = self.parameter_radius
+        return Facts(
+            d=self.features.shape[-1],
+            beta=self.beta,
+            reward_range=self.reward_range,
+            parameter_radius=radius,
+            parameters=None if radius is None else Ball(radius),
+            sigma=self.noise.sigma,
+            coverage=self.coverage,
+            prompts=self.base.shape[0],
+            responses=self.base.shape[1],
+        )
+
+    def atoms(self, prompts: Ints, named: Ints | None = None) -> Atoms:
+        """Every response stands alone, `K = N`; `named` changes nothing."""
+        lead, (_, count) = prompts.shape, self.base.shape
+
+        def at(table: Any) -> Any:
+            # One prompt needs no copy of its features per replicate.
+            return np.broadcast_to(table[0], (*lead, *table.shape[1:])) if len(table) == 1 else table[prompts]
+
+        return Atoms(
+            prompts=prompts,
+            log_mass=at(self.__dict__["_log_base"]),
+            features=at(self.features),
+            reward=at(self.reward),
+            size=np.ones((*lead, count)),
+            id=np.broadcast_to(np.arange(count, dtype=np.int64), (*lead, count)),
+        )
+
+    def member(self, prompts: Ints, atom: Ints, streams: Streams, active: Bools | None = None) -> Ints:
+        """`[R, m]`: the atom itself; no randomness is used."""
+        return atom
+
+    def response_features(self, prompts: Ints, response: Ints) -> Floats:
+        """``phi(x, y)``, `[R, m, d]`."""
+        return self.features[prompts[:, None], response]
+
+    def mean_reward(self, prompts: Ints, response: Ints) -> Floats:
+        """``r*(x, y)``, `[R, m]`."""
+        return self.reward[prompts[:, None], response]
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write the problem to `path` (an ``.npz`` archive), atomically.
+
+        Raises
+        ------
+        InvalidProblem
+            If the noise law is not one of this package.
+        """
+        if type(self.noise) not in (Gaussian, Bernoulli, NoNoise):
+            raise InvalidProblem(f"noise must be a law of this package to be saved, got noise={self.noise!r}")
+        arrays: dict[str, npt.ArrayLike] = {"format": FORMAT, "version": VERSION, "noise": self.noise.name}
+        if isinstance(self.noise, Gaussian):
+            arrays["noise_scale"] = self.noise.scale
+        for name in (*_NUMBERS, "theta_star", "parameter_radius", "coverage"):
+            if (value := getattr(self, name)) is not None:
+                arrays[name] = value
+        write_arrays(path, arrays)
+
+    @classmethod
+    def load(cls, path: str | os.PathLike[str]) -> Self:
+        """Read a problem that `save` wrote, or that ``numpy.savez`` wrote with the same members.
+
+        Members: the parameters of this class that are not None, ``format`` and ``version`` as in this module,
+        ``noise`` (``"none"``, ``"bernoulli"`` or ``"gaussian"``) and, for the last, ``noise_scale``.
+
+        Raises
+        ------
+        InvalidProblem
+            One line that names the file and what is wrong, whatever the file holds.
+        """
+        arrays = read_arrays(path)
+        try:
+            _check_members(arrays)
+            values: dict[str, Any] = {
+                name: _scalar(name, array) if name in _SCALARS else array
+                for name, array in arrays.items()
+                if name not in ("format", "version", "noise", "noise_scale")
+            }
+            return cls(**values, noise=_noise(arrays))
+        except InvalidProblem as error:
+            raise InvalidProblem(f"{os.fspath(path)}: {error}") from None
+
+    def _check_ranges(self) -> None:
+        norms = np.sqrt((self.features * self.features).sum(axis=-1))
+        if np.any(norms > 1 + BOUNDARY):
+            x, y = (int(i) for i in np.argwhere(norms > 1 + BOUNDARY)[0])
+            raise InvalidProblem(
+                f"features must have norm at most 1, got |features[{x}, {y}]|={float(norms[x, y])!r}"
+            )
+        with np.errstate(over="ignore"):
+            spread = np.ptp(self.reward, axis=-1) / self.beta
+        if not np.all(np.isfinite(spread)):
+            raise InvalidProblem(
+                f"reward must have a finite range over beta in every prompt, got {float(spread.max())!r} "
+                f"in prompt {int(np.argmax(spread))}"
+            )
+        self.noise.admit(self.reward)
+
+    def _check_linear(self) -> None:
+        assert self.theta_star is not None
+        if self.parameter_radius is None:
+            raise InvalidProblem("parameter_radius must be given with theta_star, got parameter_radius=None")
+        length = math.sqrt(float((self.theta_star * self.theta_star).sum()))
+        if length > self.parameter_radius * (1 + BOUNDARY):
+            raise InvalidProblem(
+                f"parameter_radius must be at least |theta_star|={length!r}, "
+                f"got parameter_radius={self.parameter_radius!r}"
+            )
+        # All differences within a prompt agree exactly when the residual is constant there.
+        residual = np.ptp(self.reward - (self.features * self.theta_star).sum(axis=-1), axis=-1)
+        if np.any(residual > LINEAR):
+            x = int(np.argmax(residual))
+            raise InvalidProblem(
+                f"reward must have differences <theta_star, feature differences> to {LINEAR:g}, "
+                f"got an error of {float(residual[x])!r} in prompt {x}"
+            )
+
+    def _check_coverage(self) -> None:
+        log_base = self.__dict__["_log_base"]
+        log_ratio = laws.coverage(laws.optimal(log_base, self.reward, self.beta), log_base)
+        least = float(np.max(log_ratio[self.prompt_mass > 0]))
+        if math.log(float(self.coverage or 0)) < least - LINEAR:
+            raise InvalidProblem(
+                f"coverage must be at least C_cov=exp({least!r}), got coverage={self.coverage!r}"
+            )
+
+
+def _distribution(name: str, values: npt.ArrayLike, shape: tuple[int | None, ...]) -> Floats:
+    """Rows of probabilities; rows that already sum to one up to rounding are not touched."""
+    rows = probabilities(name, values, shape)
+    given = np.asarray(values, dtype=np.float64)
+    settled = np.abs(given.sum(axis=-1, keepdims=True) - 1) <= _SETTLED
+    return frozen(np.where(settled, given, rows))
+
+
+def _check_members(arrays: dict[str, Array]) -> None:
+    required = ("format", "version", *_NUMBERS, "noise")
+    if missing := [name for name in required if name not in arrays]:
+        raise InvalidProblem(f"the file must hold {', '.join(required)}, got no {', '.join(missing)}")
+    if unknown := sorted(set(arrays) - {*required, *_OPTIONAL}):
+        raise InvalidProblem(f"the file must hold nothing but the arrays of a problem, got {unknown[0]!r}")
+    for name, values in arrays.items():
+        if (values.dtype.kind == "U") != (name in _TEXTS):
+            kind = "text" if name in _TEXTS else "numbers"
+            raise InvalidProblem(f"{name} must hold {kind}, got {name}.dtype={str(values.dtype)!r}")
+    if _text("format", arrays) != FORMAT:
+        raise InvalidProblem(f"format must be {FORMAT!r}, got format={_text('format', arrays)!r}")
+    if (version := _scalar("version", arrays["version"])) != VERSION:
+        raise InvalidProblem(f"version must be {VERSION}, got version={version:g}")
+
+
+def _noise(arrays: dict[str, Array]) -> NoiseLaw:
+    name = one_of("noise", _text("noise", arrays), ("none", "bernoulli", "gaussian"))
+    if ("noise_scale" in arrays) != (name == "gaussian"):
+        raise InvalidProblem(f"noise_scale must be given with gaussian noise only, got noise={name!r}")
+    if name == "gaussian":
+        return Gaussian(_scalar("noise_scale", arrays["noise_scale"]))
+    return Bernoulli() if name == "bernoulli" else NoNoise()
+
+
+def _scalar(name: str, values: Array) -> float:
+    if values.shape != ():
+        raise InvalidProblem(f"{name} must be a single number, got {name}.shape={values.shape}")
+    return float(values)
+
+
+def _text(name: str, arrays: dict[str, Array]) -> str:
+    if arrays[name].shape != ():
+        raise InvalidProblem(f"{name} must be a single text, got {name}.shape={arrays[name].shape}")
+    return str(arrays[name])
