@@ -1,0 +1,1 @@
+"""Coverage is necessary for runtime: the hidden needle, step by step."""

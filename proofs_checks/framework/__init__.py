@@ -1,0 +1,1 @@
+"""The KL-regularised framework: objective, optimal policy, coverage, mixtures."""

@@ -1,0 +1,68 @@
+import math
+from fractions import Fraction
+
+import mpmath
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from explore_theory.certify.balls import ball, ends, precision
+
+ordinary = st.floats(-1e6, 1e6)
+fractions = st.fractions(max_denominator=10**9)
+
+
+@given(st.floats(allow_nan=False, allow_infinity=False))
+def test_a_double_survives_unchanged(x):
+    assert ends(ball(x)) == (x, x)
+
+
+@given(fractions)
+def test_a_fraction_lies_between_neighbouring_doubles(f):
+    lo, hi = ends(ball(f))
+    assert Fraction(lo) <= f <= Fraction(hi)
+    assert hi <= math.nextafter(math.nextafter(lo, math.inf), math.inf)
+
+
+@given(fractions, fractions)
+def test_sums_and_products_enclose_the_rational_result(f, g):
+    for enclosure, exact in ((ball(f) + ball(g), f + g), (ball(f) * ball(g), f * g)):
+        lo, hi = ends(enclosure)
+        assert Fraction(lo) <= exact <= Fraction(hi)
+
+
+@given(st.floats(-700, 700))
+def test_exp_encloses_what_another_library_finds(x):
+    lo, hi = ends(ball(x).exp())
+    with mpmath.workdps(60):
+        assert lo <= mpmath.exp(mpmath.mpf(x)) <= hi
+
+
+@given(st.floats(1e-300, 1e300))
+def test_log_encloses_what_another_library_finds(x):
+    lo, hi = ends(ball(x).log())
+    with mpmath.workdps(60):
+        assert lo <= mpmath.log(mpmath.mpf(x)) <= hi
+
+
+@given(ordinary)
+def test_more_bits_never_widen_an_enclosure(x):
+    coarse = ends(ball(x).exp())
+    with precision(300):
+        fine = ends(ball(x).exp())
+    assert coarse[0] <= fine[0] <= fine[1] <= coarse[1]
+
+
+@pytest.mark.parametrize(
+    ("enclosure", "expected"),
+    [
+        (lambda: ball(1000).exp(), (math.nextafter(math.inf, 0), math.inf)),
+        (lambda: -ball(1000).exp(), (-math.inf, -math.nextafter(math.inf, 0))),
+        (lambda: ball(-1000).exp(), (0.0, 5e-324)),
+        (lambda: ball(0).log(), (-math.inf, math.inf)),
+        (lambda: ball(math.nan), (-math.inf, math.inf)),
+    ],
+    ids=["overflow", "negative overflow", "underflow", "not finite", "not a number"],
+)
+def test_the_ends_of_float64_are_rounded_outwards(enclosure, expected):
+    assert ends(enclosure()) == expected

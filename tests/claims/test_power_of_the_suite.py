@@ -1,0 +1,71 @@
+"""Does the suite find bugs? Break the code a claim rests on and watch a verdict turn."""
+
+import numpy as np
+import pytest
+
+from explore_theory.exact import laws
+from explore_theory.harness.registry import discover
+from explore_theory.harness.results import session_results
+from explore_theory.harness.runner import run
+from explore_theory.harness.store import Store
+from explore_theory.harness.verdict import Status
+from explore_theory.reporting.export import to_json
+
+REGISTRY = discover()
+
+
+def verify(*selectors, **options):
+    with Store(":memory:") as store:
+        run(REGISTRY.select(selectors), store, **options)
+        return session_results(store, store.sessions()[-1])
+
+
+def doubled_temperature_gap(log_policy, log_base, reward, beta):
+    best = laws.objective(laws.optimal(log_base, reward, 2 * np.asarray(beta)), log_base, reward, beta)
+    return best - laws.objective(log_policy, log_base, reward, beta)
+
+
+def unweighted_objective(log_policy, log_base, reward, beta):
+    return laws.expectation(log_policy, reward) - laws.kl(log_policy, log_base)
+
+
+def signless_kl(log_first, log_second):
+    return laws.expectation(log_first, np.abs(np.asarray(log_first) - np.asarray(log_second)))
+
+
+@pytest.mark.parametrize(
+    ("name", "broken", "selector"),
+    [
+        ("gap", doubled_temperature_gap, "F1"),
+        ("objective", unweighted_objective, "F1"),
+        ("kl", signless_kl, "F1"),
+    ],
+)
+def test_a_broken_quantity_turns_a_verdict(monkeypatch, name, broken, selector):
+    monkeypatch.setattr(laws, name, broken)
+    (result,) = verify(selector)
+    assert result.verdict.status is Status.REFUTED
+
+
+def test_a_search_does_not_depend_on_rows_run_together():
+    assert to_json(verify("F1", block=7), timing=False) == to_json(verify("F1", block=64), timing=False)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("block", [1, 7])
+def test_no_claim_depends_on_rows_run_together_or_on_order(block):
+    expected = {r.id: r for r in verify()}
+    for selector in sorted(expected, reverse=True):
+        (again,) = verify(selector, block=block)
+        assert to_json([again], timing=False) == to_json([expected[selector]], timing=False)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("registered", REGISTRY.claims, ids=lambda r: r.claim.id)
+def test_every_claim_holds_and_refutes_its_variants_at_the_full_tier(registered):
+    (result,) = verify(registered.claim.id, tier="full")
+    assert result.verdict.status is Status.HOLDS, result.verdict.reason
+    assert all(variant.refuted for variant in result.variants)
+    tight = [case for case in result.cases if case.moved is not None]
+    assert tight
+    assert all(case.moved.status is Status.REFUTED for case in tight)

@@ -1,0 +1,107 @@
+"""Discovery: every module found is complete, selectors find what they name, refusals help."""
+
+from pathlib import Path
+
+import pytest
+
+import proofs_checks
+from explore_theory.errors import InvalidClaim, UnknownSelector
+from explore_theory.harness.claim import Evidence
+from explore_theory.harness.registry import _CLAIM_FILE, claim_files, discover
+
+
+@pytest.fixture(scope="module")
+def registry():
+    return discover()
+
+
+def test_every_module_of_the_shipped_claims_is_complete(registry):
+    root = Path(proofs_checks.__file__).parent
+    assert registry.broken == ()
+    named = {f for f in claim_files(root) if _CLAIM_FILE.fullmatch(f.name)}
+    assert {r.path for r in registry.claims} == named
+    for registered in registry.claims:
+        claim, path = registered.claim, registered.path
+        assert claim.theorem == path.parent.name
+        assert path.stem.split("_")[0] == claim.id.lower()
+        module = path.read_text().splitlines()[0]
+        assert module.startswith(f'"""{claim.id}: '), f"{path} must open with its id and what it says"
+        assert len(claim.false_variants) >= 3
+
+
+def test_step_one_covers_its_eight_statements(registry):
+    assert {"F1", "F2", "F3", "F4", "C2", "C3e", "C4", "C5"} <= {r.claim.id for r in registry.claims}
+
+
+def test_proved_evidence_declares_no_resolution_unless_a_solver_needs_one(registry):
+    for registered in registry.claims:
+        for check in registered.claim.checks:
+            if check.evidence in (Evidence.SYMBOLIC, Evidence.EXHAUSTIVE):
+                assert check.resolution.absolute == check.resolution.relative == 0
+
+
+def test_every_claim_marks_a_tight_case_in_both_tiers(registry):
+    for registered in registry.claims:
+        for tier in ("quick", "full"):
+            assert any(c.tight for k in registered.claim.checks for c in k.cases_at(tier)), (
+                registered.claim.id
+            )
+
+
+@pytest.mark.parametrize(
+    ("selector", "ids"),
+    [
+        ("F1", {"F1"}),
+        ("f1", {"F1"}),
+        ("gap-is-kl", {"F1"}),
+        ("F*", {"F1", "F2", "F3", "F4"}),
+        ("framework", {"F1", "F2", "F3", "F4"}),
+        ("coverage-lower-bound", {"C2", "C3e", "C4", "C5"}),
+        ("coverage_lower_bound", {"C2", "C3e", "C4", "C5"}),
+        ("C3?", {"C3e"}),
+    ],
+)
+def test_selectors(registry, selector, ids):
+    assert ids <= {r.claim.id for r in registry.select([selector])}
+
+
+def test_selection_keeps_registry_order_and_natural_numbers(registry):
+    ids = [r.claim.id for r in registry.select(["framework", "C*"])]
+    assert ids == [r.claim.id for r in registry.claims if r.claim.id in ids]
+
+
+@pytest.mark.parametrize(
+    ("selector", "advice"), [("gap-is-lk", "did you mean gap-is-kl"), ("zzz", "explore-theory list")]
+)
+def test_an_unknown_selector_names_near_matches(registry, selector, advice):
+    with pytest.raises(UnknownSelector, match=advice):
+        registry.select([selector])
+
+
+def test_a_broken_module_is_kept_with_its_reason_and_the_rest_load(toys):
+    toys.add("A1")
+    toys.write("b1_nonsense.py", "import no_such_module_anywhere\n")
+    toys.write("c1_forgot.py", "X = 1\n")
+    toys.write("d1_wrong.py", "CLAIM = 3\n")
+    found = discover([str(toys.path)])
+    assert [r.claim.id for r in found.claims] == ["A1"]
+    assert {b.name: b.reason.split(":")[0] for b in found.broken} == {
+        "b1_nonsense": "ModuleNotFoundError",
+        "c1_forgot": "InvalidClaim",
+        "d1_wrong": "InvalidClaim",
+    }
+
+
+def test_two_claims_with_one_name_are_refused(toys):
+    toys.add("A1")
+    (toys.path / "other").mkdir()
+    copy = toys.path / "other" / "a1_other_copy.py"
+    copy.write_text(next(toys.path.glob("a1_*.py")).read_text())
+    with pytest.raises(InvalidClaim, match="must name one claim"):
+        discover([str(toys.path)])
+
+
+@pytest.mark.parametrize("source", ["no/such/folder", "no_such_package", "!?"])
+def test_a_source_that_does_not_exist_is_refused(source):
+    with pytest.raises(InvalidClaim, match="claims must be a package, folder or file"):
+        discover([source])
