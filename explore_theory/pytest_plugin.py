@@ -1,0 +1,231 @@
+"""Claims as pytest tests, where a project asks for it.
+
+Turned on by the ini option ``explore_theory_claims = <package or path> ...`` or by ``--claims PATH``.
+Anywhere else this plugin only registers its options: it imports nothing heavier than pytest.
+
+A claim becomes one test per check (``F1[search]``), one that a tight bound breaks when moved
+(``F1[tight]``), and one per false variant (``F1[not-beta-forgotten]``), each of which must be refuted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from explore_theory.harness.registry import Registered
+    from explore_theory.harness.results import CaseResult, Result
+    from explore_theory.harness.store import Store
+
+_INI = "explore_theory_claims"
+_ROOTS = pytest.StashKey[dict[Path, str]]()
+_STORE = pytest.StashKey[Any]()
+_RESULTS = pytest.StashKey[dict[str, Any]]()
+_LOADED = pytest.StashKey[dict[Path, Any]]()
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Register the options; all but ``--claims`` start with ``--claims-``."""
+    parser.addini(_INI, "packages or folders whose claims are collected as tests", type="args", default=[])
+    group = parser.getgroup("explore-theory", "claims of explore-theory as tests")
+    group.addoption(
+        "--claims",
+        action="append",
+        default=[],
+        metavar="PATH",
+        help="collect the claims of this package or folder",
+    )
+    group.addoption("--claims-tier", default="quick", choices=("quick", "full"), help="how much to run")
+    group.addoption("--claims-store", metavar="FILE", help="keep results in this store and resume from it")
+    group.addoption("--claims-reseed", type=int, default=0, metavar="N", help="fresh random streams")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Find the folders of claims, and add them to what is collected."""
+    asked = config.getoption("--claims")
+    names = [*config.getini(_INI), *asked]
+    config.stash[_ROOTS] = {_folder(config, name): name for name in names}
+    config.stash[_LOADED] = {}
+    # A bare `pytest` collects the claims of a project that turned them on; so does --claims, always. A call
+    # that names its own files or folders collects those.
+    named = config.args_source is pytest.Config.ArgsSource.ARGS
+    wanted = asked if named else names
+    known = {Path(argument).resolve() for argument in config.args}
+    config.args.extend(str(f) for f in (_folder(config, n) for n in wanted) if f not in known)
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Close the store."""
+    store = config.stash.get(_STORE, None)
+    if store is not None:
+        store.__exit__(None, None, None)
+
+
+def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Collector | None:
+    """Collect Python files below a folder of claims."""
+    roots = parent.config.stash.get(_ROOTS, {})
+    if file_path.suffix != ".py" or file_path.name.startswith("_"):
+        return None
+    resolved = file_path.resolve()
+    for root in roots:
+        if resolved == root or resolved.is_relative_to(root):
+            collector: pytest.Collector = ClaimFile.from_parent(parent, path=file_path)
+            return collector
+    return None
+
+
+class ClaimFile(pytest.File):
+    """A module of claims: its tests, or none if it holds shared code."""
+
+    def collect(self) -> Iterator[pytest.Item]:
+        """One test per check, one for tightness, one per false variant."""
+        registered = self._registered()
+        if registered is None:
+            return
+        claim = registered.claim
+        for check in claim.checks:
+            yield self._item(registered, name=f"{claim.id}[{check.slug}]", kind="check", part=check.slug)
+        tier = self.config.getoption("--claims-tier")
+        if any(case.tight for check in claim.checks for case in check.cases_at(tier)):
+            yield self._item(registered, name=f"{claim.id}[tight]", kind="tight", part="")
+        for variant in claim.false_variants:
+            yield self._item(
+                registered, name=f"{claim.id}[not-{variant.slug}]", kind="variant", part=variant.slug
+            )
+
+    def _item(self, registered: Registered, *, name: str, kind: str, part: str) -> pytest.Item:
+        item: pytest.Item = ClaimItem.from_parent(
+            self, name=name, registered=registered, kind=kind, part=part
+        )
+        return item
+
+    def _registered(self) -> Registered | None:
+        from explore_theory.errors import InvalidClaim
+        from explore_theory.harness.registry import discover
+
+        loaded = self.config.stash[_LOADED]
+        path = self.path.resolve()
+        root, name = _source(self.config, path)
+        if root not in loaded:
+            try:
+                loaded[root] = discover([str(root)])
+            except InvalidClaim as error:
+                raise self.CollectError(f"claims of {name}: {error}") from None
+        for broken in loaded[root].broken:
+            if broken.path == path:
+                raise self.CollectError(broken.trace)
+        return next((r for r in loaded[root].claims if r.path == path), None)
+
+
+class ClaimItem(pytest.Item):
+    """One part of a claim as a test."""
+
+    def __init__(self, *, registered: Registered, kind: str, part: str, **more: Any) -> None:
+        super().__init__(**more)
+        self.registered = registered
+        self.kind = kind
+        self.part = part
+
+    def runtest(self) -> None:
+        """Run the claim once (the first of its tests pays), then judge this part."""
+        result = _result(self.config, self.registered)
+        lines = {"check": self._check, "tight": self._tight, "variant": self._variant}[self.kind](result)
+        if lines:
+            raise ClaimFailed("\n".join(lines))
+
+    def _check(self, result: Result) -> list[str]:
+        from explore_theory.harness.verdict import Status
+
+        fine = (Status.HOLDS, Status.NOT_APPLICABLE)
+        cases = [case for case in result.cases if case.check == self.part]
+        lines = [self._line(result, case) for case in cases if case.verdict.status not in fine]
+        if not lines and cases and all(c.verdict.status is Status.NOT_APPLICABLE for c in cases):
+            lines = [self._line(result, cases[0])]
+        return lines
+
+    def _tight(self, result: Result) -> list[str]:
+        from explore_theory.harness.verdict import Status
+
+        return [
+            self._line(result, case) + "; its bound moved by 1.05 was not refuted"
+            for case in result.cases
+            if case.moved is not None and case.moved.status is not Status.REFUTED
+        ]
+
+    def _variant(self, result: Result) -> list[str]:
+        variant = next(v for v in result.variants if v.slug == self.part)
+        if variant.refuted:
+            return []
+        return [self._line(result, case, variant.slug) for case in variant.cases] or [
+            f"{result.id}, false variant {variant.slug}: no case runs at the {result.tier} tier"
+        ]
+
+    def _line(self, result: Result, case: CaseResult, variant: str = "") -> str:
+        from explore_theory.reporting.text import failure_line
+
+        return failure_line(result, case, variant=variant, claims=_source(self.config, self.path)[1])
+
+    def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
+        """One line per failure of a claim; a traceback only for a bug of ours."""
+        if isinstance(excinfo.value, ClaimFailed):
+            return str(excinfo.value)
+        return super().repr_failure(excinfo, style)
+
+    def reportinfo(self) -> tuple[Path, int | None, str]:
+        """Where the claim is written."""
+        return self.path, None, self.name
+
+
+class ClaimFailed(AssertionError):
+    """A part of a claim did not come out as it must."""
+
+
+def _source(config: pytest.Config, path: Path) -> tuple[Path, str]:
+    """The folder of claims that holds `path`, and the name it was turned on by."""
+    resolved = path.resolve()
+    return next((r, n) for r, n in config.stash[_ROOTS].items() if resolved.is_relative_to(r))
+
+
+def _folder(config: pytest.Config, name: str) -> Path:
+    """The folder or file of a source named in the ini file or on the command line."""
+    for base in (config.invocation_params.dir, config.rootpath):
+        if (path := base / name).exists():
+            return path.resolve()
+    try:
+        spec = find_spec(name) if name.replace(".", "_").isidentifier() else None
+    except ModuleNotFoundError:
+        spec = None
+    if spec is None or not spec.submodule_search_locations:
+        raise pytest.UsageError(f"claims must be a package, folder or file that exists, got claims={name!r}")
+    return Path(next(iter(spec.submodule_search_locations))).resolve()
+
+
+def _result(config: pytest.Config, registered: Registered) -> Result:
+    from explore_theory.harness.results import session_results
+    from explore_theory.harness.runner import run
+
+    results = config.stash.setdefault(_RESULTS, {})
+    if registered.digest not in results:
+        store = _store(config)
+        tier, reseed = config.getoption("--claims-tier"), config.getoption("--claims-reseed")
+        run([registered], store, tier=tier, reseed=reseed)
+        (results[registered.digest],) = session_results(store, store.sessions()[-1])
+    found: Result = results[registered.digest]
+    return found
+
+
+def _store(config: pytest.Config) -> Store:
+    from explore_theory.errors import StoreError
+    from explore_theory.harness.store import Store
+
+    if _STORE not in config.stash:
+        try:
+            config.stash[_STORE] = Store(config.getoption("--claims-store") or ":memory:")
+        except StoreError as error:
+            raise pytest.UsageError(str(error)) from None
+    opened: Store = config.stash[_STORE]
+    return opened

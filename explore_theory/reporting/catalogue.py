@@ -1,0 +1,64 @@
+"""What there is to verify: the list of claims, and one claim as a page."""
+
+from collections.abc import Sequence
+
+from rich.console import Group
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from explore_theory.harness.claim import Check
+from explore_theory.harness.registry import Registered
+
+
+def listing(claims: Sequence[Registered]) -> Table:
+    """Id, title with the slug below, evidence kinds; grouped by theorem."""
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    table.add_column("id", no_wrap=True)
+    table.add_column("title and slug", ratio=1)
+    table.add_column("theorem", overflow="fold")
+    table.add_column("evidence")
+    for registered in claims:
+        claim = registered.claim
+        kinds = dict.fromkeys(check.evidence.value for check in claim.checks)
+        title = Text(claim.title).append(f"\n{claim.slug}", style="dim")
+        table.add_row(claim.id, title, claim.theorem.replace("_", " "), "\n".join(kinds))
+    return table
+
+
+def page(registered: Registered) -> Group:
+    """Everything a claim says about itself, as text."""
+    claim = registered.claim
+    parts: list[Text | Padding | Table] = [
+        Text(f"{claim.id}  {claim.title}", style="bold"),
+        Text(
+            f"{claim.theorem}/{claim.slug}, {'explicit' if claim.explicit else 'rate as published'}",
+            style="dim",
+        ),
+        Text(""),
+        Text(claim.statement),
+        Padding(Text(claim.formula, style="italic"), (1, 4)),
+        Text(f"Scope: {claim.scope}"),
+        Text(f"Source: {claim.source}"),
+    ]
+    if claim.uses:
+        parts.append(Text(f"Uses: {', '.join(claim.uses)}"))
+    parts.append(Text(""))
+    parts.extend(_check_table(check) for check in claim.checks)
+    parts.append(Text("\nFalse variants, each of which must be REFUTED:"))
+    parts.extend(Padding(Text(f"{v.slug}: {v.why}"), (0, 2)) for v in claim.false_variants)
+    parts.append(Text(f"\n{registered.path}", style="dim"))
+    return Group(*parts)
+
+
+def _check_table(check: Check) -> Table:
+    table = Table(box=None, pad_edge=False, title_justify="left", title=f"{check.slug} ({check.evidence})")
+    table.add_column("case", no_wrap=True)
+    table.add_column("parameters", overflow="fold")
+    table.add_column("rows")
+    table.add_column("tight")
+    for case in check.cases:
+        rows = ", ".join(f"{tier} {case.row_count(tier):,}" for tier in case.tiers)
+        params = " ".join(f"{name}={value}" for name, value in case.params.items())
+        table.add_row(case.slug, params, rows, "yes" if case.tight else "")
+    return table

@@ -1,0 +1,144 @@
+"""The HTML report: one self-contained file, written from the store alone."""
+
+import json
+import os
+import re
+import tempfile
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree
+
+from jinja2 import Environment, PackageLoader, select_autoescape
+from markupsafe import Markup
+
+from explore_theory.errors import StoreError
+from explore_theory.harness.results import Result, latest_results
+from explore_theory.harness.store import Session, Store
+from explore_theory.harness.verdict import Status
+from explore_theory.reporting import text
+
+REPORT = "index.html"
+
+_MATHML = "{http://www.w3.org/1998/Math/MathML}"
+_PLAIN_TAG = re.compile(
+    "math|mrow|mi|mo|mn|ms|mtext|mspace|mstyle|mfrac|msqrt|mroot|msub|msup|msubsup|munder|mover|munderover"
+    "|mtable|mtr|mtd|mpadded|mphantom|mfenced|menclose"
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Entry:
+    """A claim in the report: its record and its result at each tier that the store has."""
+
+    record: Mapping[str, Any]
+    results: tuple[Result, ...]
+
+    @property
+    def worst(self) -> Result:
+        """The result to show first: one that does not hold if there is one, else the fullest."""
+        return next((r for r in self.results if r.verdict.status is not Status.HOLDS), self.results[-1])
+
+
+def write_report(store: Store, out: Path) -> Path:
+    """Write ``index.html`` into the folder `out`, whole or not at all; returns its path.
+
+    Raises
+    ------
+    StoreError
+        If the store holds no results yet, or `out` cannot be written.
+    """
+    results = latest_results(store)
+    if not results:
+        raise StoreError(
+            f"store must hold results, got an empty store={store.path!r}; run `explore-theory verify`"
+        )
+    page = render(results, store.sessions())
+    target = out / REPORT
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(dir=out, prefix=".report-", suffix=".html")
+        try:
+            with os.fdopen(handle, "w", encoding="utf-8") as file:
+                file.write(page)
+            Path(name).chmod(0o644)
+            os.replace(name, target)
+        except BaseException:
+            Path(name).unlink(missing_ok=True)
+            raise
+    except OSError as error:
+        raise StoreError(f"out must be a folder that can be written, got out={str(out)!r}: {error}") from None
+    return target
+
+
+def render(results: Sequence[Result], sessions: Sequence[Session]) -> str:
+    """The report as HTML text."""
+    environment = Environment(
+        loader=PackageLoader("explore_theory.reporting"),
+        autoescape=select_autoescape(default=True),
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters.update(
+        math=mathml, count=text.count, ratio=text.ratio, interval=text.interval, params=text.parameters
+    )
+    entries = _entries(results)
+    theorems: dict[str, list[Entry]] = {}
+    for entry in entries:
+        theorems.setdefault(entry.record["theorem"], []).append(entry)
+    return environment.get_template("report.html.j2").render(
+        theorems=theorems,
+        entries=entries,
+        headline=headline(results),
+        sessions=list(reversed(sessions)),
+        versions=json.loads(sessions[-1].versions),
+        made=datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC"),
+        text=text,
+    )
+
+
+def headline(results: Sequence[Result]) -> str:
+    """One computed sentence on everything in the report."""
+    tiers = dict.fromkeys(r.tier for r in results)
+    parts = []
+    for tier in tiers:
+        mine = [r for r in results if r.tier == tier]
+        held = sum(r.verdict.status is Status.HOLDS for r in mine)
+        caught = sum(v.refuted for r in mine for v in r.variants)
+        planted = sum(len(r.variants) for r in mine)
+        parts.append(
+            f"at the {tier} tier {held} of {len(mine)} claims hold "
+            f"and {caught} of {planted} false variants are refuted"
+        )
+    sentence = "; ".join(parts)
+    return sentence[0].upper() + sentence[1:] + "."
+
+
+def mathml(latex: str) -> Markup:
+    """`latex` as MathML, or as escaped code if it does not translate to plain MathML.
+
+    The formula may come from somebody else's store, so only presentation tags without links or handlers pass.
+    """
+    from latex2mathml.converter import convert
+
+    try:
+        markup = convert(latex, display="block")
+        root = ElementTree.fromstring(markup)
+        tags = {element.tag.removeprefix(_MATHML) for element in root.iter()}
+        names = {name for element in root.iter() for name in element.attrib}
+        if all(_PLAIN_TAG.fullmatch(tag) for tag in tags) and not any(
+            n.startswith("on") or "href" in n or n == "src" for n in names
+        ):
+            return Markup(markup)
+    except Exception:  # whatever does not translate is shown as it was written
+        pass
+    return Markup("<code>{}</code>").format(latex)
+
+
+def _entries(results: Sequence[Result]) -> list[Entry]:
+    grouped: dict[str, list[Result]] = {}
+    for result in results:
+        grouped.setdefault(result.id, []).append(result)
+    return [Entry(record=group[-1].record, results=tuple(group)) for group in grouped.values()]

@@ -1,0 +1,71 @@
+"""The verdict table in a terminal: fits 80 columns."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from explore_theory.harness.registry import Broken
+from explore_theory.harness.results import Result
+from explore_theory.harness.verdict import Status
+from explore_theory.reporting import text
+
+#: Columns beyond which a wider table is harder to read.
+WIDEST = 100
+
+STYLES = {
+    Status.HOLDS: "bold green",
+    Status.REFUTED: "bold red",
+    Status.POWERLESS: "bold red",
+    Status.ERROR: "bold red",
+    Status.INCONCLUSIVE: "bold yellow",
+    Status.NOT_APPLICABLE: "dim",
+}
+
+
+def verdict_table(results: Sequence[Result], broken: Sequence[Broken] = (), *, width: int = 80) -> Table:
+    """One row per claim: id, title with evidence below, verdict, slack, false variants refuted."""
+    table = Table(box=None, pad_edge=False, header_style="bold", show_edge=False, width=min(width, WIDEST))
+    table.add_column("id", no_wrap=True)
+    table.add_column("statement and evidence", ratio=1, overflow="fold")
+    table.add_column("verdict", no_wrap=True)
+    table.add_column("slack", justify="right", no_wrap=True)
+    table.add_column("false\nrefuted", justify="right", no_wrap=True)
+    for result in results:
+        status = result.verdict.status
+        words = Text(result.record["title"]).append(f"\n{text.kinds(result)}", style="dim")
+        if status is not Status.HOLDS:
+            words.append(f"\n{result.verdict.reason}", style=STYLES[status])
+        table.add_row(
+            result.id, words, Text(status, style=STYLES[status]), text.slack(result), text.power(result)
+        )
+    for module in broken:
+        words = Text(module.path.name).append(f"\n{module.reason}", style=STYLES[Status.ERROR])
+        table.add_row("-", words, Text(Status.ERROR, style=STYLES[Status.ERROR]), "-", "-")
+    return table
+
+
+def summary_line(results: Sequence[Result], broken: Sequence[Broken], tier: str, store: str) -> str:
+    """``8 claims at the quick tier: 8 HOLDS; 26 of 26 false variants refuted; results in FILE``."""
+    counts: dict[str, int] = {}
+    for status in [*(r.verdict.status for r in results), *(Status.ERROR for _ in broken)]:
+        counts[status] = counts.get(status, 0) + 1
+    verdicts = ", ".join(f"{number} {status}" for status, number in counts.items()) or "nothing to run"
+    caught = sum(v.refuted for r in results for v in r.variants)
+    planted = sum(len(r.variants) for r in results)
+    number = len(results) + len(broken)
+    return (
+        f"{number} claim{'s' * (number != 1)} at the {tier} tier: {verdicts}; "
+        f"{caught} of {planted} false variants refuted; results in {Path(store)}"
+    )
+
+
+def print_table(
+    console: Console, results: Sequence[Result], broken: Sequence[Broken], tier: str, store: str
+) -> None:
+    """The table and its summary line."""
+    console.print(verdict_table(results, broken, width=console.width))
+    console.print()
+    console.print(summary_line(results, broken, tier, store), soft_wrap=True, highlight=False)

@@ -1,0 +1,101 @@
+"""Short renderings of results that the terminal and the HTML report share."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from explore_theory.harness.measurement import Number
+from explore_theory.harness.results import CaseResult, Result
+from explore_theory.harness.verdict import Status
+
+#: Statuses that make a run fail; see `exit_code`.
+_FAILING = (Status.REFUTED, Status.POWERLESS, Status.ERROR)
+
+
+def count(number: float) -> str:
+    """``3``, ``4,352``, ``2.1e6``."""
+    return f"{number:,.0f}" if number < 1e5 else f"{number:.1e}".replace("e+0", "e").replace("e+", "e")
+
+
+def evidence(result: Result) -> str:
+    """``symbolic (2 identities), adversarial (2.1e6 instances)``."""
+    return ", ".join(f"{kind} ({count(effort)} {unit})" for kind, effort, unit in result.evidence())
+
+
+def kinds(result: Result) -> str:
+    """``symbolic 2, adversarial 2.1e6``: kinds of evidence with their effort in all."""
+    totals: dict[str, float] = {}
+    for kind, effort, _ in result.evidence():
+        totals[kind] = totals.get(kind, 0) + effort
+    return ", ".join(f"{kind} {count(effort)}" for kind, effort in totals.items())
+
+
+def slack(result: Result) -> str:
+    """The smallest slack, ``1.7x``, ``1 + 2e-12`` where the bound is nearly met, ``=`` for an equality."""
+    if result.record["relation"] == "==":
+        return "="
+    return ratio(result.slack)
+
+
+def ratio(value: float | None) -> str:
+    """A ratio of bound to measured."""
+    if value is None:
+        return "-"
+    excess = value - 1
+    if 0 < excess < 5e-4:
+        return f"1+{excess:.0e}"
+    return f"{value:.3f}" if value < 100 else f"{value:.3g}"
+
+
+def interval(lo: Number, hi: Number) -> str:
+    """A measured or bounding interval in about six digits."""
+    ends = f"{float(lo):.6g}", f"{float(hi):.6g}"
+    return ends[0] if ends[0] == ends[1] else f"[{ends[0]}, {ends[1]}]"
+
+
+def parameters(params: Mapping[str, Any]) -> str:
+    """``n=8 steps=50``."""
+    return " ".join(f"{name}={value}" for name, value in params.items())
+
+
+def met(result: Result) -> float | None:
+    """How much of the bound is used, in [0, 1]: the reciprocal of the slack; 1 for an equality that holds."""
+    if result.record["relation"] == "==":
+        return 1.0 if result.verdict.status is Status.HOLDS else None
+    return None if result.slack is None else min(1.0, 1 / result.slack)
+
+
+def power(result: Result) -> str:
+    """``3/3``: false variants refuted, of all."""
+    return f"{sum(v.refuted for v in result.variants)}/{len(result.variants)}"
+
+
+def failure_line(
+    result: Result, case: CaseResult | None = None, *, variant: str = "", claims: str = ""
+) -> str:
+    """One complete line about a failure: claim, what happened, parameters, how to run it again.
+
+    `claims` is the source to name with ``--claims`` if the claim is not among the installed ones.
+    """
+    name = f"{result.id} {result.record['slug']}"
+    verdict = result.verdict if case is None else case.verdict
+    place = ""
+    if variant:
+        place += f", false variant {variant}"
+    if case is not None:
+        place += f", {case.check}/{case.case}"
+        place += f" ({parameters(case.params)})" if case.params else ""
+        if case.slack is not None:
+            place += f", slack {ratio(case.slack)}"
+    again = f"explore-theory verify {result.id} --tier {result.tier}"
+    if result.reseed:
+        again += f" --reseed {result.reseed}"
+    if claims:
+        again += f" --claims {claims}"
+    return f"{name}{place}: {verdict.status}, {verdict.reason}; run again: {again}"
+
+
+def exit_code(statuses: list[Status]) -> int:
+    """0 if all hold; 1 for any REFUTED, POWERLESS or ERROR; 3 for any INCONCLUSIVE; the larger blame wins."""
+    if any(status in _FAILING for status in statuses):
+        return 1
+    return 0 if all(status is Status.HOLDS for status in statuses) else 3

@@ -1,0 +1,134 @@
+"""The command line as a user drives it: verdicts, exit codes, one-line errors, resume after Ctrl-C."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+from click.testing import CliRunner
+
+from explore_theory.cli import main
+
+
+@pytest.fixture
+def cli(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("COLUMNS", "80")
+
+    def call(*arguments):
+        return CliRunner().invoke(main, [str(a) for a in arguments])
+
+    return call
+
+
+def test_verify_prints_a_table_that_fits_80_columns(cli, toys):
+    toys.add("A1")
+    result = cli("verify", "--claims", toys.path)
+    assert result.exit_code == 0
+    assert max(map(len, result.stdout.splitlines()[:-1])) <= 80
+    assert "A1" in result.stdout
+    assert "1 claim at the quick tier: 1 HOLDS; 1 of 1 false variants refuted" in result.stdout
+
+
+@pytest.mark.parametrize(
+    ("toy", "code", "word"),
+    [
+        ({}, 0, "HOLDS"),
+        ({"bound": 0.9}, 1, "REFUTED"),
+        ({"lie": 2.0}, 1, "POWERLESS"),
+        ({"extra": "raise OSError(28, 'No space left on device')"}, 1, "ERROR"),
+        ({"bound": "float('nan')"}, 3, "INCONCLUSIVE"),
+    ],
+)
+def test_exit_codes(cli, toys, toy, code, word):
+    toys.add("A1", **toy)
+    result = cli("verify", "--claims", toys.path)
+    assert result.exit_code == code
+    assert word in result.stdout
+
+
+def test_a_module_that_does_not_import_is_an_error_row(cli, toys):
+    toys.add("A1")
+    toys.write("b1_nonsense.py", "import no_such_module_anywhere\n")
+    result = cli("verify", "--claims", toys.path)
+    assert result.exit_code == 1
+    assert "Nomodulenamed'no_such_module_anywhere'" in "".join(result.stdout.split())
+    assert "1 HOLDS, 1 ERROR" in result.stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["verify", "gap-is-lk"], "did you mean gap-is-kl"),
+        (["verify", "--claims", "nowhere"], "claims must be a package, folder or file that exists"),
+        (["verify", "--store", "nowhere/s.sqlite", "F1"], "store must lie in a folder that exists"),
+        (["verify", "--store", "notes.txt", "F1"], "must be an explore-theory store"),
+        (["report"], "store must exist"),
+        (["report", "--store", "notes.txt"], "must be an explore-theory store"),
+        (["show", "nothing-like-it"], "selector must match"),
+        (["verify", "--tier", "huge"], "huge"),
+        (["verify", "--reseed", "-1"], "-1"),
+        (["frobnicate"], "No such command"),
+    ],
+)
+def test_a_users_mistake_is_one_clear_line_and_exit_code_2(cli, tmp_path, arguments, message):
+    (tmp_path / "notes.txt").write_text("nothing of yours\n" * 5)
+    result = cli(*arguments)
+    assert result.exit_code == 2
+    assert message in result.stderr
+    assert "Traceback" not in result.output
+    assert (tmp_path / "notes.txt").read_text() == "nothing of yours\n" * 5
+
+
+def test_report_says_when_it_cannot_be_written(cli, toys, tmp_path):
+    toys.add("A1")
+    cli("verify", "--claims", toys.path)
+    (tmp_path / "taken").write_text("a file")
+    result = cli("report", "--out", "taken")
+    assert (result.exit_code, result.stderr.count("\n")) == (2, 1)
+    assert "out must be a folder that can be written" in result.stderr
+
+
+def test_json_is_complete(cli, toys):
+    toys.add("A1")
+    data = json.loads(cli("verify", "--claims", toys.path, "--json").stdout)
+    (claim,) = data["claims"]
+    assert claim["status"] == "HOLDS"
+    assert [v["status"] for v in claim["false_variants"]] == ["REFUTED"]
+    assert claim["cases"][0]["row"]["bound"] == [1.0, 1.0]
+
+
+def test_list_and_show(cli):
+    assert "gap-is-kl" in cli("list", "framework").stdout
+    page = cli("show", "F1").stdout
+    assert "False variants" in page
+    assert "temperature-doubled" in page
+
+
+def test_ctrl_c_keeps_what_is_done_and_the_same_call_resumes(toys, tmp_path):
+    toys.add("A1", extra="import time; time.sleep(0.25)")
+    command = [sys.executable, "-m", "explore_theory", "verify", "--claims", str(toys.path), "--block", "10"]
+    environment = os.environ | {"COLUMNS": "80"}
+    run = subprocess.Popen(
+        command, cwd=tmp_path, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+    store = tmp_path / "explore-theory.sqlite"
+    deadline = time.monotonic() + 30
+    while not (store.exists() and store.stat().st_size) and time.monotonic() < deadline:
+        time.sleep(0.02)
+    time.sleep(0.9)
+    run.send_signal(signal.SIGINT)
+    stdout, stderr = run.communicate(timeout=30)
+    assert run.returncode == 130
+    assert "INCONCLUSIVE" in stdout
+    assert "rows have not been run" in stdout.replace("\n", " ")
+    assert "resumes" in stderr
+    assert "Traceback" not in stderr
+    again = subprocess.run(
+        command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False
+    )
+    assert again.returncode == 0
+    assert "1 HOLDS" in again.stdout

@@ -1,0 +1,46 @@
+"""What the documents show is run as it stands."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from explore_theory.harness.registry import discover
+from explore_theory.harness.results import session_results
+from explore_theory.harness.runner import run
+from explore_theory.harness.store import Store
+from explore_theory.harness.verdict import Status
+
+ROOT = Path(__file__).parents[2]
+
+
+def python_blocks(path):
+    return re.findall(r"```python\n(.*?)```", (ROOT / path).read_text(), flags=re.DOTALL)
+
+
+def test_the_guides_claim_holds_and_refutes_its_variants(tmp_path):
+    (code,) = python_blocks("docs/guide/claims.md")
+    (tmp_path / "b1_guide_pinsker.py").write_text(code)
+    with Store(":memory:") as store:
+        run(discover([str(tmp_path)]).claims, store)
+        (result,) = session_results(store, store.sessions()[-1])
+    assert result.verdict.status is Status.HOLDS, result.verdict.reason
+
+
+def test_the_readmes_example_runs():
+    for code in python_blocks("README.md"):
+        exec(compile(code, "README.md", "exec"), {})
+
+
+def test_the_readmes_table_lists_the_shipped_claims():
+    table = (ROOT / "README.md").read_text()
+    listed = re.findall(r"^\| ([A-Z][A-Za-z0-9]*) \|", table, flags=re.MULTILINE)
+    assert sorted(listed) == sorted(r.claim.id for r in discover().claims)
+
+
+@pytest.mark.parametrize(
+    "path", sorted(p.relative_to(ROOT) for p in ROOT.rglob("*.md") if ".venv" not in p.parts)
+)
+def test_links_between_documents_lead_somewhere(path):
+    for link in re.findall(r"\]\((?!https?:|#)([^)#]+)", (ROOT / path).read_text()):
+        assert ((ROOT / path).parent / link).exists(), f"{path} links to {link}"

@@ -1,0 +1,91 @@
+"""The HTML report: self-contained, true to the store, safe with a store from elsewhere."""
+
+import re
+from html.parser import HTMLParser
+
+import pytest
+
+from explore_theory.errors import StoreError
+from explore_theory.harness.registry import discover
+from explore_theory.harness.runner import run
+from explore_theory.harness.store import Store
+from explore_theory.reporting.html import mathml, write_report
+
+
+class Page(HTMLParser):
+    """Collects the text, and everything that would load or run something."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.words: list[str] = []
+        self.outside: list[str] = []
+        self.ids: list[str] = []
+        self.feed(text)
+
+    def handle_starttag(self, tag, attrs):
+        names = dict(attrs)
+        self.ids += [names["id"]] if "id" in names else []
+        if tag in {"script", "iframe", "img", "link", "object"} or any(n.startswith("on") for n in names):
+            self.outside.append(tag)
+        if names.get("href", "#")[0] != "#":
+            self.outside.append(names["href"])
+
+    def handle_data(self, data):
+        self.words.append(data)
+
+
+@pytest.fixture
+def report(toys, tmp_path):
+    def make(*tiers):
+        with Store(tmp_path / "s.sqlite") as store:
+            for tier in tiers or ("quick",):
+                run(discover([str(toys.path)]).claims, store, tier=tier)
+            return write_report(store, tmp_path / "out").read_text()
+
+    return make
+
+
+def test_the_report_is_self_contained_and_shows_both_tiers_and_the_variants(report, toys):
+    toys.add("A1")
+    toys.add("A2", bound=0.9)
+    page = Page(report("quick", "full"))
+    words = " ".join(" ".join(page.words).split())
+    assert page.outside == []
+    assert {"A1", "A2"} <= set(page.ids)
+    assert "At the quick tier 1 of 2 claims hold and 2 of 2 false variants are refuted" in words
+    assert "at the full tier 1 of 2 claims hold" in words
+    assert words.count("REFUTED") >= 5
+    assert "halved" in words
+
+
+def test_words_from_a_store_are_text_and_never_markup(report, toys):
+    file = toys.add("A1")
+    evil = "<script>alert(1)</script><img src=x onerror=y>"
+    file.write_text(file.read_text().replace("A toy.", evil))
+    assert Page(report()).outside == []
+
+
+@pytest.mark.parametrize(
+    "latex",
+    [
+        r"\href{javascript:alert(1)}{x}",
+        r"\text{<img src=x onerror=y>}",
+        r"\frac{1",
+        r"\nonsense{",
+        "<b>x</b>",
+    ],
+)
+def test_a_formula_is_plain_mathml_or_escaped(latex):
+    markup = str(mathml(latex))
+    assert not re.search(r"<(?!/?m|code|/code)", markup)
+    assert "href" not in re.sub(r"<code>.*</code>", "", markup)
+
+
+def test_a_formula_becomes_mathml():
+    assert "<mfrac>" in mathml(r"\frac{e}{C}")
+
+
+def test_an_empty_store_makes_no_report(tmp_path):
+    with Store(tmp_path / "s.sqlite") as store, pytest.raises(StoreError, match="explore-theory verify"):
+        write_report(store, tmp_path / "out")
+    assert not (tmp_path / "out").exists()
