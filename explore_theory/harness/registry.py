@@ -11,6 +11,7 @@ import re
 import sys
 import traceback
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from difflib import get_close_matches
 from fnmatch import fnmatchcase
@@ -89,14 +90,15 @@ def discover(sources: Sequence[str] = ()) -> Registry:
     InvalidClaim
         If a source does not exist, or two claims share an id or a slug.
     """
-    names = list(sources) or [
-        point.value for point in sorted(importlib.metadata.entry_points(group=ENTRY_POINTS))
-    ]
+    if sources:
+        roots = [_located(source) for source in sources]
+    else:
+        points = importlib.metadata.entry_points(group=ENTRY_POINTS)
+        roots = [_package(name) for name in sorted({point.value for point in points})]
     claims: list[Registered] = []
     broken: list[Broken] = []
-    for name in dict.fromkeys(names):
-        root, package = _locate(name)
-        found, failed = _load(root, package)
+    for root in dict.fromkeys(roots):
+        found, failed = _load(root)
         claims.extend(found)
         broken.extend(failed)
     claims.sort(key=lambda r: (r.claim.theorem, _natural(r.claim.id)))
@@ -111,29 +113,30 @@ def claim_files(root: Path) -> list[Path]:
     return sorted(f for f in root.rglob("*.py") if not f.name.startswith("_"))
 
 
-def _locate(source: str) -> tuple[Path, str | None]:
-    """The folder or file of `source`, and its package name if it is one."""
+def _located(source: str) -> Path:
+    """The folder or file that `source` names: a path if there is one, else an importable package."""
     path = Path(source)
-    if path.exists():
-        resolved = path.resolve()
-        return resolved, resolved.name if (resolved / "__init__.py").exists() else None
-    if re.fullmatch(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*", source):
-        try:
-            spec = importlib.util.find_spec(source)
-        except ModuleNotFoundError:
-            spec = None
-        if spec is not None and spec.submodule_search_locations:
-            return Path(next(iter(spec.submodule_search_locations))).resolve(), source
-    raise InvalidClaim(f"claims must be a package, folder or file that exists, got claims={source!r}")
+    return path.resolve() if path.exists() else _package(source)
 
 
-def _load(root: Path, package: str | None) -> tuple[list[Registered], list[Broken]]:
+def _package(name: str) -> Path:
+    """The folder of an importable package."""
+    spec = None
+    if re.fullmatch(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*", name):
+        with suppress(ModuleNotFoundError):
+            spec = importlib.util.find_spec(name)
+    if spec is None or not spec.submodule_search_locations:
+        raise InvalidClaim(f"claims must be a package, folder or file that exists, got claims={name!r}")
+    return Path(next(iter(spec.submodule_search_locations))).resolve()
+
+
+def _load(root: Path) -> tuple[list[Registered], list[Broken]]:
     files = claim_files(root)
     modules: dict[Path, ModuleType] = {}
     broken: list[Broken] = []
     for file in files:
         try:
-            module = load_module(file, root, package)
+            module = _import(file)
             claim = getattr(module, "CLAIM", None)
             if claim is None and _CLAIM_FILE.fullmatch(file.name):
                 raise InvalidClaim(f"{file.name} is named like a claim and must define CLAIM")
@@ -158,21 +161,18 @@ def _load(root: Path, package: str | None) -> tuple[list[Registered], list[Broke
     return claims, broken
 
 
-def load_module(file: Path, root: Path, package: str | None) -> ModuleType:
-    """Import `file`: as a module of `package` if `root` is one, else on its own, its folder importable."""
-    if package is None:
-        folder = str(file.parent)
-        if folder not in sys.path:
-            sys.path.insert(0, folder)
-        name = file.stem
-    else:
-        name = ".".join((package, *file.relative_to(root).with_suffix("").parts))
-        if importlib.util.find_spec(package) is None:
-            sys.path.insert(0, str(root.parent))
+def _import(file: Path) -> ModuleType:
+    """Import `file` under its full name: the packages around it, if any, then its own."""
+    top = file.parent
+    while (top / "__init__.py").exists():
+        top = top.parent
+    if str(top) not in sys.path:
+        sys.path.insert(0, str(top))
+    name = ".".join(file.relative_to(top).with_suffix("").parts)
     module = importlib.import_module(name)
     loaded = Path(module.__file__ or "").resolve()
-    if loaded != file.resolve():
-        raise InvalidClaim(f"{name} must be imported from {file}, got {loaded}; install the project with -e")
+    if loaded != file:
+        raise InvalidClaim(f"{name} must come from {file}, got the one already imported from {loaded}")
     return module
 
 

@@ -105,3 +105,16 @@ def test_two_claims_with_one_name_are_refused(toys):
 def test_a_source_that_does_not_exist_is_refused(source):
     with pytest.raises(InvalidClaim, match="claims must be a package, folder or file"):
         discover([source])
+
+
+def test_a_folder_of_the_same_name_here_does_not_stand_in_for_an_installed_package(tmp_path, monkeypatch):
+    (tmp_path / "proofs_checks").mkdir()
+    monkeypatch.chdir(tmp_path)
+    assert {r.path.parent.parent for r in discover().claims} == {Path(proofs_checks.__file__).parent}
+
+
+@pytest.mark.parametrize("part", ["framework", "framework/f1_gap_is_kl.py"])
+def test_part_of_a_package_is_loaded_under_its_full_name(part):
+    found = discover([str(Path(proofs_checks.__file__).parent / part)])
+    assert found.broken == ()
+    assert "F1" in {r.claim.id for r in found.claims}
