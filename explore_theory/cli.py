@@ -73,6 +73,10 @@ def main() -> None:
     metavar="ROWS",
     help="Rows run together; results do not depend on it.",
 )
+@click.option("--jobs", type=click.IntRange(min=1), default=1, show_default=True, help="Worker processes.")
+@click.option("--block-time", type=float, metavar="SECONDS", help="A block that takes longer is an ERROR.")
+@click.option("--block-memory", type=float, metavar="GIB", help="Memory that one block may use.")
+@click.option("--shard", metavar="I/N", help="Run the I-th of N parts of the work; merge the stores later.")
 @claims_option
 @click.option("--json", "as_json", is_flag=True, help="Print the results as JSON.")
 @one_line_errors
@@ -82,6 +86,10 @@ def verify(
     store: str,
     reseed: int,
     block: int | None,
+    jobs: int,
+    block_time: float | None,
+    block_memory: float | None,
+    shard: str | None,
     claims: tuple[str, ...],
     as_json: bool,
 ) -> None:
@@ -96,28 +104,40 @@ def verify(
     """
     from rich.console import Console
 
+    from explore_theory.harness.executors import Limits, executor
     from explore_theory.harness.store import Store
+    from explore_theory.harness.verdict import Status
     from explore_theory.reporting import text
     from explore_theory.reporting.table import print_table
     from explore_theory.reporting.verify import run_with_progress
 
+    part = _shard(shard)
+    workers = executor(jobs, Limits(seconds=block_time, memory=block_memory))
     registry = _discover(claims)
     chosen = registry.select(selectors)
     broken = () if selectors else registry.broken
     with Store(store) as opened:
-        results, interrupted = run_with_progress(chosen, opened, tier=tier, reseed=reseed, block=block)
+        done = run_with_progress(
+            chosen, opened, executor=workers, tier=tier, reseed=reseed, block=block, shard=part
+        )
     if as_json:
         from explore_theory.reporting.export import to_json
 
-        click.echo(to_json(results, broken))
-    else:
-        print_table(Console(), results, broken, tier, store)
-    if interrupted:
+        click.echo(to_json(done.results, broken))
+    elif shard is None:
+        print_table(Console(), done.results, broken, tier, store)
+    if done.interrupted:
         click.echo("explore-theory: interrupted; finished blocks are kept, the same call resumes", err=True)
         sys.exit(INTERRUPTED)
-    from explore_theory.harness.verdict import Status
-
-    sys.exit(text.exit_code([*(r.verdict.status for r in results), *(Status.ERROR for _ in broken)]))
+    if shard is not None:
+        click.echo(
+            f"shard {shard} complete: {done.blocks} blocks run now, {done.errors} of them failed;"
+            f" merge the shards for verdicts; results in {store}",
+            err=as_json,
+        )
+        sys.exit(1 if done.errors or broken else 0)
+    statuses = [*(r.verdict.status for r in done.results), *(Status.ERROR for _ in broken)]
+    sys.exit(text.exit_code(statuses))
 
 
 @main.command(name="list")
@@ -170,6 +190,71 @@ def report(store: str, out: str) -> None:
     with Store(store, must_exist=True) as opened:
         path = write_report(opened, Path(out))
     click.echo(f"report written to {path}")
+
+
+@main.command()
+@click.argument("out", metavar="OUT")
+@click.argument("shards", nargs=-1, required=True, metavar="SHARD...")
+@one_line_errors
+def merge(out: str, shards: tuple[str, ...]) -> None:
+    """Merge the stores SHARD... into the store OUT, all of them or nothing.
+
+    Merging again changes nothing; two stores that disagree on a result are refused.
+    """
+    from explore_theory.harness.upkeep import merge_stores
+
+    counts = merge_stores(out, shards)
+    click.echo(f"{len(shards)} merged: {out} holds {_counted(counts)}")
+
+
+@main.group()
+def db() -> None:
+    """Look after a result store."""
+
+
+@db.command(name="check")
+@store_option
+@click.option("--salvage", metavar="NEW", help="Copy every intact row into the new store NEW.")
+@one_line_errors
+def db_check(store: str, salvage: str | None) -> None:
+    """Look for damage, without changing the store; exit code 1 if there is any."""
+    from explore_theory.harness import upkeep
+
+    health = upkeep.check(store)
+    for problem in health.problems:
+        click.echo(problem)
+    state = f"{len(health.problems)} problems" if health.problems else "intact"
+    click.echo(f"{store}: {state}, {_counted(health.counts)}")
+    if salvage is not None:
+        click.echo(f"{salvage} holds {_counted(upkeep.salvage(store, salvage))}")
+    sys.exit(1 if health.problems else 0)
+
+
+@db.command(name="compact")
+@store_option
+@one_line_errors
+def db_compact(store: str) -> None:
+    """Drop results of outdated claims and reclaim the space."""
+    from explore_theory.harness.upkeep import compact
+
+    dropped, before, after = compact(store)
+    click.echo(f"{store}: {dropped:,} outdated blocks dropped, {before:,} bytes before, {after:,} after")
+
+
+def _counted(counts: dict[str, int]) -> str:
+    return ", ".join(f"{number:,} {table}" for table, number in counts.items())
+
+
+def _shard(text: str | None) -> tuple[int, int]:
+    """``"2/5"`` as (2, 5)."""
+    from explore_theory.errors import InvalidClaim
+
+    if text is None:
+        return 1, 1
+    index, slash, number = text.partition("/")
+    if not (slash and index.isdecimal() and number.isdecimal() and 1 <= int(index) <= int(number)):
+        raise InvalidClaim(f"shard must be I/N with 1 <= I <= N, got shard={text!r}")
+    return int(index), int(number)
 
 
 def _discover(claims: tuple[str, ...]) -> "Registry":

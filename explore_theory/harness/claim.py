@@ -8,7 +8,8 @@ from types import MappingProxyType
 from typing import Any
 
 from explore_theory.errors import InvalidClaim
-from explore_theory.harness.measurement import EXACT, Bound, Measurement, Resolution
+from explore_theory.harness.figure import Figure
+from explore_theory.harness.measurement import EXACT, Bound, Measurement, Resolution, Tally
 from explore_theory.harness.verdict import RELATIONS
 from explore_theory.streams import Streams
 
@@ -110,7 +111,7 @@ class Check:
     slug: str
     evidence: Evidence
     cases: tuple[Case, ...]
-    measure: Callable[[Any], Measurement]
+    measure: Callable[[Any], Measurement | Tally]
     bound: Callable[[Any], Bound]
     instance: Callable[[Trial], Any] = _itself
     resolution: Resolution = EXACT
@@ -138,7 +139,7 @@ class FalseVariant:
     why: str
     check: str
     instance: Callable[[Trial], Any] | None = None
-    measure: Callable[[Any], Measurement] | None = None
+    measure: Callable[[Any], Measurement | Tally] | None = None
     bound: Callable[[Any], Bound] | None = None
     relation: str | None = None
     cases: tuple[str, ...] = ()
@@ -167,6 +168,8 @@ class Claim:
         What is checked, what is not, and why to believe it, in a sentence or two.
     uses
         Ids of statements whose proofs this one rests on.
+    figures
+        What the report should draw from the stored cases.
     source
         Where the statement comes from.
     """
@@ -184,6 +187,7 @@ class Claim:
     false_variants: tuple[FalseVariant, ...]
     explicit: bool = True
     uses: tuple[str, ...] = ()
+    figures: tuple[Figure, ...] = ()
 
     def __post_init__(self) -> None:
         if not _ID.fullmatch(self.id):
@@ -196,6 +200,10 @@ class Claim:
                 raise InvalidClaim(f"{self.id}: {name} must say something")
         self._require_checks()
         self._require_power()
+        for figure in self.figures:
+            _slug(f"{self.id}: figure slug", figure.slug)
+            for curve in figure.curves:
+                self.check(curve.check)
 
     def _require_checks(self) -> None:
         slugs = [check.slug for check in self.checks]

@@ -1,13 +1,16 @@
 """What of a claim and of its results goes into the store, as JSON that needs no code to read."""
 
 import json
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from fractions import Fraction
 from typing import Any
 
 from explore_theory.errors import StoreError
 from explore_theory.harness.claim import Check, Claim
-from explore_theory.harness.measurement import KEPT, Number, Row, Summary
+from explore_theory.harness.measurement import Number
+from explore_theory.harness.summary import KEPT, Counts, Row, Summary
 
 
 def claim_record(claim: Claim) -> dict[str, Any]:
@@ -26,6 +29,7 @@ def claim_record(claim: Claim) -> dict[str, Any]:
     )
     record: dict[str, Any] = {name: getattr(claim, name) for name in names}
     record["uses"] = list(claim.uses)
+    record["figures"] = [asdict(figure) for figure in claim.figures]
     record["checks"] = [_check_record(check) for check in claim.checks]
     record["false_variants"] = []
     for variant in claim.false_variants:
@@ -54,15 +58,13 @@ def _check_record(check: Check) -> dict[str, Any]:
 
 
 def encode_summary(summary: Summary) -> str:
-    """`summary` as one line of JSON; floats survive exactly, fractions as ``"p/q"``."""
-    rows = {
-        name: {
-            "index": row.index,
-            "values": [_encode(v) for v in (row.lo, row.hi, row.bound_lo, row.bound_hi)],
-            "witness": row.witness,
-        }
-        for name, row in summary.rows.items()
-    }
+    """`summary` as one line of JSON, each row once; floats survive exactly, fractions as ``"p/q"``."""
+    unique = {row.index: row for row in summary.rows.values()}
+    places = {index: place for place, index in enumerate(unique)}
+    rows = [
+        [row.index, *(_encode(v) for v in (row.lo, row.hi, row.bound_lo, row.bound_hi)), row.witness]
+        for row in unique.values()
+    ]
     return dumps(
         {
             "count": summary.count,
@@ -70,7 +72,9 @@ def encode_summary(summary: Summary) -> str:
             "effort": summary.effort,
             "unit": summary.unit,
             "rows": rows,
+            "kept": {name: places[row.index] for name, row in summary.rows.items()},
             "notes": summary.notes,
+            "counts": _counts_record(summary.counts),
         }
     )
 
@@ -85,7 +89,8 @@ def decode_summary(text: str) -> Summary:
     """
     try:
         data = json.loads(text)
-        rows = {name: _row(data["rows"][name]) for name in KEPT if name in data["rows"]}
+        unique = [_row(row) for row in data["rows"]]
+        rows = {name: unique[data["kept"][name]] for name in KEPT if name in data["kept"]}
         return Summary(
             count=int(data["count"]),
             applicable=int(data["applicable"]),
@@ -93,8 +98,9 @@ def decode_summary(text: str) -> Summary:
             unit=str(data["unit"]),
             rows=rows,
             notes=dict(data["notes"]),
+            counts=_counts(data["counts"]),
         )
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
+    except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
         raise StoreError(
             f"a stored block must be a summary record, got {type(error).__name__}: {error}"
         ) from None
@@ -105,16 +111,32 @@ def dumps(value: Any) -> str:
     return json.dumps(_plain(value), separators=(",", ":"), allow_nan=False)
 
 
-def _row(data: Mapping[str, Any]) -> Row:
-    lo, hi, bound_lo, bound_hi = (_decode(v) for v in data["values"])
-    return Row(
-        index=int(data["index"]),
-        lo=lo,
-        hi=hi,
-        bound_lo=bound_lo,
-        bound_hi=bound_hi,
-        witness=dict(data["witness"]),
+def _counts_record(counts: Counts | None) -> list[Any] | None:
+    if counts is None:
+        return None
+    return [counts.successes, counts.trials, _encode(counts.bound_lo), _encode(counts.bound_hi)]
+
+
+def _counts(data: list[Any] | None) -> Counts | None:
+    if data is None:
+        return None
+    successes, trials, lo, hi = data
+    if not 0 <= int(successes) <= int(trials):
+        raise ValueError(f"successes={successes!r} of trials={trials!r}")
+    return Counts(successes=int(successes), trials=int(trials), bound_lo=_decode(lo), bound_hi=_decode(hi))
+
+
+def natural(text: str) -> tuple[tuple[int, str], ...]:
+    """Sort key with numbers by value: C3, C10 and not C10, C3."""
+    return tuple(
+        (int(part), "") if part.isdigit() else (-1, part.lower()) for part in re.findall(r"\d+|\D+", text)
     )
+
+
+def _row(data: Sequence[Any]) -> Row:
+    index, *numbers, witness = data
+    lo, hi, bound_lo, bound_hi = (_decode(number) for number in numbers)
+    return Row(index=int(index), lo=lo, hi=hi, bound_lo=bound_lo, bound_hi=bound_hi, witness=dict(witness))
 
 
 def _encode(value: Number) -> float | str:

@@ -21,18 +21,20 @@ from types import ModuleType
 from explore_theory.errors import InvalidClaim, UnknownSelector
 from explore_theory.harness.claim import Claim
 from explore_theory.harness.fingerprint import claim_digest
+from explore_theory.harness.records import natural
 
 ENTRY_POINTS = "explore_theory.claims"
-_CLAIM_FILE = re.compile(r"[a-z]+[0-9]+[a-z]?_\w+\.py|[a-z]t_\w+\.py")
+_CLAIM_FILE = re.compile(r"[a-z]+[0-9]+[a-z]?_\w+\.py|[a-z]t[a-z]?_\w+\.py")
 
 
 @dataclass(frozen=True, kw_only=True)
 class Registered:
-    """A claim, the file it came from, and the digest that keys its results."""
+    """A claim, the file it came from, the digest that keys its results, and the other files in the digest."""
 
     claim: Claim
     path: Path
     digest: str
+    shared: tuple[Path, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -101,7 +103,7 @@ def discover(sources: Sequence[str] = ()) -> Registry:
         found, failed = _load(root)
         claims.extend(found)
         broken.extend(failed)
-    claims.sort(key=lambda r: (r.claim.theorem, _natural(r.claim.id)))
+    claims.sort(key=lambda r: (r.claim.theorem, natural(r.claim.id)))
     _require_distinct(claims)
     return Registry(claims=tuple(claims), broken=tuple(broken))
 
@@ -136,7 +138,7 @@ def _load(root: Path) -> tuple[list[Registered], list[Broken]]:
     broken: list[Broken] = []
     for file in files:
         try:
-            module = _import(file)
+            module = import_file(file)
             claim = getattr(module, "CLAIM", None)
             if claim is None and _CLAIM_FILE.fullmatch(file.name):
                 raise InvalidClaim(f"{file.name} is named like a claim and must define CLAIM")
@@ -152,16 +154,16 @@ def _load(root: Path) -> tuple[list[Registered], list[Broken]]:
                     trace=traceback.format_exc(),
                 )
             )
-    shared = [file for file, module in modules.items() if not hasattr(module, "CLAIM")]
+    shared = tuple(file for file, module in modules.items() if not hasattr(module, "CLAIM"))
     claims = [
-        Registered(claim=module.CLAIM, path=file, digest=claim_digest(file, shared))
+        Registered(claim=module.CLAIM, path=file, digest=claim_digest(file, shared), shared=shared)
         for file, module in modules.items()
         if hasattr(module, "CLAIM")
     ]
     return claims, broken
 
 
-def _import(file: Path) -> ModuleType:
+def import_file(file: Path) -> ModuleType:
     """Import `file` under its full name: the packages around it, if any, then its own."""
     top = file.parent
     while (top / "__init__.py").exists():
@@ -198,10 +200,3 @@ def _matches(selector: str, claim: Claim) -> bool:
     only_ids = any(c in selector for c in "*?[") and selector != selector.lower()
     names = _names(claim)[:1] if only_ids else _names(claim)
     return any(fnmatchcase(name, _plain(selector)) for name in names)
-
-
-def _natural(text: str) -> tuple[tuple[int, str], ...]:
-    """Sort key with numbers by value: C3, C10 and not C10, C3."""
-    return tuple(
-        (int(part), "") if part.isdigit() else (-1, part.lower()) for part in re.findall(r"\d+|\D+", text)
-    )

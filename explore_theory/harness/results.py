@@ -6,18 +6,19 @@ from dataclasses import dataclass
 from typing import Any
 
 from explore_theory.errors import StoreError
-from explore_theory.harness.measurement import Resolution, Summary, merge
-from explore_theory.harness.records import decode_summary
+from explore_theory.harness.measurement import Resolution
+from explore_theory.harness.records import decode_summary, natural
 from explore_theory.harness.runner import cover
 from explore_theory.harness.store import Block, Outcome, Session, Store
+from explore_theory.harness.summary import Summary, merge, resolved
 from explore_theory.harness.verdict import TIGHT_FACTOR, Status, Verdict, combine, decide, moved, slack
 
-Stored = Sequence[tuple[Block, Outcome]]
+Key = tuple[str, str, str]
 
 
 @dataclass(frozen=True, kw_only=True)
 class CaseResult:
-    """One case: its verdict, the statistics behind it, and whether a tight bound breaks when moved."""
+    """One case: its verdict, the statistics behind it, whether a tight bound breaks, rows not run."""
 
     check: str
     case: str
@@ -27,6 +28,7 @@ class CaseResult:
     summary: Summary | None
     slack: float | None
     moved: Verdict | None
+    missing: int
     seconds: float
 
 
@@ -85,42 +87,45 @@ class Result:
 
 def session_results(store: Store, session: Session) -> list[Result]:
     """The results of the claims that `session` selected, in order."""
-    return [
-        _claim_result(_record(text), digest, session, store.blocks(digest, session.tier, session.reseed))
-        for digest, text in store.selected(session.id)
-    ]
+    return [_result(store, session, digest, text) for digest, text in store.selected(session)]
 
 
 def latest_results(store: Store) -> list[Result]:
     """For each claim and tier, the result of the newest session that selected it, in registry order."""
-    newest: dict[tuple[str, str], tuple[Session, str, str]] = {}
-    for session in store.sessions():
-        for digest, text in store.selected(session.id):
-            newest[_record(text)["id"], session.tier] = (session, digest, text)
-    found = [
-        _claim_result(_record(text), digest, session, store.blocks(digest, session.tier, session.reseed))
-        for session, digest, text in newest.values()
-    ]
-    return sorted(found, key=lambda r: (r.record["theorem"], len(r.id), r.id, r.tier == "full"))
+    found = [_result(store, session, digest, text) for session, digest, text in store.latest()]
+    return sorted(found, key=lambda r: (r.record["theorem"], natural(r.id), r.tier == "full"))
 
 
-def _record(text: str) -> dict[str, Any]:
+@dataclass(frozen=True, kw_only=True)
+class _Evidence:
+    """The stored blocks of one claim in one session's sense, by variant, check and case."""
+
+    tier: str
+    alpha: float
+    blocks: Mapping[Key, Sequence[tuple[Block, Outcome]]]
+
+
+def _result(store: Store, session: Session, digest: str, text: str) -> Result:
+    blocks: dict[Key, list[tuple[Block, Outcome]]] = {}
+    for block, outcome in store.blocks(digest, session.tier, session.reseed):
+        blocks.setdefault((block.variant, block.check, block.case), []).append((block, outcome))
     try:
         record = json.loads(text)
-        return record if isinstance(record["id"], str) else _bad_record()
-    except (ValueError, KeyError, TypeError):
-        return _bad_record()
+        alpha = float(session.alpha["frequency"])
+        evidence = _Evidence(tier=session.tier, alpha=alpha, blocks=blocks)
+        return _claim_result(record, digest, session, evidence)
+    except (KeyError, TypeError, AttributeError, ValueError, RecursionError) as error:
+        raise StoreError(
+            f"a stored claim must be a claim record, got {type(error).__name__}: {error};"
+            " the store is damaged"
+        ) from None
 
 
-def _bad_record() -> dict[str, Any]:
-    raise StoreError("a stored claim must be a claim record, got something else; the store is damaged")
-
-
-def _claim_result(record: Mapping[str, Any], digest: str, session: Session, stored: Stored) -> Result:
-    cases = _check_results(record["checks"], record["relation"], "", session.tier, stored)
+def _claim_result(record: Mapping[str, Any], digest: str, session: Session, evidence: _Evidence) -> Result:
+    cases = [c for check in record["checks"] for c in _cases(check, record["relation"], "", evidence)]
     variants = []
     for variant in record["false_variants"]:
-        found = _check_results([variant["check"]], variant["relation"], variant["slug"], session.tier, stored)
+        found = _cases(variant["check"], variant["relation"], variant["slug"], evidence)
         # No case of the variant at this tier means nothing to catch, which is not the same as caught.
         verdict = combine(case.verdict for case in found)
         variants.append(
@@ -138,10 +143,13 @@ def _claim_result(record: Mapping[str, Any], digest: str, session: Session, stor
 
 
 def _overall(cases: Sequence[CaseResult], variants: Sequence[VariantResult]) -> Verdict:
-    """The verdict on a claim: its cases, then its power."""
+    """The verdict on a claim: its cases, then whether all has been run, then its power."""
     verdict = combine(case.verdict for case in cases)
     if verdict.status is not Status.HOLDS:
         return verdict
+    everything = [*cases, *(case for variant in variants for case in variant.cases)]
+    if missing := [case for case in everything if case.missing]:
+        return missing[0].verdict
     for variant in variants:
         if not variant.refuted:
             return Verdict(
@@ -159,59 +167,51 @@ def _overall(cases: Sequence[CaseResult], variants: Sequence[VariantResult]) -> 
     return verdict
 
 
-def _check_results(
-    checks: Sequence[Mapping[str, Any]], relation: str, variant: str, tier: str, stored: Stored
-) -> list[CaseResult]:
+def _cases(check: Mapping[str, Any], relation: str, variant: str, evidence: _Evidence) -> list[CaseResult]:
+    resolution = Resolution(**check["resolution"])
     results = []
-    for check in checks:
-        resolution = Resolution(**check["resolution"])
-        for case in check["cases"]:
-            if tier in case["rows"]:
-                key = (variant, check["slug"], case["slug"])
-                mine = [(b, o) for b, o in stored if (b.variant, b.check, b.case) == key]
-                results.append(
-                    _case_result(check, case, relation, resolution, case["rows"][tier], mine, variant)
-                )
+    for case in check["cases"]:
+        if evidence.tier not in case["rows"]:
+            continue
+        stored = evidence.blocks.get((variant, check["slug"], case["slug"]), ())
+        merged, verdict, missing = _merged(stored, case["rows"][evidence.tier], resolution)
+        summary = tight = ratio = None
+        if merged is not None:
+            summary = resolved(merged, resolution, evidence.alpha)
+            verdict = decide(summary, relation, resolution)
+            ratio = slack(summary, relation)
+            if case["tight"] and not variant:
+                tight = moved(summary, relation, resolution, TIGHT_FACTOR)
+        results.append(
+            CaseResult(
+                check=check["slug"],
+                case=case["slug"],
+                evidence=check["evidence"],
+                params=case["params"],
+                verdict=verdict,
+                summary=summary,
+                slack=ratio,
+                moved=tight,
+                missing=missing,
+                seconds=sum(outcome.seconds for _, outcome in stored),
+            )
+        )
     return results
 
 
-def _case_result(
-    check: Mapping[str, Any],
-    case: Mapping[str, Any],
-    relation: str,
-    resolution: Resolution,
-    rows: int,
-    stored: Stored,
-    variant: str,
-) -> CaseResult:
-    outcomes = dict(stored)
-    done, gaps = cover((b for b, o in stored if o.status == "done"), rows)
-    errors = [o for b, o in stored if o.status == "error" and any(s <= b.first < e for s, e in gaps)]
-    summary = tight = None
-    ratio = None
-    if errors:
-        last = errors[0].payload.strip().splitlines()[-1]
-        verdict = Verdict(status=Status.ERROR, reason=last)
-    elif gaps:
-        missing = sum(stop - start for start, stop in gaps)
-        verdict = Verdict(
-            status=Status.INCONCLUSIVE,
-            reason=f"{missing} of {rows} rows have not been run; verify again to resume",
-        )
-    else:
-        summary = merge([decode_summary(outcomes[block].payload) for block in done], resolution)
-        verdict = decide(summary, relation, resolution)
-        ratio = slack(summary, relation)
-        if case["tight"] and not variant:
-            tight = moved(summary, relation, resolution, TIGHT_FACTOR)
-    return CaseResult(
-        check=check["slug"],
-        case=case["slug"],
-        evidence=check["evidence"],
-        params=case["params"],
-        verdict=verdict,
-        summary=summary,
-        slack=ratio,
-        moved=tight,
-        seconds=sum(o.seconds for _, o in stored),
-    )
+def _merged(
+    stored: Sequence[tuple[Block, Outcome]], rows: int, resolution: Resolution
+) -> tuple[Summary | None, Verdict, int]:
+    """The summary of a case whose rows are all there; otherwise the verdict that says what is not."""
+    payloads = {block: outcome.payload for block, outcome in stored}
+    done, gaps = cover((block for block, outcome in stored if outcome.status == "done"), rows)
+    for block, outcome in stored:
+        if outcome.status == "error" and any(start <= block.first < stop for start, stop in gaps):
+            reason = outcome.payload.strip().splitlines()[-1]
+            return None, Verdict(status=Status.ERROR, reason=reason), 0
+    missing = sum(stop - start for start, stop in gaps)
+    reason = f"{missing} of {rows} rows have not been run; verify again to resume"
+    verdict = Verdict(status=Status.INCONCLUSIVE, reason=reason)
+    if missing:
+        return None, verdict, missing
+    return merge([decode_summary(payloads[block]) for block in done], resolution), verdict, 0

@@ -4,10 +4,10 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-from explore_theory.harness.measurement import Row
 from explore_theory.harness.records import dumps
 from explore_theory.harness.registry import Broken
 from explore_theory.harness.results import CaseResult, Result
+from explore_theory.harness.summary import Row
 from explore_theory.harness.verdict import Verdict
 
 

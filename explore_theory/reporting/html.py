@@ -1,6 +1,5 @@
 """The HTML report: one self-contained file, written from the store alone."""
 
-import json
 import os
 import re
 import tempfile
@@ -19,6 +18,7 @@ from explore_theory.harness.results import Result, latest_results
 from explore_theory.harness.store import Session, Store
 from explore_theory.harness.verdict import Status
 from explore_theory.reporting import text
+from explore_theory.reporting.figures import draw
 
 REPORT = "index.html"
 
@@ -35,6 +35,11 @@ class Entry:
 
     record: Mapping[str, Any]
     results: tuple[Result, ...]
+
+    def figures(self) -> list[tuple[Mapping[str, Any], Markup]]:
+        """The declared figures that have points, drawn from the fullest result."""
+        drawn = [(figure, draw(figure, self.results[-1])) for figure in self.record["figures"]]
+        return [(figure, Markup(svg)) for figure, svg in drawn if svg is not None]
 
     @property
     def worst(self) -> Result:
@@ -93,7 +98,7 @@ def render(results: Sequence[Result], sessions: Sequence[Session]) -> str:
         entries=entries,
         headline=headline(results),
         sessions=list(reversed(sessions)),
-        versions=json.loads(sessions[-1].versions),
+        versions=sessions[-1].versions,
         made=datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC"),
         text=text,
     )

@@ -52,9 +52,14 @@ def interval(lo: Number, hi: Number) -> str:
     return ends[0] if ends[0] == ends[1] else f"[{ends[0]}, {ends[1]}]"
 
 
+def value(number: Any) -> str:
+    """A parameter: words and whole numbers as they are, other numbers in at most six digits."""
+    return f"{number:.6g}" if isinstance(number, float) else str(number)
+
+
 def parameters(params: Mapping[str, Any]) -> str:
     """``n=8 steps=50``."""
-    return " ".join(f"{name}={value}" for name, value in params.items())
+    return " ".join(f"{name}={value(given)}" for name, given in params.items())
 
 
 def met(result: Result) -> float | None:

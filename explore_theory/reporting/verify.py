@@ -1,22 +1,41 @@
 """Running claims from the command line: progress on standard error, Ctrl-C that loses nothing."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
+from explore_theory.harness.executors import Executor
 from explore_theory.harness.registry import Registered
 from explore_theory.harness.results import Result, session_results
-from explore_theory.harness.runner import run
+from explore_theory.harness.runner import Shard, run
 from explore_theory.harness.store import Block, Outcome, Store
 
 
+@dataclass(frozen=True, kw_only=True)
+class Finished:
+    """What a run left: results, whether Ctrl-C cut it short, blocks run, and how many of them failed."""
+
+    results: list[Result]
+    interrupted: bool
+    blocks: int
+    errors: int
+
+
 def run_with_progress(
-    claims: Sequence[Registered], store: Store, *, tier: str, reseed: int, block: int | None
-) -> tuple[list[Result], bool]:
-    """Run `claims` into `store` and return their results and whether Ctrl-C cut the run short."""
+    claims: Sequence[Registered],
+    store: Store,
+    *,
+    executor: Executor,
+    tier: str,
+    reseed: int,
+    block: int | None,
+    shard: Shard,
+) -> Finished:
+    """Run `claims` into `store`, showing progress."""
+    before = {session.id for session in store.sessions()}
     names = {r.digest: r.claim.id for r in claims}
-    before = len(store.sessions())
     columns = (
         TextColumn("{task.description}", justify="left"),
         BarColumn(),
@@ -24,20 +43,35 @@ def run_with_progress(
         TimeElapsedColumn(),
     )
     interrupted = False
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+    statuses: list[str] = []
+    console = Console(stderr=True)
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
         task = bar.add_task("starting", total=None)
 
         def advance(done: Block, outcome: Outcome, count: int, total: int) -> None:
+            statuses.append(outcome.status)
             what = f"{names[done.claim]} {done.check}/{done.case}" + (
                 f" not {done.variant}" * bool(done.variant)
             )
             bar.update(task, completed=count, total=total, description=f"{what:<36.36}")
 
         try:
-            run(claims, store, tier=tier, reseed=reseed, block=block, progress=advance)
+            run(
+                claims,
+                store,
+                tier=tier,
+                reseed=reseed,
+                block=block,
+                shard=shard,
+                executor=executor,
+                progress=advance,
+            )
         except KeyboardInterrupt:
             interrupted = True
-    sessions = store.sessions()
-    if len(sessions) == before:
-        return [], interrupted
-    return session_results(store, sessions[-1]), interrupted
+    sessions = [session for session in store.sessions() if session.id not in before]
+    return Finished(
+        results=session_results(store, sessions[-1]) if sessions else [],
+        interrupted=interrupted,
+        blocks=len(statuses),
+        errors=statuses.count("error"),
+    )

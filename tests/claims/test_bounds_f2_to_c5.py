@@ -11,7 +11,8 @@ from explore_theory.certify.intervals import interval
 from explore_theory.certify.jets import Jet
 from explore_theory.exact import laws
 from explore_theory.harness.claim import Trial
-from explore_theory.harness.measurement import Bound, merge, summarise
+from explore_theory.harness.measurement import Bound
+from explore_theory.harness.summary import merge, summarise
 from explore_theory.harness.verdict import Status, combine, decide, moved
 from explore_theory.streams import Streams
 from proofs_checks.coverage_lower_bound import c2_hit_probability as c2

@@ -58,14 +58,3 @@ def test_no_claim_depends_on_rows_run_together_or_on_order(block):
     for selector in sorted(expected, reverse=True):
         (again,) = verify(selector, block=block)
         assert to_json([again], timing=False) == to_json([expected[selector]], timing=False)
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("registered", REGISTRY.claims, ids=lambda r: r.claim.id)
-def test_every_claim_holds_and_refutes_its_variants_at_the_full_tier(registered):
-    (result,) = verify(registered.claim.id, tier="full")
-    assert result.verdict.status is Status.HOLDS, result.verdict.reason
-    assert all(variant.refuted for variant in result.variants)
-    tight = [case for case in result.cases if case.moved is not None]
-    assert tight
-    assert all(case.moved.status is Status.REFUTED for case in tight)

@@ -13,7 +13,7 @@ from explore_theory.reporting.export import to_json
 
 def results(claims, store, **options):
     session = run(claims, store, **options)
-    return session_results(store, next(s for s in store.sessions() if s.id == session))
+    return session_results(store, session)
 
 
 def fresh(claims, **options):

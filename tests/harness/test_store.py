@@ -8,7 +8,13 @@ from explore_theory.errors import StoreError
 from explore_theory.harness.registry import discover
 from explore_theory.harness.results import latest_results
 from explore_theory.harness.runner import run
-from explore_theory.harness.store import APPLICATION_ID, Store
+from explore_theory.harness.schema import APPLICATION_ID
+from explore_theory.harness.store import Store
+from explore_theory.harness.verdict import Status
+from explore_theory.reporting.export import to_json
+
+#: A payload that was replaced together with its checksum.
+FORGED = "UPDATE blocks SET payload = '{0}', checksum = checksum('done', '{0}')"
 
 
 def foreign_text(path):
@@ -77,18 +83,55 @@ def test_what_is_stored_survives_closing(tmp_path, toys):
 @pytest.mark.parametrize(
     ("damage", "message"),
     [
-        ("UPDATE blocks SET payload = '{\"count\": 3}'", "summary record"),
-        ("UPDATE blocks SET payload = 'not json'", "summary record"),
+        (FORGED.format('{"count": 3}'), "summary record"),
+        (FORGED.format("not json"), "summary record"),
+        (FORGED.format("[" * 100_000), "summary record"),
+        ("UPDATE sessions SET alpha = '[]'", "JSON objects"),
         ("UPDATE claims SET record = '[]'", "claim record"),
     ],
 )
 def test_damaged_records_are_named_not_believed(tmp_path, toys, damage, message):
+    path = filled(tmp_path, toys)
+    with Store(path) as store, store.transaction() as connection:
+        connection.execute(damage)
+    with Store(path) as store, pytest.raises(StoreError, match=message):
+        latest_results(store)
+
+
+def test_a_flipped_bit_in_a_block_is_a_missing_block_and_is_run_again(tmp_path, toys):
+    path = filled(tmp_path, toys)
+    with Store(path) as store:
+        before = to_json(latest_results(store), timing=False)
+        with store.transaction() as connection:
+            connection.execute("UPDATE blocks SET payload = replace(payload, '0', '1') WHERE first = 32")
+        (damaged,) = latest_results(store)
+        assert damaged.verdict.status is Status.INCONCLUSIVE
+        assert "32 of 100 rows" in damaged.verdict.reason
+        run(discover([str(toys.path)]).claims, store)
+        assert to_json(latest_results(store), timing=False) == before
+
+
+def test_a_store_with_a_trigger_is_refused_before_it_can_act(tmp_path, toys):
+    path = filled(tmp_path, toys)
+    with sqlite3.connect(path) as connection:
+        connection.execute("CREATE TRIGGER t AFTER INSERT ON sessions BEGIN DELETE FROM blocks; END")
+    connection.close()
+    with pytest.raises(StoreError, match="exactly the tables"):
+        Store(path)
+
+
+def test_a_value_too_long_to_be_ours_is_refused_before_it_is_read(tmp_path, toys):
+    path = filled(tmp_path, toys)
+    with sqlite3.connect(path) as connection:
+        connection.execute("UPDATE claims SET record = zeroblob(0) || printf('%.*c', 9000000, 'x')")
+    connection.close()
+    with Store(path) as store, pytest.raises(StoreError, match="too big"):
+        latest_results(store)
+
+
+def filled(tmp_path, toys):
     toys.add("A1")
     path = tmp_path / "store.sqlite"
     with Store(path) as store:
         run(discover([str(toys.path)]).claims, store)
-    with sqlite3.connect(path) as connection:
-        connection.execute(damage)
-    connection.close()
-    with Store(path) as store, pytest.raises(StoreError, match=message):
-        latest_results(store)
+    return path

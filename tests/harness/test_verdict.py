@@ -9,8 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from explore_theory.errors import InvalidClaim
-from explore_theory.harness.measurement import Bound, Measurement, Resolution, merge, summarise
+from explore_theory.harness.measurement import Bound, Measurement, Resolution
 from explore_theory.harness.records import decode_summary, encode_summary
+from explore_theory.harness.summary import merge, summarise
 from explore_theory.harness.verdict import Status, Verdict, combine, decide, moved, slack
 
 NONE = Resolution()

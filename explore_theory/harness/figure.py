@@ -1,0 +1,56 @@
+"""Figures that a claim asks for, as data: which numbers of which cases to draw.
+
+The points of a curve are the cases of a check. A coordinate is named: a parameter of the case, one of its
+stored notes (a number, or a list that gives the case several points), or ``measured`` or ``bound``, which are
+the stored intervals of the comparison that the case's verdict rests on. Reports draw figures from the store.
+"""
+
+from dataclasses import dataclass
+
+from explore_theory.errors import InvalidClaim
+
+STYLES = ("line", "points", "dashed")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Curve:
+    """One curve, or one per value of the parameter `by`.
+
+    Parameters
+    ----------
+    label
+        For the legend; with `by`, the value is appended.
+    check
+        The check whose cases are the points.
+    x, y
+        Names of the coordinates. ``measured`` is drawn with its interval.
+    style
+        ``"line"``, ``"dashed"`` or ``"points"``.
+    by
+        A parameter: one curve for each of its values.
+    """
+
+    label: str
+    check: str
+    x: str
+    y: str
+    style: str = "line"
+    by: str | None = None
+
+    def __post_init__(self) -> None:
+        if self.style not in STYLES:
+            raise InvalidClaim(f"style must be one of {', '.join(STYLES)}, got style={self.style!r}")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Figure:
+    """Curves over shared axes; `caption` says what to see in them."""
+
+    slug: str
+    title: str
+    x_label: str
+    y_label: str
+    curves: tuple[Curve, ...]
+    caption: str = ""
+    x_log: bool = False
+    y_log: bool = False

@@ -1,0 +1,130 @@
+"""Running one block, in this process or in a worker."""
+
+import os
+import signal
+import sys
+import threading
+import time
+import traceback
+from dataclasses import dataclass
+from functools import cache
+from multiprocessing.connection import Connection
+from pathlib import Path
+
+from explore_theory.errors import InvalidClaim
+from explore_theory.harness.claim import Check, Claim, Trial
+from explore_theory.harness.fingerprint import claim_digest
+from explore_theory.harness.records import encode_summary
+from explore_theory.harness.registry import Registered, import_file
+from explore_theory.harness.store import Block, Outcome
+from explore_theory.harness.summary import summarise
+from explore_theory.streams import Streams
+
+#: What a worker sends when a claim is loaded and its block begins: its time limit starts here.
+STARTED = Outcome(status="started", payload="", seconds=0.0)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Job:
+    """A block of a registered claim."""
+
+    registered: Registered
+    block: Block
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ticket:
+    """A job as it travels to a worker: files in place of functions, and the digest they must still have."""
+
+    path: Path
+    shared: tuple[Path, ...]
+    import_path: tuple[str, ...]
+    block: Block
+
+
+def ticket(job: Job) -> Ticket:
+    """What a worker needs to run `job`."""
+    return Ticket(
+        path=job.registered.path,
+        shared=job.registered.shared,
+        import_path=tuple(sys.path),
+        block=job.block,
+    )
+
+
+def run_job(job: Job) -> Outcome:
+    """Run one block here; what it raises becomes an error outcome with its traceback, but for Ctrl-C."""
+    return _run(job.registered.claim, job.block)
+
+
+def serve(pipe: Connection, memory: float | None) -> None:
+    """The life of a worker: take tickets from `pipe`, send back `STARTED` and outcomes, until it is closed.
+
+    Deaf to Ctrl-C, gone when its parent is, and limited to `memory` more GiB than it starts with.
+    """
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_follow_parent, args=(os.getppid(),), daemon=True).start()
+    if memory is not None:
+        _limit_memory(memory)
+    while True:
+        try:
+            given = pipe.recv()
+        except (EOFError, OSError):
+            return
+        sys.path[:] = given.import_path
+        try:
+            claim = _loaded(given.path, given.shared, given.block.claim)
+        except (Exception, SystemExit):
+            outcome = Outcome(status="error", payload=traceback.format_exc(), seconds=0.0)
+        else:
+            pipe.send(STARTED)
+            outcome = _run(claim, given.block)
+        pipe.send(outcome)
+
+
+def check_of(claim: Claim, block: Block) -> Check:
+    """The check that `block` belongs to: one of the claim's, or a variant's changed one."""
+    if not block.variant:
+        return claim.check(block.check)
+    variant = next(v for v in claim.false_variants if v.slug == block.variant)
+    return claim.variant_check(variant)[0]
+
+
+def _run(claim: Claim, block: Block) -> Outcome:
+    check = check_of(claim, block)
+    case = next(c for c in check.cases if c.slug == block.case)
+    # The same worlds for a statement and its variants: what differs is what the variant changed.
+    streams = Streams((claim.id, check.slug, case.slug), range(block.first, block.last), block.reseed)
+    started = time.perf_counter()
+    try:
+        world = check.instance(Trial(case=case, streams=streams))
+        summary = summarise(check.measure(world), check.bound(world), check.resolution, first=block.first)
+        status, payload = "done", encode_summary(summary)
+    except (Exception, SystemExit):
+        status, payload = "error", traceback.format_exc()
+    return Outcome(status=status, payload=payload, seconds=time.perf_counter() - started)
+
+
+@cache
+def _loaded(path: Path, shared: tuple[Path, ...], digest: str) -> Claim:
+    if claim_digest(path, shared) != digest:
+        raise InvalidClaim(f"{path.name} must not change while it runs, got an edit; verify again")
+    claim: Claim = import_file(path).CLAIM
+    return claim
+
+
+def _follow_parent(parent: int) -> None:
+    while os.getppid() == parent:
+        time.sleep(0.5)
+    os._exit(1)
+
+
+def _limit_memory(gib: float) -> None:
+    if sys.platform == "win32":
+        raise InvalidClaim("a memory limit must be left out on Windows, which has no address-space limit")
+    import resource
+
+    pages = int(Path("/proc/self/statm").read_text().split()[0]) if Path("/proc/self/statm").exists() else 0
+    limit = pages * resource.getpagesize() + int(gib * 2**30)
+    _, hard = resource.getrlimit(resource.RLIMIT_AS)
+    resource.setrlimit(resource.RLIMIT_AS, (limit if hard < 0 else min(limit, hard), hard))

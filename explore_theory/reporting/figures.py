@@ -1,0 +1,141 @@
+"""Drawing the figures that claims ask for, from stored cases, as SVG text."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from io import StringIO
+from typing import Any
+
+import matplotlib as mpl
+from matplotlib.figure import Figure as Canvas
+
+from explore_theory.errors import StoreError
+from explore_theory.harness.results import CaseResult, Result
+from explore_theory.reporting import text
+
+#: Okabe and Ito's colours, told apart by most readers with a colour vision deficiency.
+COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#56b4e9", "#e69f00", "#000000")
+MARKERS = "osD^v<>"
+
+_STYLE = {
+    "font.size": 9.0,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.grid": True,
+    "grid.alpha": 0.3,
+    "legend.frameon": False,
+    "svg.fonttype": "none",
+    "svg.hashsalt": "explore-theory",
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Series:
+    """What is drawn under one label: points in order of `x`, `lo` to `hi` the interval of each `y`."""
+
+    label: str
+    style: str
+    x: tuple[float, ...]
+    y: tuple[float, ...]
+    lo: tuple[float, ...]
+    hi: tuple[float, ...]
+
+
+def series(curve: Mapping[str, Any], result: Result) -> list[Series]:
+    """The series of one declared curve; a case without one of the coordinates has no point."""
+    groups: dict[str, list[tuple[float, float, float, float]]] = {}
+    for case in result.cases:
+        if case.check == curve["check"]:
+            by = curve["by"]
+            value = case.params.get(by) if by else None
+            label = curve["label"] if value is None else f"{curve['label']} {text.value(value)}".strip()
+            groups.setdefault(label, []).extend(_points(case, curve["x"], curve["y"]))
+    found = []
+    for label, points in groups.items():
+        if points:
+            x, y, lo, hi = zip(*sorted(points), strict=True)
+            found.append(Series(label=label, style=curve["style"], x=x, y=y, lo=lo, hi=hi))
+    return found
+
+
+def draw(figure: Mapping[str, Any], result: Result) -> str | None:
+    """`figure` of a claim's record as SVG text; None if the store has no points for it yet.
+
+    Raises
+    ------
+    StoreError
+        If a label holds mathematics that does not parse.
+    """
+    drawn = [s for curve in figure["curves"] for s in series(curve, result)]
+    if not drawn:
+        return None
+    with mpl.rc_context(_STYLE):
+        canvas = Canvas(figsize=(6.4, 3.8), layout="constrained")
+        axes = canvas.subplots()
+        for number, one in enumerate(drawn):
+            _draw_series(axes, one, number)
+        axes.set_xlabel(figure["x_label"])
+        axes.set_ylabel(figure["y_label"])
+        if figure["x_log"]:
+            axes.set_xscale("log")
+        if figure["y_log"]:
+            axes.set_yscale("log")
+        axes.legend(fontsize=8)
+        out = StringIO()
+        try:
+            canvas.savefig(out, format="svg", metadata={"Date": None, "Creator": None})
+        except ValueError as error:
+            reason = str(error).strip().splitlines()[-1]
+            raise StoreError(f"figure {figure['slug']!r} of {result.id} cannot be drawn: {reason}") from None
+    svg = out.getvalue()
+    return svg[svg.index("<svg") :]
+
+
+def _draw_series(axes: Any, one: Series, number: int) -> None:
+    colour = COLOURS[number % len(COLOURS)]
+    if one.style == "points":
+        below = [y - lo for y, lo in zip(one.y, one.lo, strict=True)]
+        above = [hi - y for y, hi in zip(one.y, one.hi, strict=True)]
+        axes.errorbar(
+            one.x,
+            one.y,
+            yerr=[below, above],
+            fmt=MARKERS[number % len(MARKERS)],
+            ms=4,
+            capsize=2,
+            lw=1,
+            color=colour,
+            label=one.label,
+        )
+        return
+    axes.plot(one.x, one.y, color=colour, lw=1.6, ls="--" if one.style == "dashed" else "-", label=one.label)
+    if one.lo != one.hi:
+        axes.fill_between(one.x, one.lo, one.hi, color=colour, alpha=0.18, lw=0)
+
+
+def _points(case: CaseResult, x: str, y: str) -> Iterator[tuple[float, float, float, float]]:
+    across, up = _values(case, x), _values(case, y)
+    if len(across) == 1 and len(up) > 1:
+        across = [across[0]] * len(up)
+    for (place, _, _), (value, lo, hi) in zip(across, up, strict=False):
+        yield place, value, lo, hi
+
+
+def _values(case: CaseResult, name: str) -> list[tuple[float, float, float]]:
+    """``(value, lo, hi)`` for each point that `name` gives this case."""
+    if name in ("measured", "bound"):
+        row = case.verdict.row
+        if row is None:
+            return []
+        ends = (row.lo, row.hi) if name == "measured" else (row.bound_lo, row.bound_hi)
+        lo, hi = float(ends[0]), float(ends[1])
+        return [(_frequency(case, 0.5 * (lo + hi)), lo, hi)]
+    notes = case.summary.notes if case.summary else {}
+    found = case.params.get(name, notes.get(name))
+    items = found if isinstance(found, list) else [] if found is None else [found]
+    return [(float(item), float(item), float(item)) for item in items]
+
+
+def _frequency(case: CaseResult, middle: float) -> float:
+    """The observed frequency where there is one: it is not the middle of its interval."""
+    counts = case.summary.counts if case.summary else None
+    return counts.successes / counts.trials if counts else middle

@@ -1,0 +1,113 @@
+"""Figures: the points come from the stored cases, with their intervals."""
+
+import numpy as np
+import pytest
+
+from explore_theory.errors import InvalidClaim, StoreError
+from explore_theory.harness.claim import Case, Check, Claim, Evidence, FalseVariant
+from explore_theory.harness.figure import Curve, Figure
+from explore_theory.harness.measurement import Bound, Measurement, Tally
+from explore_theory.harness.registry import Registered
+from explore_theory.harness.results import latest_results
+from explore_theory.harness.runner import run
+from explore_theory.harness.store import Store
+from explore_theory.reporting.figures import draw, series
+
+
+def measure_line(trial):
+    x = float(trial.case.params["x"])
+    return Measurement.exact([x**2], notes={"twice": 2 * x, "grid": [x, x + 0.5], "heights": [1.0, 2.0]})
+
+
+def measure_coin(trial):
+    hits = int((trial.streams.uniform(1) < 0.3).sum())
+    return Tally(successes=hits, trials=len(trial.rows))
+
+
+def check(slug, evidence, cases, measure, bound):
+    return Check(slug=slug, evidence=evidence, cases=cases, measure=measure, bound=lambda _: Bound.of(bound))
+
+
+def claim(*figures):
+    cases = tuple(Case(slug=f"x{k}", params={"x": k, "kind": "odd" if k % 2 else "even"}) for k in (1, 2, 3))
+    coin = (Case(slug="coin", params={"x": 2.0}, rows=500, block=128),)
+    words = dict.fromkeys(("title", "statement", "scope", "source"), "words")
+    return Claim(
+        id="A1", slug="a-one", theorem="toys", formula="x", relation="<=", **words, figures=figures,
+        checks=(
+            check("line", Evidence.EXHAUSTIVE, cases, measure_line, 10.0),
+            check("coin", Evidence.STATISTICAL, coin, measure_coin, 0.5),
+        ),
+        false_variants=(FalseVariant(slug="lie", why="x", check="line", bound=lambda t: Bound.of([0.5])),),
+    )  # fmt: skip
+
+
+def figure(*curves, **more):
+    return Figure(slug="f", title="t", x_label="x", y_label="y", curves=curves, **more)
+
+
+@pytest.fixture(scope="module")
+def result(tmp_path_factory):
+    with Store(":memory:") as store:
+        run([Registered(claim=claim(), path=tmp_path_factory.getbasetemp(), digest="d")], store)
+        return latest_results(store)[0]
+
+
+def curve(**fields):
+    return {"label": "c", "check": "line", "style": "line", "by": None} | fields
+
+
+def test_points_are_cases_in_order_of_x(result):
+    (only,) = series(curve(x="x", y="measured"), result)
+    assert (only.x, only.y) == ((1.0, 2.0, 3.0), (1.0, 4.0, 9.0))
+    (notes,) = series(curve(x="x", y="twice"), result)
+    assert notes.y == (2.0, 4.0, 6.0)
+    (bounds,) = series(curve(x="x", y="bound"), result)
+    assert bounds.y == (10.0, 10.0, 10.0)
+
+
+def test_lists_give_a_case_several_points_and_by_splits_curves(result):
+    (several,) = series(curve(x="grid", y="heights"), result)
+    assert several.x == (1.0, 1.5, 2.0, 2.5, 3.0, 3.5)
+    assert [s.label for s in series(curve(x="x", y="measured", by="kind"), result)] == ["c odd", "c even"]
+
+
+def test_a_frequency_is_drawn_at_its_observed_value_inside_its_interval(result):
+    (coin,) = series(curve(check="coin", x="x", y="measured"), result)
+    case = next(c for c in result.cases if c.case == "coin")
+    counts = case.summary.counts
+    assert counts.trials == 500
+    assert coin.y == (counts.successes / 500,)
+    assert coin.lo[0] < coin.y[0] < coin.hi[0]
+    assert np.isclose(case.verdict.row.lo, coin.lo[0])
+
+
+def test_a_drawn_figure_is_svg_and_the_same_every_time(result):
+    both = figure(
+        Curve(label="a & b", check="line", x="x", y="measured"),
+        Curve(label="coin", check="coin", x="x", y="measured", style="points"),
+    )
+    record = {"slug": "f", "x_label": "x", "y_label": "<script>", "x_log": False, "y_log": True}
+    record["curves"] = [vars(c) for c in both.curves]
+    svg = draw(record, result)
+    assert svg.startswith("<svg")
+    assert "<script>" not in svg
+    assert svg == draw(record, result)
+    assert draw(record | {"curves": [curve(x="nothing", y="measured")]}, result) is None
+    with pytest.raises(StoreError, match="cannot be drawn"):
+        draw(record | {"y_label": "$\\frac{1$"}, result)
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda: Curve(label="c", check="line", x="x", y="y", style="wavy"), "style must be one of"),
+        (lambda: claim(figure(Curve(label="c", check="nope", x="x", y="y"))), "has no check 'nope'"),
+        (lambda: claim(Figure(slug="Bad Slug", title="t", x_label="", y_label="", curves=())), "figure slug"),
+        (lambda: Tally(successes=3, trials=2), "successes must lie"),
+        (lambda: Tally(successes=0, trials=0), "trials must be at least 1"),
+    ],
+)
+def test_malformed_figures_and_tallies_are_refused(call, message):
+    with pytest.raises(InvalidClaim, match=message):
+        call()
