@@ -52,6 +52,7 @@ class Streams:
         self._generators: list[np.random.Philox] | None = None
         self._buffer: Words = np.empty((len(self.rows), 0), dtype=np.uint64)
         self._cursor = np.zeros(len(self.rows), dtype=np.int64)
+        self._position = np.zeros(len(self.rows), dtype=np.int64)
 
     def child(self, name: str) -> "Streams":
         """Streams of the same replicates for another purpose, independent of this one."""
@@ -71,7 +72,19 @@ class Streams:
         else:
             out[live] = self._buffer[live[:, None], self._cursor[live, None] + np.arange(m)]
         self._cursor[live] += m
+        self._position[live] += m
         return out
+
+    @property
+    def position(self) -> npt.NDArray[np.int64]:
+        """`[R]`: how many words each row has read."""
+        return self._position.copy()
+
+    def put_back(self, count: npt.NDArray[np.int64]) -> None:
+        """Let each row read its last `count` `[R]` words again, at most those of the last call of `words`."""
+        # A call leaves its words in the buffer, whether or not it had to refill it.
+        self._cursor -= count
+        self._position -= count
 
     def uniform(self, m: int, active: Bools | None = None) -> npt.NDArray[np.float64]:
         """`[R, m]` uniforms on the 2^52 midpoints of (0, 1): never 0, never 1."""
@@ -84,15 +97,20 @@ class Streams:
 
         return np.asarray(ndtri(self.uniform(m, active)), dtype=np.float64)
 
-    def integers(self, n: int, m: int, active: Bools | None = None) -> npt.NDArray[np.int64]:
-        """`[R, m]` integers uniform on ``range(n)``, ``n <= 2**63``.
+    def integers(
+        self, n: int | npt.NDArray[np.int64], m: int, active: Bools | None = None
+    ) -> npt.NDArray[np.int64]:
+        """`[R, m]` integers uniform on ``range(n)``, ``n <= 2**63``, or `n` `[R]` with one per row.
 
         Two words each, ``floor(n (w1 2^64 + w2) / 2^128)``: off uniform by a relative ``n / 2^128`` at most.
         """
-        n = whole("n", n, least=1, most=2**63)
+        size: Any
+        if isinstance(n, np.ndarray):
+            size = n.astype(np.uint64)[:, None]
+        else:
+            size = np.uint64(whole("n", n, least=1, most=2**63))
         pair = self.words(2 * m, active)
         first, second = pair[:, 0::2], pair[:, 1::2]
-        size = np.uint64(n)
         high, low = _multiply(first, size)
         carry, _ = _multiply(second, size)
         overflow = (low + carry < low).astype(np.uint64)
@@ -119,8 +137,8 @@ class Streams:
             self._cursor[row] = 0
 
 
-def _multiply(a: Words, b: np.uint64) -> tuple[Words, Words]:
-    """High and low halves of the 128-bit products ``a * b``."""
+def _multiply(a: Words, b: Any) -> tuple[Words, Words]:
+    """High and low halves of the 128-bit products ``a * b``; `b` is a number, or `[R, 1]`."""
     with np.errstate(over="ignore"):
         a0, a1 = a & _LOW, a >> _32
         b0, b1 = b & _LOW, b >> _32

@@ -55,8 +55,8 @@ def interval(value: Any) -> Interval:
 
 
 def hull(*balls: Ball) -> Interval:
-    """The smallest interval that contains all `balls`; the whole line if one of them is not finite."""
-    if not all(b.is_finite() for b in balls):
+    """The smallest interval that contains all `balls`; the whole line if one of them is not a number."""
+    if any(b.is_nan() for b in balls):
         return WHOLE
     lows, highs = [b.lower() for b in balls], [b.upper() for b in balls]
     return Interval(min(lows), max(highs))

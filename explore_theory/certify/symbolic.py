@@ -86,6 +86,19 @@ def proved_at_most(left: Any, right: Any, excess: Sequence[tuple[Any, Any]]) -> 
     return is_zero(right - left - sum(weight * gibbs(x) for weight, x in excess))
 
 
+def has_positive_coefficients(expression: Any) -> bool:
+    """Whether `expression` is a quotient of polynomials in its symbols without a negative coefficient.
+
+    Then it is at least zero for all positive values of the symbols. False means *not proved*.
+    """
+    numerator, denominator = sp.fraction(sp.cancel(sp.together(expression)))
+    symbols = sorted(sp.sympify(expression).free_symbols, key=lambda s: s.name)
+    if not symbols or not all(part.is_polynomial(*symbols) for part in (numerator, denominator)):
+        return False
+    parts = [sp.Poly(part, *symbols).coeffs() for part in (numerator, denominator)]
+    return all(c > 0 for part in parts for c in part) or all(c < 0 for part in parts for c in part)
+
+
 def ratio(left: Any, right: Any) -> Measurement:
     """``left / right`` as a measurement: exactly 1 where ``left == right`` is proved.
 
@@ -104,16 +117,20 @@ def ratio(left: Any, right: Any) -> Measurement:
 
 
 def largest_ratio(
-    left: Any, right: Any, *, excess: Sequence[tuple[Any, Any]], equal_at: Mapping[Any, Any]
+    left: Any, right: Any, *, excess: Sequence[tuple[Any, Any]] | None = None, equal_at: Mapping[Any, Any]
 ) -> Measurement:
     """The supremum of ``left / right`` over all values of the symbols, to be compared with 1.
 
-    Its upper end is 1 where ``left <= right`` is proved (see `proved_at_most`) and infinite otherwise; its
-    lower end is 1 where substituting `equal_at` makes the two sides provably equal (and not both zero), and
-    otherwise the largest ratio proved at the derived rational points. `right` is not negative, as the claims
-    that ask know.
+    Its upper end is 1 where ``left <= right`` is proved (see `proved_at_most`; without `excess`, see
+    `has_positive_coefficients`) and infinite otherwise; its lower end is 1 where substituting `equal_at`
+    makes the two sides provably equal (and not both zero), and otherwise the largest ratio proved at the
+    derived rational points. `right` is not negative, as the claims that ask know.
     """
-    hi = 1.0 if proved_at_most(left, right, excess) else np.inf
+    if excess is None:
+        proved = has_positive_coefficients(right - left)
+    else:
+        proved = proved_at_most(left, right, excess)
+    hi = 1.0 if proved else np.inf
     there = [sp.sympify(side).subs(equal_at, simultaneous=True) for side in (left, right)]
     if equal_at and is_zero(there[0] - there[1]) and not is_zero(there[1]):
         return _measured(1.0, hi, equal_at, effort=1, unit="inequalities proved")

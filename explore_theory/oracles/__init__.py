@@ -3,17 +3,35 @@
 from collections.abc import Mapping
 
 from explore_theory.errors import InvalidProblem
+from explore_theory.oracles.exact_law import ExactLawOracle
+from explore_theory.oracles.expressions import Condition, Dot, Norm, Relative, Seen
 from explore_theory.oracles.ledger import KINDS, Ledger, Meter
 from explore_theory.oracles.literal import LiteralOracle
-from explore_theory.oracles.protocol import NO_RESPONSE, Ctx, Oracle, Sample
+from explore_theory.oracles.protocol import NO_RESPONSE, Ctx, Found, Oracle, Sample, Status
 from explore_theory.problems.protocol import Problem
 from explore_theory.streams import Streams
 from explore_theory.validation import one_of, whole
 
-__all__ = ["KINDS", "LAWS", "NO_RESPONSE", "Ctx", "Ledger", "Oracle", "Sample", "open"]
+__all__ = [
+    "KINDS",
+    "LAWS",
+    "NO_RESPONSE",
+    "Condition",
+    "Ctx",
+    "Dot",
+    "Found",
+    "Ledger",
+    "Norm",
+    "Oracle",
+    "Relative",
+    "Sample",
+    "Seen",
+    "Status",
+    "open",
+]
 
 #: How an oracle may simulate a problem; each law gives a learner the same joint law of answers and charges.
-LAWS = {"literal": LiteralOracle}
+LAWS = {"literal": LiteralOracle, "exact-law": ExactLawOracle}
 
 
 def open(

@@ -57,8 +57,8 @@ class Meter:
         self._raises = strict or replicates == 1
         self._phase = 0
 
-    def charge(self, kind: str, amount: float, rows: Bools, layer: int = 0) -> Bools:
-        """Charge `amount` calls to each of `rows` `[R]` that is active and can afford all of it.
+    def charge(self, kind: str, amount: float | Floats, rows: Bools, layer: int = 0) -> Bools:
+        """Charge `amount` calls, one number or `[R]`, to each of `rows` `[R]` that is active and can pay.
 
         Returns
         -------
@@ -75,19 +75,24 @@ class Meter:
         which = KINDS.index(kind)
         limit = self.budgets.get(kind, math.inf)
         spent = self.counts[:, which].sum(axis=(-2, -1))
+        amount = np.broadcast_to(np.asarray(amount, dtype=np.float64), spent.shape)
         broke = rows & self.active & (spent + amount > limit)
         self.active = self.active & ~broke
         if self._raises and np.any(idle := rows & ~self.active):
             row = int(np.argmax(idle))
-            why = f"{kind} budget must stay at most {limit:g}, got {spent[row] + amount:g}"
+            why = f"{kind} budget must stay at most {limit:g}, got {spent[row] + amount[row]:g}"
             raise BudgetExceeded(
                 f"{why} calls in replicate {row}"
                 if broke[row]
                 else f"active[{row}] must be true for another call, got a replicate that is over budget"
             )
         served = rows & self.active
-        self.counts[served, which, self._phase, layer] += amount
+        self.counts[served, which, self._phase, layer] += amount[served]
         return served
+
+    def retire(self, rows: Bools) -> None:
+        """Make `rows` `[R]` inactive: they asked for more than their budget while it was being spent."""
+        self.active = self.active & ~rows
 
     @contextmanager
     def phase(self, name: str) -> Iterator[None]:

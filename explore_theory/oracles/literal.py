@@ -13,12 +13,17 @@ import numpy as np
 import numpy.typing as npt
 
 from explore_theory.errors import InvalidProblem, OracleMisuse
+from explore_theory.oracles.expressions import Condition, Draws
 from explore_theory.oracles.ledger import Ledger, Meter
-from explore_theory.oracles.protocol import NO_RESPONSE, Ctx, Sample
+from explore_theory.oracles.protocol import NO_RESPONSE, Ctx, Found, Sample, Status
+from explore_theory.oracles.sampling import inverse_cdf
 from explore_theory.policies import Base, LawPolicy, Softmax
-from explore_theory.problems.protocol import Bools, Facts, Floats, Ints, Problem
+from explore_theory.problems.protocol import Atoms, Bools, Facts, Floats, Ints, Problem
 from explore_theory.streams import Streams
 from explore_theory.validation import whole
+
+#: A literal search looks at this many numbers (draws times dimension) at a time.
+_CHUNK = 1 << 16
 
 
 @dataclass
@@ -28,6 +33,39 @@ class _Visit:
     prompts: Ints
     rows: Bools
     rewarded: Bools
+    _atoms: Atoms | None = None
+
+    def atoms(self, problem: Problem) -> Atoms:
+        """The atoms of the prompts, without their rewards: no part of what responses are drawn by."""
+        if self._atoms is None:
+            self._atoms = problem.atoms(self.prompts).without_reward()
+        return self._atoms
+
+
+@dataclass(frozen=True)
+class Hunt:
+    """A search whose arguments have been checked, as the two laws carry it out.
+
+    ``cap`` `[R]` is the most tries a row can make and pay for, zero for rows that are not served; ``per`` the
+    draws per try.
+    """
+
+    visit: _Visit
+    policy: LawPolicy
+    hit: Condition
+    cap: Floats
+    per: int
+
+    @property
+    def rows(self) -> Bools:
+        """`[R]`: the rows that search."""
+        return self.cap > 0
+
+    def asked_of(self, features: Floats, response: Ints) -> Bools:
+        """`[R, t]`: which tries hit, for `features` `[R, t * per, d]` and `response` `[R, t * per]`."""
+        if self.per == 1:
+            return self.hit.on(Draws(features, response))
+        return self.hit.on(Draws(features[:, 0::2] - features[:, 1::2], None))
 
 
 class LiteralOracle:
@@ -46,7 +84,13 @@ class LiteralOracle:
         self._prompts, self._atoms, self._members, self._noise = (
             streams.child(name) for name in ("prompt", "atom", "member", "noise")
         )
+        self._coins = streams.child("learner")
         self._visits: WeakKeyDictionary[Ctx, _Visit] = WeakKeyDictionary()
+
+    @property
+    def coins(self) -> Streams:
+        """The learner's own randomness: one stream per replicate, independent of every answer."""
+        return self._coins
 
     @property
     def facts(self) -> Facts:
@@ -113,19 +157,71 @@ class LiteralOracle:
         visit, asked = self._visit(ctx, rows)
         m = whole("m", m, least=1)
         live = asked & self._meter.active
-        policy: LawPolicy = Base() if theta is None else Softmax(self._admitted(theta, live))
-        served = self._meter.charge("weak" if theta is None else "strong", m, asked)
-        atoms = self._problem.atoms(visit.prompts)
-        cdf = np.cumsum(np.exp(policy.log_law(atoms.without_reward(), self._facts.beta)), axis=-1)
-        atom = _inverse_cdf(cdf, self._atoms.uniform(m, served) * cdf[:, -1:])
-        member = self._problem.member(visit.prompts, atom, self._members, served)
-        prompts, problem = visit.prompts, self._problem
+        policy = self._policy(theta, live)
+        served = self._meter.charge(_kind(theta), m, asked)
+        response = self._respond(visit, self._cdf(visit, policy), m, served)
+        return Sample(response, served, lambda response: self._features(visit, response))
 
-        def look_up(response: Ints) -> Floats:
-            found = problem.response_features(prompts, np.maximum(response, 0))
-            return np.where(response[..., None] == NO_RESPONSE, 0.0, found)
+    def search(
+        self,
+        ctx: Ctx,
+        hit: Condition,
+        budget: npt.ArrayLike,
+        *,
+        theta: npt.ArrayLike | None = None,
+        pair: bool = False,
+        rows: Bools | None = None,
+    ) -> Found:
+        """Draw until `hit`, at most `budget` tries; each try costs one call, or two if it is a `pair`.
 
-        return Sample(np.where(served[:, None], member, NO_RESPONSE), served, look_up)
+        Every try is charged for, and no other. A row whose ledger cannot pay for all of `budget` searches as
+        long as it can; if it finds nothing it is EXHAUSTED, and idles from then on like any row that asks for
+        more than it has. (This never raises: the status says so.)
+
+        Parameters
+        ----------
+        ctx, theta, rows
+            As for `draw`.
+        hit
+            What is looked for, see `explore_theory.oracles.expressions`.
+        budget
+            The most tries, at least 0: a number, or `[R]`. Infinite only where the ledger sets a limit.
+        pair
+            Draw pairs ``(y, y')`` of independent responses; `hit` is then asked of ``phi(x, y, y')``.
+
+        Returns
+        -------
+        Found
+            The response that hit. What was drawn on the way stays unknown: remembering it is what `draw` is
+            for.
+        """
+        visit, asked = self._visit(ctx, rows)
+        live = asked & self._meter.active
+        policy = self._policy(theta, live)
+        limit = self._limit(budget, live)
+        if not isinstance(hit, Condition):
+            raise OracleMisuse(f"hit must be a condition such as Norm() > 0, got hit={hit!r}")
+        per = 2 if pair else 1
+        affordable = np.floor(self._ledger.remaining(_kind(theta)) / per)
+        cap = np.where(live, np.minimum(limit, affordable), 0.0)
+        if np.any(endless := np.isinf(cap)):
+            raise OracleMisuse(
+                f"budget must be finite where the ledger sets no limit, got budget=inf in replicate "
+                f"{int(np.argmax(endless))}"
+            )
+        # Rows without a call to make are turned away, or raise, as for any call.
+        served = self._meter.charge(_kind(theta), 0, asked)
+        used, response = self._first_hit(Hunt(visit, policy, hit, np.where(served, cap, 0.0), per))
+        self._meter.charge(_kind(theta), per * used, served)
+        status = np.full(self._R, Status.IDLE)
+        status[served] = Status.MISS
+        status[served & (cap < limit)] = Status.EXHAUSTED
+        status[response[:, 0] != NO_RESPONSE] = Status.OK
+        self._meter.retire(status == Status.EXHAUSTED)
+        features = self._features(visit, response)
+        if not pair:
+            response, features = response[:, 0], features[:, 0]
+        return Found(status=status, response=response, features=features, used=used)
 
     def reward(self, ctx: Ctx, y: npt.ArrayLike, y2: npt.ArrayLike, rows: Bools | None = None) -> Floats:
         """Noisy rewards `[R, 2]` of the responses `y` and `y2` (`[R]` or one index); one *reward* round.
@@ -151,6 +247,65 @@ class LiteralOracle:
         mean = self._problem.mean_reward(visit.prompts, pair)
         seen = self._problem.noise.observe(mean, self._noise, served)
         return np.where(served[:, None], seen, np.nan)
+
+    def _first_hit(self, hunt: Hunt) -> tuple[Floats, Ints]:
+        """Tries made `[R]`, and the responses `[R, per]` of the try that hit (`NO_RESPONSE` if none did).
+
+        Tries are drawn some at a time; the words of those after the first hit are put back, so that a search
+        is draw by draw what a loop over `draw` would be.
+        """
+        visit, per = hunt.visit, hunt.per
+        cdf = self._cdf(visit, hunt.policy)
+        used, found = np.zeros(self._R), np.full((self._R, per), NO_RESPONSE)
+        searching, tries = hunt.rows, 16
+        while np.any(searching):
+            tries = max(1, min(2 * tries, _CHUNK // self._facts.d))
+            before = self._atoms.position, self._members.position
+            response = self._respond(visit, cdf, tries * per, searching)
+            number = np.minimum(tries, hunt.cap - used)
+            hits = hunt.asked_of(self._features(visit, response), response)
+            hits &= (np.arange(tries) < number[:, None]) & searching[:, None]
+            success, first = np.asarray(hits.any(axis=-1)), hits.argmax(axis=-1)
+            number = np.where(searching, np.where(success, first + 1, number), 0).astype(np.int64)
+            for stream, start in zip((self._atoms, self._members), before, strict=True):
+                stream.put_back((stream.position - start) // tries * (tries - number) * searching)
+            used += number
+            places = per * first[:, None] + np.arange(per)
+            found = np.where(success[:, None], np.take_along_axis(response, places, axis=-1), found)
+            searching = searching & ~success & (used < hunt.cap)
+        return used, found
+
+    def _policy(self, theta: npt.ArrayLike | None, live: Bools) -> LawPolicy:
+        return Base() if theta is None else Softmax(self._admitted(theta, live))
+
+    def _cdf(self, visit: _Visit, policy: LawPolicy) -> Floats:
+        """`[R, K]`: the distribution function of the atoms under `policy`."""
+        return np.cumsum(np.exp(policy.log_law(visit.atoms(self._problem), self._facts.beta)), axis=-1)
+
+    def _respond(self, visit: _Visit, cdf: Floats, m: int, served: Bools) -> Ints:
+        """`[R, m]`: responses drawn by the distribution function `cdf` `[R, K]` of the atoms."""
+        atom = inverse_cdf(cdf, self._atoms.uniform(m, served) * cdf[:, -1:])
+        member = self._problem.member(visit.prompts, atom, self._members, served)
+        return np.where(served[:, None], member, NO_RESPONSE)
+
+    def _features(self, visit: _Visit, response: Ints) -> Floats:
+        """``phi(x, y)``, `[R, m, d]`; zero where there is no response."""
+        found = self._problem.response_features(visit.prompts, np.maximum(response, 0))
+        return np.where(response[..., None] == NO_RESPONSE, 0.0, found)
+
+    def _limit(self, budget: npt.ArrayLike, live: Bools) -> Floats:
+        """`budget` as `[R]`; zero in rows that will not be served."""
+        array = np.asarray(budget)
+        if array.dtype.kind not in "iuf" or array.shape not in ((), (self._R,)):
+            raise OracleMisuse(f"budget must be a number, or {self._R} numbers, got budget={budget!r}")
+        array = np.where(live, array.astype(np.float64), 0.0)
+        bad: Bools = ~(array >= 0) | (np.floor(array) != array)
+        if np.any(bad):
+            row = int(np.argmax(bad))
+            raise OracleMisuse(
+                f"budget must be a whole number of tries >= 0, got {float(array[row])!r} in replicate {row}"
+            )
+        return array
 
     def _asked(self, rows: Bools | None) -> Bools:
         if rows is None:
@@ -219,15 +374,5 @@ class LiteralOracle:
         return array.astype(np.int64)
 
 
-def _inverse_cdf(cdf: Floats, level: Floats) -> Ints:
-    """`[R, m]`: the first `k` with ``cdf[k] > level``, for `cdf` `[R, K]` and `level` `[R, m]`, by bisection.
-
-    An atom of mass zero is never the first. Levels lie below the last entry of `cdf`.
-    """
-    low = np.zeros(level.shape, dtype=np.int64)
-    high = np.full(level.shape, cdf.shape[-1] - 1, dtype=np.int64)
-    for _ in range((cdf.shape[-1] - 1).bit_length()):
-        middle = (low + high) // 2
-        above = np.take_along_axis(cdf, middle, axis=-1) <= level
-        low, high = np.where(above, middle + 1, low), np.where(above, high, middle)
-    return low
+def _kind(theta: npt.ArrayLike | None) -> str:
+    return "weak" if theta is None else "strong"

@@ -5,13 +5,17 @@ Letters: `R` replicates side by side, `m` draws per replicate, `d` feature dimen
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from enum import IntEnum
 from typing import Protocol, Self, TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
+from explore_theory.oracles.expressions import Condition
 from explore_theory.oracles.ledger import Ledger
 from explore_theory.problems.protocol import Bools, Facts, Floats, Ints
+from explore_theory.streams import Streams
 
 Array = TypeVar("Array", Ints, Bools, Floats)
 
@@ -83,6 +87,50 @@ class Sample:
         return f"Sample(response=[{' x '.join(map(str, self.response.shape))}])"
 
 
+class Status(IntEnum):
+    """How a search ended."""
+
+    #: It found what it was looking for.
+    OK = 0
+    #: It made all the tries it was allowed, in vain.
+    MISS = 1
+    #: It made all the tries its ledger could pay for, fewer than it was allowed, in vain; it idles now.
+    EXHAUSTED = 2
+    #: It was not served.
+    IDLE = 3
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Found:
+    """What a search says, and all it says.
+
+    Parameters
+    ----------
+    status
+        `[R]`, values of `Status`.
+    response
+        `[R]` (`[R, 2]` for pairs): the response that hit; `NO_RESPONSE` unless the status is OK.
+    features
+        `[R, d]` (`[R, 2, d]` for pairs): its features; zero unless the status is OK.
+    used
+        `[R]`: tries made, each charged one call, or two if it was a pair.
+    """
+
+    status: Ints
+    response: Ints
+    features: Floats
+    used: Floats
+
+    def __post_init__(self) -> None:
+        for array in (self.status, self.response, self.features, self.used):
+            array.flags.writeable = False
+
+    @property
+    def ok(self) -> Bools:
+        """`[R]`: the rows that found something."""
+        return np.asarray(self.status == Status.OK)
+
+
 class Oracle(Protocol):
     """What a learner holds: `R` independent copies of the same process, one per replicate.
 
@@ -106,6 +154,10 @@ class Oracle(Protocol):
     def ledger(self) -> Ledger:
         """What has been spent."""
 
+    @property
+    def coins(self) -> Streams:
+        """The learner's own randomness: one stream per replicate, independent of every answer."""
+
     def phase(self, name: str) -> AbstractContextManager[None]:
         """Count what is spent inside the block under `name`."""
 
@@ -116,6 +168,18 @@ class Oracle(Protocol):
         self, ctx: Ctx, m: int = 1, theta: npt.ArrayLike | None = None, rows: Bools | None = None
     ) -> Sample:
         """`m` independent responses from ``pi_ref`` (weak), or from ``pi_theta`` (strong)."""
+
+    def search(
+        self,
+        ctx: Ctx,
+        hit: Condition,
+        budget: npt.ArrayLike,
+        *,
+        theta: npt.ArrayLike | None = None,
+        pair: bool = False,
+        rows: Bools | None = None,
+    ) -> Found:
+        """Draw until `hit`, at most `budget` tries."""
 
     def reward(self, ctx: Ctx, y: npt.ArrayLike, y2: npt.ArrayLike, rows: Bools | None = None) -> Floats:
         """`[R, 2]`: the noisy rewards of the two responses named; once per prompt drawn."""

@@ -151,8 +151,7 @@ class HiddenNeedle:
         lead = np.broadcast_shapes(lead, named.shape[:-1])
         needle = np.broadcast_to(self._per_world(self.needles, len(lead)), lead)
         named = np.broadcast_to(named, (*lead, named.shape[-1]))
-        alone = _first_mentions(named) & (named != needle[..., None])
-        alone &= (named >= 0) & (named <= self.responses - 1)
+        alone = self._alone(named, needle[..., None]) >= 0
         rest = self.responses - 1 - alone.sum(axis=-1)
         size = np.concatenate(
             [np.ones((*lead, 1)), rest[..., None].astype(np.float64), alone.astype(np.float64)], axis=-1
@@ -173,11 +172,28 @@ class HiddenNeedle:
             id=np.concatenate([needle[..., None], unnamed, np.where(alone, named, -1)], axis=-1),
         )
 
-    def member(self, prompts: Ints, atom: Ints, streams: Streams, active: Bools | None = None) -> Ints:
-        """`[R, m]`: the needle for atom 0, for atom 1 a response uniform on the others."""
-        other = streams.integers(self.responses - 1, atom.shape[-1], active)
+    def member(
+        self,
+        prompts: Ints,
+        atom: Ints,
+        streams: Streams,
+        active: Bools | None = None,
+        named: Ints | None = None,
+    ) -> Ints:
+        """`[R, m]`: the needle for atom 0, for atom 1 a response uniform on the others, then those named."""
         needle = self.needles[:, None]
-        return np.where(atom == _NEEDLE, needle, other + (other >= needle))
+        if named is None or named.shape[-1] == 0:
+            other = streams.integers(self.responses - 1, atom.shape[-1], active)
+            return np.where(atom == _NEEDLE, needle, other + (other >= needle))
+        named = np.broadcast_to(named, (len(atom), named.shape[-1]))
+        gone = np.concatenate([np.broadcast_to(needle, (len(atom), 1)), self._alone(named, needle)], axis=-1)
+        rest = self.responses - 1 - (gone[:, 1:] >= 0).sum(axis=-1)
+        other = streams.integers(np.maximum(rest, 1), atom.shape[-1], active)
+        # The j-th response that is not gone: step over the gone ones from the smallest up.
+        for column in np.sort(gone, axis=-1).T:
+            other += (column[:, None] >= 0) & (other >= column[:, None])
+        own = np.take_along_axis(named, np.maximum(atom - 2, 0), axis=-1)
+        return np.where(atom == _NEEDLE, needle, np.where(atom == _BULK, other, own))
 
     def response_features(self, prompts: Ints, response: Ints) -> Floats:
         """`[R, m, d]`: ``u`` at the needle, zero elsewhere."""
@@ -187,6 +203,12 @@ class HiddenNeedle:
     def mean_reward(self, prompts: Ints, response: Ints) -> Floats:
         """`[R, m]`: one at the needle, zero elsewhere."""
         return np.asarray(response == self.needles[:, None], dtype=np.float64)
+
+    def _alone(self, named: Ints, needle: Ints) -> Ints:
+        """`named` `[..., n]`, with -1 in place of what is no atom of its own."""
+        alone = _first_mentions(named) & (named != needle)
+        alone &= (named >= 0) & (named <= self.responses - 1)
+        return np.where(alone, named, -1)
 
     def _per_world(self, values: npt.NDArray[np.generic], lead: int) -> npt.NDArray[np.generic]:
         """`values` `[W, ...]` with the axes between the world and the rest that `lead` axes ask for."""

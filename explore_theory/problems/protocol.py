@@ -159,8 +159,19 @@ class Problem(Protocol):
     def atoms(self, prompts: Ints, named: Ints | None = None) -> Atoms:
         """The atoms at `prompts` `[A, ...]`; the responses `named` `[A, ..., n]` stand alone (-1: none)."""
 
-    def member(self, prompts: Ints, atom: Ints, streams: Streams, active: Bools | None = None) -> Ints:
-        """`[R, m]`: a uniform member of each atom of ``atoms(prompts)``; `prompts` `[R]`, `atom` `[R, m]`."""
+    def member(
+        self,
+        prompts: Ints,
+        atom: Ints,
+        streams: Streams,
+        active: Bools | None = None,
+        named: Ints | None = None,
+    ) -> Ints:
+        """`[R, m]`: a uniform member of each atom of ``atoms(prompts, named)``.
+
+        `prompts` `[R]`, `atom` `[R, m]`, `named` `[R, n]`. An empty atom may give anything. Every draw takes
+        the same number of words of `streams`, all read in one call, so that they can be put back.
+        """
 
     def response_features(self, prompts: Ints, response: Ints) -> Floats:
         """``phi(x, y)``, `[R, m, d]`, for `prompts` `[R]` and `response` `[R, m]`."""

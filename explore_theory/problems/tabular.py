@@ -140,7 +140,14 @@ class TabularProblem:
             id=np.broadcast_to(np.arange(count, dtype=np.int64), (*lead, count)),
         )
 
-    def member(self, prompts: Ints, atom: Ints, streams: Streams, active: Bools | None = None) -> Ints:
+    def member(
+        self,
+        prompts: Ints,
+        atom: Ints,
+        streams: Streams,
+        active: Bools | None = None,
+        named: Ints | None = None,
+    ) -> Ints:
         """`[R, m]`: the atom itself; no randomness is used."""
         return atom
 

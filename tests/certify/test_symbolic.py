@@ -112,3 +112,21 @@ def test_an_inequality_that_fails_somewhere_is_refuted_at_a_point():
 def test_zero_over_zero_is_not_attained():
     measured = symbolic.largest_ratio(x - y, 2 * (x - y), excess=[], equal_at={x: y})
     assert measured.unit == "points"
+
+
+def test_a_quotient_with_positive_coefficients_is_at_least_zero_and_others_are_not_proved():
+    x, y = sp.symbols("x y", positive=True)
+    assert symbolic.has_positive_coefficients((x * y + 3 * y) / (x + 1))
+    assert symbolic.has_positive_coefficients(1 / (1 + x) - 1 / (1 + x + y))
+    assert not symbolic.has_positive_coefficients((x - y) ** 2)  # true, but not by its coefficients
+    assert not symbolic.has_positive_coefficients(x - y)
+    assert not symbolic.has_positive_coefficients(sp.log(1 + x))
+
+
+def test_without_terms_of_excess_coefficients_decide():
+    x, y = sp.symbols("x y", positive=True)
+    proved = symbolic.largest_ratio(x / (x + 1), (x + y) / (x + y + 1), equal_at={y: 0})
+    assert (proved.lo[0], proved.hi[0]) == (1.0, 1.0)
+    swapped = symbolic.largest_ratio((x + y) / (x + y + 1), x / (x + 1), equal_at={})
+    assert swapped.lo[0] > 1
+    assert swapped.hi[0] == np.inf

@@ -278,7 +278,18 @@ def test_the_public_face_holds_no_secret():
         for thing in (oracle, ctx, sample, oracle.ledger)
     }
     assert public == {
-        "LiteralOracle": {"R", "active", "draw", "facts", "ledger", "phase", "prompt", "reward"},
+        "LiteralOracle": {
+            "R",
+            "active",
+            "coins",
+            "draw",
+            "facts",
+            "ledger",
+            "phase",
+            "prompt",
+            "reward",
+            "search",
+        },
         "Ctx": {"prompts"},
         "Sample": {"features", "pick", "response", "served"},
         "Ledger": {"budgets", "compute", "counts", "data", "phases", "remaining", "replicates", "total"},
@@ -290,7 +301,10 @@ def test_the_public_face_holds_no_secret():
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ({"law": "litteral"}, "law must be one of literal, got law='litteral'; did you mean 'literal'"),
+        (
+            {"law": "litteral"},
+            "law must be one of literal, exact-law, got law='litteral'; did you mean 'literal'",
+        ),
         ({"replicates": 0}, "replicates must be at least 1, got replicates=0"),
         ({"problem": needle(3), "replicates": 2}, "replicates must equal the number of worlds"),
         ({"budgets": {"waek": 3}}, "budgets must be one of weak"),

@@ -1,0 +1,21 @@
+"""What a learner is."""
+
+from typing import Protocol
+
+from explore_theory.oracles.protocol import Oracle
+from explore_theory.policies import LawPolicy
+
+
+class Learner(Protocol):
+    """An algorithm: all it knows about a problem it has from an oracle, or says in its constructor.
+
+    Arrays of a learner have a leading replicate axis `R`; its coins are ``oracle.coins``, so that row `r` of
+    its policy does not depend on how many rows there are.
+    """
+
+    @property
+    def proper(self) -> bool:
+        """Whether every response whose reward is queried was drawn from a softmax policy of the class."""
+
+    def run(self, oracle: Oracle) -> LawPolicy:
+        """Interact, and return a policy with one row per replicate."""

@@ -1,0 +1,117 @@
+"""The claims about searches and learners: their own arithmetic, by a second route, and what bends it."""
+
+import math
+from fractions import Fraction
+
+import numpy as np
+import pytest
+
+from explore_theory.exact.needle import hit_probability
+from explore_theory.harness.claim import Case, Trial
+from explore_theory.streams import Streams
+from proofs_checks.coverage_lower_bound import c6_data_without_coverage as c6
+from proofs_checks.coverage_lower_bound import ctr_budget_slope as ctr
+from proofs_checks.coverage_lower_bound import hunts, thresholds
+from proofs_checks.exact_law import x1_search as x1
+
+#: Values compared here come from a few hundred float64 operations on numbers of order one.
+CLOSE = {"rel": 1e-9}
+
+
+def trial(rows=8, **params):
+    case = Case(slug="test", params=params, rows=rows)
+    return Trial(case=case, streams=Streams(("test",), range(rows)))
+
+
+def test_the_stated_law_of_a_search_sums_to_one():
+    for search in x1.searches(trial(responses=3, **{"most tries": 3, "pairs": 0})):
+        assert sum(x1.at_once(search).values()) == 1
+        assert sum(x1.draw_by_draw(search).values()) == 1
+
+
+def test_a_search_by_hand():
+    law = {0: Fraction(1, 2), 1: Fraction(1, 3), 2: Fraction(1, 6)}
+    search = x1.Search(law, frozenset([1, 2]), budget=3, purse=2)
+    by_hand = {
+        (x1.Status.OK, 1, 1): Fraction(1, 3),
+        (x1.Status.OK, 2, 1): Fraction(1, 6),
+        (x1.Status.OK, 1, 2): Fraction(1, 6),
+        (x1.Status.OK, 2, 2): Fraction(1, 12),
+        (x1.Status.EXHAUSTED, None, 2): Fraction(1, 4),
+    }
+    assert x1.draw_by_draw(search) == by_hand
+    assert x1.at_once(search) == by_hand
+
+
+@pytest.mark.parametrize("names", [0, 3])
+@pytest.mark.parametrize("responses", [400, 10**18])
+def test_the_threshold_is_the_last_that_the_premise_allows(names, responses):
+    def premise(calls):
+        worth = hit_probability(1000, 100.0, 0.1)
+        return calls * worth + sum(1 / (responses - calls - j) for j in range(names + 1))
+
+    calls = hunts.threshold(responses, 100.0, 1000, 0.1, names)
+    assert premise(calls) <= 0.25 < premise(calls + 1)
+    assert hunts.threshold(2, 100.0, 1000, 0.1, 0) == 0
+
+
+def test_the_figures_of_the_theory():
+    """beta = .1, d = 1000, C = 1000: threshold 1/E h = 951.4; forms 9.3 (rounded down) and 118.9."""
+    assert 1 / hit_probability(1000, 1000.0, 0.1) == pytest.approx(951.4, abs=0.05)
+    assert thresholds.stated_form(1000.0, 1000, 0.1) == 9
+    assert thresholds.sharper_form(1000.0, 1000, 0.1) == 118
+
+
+def test_the_bound_on_the_probability_of_success_by_hand():
+    """At beta = 1/8 and C = e^4 the mass needed is about .577, and Markov's bound .4335."""
+    mass = 1 - (1 / 8 + math.log(2) / 8) / (1 - 0.5)
+    found = thresholds.conclusion(trial(form="markov"))
+    assert found.hi[0] == pytest.approx(0.25 / mass / 0.44, rel=1e-5)
+    gap = thresholds.conclusion(trial(form="expected-gap"))
+    assert gap.hi[0] == pytest.approx((0.25 + math.log(2) / 8) / 0.375, rel=1e-5)
+
+
+@pytest.mark.parametrize("name", ["weak", "random", "coordinates", "reweighted"])
+def test_every_learner_is_charged_what_the_threshold_allows(name):
+    world = hunts.hunt(
+        trial(rows=32, learner=name, coverage=100.0, dimension=1000, beta=0.1, responses=10**18)
+    )
+    from explore_theory import oracles
+
+    oracle = oracles.open(world.problem, law="exact-law", streams=world.streams)
+    world.learner.run(oracle)
+    assert world.calls + 1 == hunts.threshold(10**18, 100.0, 1000, 0.1, 0)
+    assert oracle.ledger.compute.max() == world.calls
+
+
+def test_cheats_cheat():
+    setting = trial(rows=32, learner="random", coverage=1e4, dimension=1000, beta=0.05, responses=10**18)
+    honest = hunts.hunt(setting).gaps()
+    assert (honest > 0.1).mean() > 0.5
+    for cheat in (
+        hunts.peeking_at_direction,
+        hunts.peeking_at_needle,
+        hunts.among(hunts.covered),
+        hunts.among(hunts.loose),
+    ):
+        assert (cheat(setting).gaps() < 0.125).mean() > 0.6
+
+
+def test_the_budget_of_the_design_does_not_ask_for_the_base_policy():
+    assert c6.budget() == pytest.approx(10 + 0.02 * 6 * math.log(2 * 14 / 0.05) / (0.05 * 0.02), abs=1)
+    assert c6.budget(eps=c6.EPS / 2) > 1.9 * (c6.budget() - 10)
+    coverages = [float(np.max(c6.exact.coverage(c6.problem(c)))) for c in (10.0, 1e6)]
+    np.testing.assert_allclose(coverages, [10, 1e6], rtol=0.01)
+
+
+def test_the_rounds_of_an_exponent_bracket_the_half():
+    found = c6.size_of_exponent(trial(rows=1, runs=300), c6.by_design, (10.0, 1e5), (30, 60, 120))
+    low, high = found.notes["rounds, at least"], found.notes["rounds, at most"]
+    assert all(a < b for a, b in zip(low, high, strict=True))
+
+
+def test_exact_slopes_are_those_of_lines_near_the_numbers():
+    found = ctr.exact_slopes(trial(calls="weak"))
+    assert found.lo[0] < 1 < found.hi[0]
+    assert found.hi[0] - found.lo[0] < 0.004
+    assert found.notes["exact calls"][0] == pytest.approx(math.log(2) * 99.5, rel=1e-4)
