@@ -76,6 +76,9 @@ def main() -> None:
 @click.option("--jobs", type=click.IntRange(min=1), default=1, show_default=True, help="Worker processes.")
 @click.option("--block-time", type=float, metavar="SECONDS", help="A block that takes longer is an ERROR.")
 @click.option("--block-memory", type=float, metavar="GIB", help="Memory that one block may use.")
+@click.option(
+    "--alpha", type=float, default=1e-3, show_default=True, help="Chance of any wrong verdict in the session."
+)
 @click.option("--shard", metavar="I/N", help="Run the I-th of N parts of the work; merge the stores later.")
 @claims_option
 @click.option("--json", "as_json", is_flag=True, help="Print the results as JSON.")
@@ -89,6 +92,7 @@ def verify(
     jobs: int,
     block_time: float | None,
     block_memory: float | None,
+    alpha: float,
     shard: str | None,
     claims: tuple[str, ...],
     as_json: bool,
@@ -118,7 +122,14 @@ def verify(
     broken = () if selectors else registry.broken
     with Store(store) as opened:
         done = run_with_progress(
-            chosen, opened, executor=workers, tier=tier, reseed=reseed, block=block, shard=part
+            chosen,
+            opened,
+            executor=workers,
+            tier=tier,
+            reseed=reseed,
+            block=block,
+            shard=part,
+            alpha=alpha,
         )
     if as_json:
         from explore_theory.reporting.export import to_json
@@ -142,16 +153,20 @@ def verify(
 
 @main.command(name="list")
 @click.argument("selectors", nargs=-1, metavar="[SELECTOR]...")
+@click.option("--statements", is_flag=True, help="Every statement of the theory, and how far it is covered.")
 @claims_option
 @one_line_errors
-def list_claims(selectors: tuple[str, ...], claims: tuple[str, ...]) -> None:
+def list_claims(selectors: tuple[str, ...], statements: bool, claims: tuple[str, ...]) -> None:
     """List the claims."""
     from rich.console import Console
 
-    from explore_theory.reporting.catalogue import listing
+    from explore_theory.reporting.catalogue import ledger, listing
 
     registry = _discover(claims)
-    Console().print(listing(registry.select(selectors)))
+    if statements:
+        Console().print(ledger(registry))
+    else:
+        Console().print(listing(registry.select(selectors)))
     _warn_broken(registry)
 
 

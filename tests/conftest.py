@@ -28,7 +28,7 @@ CLAIM = Claim(
     statement="The largest of three uniform draws is at most {bound}.", formula=r"\\max_i U_i \\le {bound}",
     relation="<=", scope="Three draws per row.", source="A toy.",
     checks=(
-        Check(slug="draws", evidence=Evidence.STATISTICAL, measure=measure, bound=lambda _: Bound.of({bound}),
+        Check(slug="draws", evidence=Evidence.ADVERSARIAL, measure=measure, bound=lambda _: Bound.of({bound}),
               cases=(Case(slug="one", rows={{"quick": 100, "full": 300}}, tight={tight}, block=32),
                      Case(slug="two", params={{"n": 2}}, rows=5))),
     ),

@@ -96,6 +96,17 @@ class Trial:
         return self.streams.rows
 
 
+@dataclass(frozen=True, kw_only=True)
+class Assumption:
+    """A hypothesis of the statement, tested on every world: `holds(world)` is a truth value or `[K]` of them.
+
+    Comparisons where it fails say nothing; a case where it fails everywhere is NOT APPLICABLE, by `name`.
+    """
+
+    name: str
+    holds: Callable[[Any], Any]
+
+
 def _itself(trial: Trial) -> Trial:
     return trial
 
@@ -115,6 +126,7 @@ class Check:
     bound: Callable[[Any], Bound]
     instance: Callable[[Trial], Any] = _itself
     resolution: Resolution = EXACT
+    assumptions: tuple[Assumption, ...] = ()
 
     def __post_init__(self) -> None:
         _slug("check slug", self.slug)
@@ -243,5 +255,6 @@ class Claim:
             measure=variant.measure or original.measure,
             bound=variant.bound or original.bound,
             resolution=original.resolution,
+            assumptions=original.assumptions,
         )
         return changed, variant.relation or self.relation

@@ -45,6 +45,9 @@ class Executor(Protocol):
     def run(self, jobs: Sequence[Job]) -> Generator[tuple[Job, Outcome], None, None]:
         """Each job with its outcome, as they finish; closing the iterator stops the rest."""
 
+    def close(self) -> None:
+        """Let go of what is kept between runs."""
+
 
 class Serial:
     """One block after another in this process."""
@@ -53,6 +56,9 @@ class Serial:
         """See `Executor`."""
         for job in jobs:
             yield job, worker.run_job(job)
+
+    def close(self) -> None:
+        """See `Executor`."""
 
 
 class Processes:
@@ -66,11 +72,19 @@ class Processes:
     def __init__(self, workers: int, limits: Limits | None = None) -> None:
         self._workers = workers
         self._limits = limits or Limits()
+        self._slots: list[_Slot] = []
+
+    def close(self) -> None:
+        """End the workers."""
+        while self._slots:
+            self._slots.pop().stop()
 
     def run(self, jobs: Sequence[Job]) -> Generator[tuple[Job, Outcome], None, None]:
         """See `Executor`."""
         waiting = [(job, 1) for job in reversed(jobs)]
-        slots = [_Slot(self._limits) for _ in range(min(self._workers, len(jobs)))]
+        while len(self._slots) < min(self._workers, len(jobs)):
+            self._slots.append(_Slot(self._limits))
+        slots = self._slots
         try:
             while waiting or any(slot.busy for slot in slots):
                 for slot in slots:
@@ -84,9 +98,9 @@ class Processes:
                             waiting.append((job, attempt + 1))
                         else:
                             yield job, outcome
-        finally:
-            for slot in slots:
-                slot.stop()
+        except BaseException:
+            self.close()  # what they are running is not wanted any more
+            raise
 
 
 class _Slot:

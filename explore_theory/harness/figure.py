@@ -5,7 +5,8 @@ stored notes (a number, or a list that gives the case several points), or ``meas
 the stored intervals of the comparison that the case's verdict rests on. Reports draw figures from the store.
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from explore_theory.errors import InvalidClaim
 
@@ -28,6 +29,8 @@ class Curve:
         ``"line"``, ``"dashed"`` or ``"points"``.
     by
         A parameter: one curve for each of its values.
+    only
+        Parameters and the values that cases must have to be points.
     """
 
     label: str
@@ -36,6 +39,7 @@ class Curve:
     y: str
     style: str = "line"
     by: str | None = None
+    only: Mapping[str, int | float | str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if self.style not in STYLES:

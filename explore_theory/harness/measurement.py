@@ -96,8 +96,9 @@ class Measurement(Interval):
 class Tally:
     """What was measured where evidence is a frequency: `successes` among `trials` independent runs.
 
-    Blocks of one case add up, and the engine turns the total into a Clopper-Pearson interval for the success
-    probability, which it then compares with the bound; the interval is not the claim's to choose.
+    Blocks of one case add up, and the engine encloses the success probability by a confidence sequence at
+    its share of the session's error level, stopping at the first checkpoint that decides; neither the
+    interval nor the moment is the claim's to choose.
     """
 
     successes: int

@@ -44,6 +44,7 @@ def _check_record(check: Check) -> dict[str, Any]:
     return {
         "slug": check.slug,
         "evidence": check.evidence.value,
+        "assumptions": [assumption.name for assumption in check.assumptions],
         "resolution": {"absolute": check.resolution.absolute, "relative": check.resolution.relative},
         "cases": [
             {
@@ -51,6 +52,7 @@ def _check_record(check: Check) -> dict[str, Any]:
                 "params": dict(case.params),
                 "rows": {tier: case.row_count(tier) for tier in case.tiers},
                 "tight": case.tight,
+                "block": case.block,
             }
             for case in check.cases
         ],
@@ -75,6 +77,7 @@ def encode_summary(summary: Summary) -> str:
             "kept": {name: places[row.index] for name, row in summary.rows.items()},
             "notes": summary.notes,
             "counts": _counts_record(summary.counts),
+            "broken": list(summary.broken),
         }
     )
 
@@ -99,6 +102,7 @@ def decode_summary(text: str) -> Summary:
             rows=rows,
             notes=dict(data["notes"]),
             counts=_counts(data["counts"]),
+            broken=tuple(map(str, data["broken"])),
         )
     except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
         raise StoreError(

@@ -19,22 +19,38 @@ from pathlib import Path
 from types import ModuleType
 
 from explore_theory.errors import InvalidClaim, UnknownSelector
+from explore_theory.harness.budget import PLUGINS, SHARES, with_shares
 from explore_theory.harness.claim import Claim
 from explore_theory.harness.fingerprint import claim_digest
 from explore_theory.harness.records import natural
+from explore_theory.harness.statements import Statement
 
 ENTRY_POINTS = "explore_theory.claims"
+_SHIPPED = "proofs_checks"
 _CLAIM_FILE = re.compile(r"[a-z]+[0-9]+[a-z]?_\w+\.py|[a-z]t[a-z]?_\w+\.py")
 
 
 @dataclass(frozen=True, kw_only=True)
 class Registered:
-    """A claim, the file it came from, the digest that keys its results, and the other files in the digest."""
+    """A claim with where it came from and what keys its results.
+
+    Parameters
+    ----------
+    path, digest, shared
+        Its file, the digest of its source, and the other files that enter the digest.
+    shipped
+        Whether it is one of ours.
+    share, variant_share
+        The fraction of the session's alpha that one of its comparisons, or its variants', may use.
+    """
 
     claim: Claim
     path: Path
     digest: str
     shared: tuple[Path, ...] = ()
+    shipped: bool = False
+    share: float = SHARES[PLUGINS]
+    variant_share: float = SHARES[PLUGINS]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,10 +65,11 @@ class Broken:
 
 @dataclass(frozen=True, kw_only=True)
 class Registry:
-    """Every claim found, in a fixed order (folder, then id), and what could not be loaded."""
+    """Every claim found, in a fixed order (folder, then id), what could not be loaded, and the ledger."""
 
     claims: tuple[Registered, ...]
     broken: tuple[Broken, ...]
+    statements: tuple[Statement, ...] = ()
 
     def select(self, selectors: Sequence[str]) -> tuple[Registered, ...]:
         """The claims that match any of `selectors` (all claims if there are none), in registry order.
@@ -99,13 +116,15 @@ def discover(sources: Sequence[str] = ()) -> Registry:
         roots = [_package(name) for name in sorted({point.value for point in points})]
     claims: list[Registered] = []
     broken: list[Broken] = []
+    statements: list[Statement] = []
     for root in dict.fromkeys(roots):
-        found, failed = _load(root)
+        found, failed, listed = _load(root)
         claims.extend(found)
         broken.extend(failed)
+        statements.extend(listed)
     claims.sort(key=lambda r: (r.claim.theorem, natural(r.claim.id)))
     _require_distinct(claims)
-    return Registry(claims=tuple(claims), broken=tuple(broken))
+    return Registry(claims=tuple(with_shares(claims)), broken=tuple(broken), statements=tuple(statements))
 
 
 def claim_files(root: Path) -> list[Path]:
@@ -132,7 +151,7 @@ def _package(name: str) -> Path:
     return Path(next(iter(spec.submodule_search_locations))).resolve()
 
 
-def _load(root: Path) -> tuple[list[Registered], list[Broken]]:
+def _load(root: Path) -> tuple[list[Registered], list[Broken], list[Statement]]:
     files = claim_files(root)
     modules: dict[Path, ModuleType] = {}
     broken: list[Broken] = []
@@ -155,12 +174,16 @@ def _load(root: Path) -> tuple[list[Registered], list[Broken]]:
                 )
             )
     shared = tuple(file for file, module in modules.items() if not hasattr(module, "CLAIM"))
+    shipped = root == _package(_SHIPPED) or root.is_relative_to(_package(_SHIPPED))
     claims = [
-        Registered(claim=module.CLAIM, path=file, digest=claim_digest(file, shared), shared=shared)
+        Registered(
+            claim=module.CLAIM, path=file, digest=claim_digest(file, shared), shared=shared, shipped=shipped
+        )
         for file, module in modules.items()
         if hasattr(module, "CLAIM")
     ]
-    return claims, broken
+    statements = [s for module in modules.values() for s in getattr(module, "STATEMENTS", ())]
+    return claims, broken, statements
 
 
 def import_file(file: Path) -> ModuleType:

@@ -1,16 +1,17 @@
 """From a store to verdicts: every status here is recomputed from stored statistics."""
 
 import json
+import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from explore_theory.errors import StoreError
 from explore_theory.harness.measurement import Resolution
-from explore_theory.harness.records import decode_summary, natural
-from explore_theory.harness.runner import cover
+from explore_theory.harness.records import natural
+from explore_theory.harness.settle import Settled, Terms, settle
 from explore_theory.harness.store import Block, Outcome, Session, Store
-from explore_theory.harness.summary import Summary, merge, resolved
+from explore_theory.harness.summary import Summary, resolved
 from explore_theory.harness.verdict import TIGHT_FACTOR, Status, Verdict, combine, decide, moved, slack
 
 Key = tuple[str, str, str]
@@ -18,7 +19,19 @@ Key = tuple[str, str, str]
 
 @dataclass(frozen=True, kw_only=True)
 class CaseResult:
-    """One case: its verdict, the statistics behind it, whether a tight bound breaks, rows not run."""
+    """One case: its verdict, and what it rests on.
+
+    Parameters
+    ----------
+    summary, slack
+        The stored statistics; None while rows are missing.
+    moved
+        The verdict with the bound moved, for tight cases.
+    missing
+        Rows that have not been run.
+    alpha
+        The error level of a frequency's interval.
+    """
 
     check: str
     case: str
@@ -29,6 +42,7 @@ class CaseResult:
     slack: float | None
     moved: Verdict | None
     missing: int
+    alpha: float | None
     seconds: float
 
 
@@ -102,6 +116,7 @@ class _Evidence:
 
     tier: str
     alpha: float
+    variant_alpha: float
     blocks: Mapping[Key, Sequence[tuple[Block, Outcome]]]
 
 
@@ -111,8 +126,8 @@ def _result(store: Store, session: Session, digest: str, text: str) -> Result:
         blocks.setdefault((block.variant, block.check, block.case), []).append((block, outcome))
     try:
         record = json.loads(text)
-        alpha = float(session.alpha["frequency"])
-        evidence = _Evidence(tier=session.tier, alpha=alpha, blocks=blocks)
+        alpha, variant_alpha = map(float, session.alpha["shares"][digest])
+        evidence = _Evidence(tier=session.tier, alpha=alpha, variant_alpha=variant_alpha, blocks=blocks)
         return _claim_result(record, digest, session, evidence)
     except (KeyError, TypeError, AttributeError, ValueError, RecursionError) as error:
         raise StoreError(
@@ -174,14 +189,23 @@ def _cases(check: Mapping[str, Any], relation: str, variant: str, evidence: _Evi
         if evidence.tier not in case["rows"]:
             continue
         stored = evidence.blocks.get((variant, check["slug"], case["slug"]), ())
-        merged, verdict, missing = _merged(stored, case["rows"][evidence.tier], resolution)
+        terms = Terms(
+            rows=case["rows"][evidence.tier],
+            block=case["block"],
+            relation=relation,
+            resolution=resolution,
+            alpha=evidence.variant_alpha if variant else evidence.alpha,
+            tight=case["tight"] and not variant,
+        )
+        settled = settle(stored, terms)
         summary = tight = ratio = None
-        if merged is not None:
-            summary = resolved(merged, resolution, evidence.alpha)
-            verdict = decide(summary, relation, resolution)
+        if settled.summary is None:
+            verdict = _unsettled(settled, terms)
+        else:
+            summary = resolved(settled.summary, resolution, terms.alpha)
+            verdict = _advised(decide(summary, relation, resolution), summary, terms)
             ratio = slack(summary, relation)
-            if case["tight"] and not variant:
-                tight = moved(summary, relation, resolution, TIGHT_FACTOR)
+            tight = moved(summary, relation, resolution, TIGHT_FACTOR) if terms.tight else None
         results.append(
             CaseResult(
                 check=check["slug"],
@@ -192,26 +216,35 @@ def _cases(check: Mapping[str, Any], relation: str, variant: str, evidence: _Evi
                 summary=summary,
                 slack=ratio,
                 moved=tight,
-                missing=missing,
+                missing=settled.missing,
+                alpha=terms.alpha if summary is not None and summary.counts else None,
                 seconds=sum(outcome.seconds for _, outcome in stored),
             )
         )
     return results
 
 
-def _merged(
-    stored: Sequence[tuple[Block, Outcome]], rows: int, resolution: Resolution
-) -> tuple[Summary | None, Verdict, int]:
-    """The summary of a case whose rows are all there; otherwise the verdict that says what is not."""
-    payloads = {block: outcome.payload for block, outcome in stored}
-    done, gaps = cover((block for block, outcome in stored if outcome.status == "done"), rows)
-    for block, outcome in stored:
-        if outcome.status == "error" and any(start <= block.first < stop for start, stop in gaps):
-            reason = outcome.payload.strip().splitlines()[-1]
-            return None, Verdict(status=Status.ERROR, reason=reason), 0
-    missing = sum(stop - start for start, stop in gaps)
-    reason = f"{missing} of {rows} rows have not been run; verify again to resume"
-    verdict = Verdict(status=Status.INCONCLUSIVE, reason=reason)
-    if missing:
-        return None, verdict, missing
-    return merge([decode_summary(payloads[block]) for block in done], resolution), verdict, 0
+def _advised(verdict: Verdict, summary: Summary, terms: Terms) -> Verdict:
+    """`verdict`, with how many more runs would decide where runs are what is missing."""
+    if verdict.status is not Status.INCONCLUSIVE or summary.counts is None:
+        return verdict
+    from explore_theory.statistics.sequences import trials_to_decide
+
+    counts = summary.counts
+    more = trials_to_decide(
+        counts.successes,
+        counts.trials,
+        terms.relation,  # type: ignore[arg-type]  # one of RELATIONS, as `decide` has checked
+        float(counts.bound_lo),
+        terms.alpha,
+        resolution=float(terms.resolution.at(counts.bound_lo)),
+    )
+    advice = f"needs about {more:.2g} more runs" if more < math.inf else "no number of runs would decide"
+    return replace(verdict, reason=f"{verdict.reason}; {advice}")
+
+
+def _unsettled(settled: Settled, terms: Terms) -> Verdict:
+    if settled.error is not None:
+        return Verdict(status=Status.ERROR, reason=settled.error)
+    reason = f"{settled.missing} of {terms.rows} rows have not been run; verify again to resume"
+    return Verdict(status=Status.INCONCLUSIVE, reason=reason)

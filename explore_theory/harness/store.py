@@ -54,7 +54,7 @@ class Session:
     shard: str
     package_digest: str
     versions: Mapping[str, str]
-    alpha: Mapping[str, float]
+    alpha: Mapping[str, Any]
 
 
 _SESSION = "id, started, finished, tier, reseed, shard, package_digest, versions, alpha"
@@ -96,7 +96,7 @@ class Store:
         shard: str,
         package_digest: str,
         versions: Mapping[str, str],
-        alpha: Mapping[str, float],
+        alpha: Mapping[str, Any],
         claims: Sequence[tuple[str, dict[str, Any]]],
     ) -> Session:
         """Record a session over `claims` (digest and record, in order)."""

@@ -59,7 +59,8 @@ class Summary:
     ``invalid`` first NaN; ``above``/``below`` furthest outside the bound by its nearer end; ``loose_above``/
     ``loose_below`` furthest outside by its farther end; ``largest`` the largest finite bound in size;
     ``ratio_above`` the largest ratio of measured to bound, ``ratio_below`` of bound to measured.
-    A frequency keeps ``counts`` in place of rows; `resolved` turns the total into a row.
+    A frequency keeps ``counts`` in place of rows; `resolved` turns the total into a row. ``broken`` names
+    assumptions that fail throughout some block.
     """
 
     count: int
@@ -69,6 +70,7 @@ class Summary:
     rows: Mapping[str, Row]
     notes: Mapping[str, Any] = field(default_factory=dict)
     counts: Counts | None = None
+    broken: tuple[str, ...] = ()
 
 
 def _excess(value: Number, limit: Number) -> Number:
@@ -97,17 +99,30 @@ def _scores(row: Row, resolution: Resolution) -> dict[str, Number | None]:
 
 
 def summarise(
-    measurement: Measurement | Tally, bound: Bound, resolution: Resolution, *, first: int = 0
+    measurement: Measurement | Tally,
+    bound: Bound,
+    resolution: Resolution,
+    *,
+    first: int = 0,
+    fails: Mapping[str, npt.NDArray[np.bool_]] | None = None,
 ) -> Summary:
-    """Reduce `K` comparisons, or a tally, to a `Summary`; `first` is the global index of comparison 0."""
+    """Reduce `K` comparisons, or a tally, to a `Summary`; `first` is the global index of comparison 0.
+
+    `fails` says, by the name of an assumption, in which comparisons (or, with one entry, whether in all) it
+    fails.
+    """
+    fails = fails or {}
+    broken = tuple(name for name, where in fails.items() if where.all())
     if isinstance(measurement, Tally):
-        return _tallied(measurement, bound)
+        return _tallied(measurement, bound, broken)
     size = measurement.size
     if bound.size not in (1, size):
         raise InvalidClaim(f"a bound must have one entry or {size}, got bound.size={bound.size}")
     applicable = np.ones(size, dtype=bool) if measurement.applicable is None else measurement.applicable
     if applicable.shape != (size,):
         raise InvalidClaim(f"applicable must have shape {(size,)}, got shape={applicable.shape}")
+    for where in fails.values():
+        applicable = applicable & ~np.broadcast_to(where, (size,))
     bound_lo, bound_hi = (np.broadcast_to(end, (size,)) for end in (bound.lo, bound.hi))
     rows = []
     for k in _candidates(measurement, bound_lo, bound_hi, applicable, resolution):
@@ -121,15 +136,17 @@ def summarise(
         unit=measurement.unit,
         rows=_extremes(rows, resolution),
         notes=dict(measurement.notes),
+        broken=broken,
     )
 
 
-def _tallied(tally: Tally, bound: Bound) -> Summary:
+def _tallied(tally: Tally, bound: Bound, broken: tuple[str, ...]) -> Summary:
     if bound.size != 1:
         raise InvalidClaim(f"the bound on a frequency must have one entry, got bound.size={bound.size}")
     return Summary(
         count=1,
-        applicable=1,
+        applicable=0 if broken else 1,
+        broken=broken,
         effort=tally.trials if tally.effort is None else tally.effort,
         unit=tally.unit,
         rows={},
@@ -150,23 +167,24 @@ def merge(parts: Iterable[Summary], resolution: Resolution) -> Summary:
     counts = _added([part.counts for part in blocks])
     return Summary(
         count=1 if counts else sum(part.count for part in blocks),
-        applicable=1 if counts else sum(part.applicable for part in blocks),
+        applicable=min(p.applicable for p in blocks) if counts else sum(p.applicable for p in blocks),
         effort=sum(part.effort for part in blocks),
         unit=blocks[0].unit,
         rows=_extremes([unique[index] for index in sorted(unique)], resolution),
         notes=_merge_notes([part.notes for part in blocks]),
         counts=counts,
+        broken=tuple(dict.fromkeys(name for part in blocks for name in part.broken)),
     )
 
 
 def resolved(summary: Summary, resolution: Resolution, alpha: float) -> Summary:
-    """`summary` with the counts of a frequency turned into a row at error level `alpha` (two-sided)."""
+    """`summary` with the counts of a frequency turned into a row, enclosed at level `alpha`."""
     counts = summary.counts
     if counts is None:
         return summary
-    from explore_theory.statistics.intervals import clopper_pearson
+    from explore_theory.statistics.sequences import bernoulli_sequence
 
-    lo, hi = clopper_pearson(counts.successes, counts.trials, alpha)
+    lo, hi = bernoulli_sequence(counts.successes, counts.trials, alpha)
     row = Row(
         index=0,
         lo=float(lo),

@@ -10,10 +10,6 @@ from explore_theory.errors import InvalidClaim
 from explore_theory.harness.measurement import Number, Resolution
 from explore_theory.harness.summary import Row, Summary
 
-#: Error level of each frequency's interval. With a few hundred comparisons the chance of any wrong verdict
-#: in a session stays below 1e-3.
-ALPHA = 1e-6
-
 RELATIONS = ("<=", ">=", "==")
 
 #: A tight claim must break when its bound moves by this factor.
@@ -49,7 +45,9 @@ def decide(summary: Summary, relation: str, resolution: Resolution) -> Verdict:
     if relation not in RELATIONS:
         raise InvalidClaim(f"relation must be one of {', '.join(RELATIONS)}, got relation={relation!r}")
     if summary.applicable == 0:
-        return Verdict(status=Status.NOT_APPLICABLE, reason="an assumption fails in every comparison")
+        which = ", ".join(summary.broken) or "one or another"
+        reason = f"an assumption fails in every comparison: {which}"
+        return Verdict(status=Status.NOT_APPLICABLE, reason=reason)
     rows = summary.rows
     sides = {"<=": ("above",), ">=": ("below",), "==": ("above", "below")}[relation]
     for side in sides:

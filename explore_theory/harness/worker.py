@@ -11,6 +11,8 @@ from functools import cache
 from multiprocessing.connection import Connection
 from pathlib import Path
 
+import numpy as np
+
 from explore_theory.errors import InvalidClaim
 from explore_theory.harness.claim import Check, Claim, Trial
 from explore_theory.harness.fingerprint import claim_digest
@@ -98,7 +100,10 @@ def _run(claim: Claim, block: Block) -> Outcome:
     started = time.perf_counter()
     try:
         world = check.instance(Trial(case=case, streams=streams))
-        summary = summarise(check.measure(world), check.bound(world), check.resolution, first=block.first)
+        fails = {a.name: ~np.atleast_1d(np.asarray(a.holds(world), dtype=bool)) for a in check.assumptions}
+        summary = summarise(
+            check.measure(world), check.bound(world), check.resolution, first=block.first, fails=fails
+        )
         status, payload = "done", encode_summary(summary)
     except (Exception, SystemExit):
         status, payload = "error", traceback.format_exc()

@@ -8,7 +8,7 @@ from rich.table import Table
 from rich.text import Text
 
 from explore_theory.harness.claim import Check
-from explore_theory.harness.registry import Registered
+from explore_theory.harness.registry import Registered, Registry
 
 
 def listing(claims: Sequence[Registered]) -> Table:
@@ -23,6 +23,19 @@ def listing(claims: Sequence[Registered]) -> Table:
         kinds = dict.fromkeys(check.evidence.value for check in claim.checks)
         title = Text(claim.title).append(f"\n{claim.slug}", style="dim")
         table.add_row(claim.id, title, claim.theorem.replace("_", " "), "\n".join(kinds))
+    return table
+
+
+def ledger(registry: Registry) -> Table:
+    """Every statement with its kind and how far a claim covers it."""
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for name in ("id", "statement", "kind", "state"):
+        table.add_column(name, no_wrap=name in ("id", "kind"), overflow="fold")
+    claims = {r.claim.id for r in registry.claims}
+    for statement in registry.statements:
+        state = statement.state(claims)
+        style = "green" if state == "covered" else "yellow" if state.startswith("partial") else "dim"
+        table.add_row(statement.id, statement.title, statement.kind, Text(state, style=style))
     return table
 
 
@@ -44,7 +57,9 @@ def page(registered: Registered) -> Group:
     if claim.uses:
         parts.append(Text(f"Uses: {', '.join(claim.uses)}"))
     parts.append(Text(""))
-    parts.extend(_check_table(check) for check in claim.checks)
+    for check in claim.checks:
+        parts.append(_check_table(check))
+        parts.extend(Text(f"  assumes {assumption.name}") for assumption in check.assumptions)
     parts.append(Text("\nFalse variants, each of which must be REFUTED:"))
     parts.extend(Padding(Text(f"{v.slug}: {v.why}"), (0, 2)) for v in claim.false_variants)
     parts.append(Text(f"\n{registered.path}", style="dim"))

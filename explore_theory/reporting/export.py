@@ -44,6 +44,7 @@ def _case(case: CaseResult) -> dict[str, Any]:
         "params": dict(case.params),
         **_verdict(case.verdict),
         "slack": case.slack,
+        "alpha": case.alpha,
         "effort": case.summary.effort if case.summary else 0,
         "unit": case.summary.unit if case.summary else "",
         "comparisons": case.summary.count if case.summary else 0,

@@ -44,7 +44,8 @@ def series(curve: Mapping[str, Any], result: Result) -> list[Series]:
     """The series of one declared curve; a case without one of the coordinates has no point."""
     groups: dict[str, list[tuple[float, float, float, float]]] = {}
     for case in result.cases:
-        if case.check == curve["check"]:
+        right = all(case.params.get(name) == value for name, value in curve["only"].items())
+        if case.check == curve["check"] and right:
             by = curve["by"]
             value = case.params.get(by) if by else None
             label = curve["label"] if value is None else f"{curve['label']} {text.value(value)}".strip()
@@ -128,7 +129,8 @@ def _values(case: CaseResult, name: str) -> list[tuple[float, float, float]]:
             return []
         ends = (row.lo, row.hi) if name == "measured" else (row.bound_lo, row.bound_hi)
         lo, hi = float(ends[0]), float(ends[1])
-        return [(_frequency(case, 0.5 * (lo + hi)), lo, hi)]
+        middle = 0.5 * (lo + hi)
+        return [(_frequency(case, middle) if name == "measured" else middle, lo, hi)]
     notes = case.summary.notes if case.summary else {}
     found = case.params.get(name, notes.get(name))
     items = found if isinstance(found, list) else [] if found is None else [found]

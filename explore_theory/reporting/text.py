@@ -26,7 +26,14 @@ def kinds(result: Result) -> str:
     totals: dict[str, float] = {}
     for kind, effort, _ in result.evidence():
         totals[kind] = totals.get(kind, 0) + effort
-    return ", ".join(f"{kind} {count(effort)}" for kind, effort in totals.items())
+    words = ", ".join(f"{kind} {count(effort)}" for kind, effort in totals.items())
+    level = error_level(result)
+    return words if level is None else f"{words} (error level {level:.1e} each)"
+
+
+def error_level(result: Result) -> float | None:
+    """The error level of each of its frequencies; None if chance plays no part."""
+    return next((case.alpha for case in result.cases if case.alpha is not None), None)
 
 
 def slack(result: Result) -> str:

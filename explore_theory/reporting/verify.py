@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
@@ -9,7 +10,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from explore_theory.harness.executors import Executor
 from explore_theory.harness.registry import Registered
 from explore_theory.harness.results import Result, session_results
-from explore_theory.harness.runner import Shard, run
+from explore_theory.harness.runner import run
 from explore_theory.harness.store import Block, Outcome, Store
 
 
@@ -28,10 +29,7 @@ def run_with_progress(
     store: Store,
     *,
     executor: Executor,
-    tier: str,
-    reseed: int,
-    block: int | None,
-    shard: Shard,
+    **options: Any,
 ) -> Finished:
     """Run `claims` into `store`, showing progress."""
     before = {session.id for session in store.sessions()}
@@ -59,12 +57,9 @@ def run_with_progress(
             run(
                 claims,
                 store,
-                tier=tier,
-                reseed=reseed,
-                block=block,
-                shard=shard,
                 executor=executor,
                 progress=advance,
+                **options,
             )
         except KeyboardInterrupt:
             interrupted = True

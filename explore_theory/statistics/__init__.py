@@ -1,6 +1,56 @@
 """Statistics: intervals whose error levels are theorems, not asymptotics."""
 
+from explore_theory.statistics.equivalence import (
+    Distance,
+    dkw_margin,
+    dkw_size,
+    sup_distance,
+    total_variation,
+    total_variation_margin,
+)
 from explore_theory.statistics.intervals import clopper_pearson, quantile_ranks
-from explore_theory.statistics.rates import SlopeInterval, slope_interval
+from explore_theory.statistics.rates import (
+    Curvature,
+    Rate,
+    SlopeInterval,
+    curvature,
+    rate,
+    slope_interval,
+)
+from explore_theory.statistics.rivals import (
+    Rival,
+    RivalResult,
+    exponential,
+    judge_rivals,
+    polynomial,
+    power,
+    proportional,
+)
+from explore_theory.statistics.sequences import bernoulli_sequence, bounded_mean_sequence, trials_to_decide
 
-__all__ = ["SlopeInterval", "clopper_pearson", "quantile_ranks", "slope_interval"]
+__all__ = [
+    "Curvature",
+    "Distance",
+    "Rate",
+    "Rival",
+    "RivalResult",
+    "SlopeInterval",
+    "bernoulli_sequence",
+    "bounded_mean_sequence",
+    "clopper_pearson",
+    "curvature",
+    "dkw_margin",
+    "dkw_size",
+    "exponential",
+    "judge_rivals",
+    "polynomial",
+    "power",
+    "proportional",
+    "quantile_ranks",
+    "rate",
+    "slope_interval",
+    "sup_distance",
+    "total_variation",
+    "total_variation_margin",
+    "trials_to_decide",
+]

@@ -3,15 +3,12 @@
 Both come from the binomial law alone: no approximation, no assumption on what is counted beyond independence.
 """
 
-import math
-
 import numpy as np
 import numpy.typing as npt
 
 from explore_theory.errors import InvalidProblem
+from explore_theory.statistics.arguments import Floats, counts, error_level
 from explore_theory.validation import whole
-
-Floats = npt.NDArray[np.float64]
 
 
 def clopper_pearson(successes: npt.ArrayLike, trials: npt.ArrayLike, alpha: float) -> tuple[Floats, Floats]:
@@ -35,14 +32,8 @@ def clopper_pearson(successes: npt.ArrayLike, trials: npt.ArrayLike, alpha: floa
     """
     from scipy.special import betainccinv, betaincinv
 
-    alpha = _level(alpha)
-    k, n = np.broadcast_arrays(_wholes("successes", successes), _wholes("trials", trials))
-    if np.any((n < 1) | (k < 0) | (k > n)):
-        worst = int(np.argmax((n < 1) | (k < 0) | (k > n)))
-        raise InvalidProblem(
-            f"successes must lie in [0, trials] and trials must be at least 1, "
-            f"got successes={k.flat[worst]:g}, trials={n.flat[worst]:g}"
-        )
+    alpha = error_level(alpha)
+    k, n = counts(successes, trials)
     # At the ends one of the two beta laws does not exist; the placeholders keep the others quiet.
     lo = np.where(k == 0, 0.0, betaincinv(np.maximum(k, 1), n - k + 1, alpha / 2))
     hi = np.where(k == n, 1.0, betainccinv(k + 1, np.maximum(n - k, 1), alpha / 2))
@@ -69,7 +60,7 @@ def quantile_ranks(trials: int, level: float, alpha: float) -> tuple[int, int]:
     from scipy.stats import binom
 
     n = whole("trials", trials, least=1)
-    alpha = _level(alpha)
+    alpha = error_level(alpha)
     if not 0 < level < 1:
         raise InvalidProblem(f"level must lie in (0, 1), got level={level!r}")
     # P(X_(i) > q) = P(at most i - 1 draws are <= q) <= P(Bin(n, level) <= i - 1), as P(X <= q) >= level.
@@ -81,18 +72,3 @@ def quantile_ranks(trials: int, level: float, alpha: float) -> tuple[int, int]:
     while high <= n and binom.sf(high - 1, n, level) > alpha / 2:
         high += 1
     return low, min(high, n + 1)
-
-
-def _level(alpha: float) -> float:
-    if isinstance(alpha, bool) or not isinstance(alpha, int | float | np.floating) or not 0 < alpha < 1:
-        raise InvalidProblem(f"alpha must lie in (0, 1), got alpha={alpha!r}")
-    return float(alpha)
-
-
-def _wholes(name: str, values: npt.ArrayLike) -> Floats:
-    array = np.asarray(values)
-    if array.dtype.kind not in "iuf" or not np.all(np.isfinite(array) & (array == np.floor(array))):
-        raise InvalidProblem(f"{name} must be whole numbers, got {name}={values!r}")
-    if math.prod(array.shape) == 0:
-        raise InvalidProblem(f"{name} must not be empty, got {name}.shape={array.shape}")
-    return array.astype(np.float64)

@@ -109,7 +109,7 @@ def test_list_and_show(cli):
 
 
 def test_ctrl_c_keeps_what_is_done_and_the_same_call_resumes(toys, tmp_path):
-    toys.add("A1", extra="import time; time.sleep(0.25)")
+    toys.add("A1", extra="import time; time.sleep(0.1)")
     command = [sys.executable, "-m", "explore_theory", "verify", "--claims", str(toys.path), "--block", "10"]
     environment = os.environ | {"COLUMNS": "80"}
     run = subprocess.Popen(
@@ -119,7 +119,7 @@ def test_ctrl_c_keeps_what_is_done_and_the_same_call_resumes(toys, tmp_path):
     deadline = time.monotonic() + 30
     while not (store.exists() and store.stat().st_size) and time.monotonic() < deadline:
         time.sleep(0.02)
-    time.sleep(0.9)
+    time.sleep(0.5)
     run.send_signal(signal.SIGINT)
     stdout, stderr = run.communicate(timeout=30)
     assert run.returncode == 130

@@ -5,7 +5,8 @@ import pytest
 from explore_theory.errors import InvalidClaim
 from explore_theory.harness.registry import discover
 from explore_theory.harness.results import latest_results, session_results
-from explore_theory.harness.runner import cover, plan, run
+from explore_theory.harness.runner import Options, plan, run
+from explore_theory.harness.settle import cover
 from explore_theory.harness.store import Block, Store
 from explore_theory.harness.verdict import Status
 from explore_theory.reporting.export import to_json
@@ -52,11 +53,11 @@ def test_a_second_run_has_nothing_to_do_and_an_edited_claim_everything(toys):
     (claim,) = discover([str(toys.path)]).claims
     with Store(":memory:") as store:
         run([claim], store)
-        assert plan(claim, store, tier="quick") == []
+        assert plan(claim, store, Options()) == []
         file.write_text(file.read_text() + "\n# edited\n")
         (edited,) = discover([str(toys.path)]).claims
         assert edited.digest != claim.digest
-        assert len(plan(edited, store, tier="quick")) == 10
+        assert len(plan(edited, store, Options())) == 10
 
 
 def test_an_edit_to_shared_code_outdates_the_claims_that_may_use_it(toys):
@@ -94,7 +95,7 @@ def test_a_claim_that_raises_is_an_error_and_the_others_run(toys):
         found = results(claims, store)
         assert [r.verdict.status for r in found] == [Status.ERROR, Status.ERROR, Status.HOLDS]
         assert found[0].verdict.reason == "ZeroDivisionError: by design"
-        assert len(plan(claims[0], store, tier="quick")) == 10, "errors are tried again"
+        assert len(plan(claims[0], store, Options())) == 10, "errors are tried again"
 
 
 @pytest.mark.parametrize(

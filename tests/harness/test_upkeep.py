@@ -7,7 +7,7 @@ import pytest
 from explore_theory.errors import StoreError
 from explore_theory.harness.registry import discover
 from explore_theory.harness.results import latest_results
-from explore_theory.harness.runner import plan, run
+from explore_theory.harness.runner import Options, plan, run
 from explore_theory.harness.store import Store
 from explore_theory.harness.upkeep import check, compact, merge_stores, salvage
 from explore_theory.harness.verdict import Status
@@ -154,7 +154,7 @@ def test_compact_drops_what_an_edit_has_outdated(tmp_path, toys):
     assert text(path) == before
     assert check(path).problems == ()
     with Store(path) as store:
-        assert plan(discover([str(toys.path)]).claims[0], store, tier="quick") == []
+        assert plan(discover([str(toys.path)]).claims[0], store, Options()) == []
 
 
 def test_upkeep_needs_a_store_that_exists(tmp_path):

@@ -1,0 +1,80 @@
+"""Looking at a frequency again and again, and stopping when it decides.
+
+Replicates are added in blocks. After each, at fixed checkpoints, the success probability is enclosed by a
+confidence sequence, which holds at all checkpoints at once, so stopping at the first that decides costs no
+error level. Which checkpoint that is depends on the runs in their order and on nothing else: not on jobs, not
+on how much further another run has gone.
+
+Letters: `n` checkpoints; leading axes run over anything else, such as simulated sessions.
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+from explore_theory.harness.measurement import Resolution
+from explore_theory.harness.verdict import TIGHT_FACTOR
+
+Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
+
+OPEN, HOLDS, REFUTED = 0, 1, -1
+
+
+def decisions(
+    lo: npt.ArrayLike,
+    hi: npt.ArrayLike,
+    bound: tuple[npt.ArrayLike, npt.ArrayLike],
+    relation: str,
+    resolution: Resolution,
+) -> Ints:
+    """`OPEN`, `HOLDS` or `REFUTED` for intervals ``[lo, hi]``: `verdict.decide`, vectorised."""
+    lo, hi, b_lo, b_hi = np.broadcast_arrays(*(np.asarray(a, dtype=np.float64) for a in (lo, hi, *bound)))
+    slack_lo, slack_hi = (resolution.absolute + resolution.relative * np.abs(b) for b in (b_lo, b_hi))
+    refuted, holds = np.zeros(lo.shape, dtype=bool), np.ones(lo.shape, dtype=bool)
+    if relation in ("<=", "=="):
+        refuted |= lo > b_hi
+        holds &= hi <= b_lo + slack_lo
+    if relation in (">=", "=="):
+        refuted |= hi < b_lo
+        holds &= lo >= b_hi - slack_hi
+    return np.where(refuted, REFUTED, np.where(holds, HOLDS, OPEN))
+
+
+def first_decision(
+    successes: npt.ArrayLike,
+    trials: npt.ArrayLike,
+    bound: tuple[float, float],
+    relation: str,
+    resolution: Resolution,
+    alpha: float,
+    *,
+    tight: bool = False,
+) -> Ints:
+    """The index of the first checkpoint that decides, `[...]`; `n` where none does.
+
+    Parameters
+    ----------
+    successes
+        `[..., n]`: successes so far at each checkpoint.
+    trials
+        `[n]`: runs so far.
+    tight
+        Go on until the verdict under a bound moved by `TIGHT_FACTOR` is decided too.
+    """
+    from explore_theory.statistics.sequences import bernoulli_sequence
+
+    lo, hi = bernoulli_sequence(np.asarray(successes), np.asarray(trials), alpha)
+    open_: npt.NDArray[np.bool_] = np.zeros(lo.shape, dtype=bool)
+    for moved in [bound, *(_moved(bound, relation) if tight else [])]:
+        open_ |= decisions(lo, hi, moved, relation, resolution) == OPEN
+    first = np.where(open_.all(axis=-1), open_.shape[-1], np.argmin(open_, axis=-1))
+    return np.asarray(first, dtype=np.int64)
+
+
+def _moved(bound: tuple[float, float], relation: str) -> Sequence[tuple[float, float]]:
+    factor = float(TIGHT_FACTOR)
+    scales = {"<=": [1 / factor], ">=": [factor], "==": [1 / factor, factor]}[relation]
+    ends = [sorted(b * scale for b in bound) for scale in scales]
+    return [(lo, hi) for lo, hi in ends]
