@@ -7,6 +7,7 @@ from typing import Any
 
 import matplotlib as mpl
 from matplotlib.figure import Figure as Canvas
+from matplotlib.transforms import ScaledTranslation
 
 from explore_theory.errors import StoreError
 from explore_theory.harness.results import CaseResult, Result
@@ -70,17 +71,20 @@ def draw(figure: Mapping[str, Any], result: Result) -> str | None:
     if not drawn:
         return None
     with mpl.rc_context(_STYLE):
-        canvas = Canvas(figsize=(6.4, 3.8), layout="constrained")
+        canvas = Canvas(figsize=(7.4, 3.8), layout="constrained")
         axes = canvas.subplots()
+        points = [one for one in drawn if one.style == "points"]
         for number, one in enumerate(drawn):
-            _draw_series(axes, one, number)
+            # Points at one place are set side by side, so that every interval can be read.
+            shift = 5.0 * (points.index(one) - (len(points) - 1) / 2) if one in points else 0.0
+            _draw_series(axes, one, number, shift)
         axes.set_xlabel(figure["x_label"])
         axes.set_ylabel(figure["y_label"])
         if figure["x_log"]:
             axes.set_xscale("log")
         if figure["y_log"]:
             axes.set_yscale("log")
-        axes.legend(fontsize=8)
+        axes.legend(fontsize=8, loc="center left", bbox_to_anchor=(1.0, 0.5))
         out = StringIO()
         try:
             canvas.savefig(out, format="svg", metadata={"Date": None, "Creator": None})
@@ -91,7 +95,8 @@ def draw(figure: Mapping[str, Any], result: Result) -> str | None:
     return svg[svg.index("<svg") :]
 
 
-def _draw_series(axes: Any, one: Series, number: int) -> None:
+def _draw_series(axes: Any, one: Series, number: int, shift: float) -> None:
+    """One series; points moved right by `shift` printer's points."""
     colour = COLOURS[number % len(COLOURS)]
     if one.style == "points":
         below = [y - lo for y, lo in zip(one.y, one.lo, strict=True)]
@@ -106,7 +111,11 @@ def _draw_series(axes: Any, one: Series, number: int) -> None:
             lw=1,
             color=colour,
             label=one.label,
+            transform=axes.transData + ScaledTranslation(shift / 72, 0, axes.figure.dpi_scale_trans),
         )
+        # What is drawn in shifted coordinates does not count for the limits by itself.
+        axes.update_datalim([*zip(one.x, one.lo, strict=True), *zip(one.x, one.hi, strict=True)])
+        axes.autoscale_view()
         return
     axes.plot(one.x, one.y, color=colour, lw=1.6, ls="--" if one.style == "dashed" else "-", label=one.label)
     if one.lo != one.hi:

@@ -27,14 +27,17 @@ from explore_theory.statistics.rivals import (
     proportional,
 )
 from explore_theory.statistics.sequences import bernoulli_sequence, bounded_mean_sequence, trials_to_decide
+from explore_theory.statistics.thresholds import Probe, Threshold, geometric_budgets, smallest_budget
 
 __all__ = [
     "Curvature",
     "Distance",
+    "Probe",
     "Rate",
     "Rival",
     "RivalResult",
     "SlopeInterval",
+    "Threshold",
     "bernoulli_sequence",
     "bounded_mean_sequence",
     "clopper_pearson",
@@ -42,6 +45,7 @@ __all__ = [
     "dkw_margin",
     "dkw_size",
     "exponential",
+    "geometric_budgets",
     "judge_rivals",
     "polynomial",
     "power",
@@ -49,6 +53,7 @@ __all__ = [
     "quantile_ranks",
     "rate",
     "slope_interval",
+    "smallest_budget",
     "sup_distance",
     "total_variation",
     "total_variation_margin",

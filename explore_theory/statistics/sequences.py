@@ -233,6 +233,8 @@ def _lower_end(k: Floats, n: Floats, alpha: float, a: float, b: float) -> tuple[
         if np.all(np.abs(step) <= OUTWARD / 10 * np.minimum(1.0, (rest + gap) / frequency)):
             break
     root = frequency * np.exp(-u) * (1 - OUTWARD)
+    # Subnormal numbers have not the digits that OUTWARD relies on.
+    root = np.where(root < np.finfo(np.float64).tiny, 0.0, root)
     complement = (rest - frequency * np.expm1(-u)) * (1 + OUTWARD)
     return (
         np.asarray(np.where(some, root, 0.0), dtype=np.float64),

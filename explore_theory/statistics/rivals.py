@@ -1,0 +1,202 @@
+"""Rivals: which families of laws have a member that passes through all simultaneous bands.
+
+A claimed rate is believed when its rivals are not: the bands of one measurement either leave room for a law
+(ALLOWED, with a member that passes through them) or do not (REJECTED). The bands hold simultaneously with
+probability ``1 - alpha``; with that probability no family that contains the truth is rejected, however many
+rivals are named. ALLOWED says only that the data leave room.
+
+Letters: `K` points.
+"""
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from explore_theory.errors import InvalidProblem
+from explore_theory.statistics.arguments import Floats
+from explore_theory.statistics.rates import log_bands, slope_interval
+from explore_theory.validation import above, floats
+
+Member = Mapping[str, float]
+
+#: Bands are widened by this, in logarithm relative to its size: a law is not rejected for a rounding error.
+ROUNDING = 1e-12
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rival:
+    """A named family of laws.
+
+    `member` takes ``(x, log_lo, log_hi)``, each `[K]`, sorted by `x`, and gives the parameters of a member
+    that passes through all bands, or None if there is none.
+    """
+
+    name: str
+    member: Callable[[Floats, Floats, Floats], Member | None]
+
+
+@dataclass(frozen=True, kw_only=True)
+class RivalResult:
+    """Whether the bands leave room for a family, with the parameters of one of its members if so."""
+
+    name: str
+    member: Member | None
+
+    @property
+    def allowed(self) -> bool:
+        """Whether some member passes through all bands."""
+        return self.member is not None
+
+    def describe(self) -> str:
+        """``ALLOWED exponential (rate 0.7, log scale 2)`` or ``REJECTED x^2``."""
+        if self.member is None:
+            return f"REJECTED {self.name}"
+        values = ", ".join(f"{name} {value:.4g}" for name, value in self.member.items())
+        return f"ALLOWED {self.name} ({values})" if values else f"ALLOWED {self.name}"
+
+
+def judge_rivals(
+    x: npt.ArrayLike, lo: npt.ArrayLike, hi: npt.ArrayLike, rivals: Sequence[Rival]
+) -> tuple[RivalResult, ...]:
+    """Each rival against the same bands, in the order given.
+
+    Parameters
+    ----------
+    x
+        `[K]`, positive and finite, in any order.
+    lo, hi
+        `[K]`, simultaneous bands in the units of the quantity: ``0 <= lo <= hi``, ``lo`` finite, ``hi > 0``.
+    rivals
+        Families with different names.
+
+    Raises
+    ------
+    InvalidProblem
+        If an argument has the wrong shape or range, or two rivals share a name.
+    """
+    names = [rival.name for rival in rivals]
+    if len(set(names)) != len(names):
+        raise InvalidProblem(f"rivals must have different names, got {names!r}")
+    log_x, log_lo, log_hi = log_bands(x, lo, hi)
+    if log_x.size < 2 or np.ptp(log_x) == 0:
+        raise InvalidProblem(f"x must hold two different points at least, got x={np.exp(log_x).tolist()!r}")
+    # Infinite ends stay infinite: only finite ones have a size.
+    slack = [ROUNDING * (1 + np.where(np.isfinite(end), np.abs(end), 0.0)) for end in (log_lo, log_hi)]
+    points = np.sort(np.asarray(x, dtype=np.float64))
+    return tuple(
+        RivalResult(name=rival.name, member=rival.member(points, log_lo - slack[0], log_hi + slack[1]))
+        for rival in rivals
+    )
+
+
+def power(exponent: float | None = None) -> Rival:
+    """``c x^exponent`` with a free positive `c`; with None, any exponent."""
+    if exponent is not None:
+        fixed = above("exponent", exponent, -math.inf)
+        return Rival(
+            name=f"x^{fixed:g}", member=lambda x, lo, hi: _scaled(fixed * np.log(x), lo, hi, exponent=fixed)
+        )
+
+    def member(x: Floats, lo: Floats, hi: Floats) -> Member | None:
+        log_x = np.log(x)
+        slopes = slope_interval(log_x, lo, hi)
+        if not slopes.straight:
+            return None
+        chosen = _between(slopes.lo, slopes.hi)
+        return _scaled(chosen * log_x, lo, hi, exponent=chosen)
+
+    return Rival(name="power law", member=member)
+
+
+def exponential() -> Rival:
+    """``c exp(r x)`` with free positive `c` and rate `r`: ``log y`` is linear in `x` itself, and grows."""
+
+    def member(x: Floats, lo: Floats, hi: Floats) -> Member | None:
+        rates = slope_interval(x, lo, hi)
+        # A rate of zero is a constant, which is everybody's rival and nobody's exponential.
+        if not rates.straight or rates.hi <= 0:
+            return None
+        chosen = _between(rates.lo if rates.lo > 0 else min(rates.hi, 1.0) / 2, rates.hi)
+        return _scaled(chosen * x, lo, hi, rate=chosen)
+
+    return Rival(name="exponential", member=member)
+
+
+def polynomial(degree: float) -> Rival:
+    """Laws whose local exponent ``d log y / d log x`` stays between 0 and `degree`.
+
+    All polynomials of that degree with non-negative coefficients are among them (their local exponent is an
+    average of the exponents of their terms), times slowly growing factors if `degree` leaves room. Some law
+    passes through the bands exactly if the largest one below their upper ends,
+
+        y_k = min_j hi_j + (degree (x_k - x_j) if x_k > x_j else 0)    in logarithms,
+
+    does not fall below a lower end: the constraints are differences, and these are their shortest paths.
+    """
+    most = above("degree", degree, 0.0)
+
+    def member(x: Floats, lo: Floats, hi: Floats) -> Member | None:
+        log_x = np.log(x)
+        largest = np.min(hi[None, :] + most * np.maximum(log_x[:, None] - log_x[None, :], 0.0), axis=1)
+        if np.any(largest < lo):
+            return None
+        if not np.all(np.isfinite(largest)):
+            return {}
+        steps = np.diff(log_x) > 0
+        exponents = np.diff(largest)[steps] / np.diff(log_x)[steps]
+        return {"least exponent": float(exponents.min()), "largest exponent": float(exponents.max())}
+
+    return Rival(name=f"polynomial of degree <= {most:g}", member=member)
+
+
+def proportional(name: str, x: npt.ArrayLike, values: npt.ArrayLike) -> Rival:
+    """``c v(x)`` with a free positive `c`, for another quantity `v` known at the points.
+
+    For example ``proportional("C_cond", coverage, conditional_coverage)``: does the budget follow the
+    conditional coverage just as well?
+
+    Parameters
+    ----------
+    name
+        Of the quantity.
+    x, values
+        `[K]`, the points at which it will be judged, and its positive values there.
+
+    Raises
+    ------
+    InvalidProblem
+        If the values are not positive and finite; when judged, if the points are others.
+    """
+    points, given = floats("x", x, (None,)), floats("values", values, (None,))
+    if given.shape != points.shape or np.any(given <= 0):
+        raise InvalidProblem(f"values must be positive, one for each x, got values={given.tolist()!r}")
+    order = np.argsort(points, kind="stable")
+    known, log_values = points[order], np.log(given[order])
+
+    def member(x: Floats, lo: Floats, hi: Floats) -> Member | None:
+        if not np.array_equal(x, known):
+            raise InvalidProblem(f"x must be the points of the rival {name}, got x={x.tolist()!r}")
+        return _scaled(log_values, lo, hi)
+
+    return Rival(name=name, member=member)
+
+
+def _scaled(shape: Floats, lo: Floats, hi: Floats, **parameters: float) -> Member | None:
+    """A scale that puts ``c exp(shape)`` into all bands: ``max(lo - shape) <= log c <= min(hi - shape)``."""
+    least, most = float(np.max(lo - shape)), float(np.min(hi - shape))
+    # The slope was found by other roundings than these.
+    if least > most + ROUNDING * (1 + float(np.max(np.abs(shape)))):
+        return None
+    return {**parameters, "log scale": _between(least, most)}
+
+
+def _between(low: float, high: float) -> float:
+    """A number between two ends, of which one or both may be infinite."""
+    if math.isinf(low) and math.isinf(high):
+        return 0.0
+    if math.isinf(low) or math.isinf(high):
+        return low if math.isinf(high) else high
+    return (low + high) / 2
