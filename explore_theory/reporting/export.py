@@ -49,6 +49,7 @@ def _case(case: CaseResult) -> dict[str, Any]:
         "unit": case.summary.unit if case.summary else "",
         "comparisons": case.summary.count if case.summary else 0,
         "moved": case.moved.status if case.moved else None,
+        "notes": dict(case.summary.notes) if case.summary else {},
     }
 
 

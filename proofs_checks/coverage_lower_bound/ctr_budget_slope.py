@@ -7,7 +7,8 @@ sampling, where it is ``log 2 / -log(1 - 1/C)`` calls; for strong-oracle learner
 
 What is checked. (1) ``law``: the slopes of all lines that stay within one per cent of the exact numbers. (2)
 ``learners``: the median number of metered calls until success, over six decades of `C`, each with an interval
-for the median by order statistics; the slopes of all lines through the intervals.
+for the median by order statistics; the slopes of all lines through the intervals, and which rival laws (the
+root, the square, an exponential) have no member through them.
 
 What is not. Exponents outside ``10^2 <= C <= 10^8``; logarithms are not told from powers below .05.
 
@@ -28,7 +29,7 @@ from explore_theory.harness.claim import Case, Check, Claim, Evidence, FalseVari
 from explore_theory.harness.figure import Curve, Figure
 from explore_theory.harness.measurement import Bound, Measurement, Resolution
 from explore_theory.problems import HiddenNeedle
-from explore_theory.statistics import quantile_ranks, slope_interval
+from explore_theory.statistics import exponential, judge_rivals, power, quantile_ranks, slope_interval
 from explore_theory.streams import Streams
 from proofs_checks.coverage_lower_bound import hunts
 
@@ -41,6 +42,8 @@ PATIENCE = 64
 BETA = 0.027
 #: Exact numbers of calls are proportional to `C` up to this; at ``C = 100`` they miss by half of it.
 STRAIGHT = 0.01
+#: Laws that the data are asked about; the report says which they reject.
+RIVALS = (power(1.0), power(0.5), power(2.0), exponential())
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -106,7 +109,11 @@ def slope_of_medians(world: Ladder, coverage: Callable[[Ladder], list[float]] | 
         hi=np.array([found.hi]),
         effort=runs,
         unit="runs",
-        notes={"coverage": claimed, "calls for one half": medians},
+        notes={
+            "coverage": claimed,
+            "calls for one half": medians,
+            "rivals": [rival.describe() for rival in judge_rivals(claimed, lows, highs, RIVALS)],
+        },
     )
 
 
@@ -121,7 +128,19 @@ def exact_slopes(trial: Trial) -> Measurement:
         hi=np.array([found.hi]),
         effort=len(numbers),
         unit="decades",
-        notes={"coverage": coverage, "exact calls": numbers},
+        notes={
+            "coverage": coverage,
+            "exact calls": numbers,
+            "rivals": [
+                rival.describe()
+                for rival in judge_rivals(
+                    coverage,
+                    np.array(numbers) * (1 - STRAIGHT),
+                    np.array(numbers) * (1 + STRAIGHT),
+                    RIVALS,
+                )
+            ],
+        },
     )
 
 
