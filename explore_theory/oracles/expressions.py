@@ -14,6 +14,7 @@ The *feature of a draw* is ``phi(x, y)`` where responses are drawn one at a time
 Reductions run over the contiguous last axis, so a replicate's answer does not depend on its peers.
 """
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -54,12 +55,12 @@ class Expr(Protocol):
         """`[R, m]`: the value at each draw."""
 
 
-class Term:
+class Term(ABC):
     """A number per draw; comparing it with another, or with a number, makes a `Condition`."""
 
+    @abstractmethod
     def on(self, draws: Draws) -> Floats:
         """`[R, m]`."""
-        raise NotImplementedError
 
     @property
     def named(self) -> Ints:
@@ -79,17 +80,17 @@ class Term:
         return Compare(self, "<=", _term(other))
 
 
-class Condition:
+class Condition(ABC):
     """Yes or no per draw; conditions combine by ``&``, ``|`` and ``~``."""
 
+    @abstractmethod
     def on(self, draws: Draws) -> Bools:
         """`[R, m]`."""
-        raise NotImplementedError
 
     @property
+    @abstractmethod
     def named(self) -> Ints:
         """`[A, s]`: responses that must be atoms of their own."""
-        raise NotImplementedError
 
     def __and__(self, other: "Condition") -> "Condition":
         return Both(self, other)
