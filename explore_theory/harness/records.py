@@ -104,7 +104,7 @@ def decode_summary(text: str) -> Summary:
             counts=_counts(data["counts"]),
             broken=tuple(map(str, data["broken"])),
         )
-    except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
+    except (ValueError, LookupError, ArithmeticError, TypeError, AttributeError, RecursionError) as error:
         raise StoreError(
             f"a stored block must be a summary record, got {type(error).__name__}: {error}"
         ) from None

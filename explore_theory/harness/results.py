@@ -129,7 +129,7 @@ def _result(store: Store, session: Session, digest: str, text: str) -> Result:
         alpha, variant_alpha = map(float, session.alpha["shares"][digest])
         evidence = _Evidence(tier=session.tier, alpha=alpha, variant_alpha=variant_alpha, blocks=blocks)
         return _claim_result(record, digest, session, evidence)
-    except (KeyError, TypeError, AttributeError, ValueError, RecursionError) as error:
+    except (LookupError, ArithmeticError, TypeError, AttributeError, ValueError, RecursionError) as error:
         raise StoreError(
             f"a stored claim must be a claim record, got {type(error).__name__}: {error};"
             " the store is damaged"

@@ -173,6 +173,19 @@ CLAIM = Claim(
     ),
     false_variants=(
         FalseVariant(
+            slug="doubled-exponent-at-nine",
+            why="exp(-d t^2) is claimed for d = 9 too",
+            check="doubled-exponent-to-eight",
+            instance=lambda trial: Trial(case=group(9, 9), streams=trial.streams),
+        ),
+        FalseVariant(
+            slug="doubled-exponent-fails-at-eight",
+            why="exp(-d t^2) is said to fail for d = 8 already",
+            check="doubled-exponent-elsewhere",
+            instance=lambda trial: Trial(case=group(8, 8), streams=trial.streams),
+            cases=("d-1",),
+        ),
+        FalseVariant(
             slug="doubled-exponent",
             why="exp(-d t^2) in place of exp(-d t^2/2), false from d = 9 on",
             check="stated",

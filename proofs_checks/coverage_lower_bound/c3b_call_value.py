@@ -215,6 +215,11 @@ def plane_case(slug: str, coverage: float, beta: float) -> Case:
     )
 
 
+def halved(bound: Bound) -> Bound:
+    """Half of `bound`."""
+    return Bound(lo=bound.lo / 2, hi=bound.hi / 2)
+
+
 CLAIM = Claim(
     id="C3b",
     slug="call-value",
@@ -294,6 +299,12 @@ CLAIM = Claim(
         ),
     ),
     false_variants=(
+        FalseVariant(
+            slug="half-of-a-sequence",
+            why="a sequence is worth at most half of T times a single call",
+            check="plane-sequences",
+            bound=lambda world: halved(plane_bound(world)),
+        ),
         FalseVariant(
             slug="never-the-base",
             why="E_u h(u_1) alone, false for C < 2, where theta = 0 does better",

@@ -167,6 +167,13 @@ CLAIM = Claim(
     ),
     false_variants=(
         FalseVariant(
+            slug="a-quarter",
+            why="a quarter of the bound over the boxes, where the cap's half is all there is to gain",
+            check="boxes",
+            bound=lambda _: Bound.of(0.25),
+            cases=("d-1",),
+        ),
+        FalseVariant(
             slug="sharper-for-a-sign",
             why="the sharper form is claimed for d = 1, where u is a sign",
             check="points",

@@ -137,7 +137,7 @@ CLAIM = Claim(
     ),
     source=(
         "Explicit instantiation of Foster, Mhammedi, Rohatgi, COLT 2025, arXiv 2503.07453v2, Theorem 2.1; "
-        "1/(N - T - n) as first stated there by us, the sharper form since."
+        "both constants are ours."
     ),
     checks=(
         Check(
@@ -158,6 +158,12 @@ CLAIM = Claim(
         ),
     ),
     false_variants=(
+        FalseVariant(
+            slug="two-names-too-few",
+            why="1/(N - T - n + 2), held against the stated form's cases",
+            check="stated",
+            bound=bounded_by(lambda responses, calls, names: stated(responses, calls, names) + 2),
+        ),
         FalseVariant(
             slug="one-sharper-still",
             why="1/(N - T - n + 2): one response fewer ruled out than a player can",

@@ -37,7 +37,8 @@ DECADES = 60.0
 FLAT = 1e-9
 HALF = 2.0
 #: Budgets that count: ``x >= 2 log 4`` makes ``exp(-x/2) <= 1/4``, ``x >= 2 log 16`` makes it ``1/16``.
-SIXTEENTH = 1 / (2 * math.log(16))
+#: The end of a box, pushed outwards past its rounding.
+SIXTEENTH = (1 + 1e-15) / (2 * math.log(16))
 
 Ratio = Callable[[Sequence[Any]], Any]
 
@@ -85,10 +86,11 @@ def one_call(_: Trial) -> Measurement:
     """
 
     def ratio(v: Sequence[Any]) -> Any:
+        from explore_theory.certify.balls import ball
         from explore_theory.certify.jets import log_add_exp
 
         z, further = v
-        x = 2 * log_add_exp(0, -z) + 2 * math.log(4)
+        x = 2 * (log_add_exp(0, -z) + ball(4).log())
         return 0.5 / x - 1 - log_add_exp(0, z + further)
 
     return largest(ratio, {"logit": (-DECADES, DECADES), "log(C/least)": (0.0, DECADES)})
@@ -101,7 +103,9 @@ def stated_budget(_: Trial, *, least_y: float = SIXTEENTH) -> Measurement:
     """
 
     def ratio(v: Sequence[Any]) -> Any:
-        return 0.5 * v[0] - 1 - v[1] - math.log(2)
+        from explore_theory.certify.balls import ball
+
+        return 0.5 * v[0] - 1 - v[1] - ball(2).log()
 
     return largest(ratio, {"1/x": (FLAT, least_y), "log(C/C0)": (0.0, DECADES)})
 

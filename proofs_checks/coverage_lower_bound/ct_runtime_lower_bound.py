@@ -300,6 +300,19 @@ CLAIM = Claim(
             measure=lambda trial: premise(trial, factor=4),
         ),
         FalseVariant(
+            slug="four-times-the-calls-by-dimension",
+            why="Both forms with four times the calls, over dimensions.",
+            check="premise-by-dimension",
+            measure=lambda trial: premise(trial, factor=4),
+        ),
+        FalseVariant(
+            slug="peeks-at-direction-on-average",
+            why="The mean gap of a learner that knows u.",
+            check="expected-gap",
+            instance=hunts.peeking_at_direction,
+            cases=("weak",),
+        ),
+        FalseVariant(
             slug="coverage-beyond-its-range",
             why="C up to exp(0.7/beta).",
             check="conclusion",

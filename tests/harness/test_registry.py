@@ -40,6 +40,20 @@ def test_proved_evidence_declares_no_resolution_unless_a_solver_needs_one(regist
                 assert check.resolution.absolute == check.resolution.relative == 0
 
 
+@pytest.mark.parametrize("tier", ["quick", "full"])
+def test_every_check_can_fail_a_false_variant_or_a_moved_bound_shows_it(registry, tier):
+    for registered in registry.claims:
+        claim = registered.claim
+        for check in claim.checks:
+            cases = check.cases_at(tier)
+            lied = [
+                v
+                for v in claim.false_variants
+                if v.check == check.slug and claim.variant_check(v)[0].cases_at(tier)
+            ]
+            assert not cases or lied or any(case.tight for case in cases), f"{claim.id} {check.slug}"
+
+
 def test_every_claim_marks_a_tight_case_in_both_tiers(registry):
     for registered in registry.claims:
         for tier in ("quick", "full"):

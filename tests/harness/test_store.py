@@ -86,6 +86,13 @@ def test_what_is_stored_survives_closing(tmp_path, toys):
         (FORGED.format('{"count": 3}'), "summary record"),
         (FORGED.format("not json"), "summary record"),
         (FORGED.format("[" * 100_000), "summary record"),
+        (
+            FORGED.format(
+                '{"count":1,"applicable":1,"effort":1,"unit":"u","rows":[[0,"1/0",1,1,1,{}]],'
+                '"kept":{"above":0},"notes":{},"counts":null,"broken":[]}'
+            ),
+            "summary record",
+        ),
         ("UPDATE sessions SET alpha = '[]'", "JSON objects"),
         ("UPDATE claims SET record = '[]'", "claim record"),
     ],
