@@ -184,6 +184,8 @@ class Claim:
         What the report should draw from the stored cases.
     source
         Where the statement comes from.
+    loose
+        Why no case is nearly an equality, for a statement that has none; its badge is LOOSE. Empty otherwise.
     """
 
     id: str
@@ -200,6 +202,7 @@ class Claim:
     explicit: bool = True
     uses: tuple[str, ...] = ()
     figures: tuple[Figure, ...] = ()
+    loose: str = ""
 
     def __post_init__(self) -> None:
         if not _ID.fullmatch(self.id):
@@ -221,6 +224,8 @@ class Claim:
         slugs = [check.slug for check in self.checks]
         if not slugs or len(set(slugs)) != len(slugs):
             raise InvalidClaim(f"{self.id} must have checks with distinct slugs, got {slugs}")
+        if self.loose and any(case.tight for check in self.checks for case in check.cases):
+            raise InvalidClaim(f"{self.id}: loose must be empty where a case is tight, got {self.loose!r}")
         for tier in TIERS:
             if not any(check.cases_at(tier) for check in self.checks):
                 raise InvalidClaim(f"{self.id} must have a case in the {tier} tier")

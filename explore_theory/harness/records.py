@@ -29,6 +29,7 @@ def claim_record(claim: Claim) -> dict[str, Any]:
     )
     record: dict[str, Any] = {name: getattr(claim, name) for name in names}
     record["uses"] = list(claim.uses)
+    record["loose"] = claim.loose
     record["figures"] = [asdict(figure) for figure in claim.figures]
     record["checks"] = [_check_record(check) for check in claim.checks]
     record["false_variants"] = []

@@ -54,8 +54,10 @@ def test_every_check_can_fail_a_false_variant_or_a_moved_bound_shows_it(registry
             assert not cases or lied or any(case.tight for case in cases), f"{claim.id} {check.slug}"
 
 
-def test_every_claim_marks_a_tight_case_in_both_tiers(registry):
+def test_every_claim_marks_a_tight_case_in_both_tiers_or_says_why_it_is_loose(registry):
     for registered in registry.claims:
+        if registered.claim.loose:
+            continue
         for tier in ("quick", "full"):
             assert any(c.tight for k in registered.claim.checks for c in k.cases_at(tier)), (
                 registered.claim.id
