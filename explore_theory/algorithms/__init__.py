@@ -6,6 +6,8 @@ from explore_theory.algorithms.passive import PassiveSampling
 from explore_theory.algorithms.protocol import Learner
 from explore_theory.algorithms.random_directions import RandomDirections
 from explore_theory.algorithms.reweighted import ReweightedDirections
+from explore_theory.algorithms.schedule import Schedule
+from explore_theory.algorithms.spanner_sampling import SpannerPolicy, SpannerSampling
 from explore_theory.algorithms.weak_sampling import WeakSampling
 
 __all__ = [
@@ -15,5 +17,8 @@ __all__ = [
     "PassiveSampling",
     "RandomDirections",
     "ReweightedDirections",
+    "Schedule",
+    "SpannerPolicy",
+    "SpannerSampling",
     "WeakSampling",
 ]
