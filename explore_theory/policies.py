@@ -175,7 +175,8 @@ class BestOf:
     Parameters
     ----------
     theta
-        `[d]`, or `[R, d]` with one parameter per replicate; only its direction matters, and zero means ``pi_ref``.
+        `[d]`, or `[R, d]` with one parameter per replicate; only its direction matters, and zero means
+        ``pi_ref``.
     draws
         `N`, weak calls per response.
     """

@@ -12,16 +12,16 @@ from explore_theory.validation import positive, whole
 
 @dataclass(frozen=True, kw_only=True)
 class BestOfN:
-    """`PassiveSampling` for `theta`, then the response of highest ``<theta, phi>`` of `draws` from ``pi_ref``.
+    """`PassiveSampling` for `theta`, then of `draws` from ``pi_ref`` the one of highest ``<theta, phi>``.
 
-    Its policy is not in the class, and its gap does not vanish with the data: `draws` sets how far it goes from
-    ``pi_ref``, by at most ``log N - (N - 1)/N`` nats (Beirami et al., *Theoretical guarantees on the best-of-n
-    alignment policy*, 2024, arXiv 2401.01879). For its need of coverage see Huang et al., *Is best-of-N the best
-    of them?*, 2025, arXiv 2503.21878.
+    Its policy is not in the class, and its gap does not vanish with the data: `draws` sets how far it goes
+    from ``pi_ref``, by at most ``log N - (N - 1)/N`` nats (Beirami et al., *Theoretical guarantees on the
+    best-of-n alignment policy*, 2024, arXiv 2401.01879). For its need of coverage see Huang et al., *Is
+    best-of-N the best of them?*, 2025, arXiv 2503.21878.
 
-    Calls that produce responses count too: the `draws` candidates of `outputs` answers are drawn and charged for,
-    in the phase ``output``. They do not depend on `theta` and are drawn first, so that a row which runs out
-    while it learns has paid for its answers; one that cannot pay for them is left with ``pi_ref``.
+    Calls that produce responses count too: the `draws` candidates of `outputs` answers are drawn and charged
+    for, in the phase ``output``. They do not depend on `theta` and are drawn first, so that a row which runs
+    out while it learns has paid for its answers; one that cannot pay for them is left with ``pi_ref``.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""What online learners share: rounds of pairs drawn with the current parameter, which is refitted on a schedule.
+"""What online learners share: rounds of pairs drawn with a parameter that is refitted on a schedule.
 
 Letters: `R` replicates, `d` feature dimension, `m` weak draws per round.
 """
@@ -23,9 +23,9 @@ def explore(
 ) -> LawPolicy:
     """Ask for the rewards of `rounds` pairs, refitting as the schedule says; return the last fit.
 
-    Round `t`: a fresh prompt; ``y ~ pi_theta`` (strong); ``y' ~ pi_theta`` (strong) if `on_policy`, else
-    ``y' ~ pi_ref`` (weak), together with the weak draws of the `bonus`, if there is one; the rewards of ``y``
-    and ``y'``. Then `theta` becomes the least point over ``Theta`` of `loss` plus `bonus` on all pairs so far if
+    Round `t`: a fresh prompt; ``y`` from ``pi_theta`` (strong); ``y'`` from ``pi_theta`` too (strong) if
+    `on_policy`, else from ``pi_ref`` (weak), and with it the weak draws of the `bonus`, if there is one; the
+    rewards of ``y`` and ``y'``. Then `theta` becomes the least point over ``Theta`` of `loss` plus `bonus` on all pairs so far if
     `t` is a multiple of `every`, or a power of two where `every` is None. It starts at zero, ``pi_ref``.
     """
     parameters_of(oracle)

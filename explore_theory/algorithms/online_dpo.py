@@ -13,14 +13,15 @@ from explore_theory.validation import one_of, positive, whole
 class OnlineDPO:
     """Pairs ``y, y' ~ pi_theta`` of the current policy, labelled and learnt from as they come.
 
-    Source: Guo et al., *Direct language model alignment from online AI feedback*, 2024, arXiv 2402.04792, whose
-    rounds these are, with the loss of Rafailov et al., 2023, arXiv 2305.18290::
+    Source: Guo et al., *Direct language model alignment from online AI feedback*, 2024, arXiv 2402.04792,
+    whose rounds these are, with the loss of Rafailov et al., 2023, arXiv 2305.18290::
 
         -sum_i log sigmoid(beta log(pi/pi_ref)(y+_i|x_i) - beta log(pi/pi_ref)(y-_i|x_i))
 
-    which here is a logistic regression (see `pair_losses`, also for what the labels assume). The source takes a
-    gradient step per batch; this learner minimises over all pairs so far, on a schedule. With reward differences
-    instead of preferences the loss is least squares. A round costs two strong calls and one reward round.
+    which here is a logistic regression (see `pair_losses`, also for what the labels assume). The source takes
+    a gradient step per batch; this learner minimises over all pairs so far, on a schedule. With reward
+    differences instead of preferences the loss is least squares. A round costs two strong calls and one
+    reward round.
 
     Parameters
     ----------
@@ -29,7 +30,8 @@ class OnlineDPO:
     feedback
         ``"differences"``: the observed ``r - r'``. ``"preferences"``: one bit of each, a Bradley-Terry label.
     every
-        Refit after every so many rounds; None: after rounds 1, 2, 4, 8, ..; the last fit always has all pairs.
+        Refit after every so many rounds; None: after rounds 1, 2, 4, 8, ..; the last fit always has all
+        pairs.
     ridge
         Times ``|theta|^2 / 2``, added to the loss.
     """

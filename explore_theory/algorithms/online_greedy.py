@@ -11,19 +11,20 @@ from explore_theory.validation import positive, whole
 
 @dataclass(frozen=True, kw_only=True)
 class OnlineGreedy:
-    """Ridge regression of reward differences on pairs ``y ~ pi_theta``, ``y' ~ pi_ref``; no bonus, no truncation.
+    """Ridge regression of reward differences on pairs ``y ~ pi_theta``, ``y' ~ pi_ref``, nothing more.
 
-    A round costs one strong and one weak call and one reward round. `theta` is the ridge estimate projected onto
-    ``Theta`` in the norm of its data (least squares under the constraint). Exploring by nothing but the current
-    estimate is analysed by Wu, Shi, Yang and Shen, *Greedy sampling is provably efficient for RLHF*, 2025,
-    arXiv 2510.24700.
+    A round costs one strong and one weak call and one reward round. `theta` is the ridge estimate projected
+    onto ``Theta`` in the norm of its data (least squares under the constraint). Exploring by nothing but the
+    current estimate is analysed by Wu, Shi, Yang and Shen, *Greedy sampling is provably efficient for RLHF*,
+    2025, arXiv 2510.24700.
 
     Parameters
     ----------
     rounds
         Reward rounds, one fresh prompt and one pair each.
     every
-        Refit after every so many rounds; None: after rounds 1, 2, 4, 8, ..; the last fit always has all pairs.
+        Refit after every so many rounds; None: after rounds 1, 2, 4, 8, ..; the last fit always has all
+        pairs.
     ridge
         Added to the covariance, in units of squared features.
     """

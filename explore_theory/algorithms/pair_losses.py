@@ -2,12 +2,12 @@
 
 In the linear softmax class the implicit reward of DPO, ``beta log(pi_theta / pi_ref)``, has differences
 ``<theta, phi(x, y, y')>`` within a prompt: the normaliser cancels and `beta` with it. So the loss of DPO is a
-logistic regression on relative features (Rafailov et al., *Direct preference optimization*, 2023,
-arXiv 2305.18290), and its analogue for observed reward differences is least squares (the regression of relative
+logistic regression on relative features (Rafailov et al., *Direct preference optimization*, 2023, arXiv
+2305.18290), and its analogue for observed reward differences is least squares (the regression of relative
 rewards of Gao et al., *REBEL*, 2024, arXiv 2404.16767, with the base policy as the one that is improved on).
 
-Each loss is convex and below its quadratics of curvature `H`, see `quadratic.descend`. Letters: `R` replicates,
-`d` feature dimension, `n` rounds so far, `m` weak draws per round.
+Each loss is convex and below its quadratics of curvature `H`, see `quadratic.descend`. Letters: `R`
+replicates, `d` feature dimension, `n` rounds so far, `m` weak draws per round.
 """
 
 from typing import Protocol
@@ -76,11 +76,11 @@ class LogisticLoss:
     """``-sum_i log sigmoid(<theta, phi(x_i, y+_i, y-_i)>) + ridge |theta|^2 / 2``, without units.
 
     ``y+`` is the response that is preferred. The label is a coin of bias ``sigmoid(r - r')``, the
-    Bradley-Terry model at the *observed* rewards (in other words the sign of ``r - r'`` plus standard logistic
-    noise). With noiseless rewards the model is exact, and `theta` estimates ``theta*``. Noise flattens the
-    probabilities, ``E sigmoid(r - r')`` being nearer 1/2 than ``sigmoid(r* - r*')``, and the estimate is then
-    too short however many pairs there are. (The bare sign of Gaussian rewards would be a probit, whose
-    logistic fit is a multiple of ``theta*`` that depends on the noise.)
+    Bradley-Terry model at the *observed* rewards (in other words the sign of ``r - r'`` plus standard
+    logistic noise). With noiseless rewards the model is exact, and `theta` estimates ``theta*``. Noise
+    flattens the probabilities, ``E sigmoid(r - r')`` being nearer 1/2 than ``sigmoid(r* - r*')``, and the
+    estimate is then too short however many pairs there are. (The bare sign of Gaussian rewards would be a
+    probit, whose logistic fit is a multiple of ``theta*`` that depends on the noise.)
     """
 
     def __init__(self, oracle: Oracle, rounds: int, ridge: float) -> None:
@@ -106,7 +106,7 @@ class LogisticLoss:
 
     @property
     def curvature(self) -> Floats:
-        """``sum phi phi^T / 4 + ridge I``: the logistic loss bends by 1/4 at most (Böhning and Lindsay, 1988)."""
+        """``sum phi phi^T / 4 + ridge I``: the loss bends by 1/4 at most (Böhning and Lindsay, 1988)."""
         return self._curvature
 
     def pull(self, theta: Floats) -> Floats:

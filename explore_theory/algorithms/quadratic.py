@@ -1,7 +1,8 @@
 """Least points of quadratics over ``Theta``, and convex losses by way of quadratics above them.
 
-Letters: `R` replicates, `d` feature dimension. Nothing here lets one replicate see another: matrices are taken
-apart one by one, sums run over the last contiguous axis, and a row that has settled is not touched again.
+Letters: `R` replicates, `d` feature dimension. Nothing here lets one replicate see another: matrices are
+taken apart one by one, sums run over the last contiguous axis, and a row that has settled is not touched
+again.
 """
 
 from collections.abc import Callable
@@ -28,7 +29,7 @@ def parameters_of(oracle: Oracle) -> Ball | Box:
 
 
 class Quadratic:
-    """``theta^T H theta / 2 - g^T theta`` for one positive definite `H` `[R, d, d]` and as many `g` as asked."""
+    """``theta^T H theta / 2 - g^T theta``: one positive definite `H` `[R, d, d]`, as many `g` as asked."""
 
     def __init__(self, curvature: Floats, allowed: Ball | Box) -> None:
         self._curvature = curvature
@@ -91,9 +92,10 @@ def descend(quadratic: Quadratic, slope: Callable[[Floats], Floats], start: Floa
     """Majorise and minimise: ``theta <- argmin over Theta`` of a quadratic above the objective, `[R, d]`.
 
     ``slope(theta)`` is ``H theta`` minus the gradient of the objective at `theta`. If the objective minus
-    ``theta^T H theta / 2`` is concave then the quadratic touches the objective at `theta` and is nowhere below
-    it, so no step increases the objective (Lange, Hunter and Yang, *Optimization transfer*, 2000) and a point
-    that does not move is stationary. `reach` is the scale of ``Theta``, by which rows are called settled.
+    ``theta^T H theta / 2`` is concave then the quadratic touches the objective at `theta` and is nowhere
+    below it, so no step increases the objective (Lange, Hunter and Yang, *Optimization transfer*, 2000) and a
+    point that does not move is stationary. `reach` is the scale of ``Theta``, by which rows are called
+    settled.
     """
     theta, moving = start, np.ones(len(start), dtype=bool)
     for _ in range(_STEPS):

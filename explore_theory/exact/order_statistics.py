@@ -1,9 +1,9 @@
 """The law of the best of several draws, in log space.
 
-Arrays are `[..., K]`: the last axis runs over atoms. With `F` the distribution function of the score of one draw,
-the best of `N` independent draws scores `s` with probability ``F(s)^N - F(s-)^N``; given its score it has the law
-of one draw, since draws that tie are exchangeable. Sums run over the last axis and segments of it, so a row's
-value does not depend on how many rows there are.
+Arrays are `[..., K]`: the last axis runs over atoms. With `F` the distribution function of the score of one
+draw, the best of `N` independent draws scores `s` with probability ``F(s)^N - F(s-)^N``; given its score it
+has the law of one draw, since draws that tie are exchangeable. Sums run over the last axis and segments of
+it, so a row's value does not depend on how many rows there are.
 """
 
 import math
@@ -20,9 +20,9 @@ Ints = npt.NDArray[np.int64]
 def best_of(log_base: npt.ArrayLike, score: npt.ArrayLike, draws: int) -> Floats:
     """Log of the law of the draw of highest `score` among `draws` from the law `log_base`, `[..., K]`.
 
-    Atoms tie if their scores are the same double; within a tie the law is proportional to the base law. Atoms of
-    log-mass down to the smallest double and below are as accurate as any: each probability is right to a relative
-    ``1e-15 N K`` at worst, and to about ``1e-15 K`` where ``N (1 - F)`` is of order one.
+    Atoms tie if their scores are the same double; within a tie the law is proportional to the base law. Atoms
+    of log-mass down to the smallest double and below are as accurate as any: each probability is right to a
+    relative ``1e-15 N K`` at worst, and to about ``1e-15 K`` where ``N (1 - F)`` is of order one.
     """
     base, value = np.broadcast_arrays(
         np.asarray(log_base, dtype=np.float64), np.asarray(score, dtype=np.float64)
@@ -62,7 +62,7 @@ def _ties(score: Floats) -> tuple[Ints, Ints]:
 
 
 def _tie_mass(mass: Floats, first: Ints) -> Floats:
-    """Log of the total mass of each place's tie, `[..., K]`: a difference of two `F` would lose small ones."""
+    """Log of the mass of each place's tie, `[..., K]`: a difference of two `F` would lose small ones."""
     starts = np.flatnonzero(first.ravel() == np.broadcast_to(np.arange(mass.shape[-1]), mass.shape).ravel())
     total = np.logaddexp.reduceat(mass.ravel(), starts)
     lengths = np.diff(np.append(starts, mass.size))
@@ -77,13 +77,13 @@ def _after(above: Floats, last: Ints) -> Floats:
 
 
 def _complement(log_other: Floats, log_self: Floats) -> Floats:
-    """``log p`` from ``log(1 - p)`` and a rough ``log p``: the former is exact to relative accuracy if small."""
+    """``log p`` from ``log(1 - p)``, which keeps more digits if it is small, and ``log p`` itself."""
     small = log_other < -math.log(2)
     return np.where(small, np.log1p(-np.exp(np.where(small, log_other, -np.inf))), log_self)
 
 
 def _log_power_difference(*, here: Floats, worse: Floats, up_to: Floats, power: int) -> Floats:
-    """``log(F^N - (F - p)^N)``, `[..., K]`, for ``log p = here``, ``log(F - p) = worse``, ``log F = up_to``."""
+    """``log(F^N - (F-p)^N)``, `[..., K]`: `here` is ``log p``, `worse` ``log(F-p)``, `up_to` ``log F``."""
     with np.errstate(divide="ignore", invalid="ignore"):
         # log(p / F): of either sign of rounding where the tie is all there is.
         share = np.minimum(np.where(np.isneginf(here), -np.inf, here - up_to), 0.0)
