@@ -9,7 +9,7 @@ from explore_theory.algorithms.pair_losses import Optimism, PairLoss
 from explore_theory.algorithms.quadratic import Quadratic, descend, parameters_of
 from explore_theory.oracles.protocol import Oracle
 from explore_theory.policies import LawPolicy, Softmax
-from explore_theory.problems.protocol import Ball, Floats
+from explore_theory.problems.protocol import Ball, Bools, Floats
 
 
 def explore(
@@ -25,8 +25,9 @@ def explore(
 
     Round `t`: a fresh prompt; ``y`` from ``pi_theta`` (strong); ``y'`` from ``pi_theta`` too (strong) if
     `on_policy`, else from ``pi_ref`` (weak), and with it the weak draws of the `bonus`, if there is one; the
-    rewards of ``y`` and ``y'``. Then `theta` becomes the least point over ``Theta`` of `loss` plus `bonus` on all pairs so far if
-    `t` is a multiple of `every`, or a power of two where `every` is None. It starts at zero, ``pi_ref``.
+    rewards of ``y`` and ``y'``. Then `theta` becomes the least point over ``Theta`` of `loss` plus `bonus` on
+    all pairs so far if `t` is a multiple of `every`, or a power of two where `every` is None. It starts at
+    zero, ``pi_ref``.
     """
     parameters_of(oracle)
     theta = np.zeros((oracle.R, oracle.facts.d))
@@ -60,8 +61,8 @@ def fit(oracle: Oracle, loss: PairLoss, bonus: Optimism | None, start: Floats) -
     allowed = parameters_of(oracle)
     reach = allowed.radius if isinstance(allowed, Ball) else allowed.half_width
 
-    def slope(theta: Floats) -> Floats:
-        pull = loss.pull(theta)
-        return pull if bonus is None else pull - bonus.gradient(theta)
+    def slope(theta: Floats, rows: Bools) -> Floats:
+        pull = loss.pull(theta, rows)
+        return pull if bonus is None else pull - bonus.gradient(theta, rows)
 
     return descend(Quadratic(loss.curvature, allowed), slope, start, reach)

@@ -33,8 +33,8 @@ class PairLoss(Protocol):
     def curvature(self) -> Floats:
         """`H`, `[R, d, d]`: at least the second derivative of the loss anywhere."""
 
-    def pull(self, theta: Floats) -> Floats:
-        """``H theta`` minus the gradient of the loss at `theta`, `[R, d]`."""
+    def pull(self, theta: Floats, rows: Bools) -> Floats:
+        """``H theta`` minus the gradient of the loss at `theta`, `[R, d]`; anything outside `rows`."""
 
 
 def pair_loss(feedback: str, oracle: Oracle, rounds: int, ridge: float) -> PairLoss:
@@ -63,7 +63,7 @@ class SquaredLoss:
         """``sum phi phi^T + ridge I``."""
         return self._curvature
 
-    def pull(self, theta: Floats) -> Floats:
+    def pull(self, theta: Floats, rows: Bools) -> Floats:
         """``sum (r - r') phi``, wherever `theta` is."""
         return self._moment
 
@@ -109,10 +109,11 @@ class LogisticLoss:
         """``sum phi phi^T / 4 + ridge I``: the loss bends by 1/4 at most (Böhning and Lindsay, 1988)."""
         return self._curvature
 
-    def pull(self, theta: Floats) -> Floats:
+    def pull(self, theta: Floats, rows: Bools) -> Floats:
         """``H theta + sum_i sigmoid(-<theta, phi_i>) phi_i - ridge theta``."""
-        signed = self._signed[:, :, : self._count]
-        push = (_sigmoid(-_inner(theta, signed))[:, None, :] * signed).sum(axis=-1)
+        signed = _of(rows, self._signed[:, :, : self._count])
+        push = np.zeros(theta.shape)
+        push[rows] = (_sigmoid(-_inner(theta[rows], signed))[:, None, :] * signed).sum(axis=-1)
         return np.asarray(product(self._curvature, theta) + push - self._ridge * theta)
 
 
@@ -143,12 +144,19 @@ class Optimism:
         self._relative[:, :, place] = np.where(served[:, None, None], relative, 0.0).swapaxes(-1, -2)
         self._count += self.draws
 
-    def gradient(self, theta: Floats) -> Floats:
-        """The gradient at `theta`, `[R, d]`."""
-        relative = self._relative[:, :, : self._count]
-        score = (_inner(theta, relative) / self._beta).reshape(len(theta), -1, self.draws)
-        weight = np.exp(laws.log_normalise(score)).reshape(len(theta), 1, -1)
-        return np.asarray(-self._weight / self._beta * (weight * relative).sum(axis=-1))
+    def gradient(self, theta: Floats, rows: Bools) -> Floats:
+        """The gradient at `theta`, `[R, d]`; zero outside `rows`."""
+        relative = _of(rows, self._relative[:, :, : self._count])
+        score = (_inner(theta[rows], relative) / self._beta).reshape(len(relative), -1, self.draws)
+        weight = np.exp(laws.log_normalise(score)).reshape(len(relative), 1, -1)
+        gradient = np.zeros(theta.shape)
+        gradient[rows] = -self._weight / self._beta * (weight * relative).sum(axis=-1)
+        return gradient
+
+
+def _of(rows: Bools, features: Floats) -> Floats:
+    """The `rows` of `features`: all of them are a view, since a copy costs as much as a sum."""
+    return features if rows.all() else features[rows]
 
 
 def _inner(theta: Floats, features: Floats) -> Floats:

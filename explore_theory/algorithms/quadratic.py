@@ -88,18 +88,20 @@ class Quadratic:
         return point
 
 
-def descend(quadratic: Quadratic, slope: Callable[[Floats], Floats], start: Floats, reach: float) -> Floats:
+def descend(
+    quadratic: Quadratic, slope: Callable[[Floats, Bools], Floats], start: Floats, reach: float
+) -> Floats:
     """Majorise and minimise: ``theta <- argmin over Theta`` of a quadratic above the objective, `[R, d]`.
 
-    ``slope(theta)`` is ``H theta`` minus the gradient of the objective at `theta`. If the objective minus
-    ``theta^T H theta / 2`` is concave then the quadratic touches the objective at `theta` and is nowhere
-    below it, so no step increases the objective (Lange, Hunter and Yang, *Optimization transfer*, 2000) and a
-    point that does not move is stationary. `reach` is the scale of ``Theta``, by which rows are called
-    settled.
+    ``slope(theta, rows)`` is ``H theta`` minus the gradient of the objective at `theta`, needed in `rows`
+    only. If the objective minus ``theta^T H theta / 2`` is concave then the quadratic touches the objective
+    at `theta` and is nowhere below it, so no step increases the objective (Lange, Hunter and Yang,
+    *Optimization transfer*, 2000) and a point that does not move is stationary. `reach` is the scale of
+    ``Theta``, by which rows are called settled.
     """
     theta, moving = start, np.ones(len(start), dtype=bool)
     for _ in range(_STEPS):
-        step = np.where(moving[:, None], quadratic.least(slope(theta)), theta)
+        step = np.where(moving[:, None], quadratic.least(slope(theta, moving)), theta)
         moving = moving & (np.abs(step - theta).max(axis=-1) > _SETTLED * reach)
         theta = step
         if not moving.any():

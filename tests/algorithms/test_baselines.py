@@ -72,12 +72,25 @@ def test_best_of_n_learns_the_scores_and_keeps_its_distance():
     assert limit > 0.01
 
 
-@pytest.mark.parametrize("feedback", ["differences", "preferences"])
-def test_without_noise_the_current_policy_finds_theta(feedback):
-    policy, _ = run(OnlineDPO(rounds=2000, feedback=feedback), problem(NoNoise()), replicates=4)
-    np.testing.assert_allclose(policy.theta, np.broadcast_to(THETA, (4, 3)), atol=0.4)
-    if feedback == "differences":
-        np.testing.assert_allclose(policy.theta, np.broadcast_to(THETA, (4, 3)), atol=1e-6)
+def test_without_noise_differences_give_theta():
+    policy, _ = run(OnlineDPO(rounds=60), problem(NoNoise()), replicates=4)
+    np.testing.assert_allclose(policy.theta, np.broadcast_to(THETA, (4, 3)), atol=1e-5)
+
+
+@pytest.mark.parametrize("noise", [0.0, 2.0])
+def test_preferences_give_theta_unless_rewards_are_noisy(noise):
+    """2000 labels on features of variance 1/3 err by about 0.08; noise shortens the estimate."""
+    random = np.random.default_rng(0)
+    oracle = oracles.open(problem(), replicates=8)
+    loss = LogisticLoss(oracle, 2000, 1e-6)
+    served = np.ones(8, dtype=bool)
+    for feature in random.normal(size=(2000, 8, 3)) / 3**0.5:
+        loss.add(feature, feature @ THETA + noise * random.normal(size=8), served)
+    found = descend(Quadratic(loss.curvature, Ball(3.0)), loss.pull, np.zeros((8, 3)), 3.0).mean(axis=0)
+    if noise:
+        assert np.linalg.norm(found) < 0.8 * np.linalg.norm(THETA)
+    else:
+        np.testing.assert_allclose(found, THETA, atol=5 * 0.08 / 8**0.5)
 
 
 @pytest.mark.parametrize(
@@ -235,7 +248,7 @@ def slopes_of(function, theta, step=1e-6):
 def test_gradients_are_those_of_the_objectives_as_written():
     oracle = oracles.open(problem(), replicates=4)
     squared, logistic, bonus, (pairs, difference, relative, served) = fed(oracle)
-    theta = np.random.default_rng(1).normal(size=(4, 3)) / 2
+    theta, everyone = np.random.default_rng(1).normal(size=(4, 3)) / 2, np.ones(4, dtype=bool)
     for row in range(4):
         signed = logistic._signed[row].T
 
@@ -247,21 +260,21 @@ def test_gradients_are_those_of_the_objectives_as_written():
             (squared, lambda t, row=row: naive_squared(t, row, pairs, difference, served)),
             (logistic, naive_logistic),
         ):
-            gradient = (loss.curvature @ theta[..., None])[..., 0] - loss.pull(theta)
+            gradient = (loss.curvature @ theta[..., None])[..., 0] - loss.pull(theta, everyone)
             np.testing.assert_allclose(gradient[row], slopes_of(naive, theta[row]), atol=1e-6)
         wanted = slopes_of(lambda t, row=row: naive_bonus(t, row, relative, served, 0.2, 0.3), theta[row])
-        np.testing.assert_allclose(bonus.gradient(theta)[row], wanted, atol=1e-6)
+        np.testing.assert_allclose(bonus.gradient(theta, everyone)[row], wanted, atol=1e-6)
         assert np.array_equal(np.abs(signed) > 0, (np.abs(pairs[:, row]) > 0) & served[:, row, None])
 
 
 def test_labels_are_bradley_terry():
     from scipy.stats import binomtest
 
-    oracle = oracles.open(problem(), replicates=4000)
+    oracle = oracles.open(problem(), replicates=1000)
     loss = LogisticLoss(oracle, 1, 0.1)
-    loss.add(np.ones((4000, 3)), np.full(4000, 1.5), np.ones(4000, dtype=bool))
+    loss.add(np.ones((1000, 3)), np.full(1000, 1.5), np.ones(1000, dtype=bool))
     wins = int((loss._signed[:, 0, 0] > 0).sum())
-    assert binomtest(wins, 4000, 1 / (1 + math.exp(-1.5))).pvalue > 1e-6
+    assert binomtest(wins, 1000, 1 / (1 + math.exp(-1.5))).pvalue > 1e-6
 
 
 @pytest.mark.parametrize("kind", ["squares", "preferences"])
@@ -271,9 +284,9 @@ def test_no_step_of_a_fit_increases_the_objective_and_the_last_is_stationary(kin
     loss = squared if kind == "squares" else logistic
     path = []
 
-    def slope(theta):
+    def slope(theta, rows):
         path.append(theta)
-        return loss.pull(theta) - bonus.gradient(theta)
+        return loss.pull(theta, rows) - bonus.gradient(theta, rows)
 
     end = descend(Quadratic(loss.curvature, Ball(1.0)), slope, np.zeros((4, 3)), 1.0)
     for row in range(4):
