@@ -34,7 +34,10 @@ class Quadratic:
     def __init__(self, curvature: Floats, allowed: Ball | Box) -> None:
         self._curvature = curvature
         self._allowed = allowed
-        self._size, axes = np.linalg.eigh(curvature)
+        size, axes = np.linalg.eigh(curvature)
+        # A ridge below the rounding of the largest eigenvalue is lost in it, and may come out negative.
+        rounding = np.finfo(np.float64).eps * size.shape[-1] * size[:, -1:]
+        self._size = np.maximum(size, rounding)
         self._axes = np.ascontiguousarray(axes)
         self._rows = np.ascontiguousarray(axes.swapaxes(-1, -2))
 
@@ -55,10 +58,12 @@ class Quadratic:
     def _in_ball(self, along: Floats, outside: Bools, radius: float) -> Floats:
         """``(H + mu)^{-1} g`` with `mu` such that its length is `radius`.
 
-        ``1 / |(H + mu)^{-1} g|`` is increasing and concave in `mu`, so Newton's method from 0 climbs to the
-        root without passing it (Moré and Sorensen, *Computing a trust region step*, 1983).
+        ``1 / |(H + mu)^{-1} g|`` is increasing and concave in `mu`, so Newton's method from below climbs to
+        the root without passing it (Moré and Sorensen, *Computing a trust region step*, 1983). It starts
+        where the length would be `radius` if all of `H` were as large as its largest eigenvalue.
         """
-        mu = np.zeros(len(along))
+        pull = np.sqrt((along * along).sum(axis=-1))
+        mu = np.maximum(pull / radius - self._size[:, -1], 0.0)
         for _ in range(_NEWTON):
             point = along / (self._size + mu[:, None])
             square = (point * point).sum(axis=-1)

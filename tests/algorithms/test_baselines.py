@@ -12,7 +12,7 @@ from explore_theory.algorithms.pair_losses import LogisticLoss, Optimism, Square
 from explore_theory.algorithms.quadratic import Quadratic, descend
 from explore_theory.errors import BudgetExceeded, InvalidProblem, OracleMisuse
 from explore_theory.policies import Base, BestOf, Softmax
-from explore_theory.problems import Gaussian, NoNoise, TabularProblem
+from explore_theory.problems import Gaussian, HiddenNeedle, NoNoise, TabularProblem
 from explore_theory.problems.protocol import Ball, Box
 
 THETA = np.array([0.6, 0.1, -0.4])
@@ -163,6 +163,29 @@ def test_parameters_stay_where_the_oracle_takes_them(name, every):
     length = np.linalg.norm(policy.theta, axis=-1)
     assert length.max() <= 1 + 1e-12
     assert (length > 1 - 1e-9).any()
+
+
+@pytest.mark.parametrize("name", ONLINE)
+def test_a_ridge_below_rounding_does_no_harm(name):
+    world = problem(NoNoise())
+    policy, _ = run(ALL[name](60, ridge=1e-200), world)
+    assert (np.linalg.norm(policy.theta, axis=-1) <= 1 + 1e-12).all()
+    one, _ = run(ALL[name](2, ridge=1e-200), world)
+    assert (np.linalg.norm(one.theta, axis=-1) <= 1 + 1e-12).all()
+
+
+@pytest.mark.parametrize("name", ALL)
+@pytest.mark.parametrize("law", ["literal", "exact-law"])
+def test_they_run_where_responses_cannot_be_listed(name, law):
+    """A base policy that shows the needle half of the time is as good as any table."""
+    world = HiddenNeedle.draw(responses=10**18, coverage=2.0, dimension=1, beta=0.3, worlds=6)
+    policy, _ = run(ALL[name](200), world, law=law, replicates=6)
+    gap = exact.gap(world, policy)
+    if name == "best-of-n":
+        needle = world.response_features(np.zeros(6, dtype=np.int64), world.needles[:, None])[:, 0]
+        np.testing.assert_allclose(gap, exact.gap(world, BestOf(needle, 3)), atol=1e-12)
+    else:
+        assert gap.mean() < exact.gap(world, Base())[0] / 10
 
 
 def test_no_rounds_leave_the_base_policy():
