@@ -207,6 +207,48 @@ def report(store: str, out: str) -> None:
     click.echo(f"report written to {path}")
 
 
+@main.command(name="run")
+@click.argument("learner", metavar="LEARNER")
+@click.option("--instance", required=True, metavar="FILE", help="A problem saved by TabularProblem.save.")
+@click.option("--law", default="exact-law", show_default=True, metavar="LAW", help="literal or exact-law.")
+@click.option("--replicates", type=click.IntRange(min=1), default=16, show_default=True)
+@click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True)
+@click.option("--set", "settings", multiple=True, metavar="NAME=VALUE", help="A parameter (repeatable).")
+@click.option("--budget", "budgets", multiple=True, metavar="KIND=CALLS", help="The most calls (repeatable).")
+@click.option("--json", "as_json", is_flag=True, help="Print the outcome as JSON.")
+@one_line_errors
+def run_command(
+    learner: str,
+    instance: str,
+    law: str,
+    replicates: int,
+    seed: int,
+    settings: tuple[str, ...],
+    budgets: tuple[str, ...],
+    as_json: bool,
+) -> None:
+    """Run LEARNER on a problem: what it spends, and the exact gap of what it returns.
+
+    \b
+    explore-theory run spanner-sampling --instance my_problem.npz --set eps=0.05
+    """
+    from explore_theory import runs
+    from explore_theory.problems import TabularProblem
+    from explore_theory.reporting import runs as words
+
+    chosen = runs.learner(learner, _pairs("set", settings))
+    limits = {kind: _calls(kind, text) for kind, text in _pairs("budget", budgets).items()}
+    outcome = runs.run_learner(
+        chosen,
+        TabularProblem.load(instance),
+        law=law,
+        seed=seed,
+        replicates=replicates,
+        budgets=limits,
+    )
+    click.echo(words.to_json(outcome) if as_json else words.describe(outcome))
+
+
 @main.command()
 @click.argument("out", metavar="OUT")
 @click.argument("shards", nargs=-1, required=True, metavar="SHARD...")
@@ -254,6 +296,28 @@ def db_compact(store: str) -> None:
 
     dropped, before, after = compact(store)
     click.echo(f"{store}: {dropped:,} outdated blocks dropped, {before:,} bytes before, {after:,} after")
+
+
+def _pairs(name: str, texts: tuple[str, ...]) -> dict[str, str]:
+    """``("eps=0.1",)`` as ``{"eps": "0.1"}``."""
+    from explore_theory.errors import InvalidProblem
+
+    pairs = {}
+    for text in texts:
+        key, equals, value = text.partition("=")
+        if not (key and equals and value) or key in pairs:
+            raise InvalidProblem(f"{name} must be NAME=VALUE, each NAME once, got {name}={text!r}")
+        pairs[key] = value
+    return pairs
+
+
+def _calls(kind: str, text: str) -> float:
+    from explore_theory.errors import InvalidProblem
+
+    try:
+        return float(text)
+    except ValueError:
+        raise InvalidProblem(f"budget must be KIND=CALLS, got budget={kind}={text!r}") from None
 
 
 def _counted(counts: dict[str, int]) -> str:

@@ -58,7 +58,7 @@ def test_log_masses_are_right_to_the_last_places_however_large_n_is(n, p, z):
         choose = mpmath.loggamma(n + 1) - mpmath.loggamma(k + 1) - mpmath.loggamma(n - k + 1)
         truth = choose + k * mpmath.log(mpmath.mpf(p)) + (n - k) * mpmath.log1p(-mpmath.mpf(p))
         error = abs(mpmath.mpf(counting.log_mass(float(k), float(n), p)) - truth)
-    # The mean n p is rounded: its error times the slope of the logarithm of the mass at |z| standard deviations.
+    # The mean n p is rounded: its error times the slope of the log-mass at |z| standard deviations.
     assert error < 1e-10 + 1e-15 * (abs(float(truth)) + abs(z) * math.sqrt(n * p / (1 - p)) + k / 1e3)
 
 
