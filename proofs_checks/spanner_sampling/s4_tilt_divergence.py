@@ -184,7 +184,7 @@ CLAIM = Claim(
     relation="==",
     scope="All base policies and scores on 2 and 3 responses by algebra; searched to 64 responses, beta 1e-3 "
     "to 10, masses to 1e-12.",
-    source="Standard for exponential families; used in the analysis of SpannerSampling, Theorem 3.1 of Foster, "
+    source="Standard for exponential families; a step towards Theorem 3.1 of Foster, "
     "Mhammedi and Rohatgi (COLT 2025), arXiv 2503.07453v2.",
     checks=(
         Check(
