@@ -89,19 +89,19 @@ def accounting(trial: Trial, *, remainder: int = 1) -> Measurement:
     return symbolic.ratio(right - symbolic.kl(policy, best), excess)
 
 
-def attained(trial: Trial) -> Measurement:
+def attained(_: Trial) -> Measurement:
     """The divergence over the right-hand side where ``D`` is 0, `c` and ``-R/beta`` on three responses.
 
-    ``pi_t`` has masses ``m : 1 : w multiple`` with ``e^c = 1 + w``; the statement is an equality at 1.
+    ``pi_t`` has masses ``m : 1 : w`` with ``e^c = 1 + w``, and ``R/beta = log(1 + r)``.
     """
     import sympy as sp
 
     from explore_theory.certify import symbolic
 
     m, w, r = sp.symbols("m w r", positive=True)
-    clipped = w * int(trial.case.params["multiple"])
-    policy = symbolic.tilted([m, 1, clipped], [1, 1, 1])
-    best = symbolic.tilted([m, 1, clipped], [1, 1 + w, 1 / (1 + r)])
+    masses = [m, sp.Integer(1), w]
+    policy = symbolic.tilted(masses, [1, 1, 1])
+    best = symbolic.tilted(masses, [1, 1 + w, 1 / (1 + r)])
     # psi(c) c^2 = e^c - 1 - c.
     right = policy[1] * (w - sp.log(1 + w)) - sp.log(best[0] + best[1])
     right += (sp.log(1 + r) - 1) * policy[2]
@@ -347,7 +347,7 @@ CLAIM = Claim(
         Check(
             slug="attained",
             evidence=Evidence.SYMBOLIC,
-            cases=(Case(slug="family", params={"multiple": 1}, tight=True),),
+            cases=(Case(slug="family", tight=True),),
             measure=attained,
             bound=lambda _: Bound.of(1.0),
         ),
