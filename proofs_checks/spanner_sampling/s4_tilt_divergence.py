@@ -32,7 +32,7 @@ SMALLEST_MASS = 1e-12
 BETA = (1e-3, 10.0)
 
 
-# --- two and three responses, by computer algebra ----------------------------------------------------------
+# --- two and three responses, by computer algebra -----------------------------------------------------------
 
 
 def measure_symbolic(trial: Trial, *, averaged_over_other: bool = False) -> Measurement:

@@ -1,8 +1,9 @@
 """S5: the divergence of the truncated policy to the optimal one.
 
-Statement. At one prompt and comparison response ``y'``, with ``I = {y : |phi(x,y,y')| <= nu}`` in the norm of
-``Sigma_span^{-1}`` (so ``y'`` is in `I`), ``g(y) = r*(y) - r*(y')``, ``f_t = <theta_t, phi(x,.,y')> 1_I``,
-``pi_t ∝ pi_ref e^{f_t/beta}`` and ``D = (g - f_t)/beta``: if ``|D| <= 1`` on `I` and ``pi*(I^c) <= 1/2``, then
+Statement. At one prompt and comparison response ``y'``, let ``I = {y : |phi(x,y,y')| <= nu}`` in the norm
+of ``Sigma_span^{-1}`` (so ``y'`` is in `I`), ``g(y) = r*(y) - r*(y')``,
+``f_t = <theta_t, phi(x,.,y')> 1_I``, ``pi_t ∝ pi_ref e^{f_t/beta}`` and ``D = (g - f_t)/beta``. If
+``|D| <= 1`` on `I` and ``pi*(I^c) <= 1/2``, then
     ``KL(pi_t || pi*) <= E_{pi_t}[D^2 1_I] + 2 log 2 pi*(I^c) + (R/beta) pi_t(I^c)``.
 
 Why. Since ``g(y') = 0``, ``pi* ∝ pi_ref e^{g/beta} ∝ pi_t e^D``. By S4,
@@ -15,10 +16,10 @@ Outside, ``D = g/beta >= -R/beta``, so ``-E_{pi_t}[D 1_{I^c}] <= (R/beta) pi_t(I
 ``-log(1 - p) <= 2 log 2 p`` for ``0 <= p <= 1/2``: the left-hand side is convex, zero at 0, and the two agree
 at 1/2. What was given away (``e - 2`` for 1 and ``R/beta - 1`` for ``R/beta``) is the claim S5s.
 
-What is checked. The last step by branch and bound (the quadratic one, with a smaller constant, in S5s). The
-whole by a search for a counter-example with up to 6 responses and every set `I` that contains ``y'``, ``beta``
-1e-3 to 10, base masses to 1e-12 on either side of `I`, in two families: rewards and estimates free on every
-response; and linear in three features, with the parameter's error in the confidence ellipsoid.
+What is checked. The last step by branch and bound (the quadratic one, with a smaller constant, in S5s).
+The whole by a search for a counter-example with up to 6 responses and every set `I` that contains ``y'``,
+``beta`` 1e-3 to 10, base masses to 1e-12 on either side of `I`, in two families: rewards and estimates free
+on every response; and linear in three features, with the parameter's error in the confidence ellipsoid.
 
 What is not. Infinite response sets.
 
@@ -27,6 +28,7 @@ Why trust it. The divergence is summed from its definition; no step of the proof
 
 import math
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -47,7 +49,7 @@ from proofs_checks.spanner_sampling.truncated import (
 Floats = npt.NDArray[np.float64]
 
 
-# --- the scalar step, by branch and bound --------------------------------------------------------------------
+# --- the scalar step, by branch and bound -------------------------------------------------------------------
 
 
 def half_mass_step(trial: Trial) -> Measurement:
@@ -77,37 +79,43 @@ def half_case(beyond: float) -> Case:
     return Case(slug="towards-half", params={"side": "half", "beyond": beyond}, tight=True)
 
 
-# --- the whole, by search ------------------------------------------------------------------------------------
+# --- the whole, by search -----------------------------------------------------------------------------------
 
 
-def right_hand_side(
-    world: Truncated,
-    *,
-    square: float = 1.0,
-    missed: float = 2 * math.log(2),
-    clipped: float = 1.0,
-    log_law: Floats | None = None,
-) -> Floats:
-    """``square E[D^2 1_I] + missed pi*(I^c) + clipped (R/beta) P(I^c)`` `[K]`, under ``pi_t`` by default."""
-    law = world.log_policy if log_law is None else log_law
-    total = square * laws.expectation(law, np.where(world.inside, world.error**2, 0.0))
-    total = total + missed * np.exp(log_mass(world.log_best, ~world.inside))
-    return np.asarray(total + clipped * world.range * np.exp(log_mass(law, ~world.inside)))
+@dataclass(frozen=True, kw_only=True)
+class Constants:
+    """What multiplies the three terms, and whether two of them are (falsely) taken under ``pi_ref``."""
+
+    square: float = 1.0
+    missed: float = 2 * math.log(2)
+    clipped: float = 1.0
+    base: bool = False
+
+
+STATED = Constants()
+
+
+def right_hand_side(world: Truncated, constants: Constants = STATED) -> Floats:
+    """``square E_{pi_t}[D^2 1_I] + missed pi*(I^c) + clipped (R/beta) pi_t(I^c)`` `[K]`."""
+    law = world.log_base if constants.base else world.log_policy
+    square = laws.expectation(law, np.where(world.inside, world.error**2, 0.0))
+    missed = np.exp(log_mass(world.log_best, ~world.inside))
+    clipped = world.range * np.exp(log_mass(law, ~world.inside))
+    return np.asarray(constants.square * square + constants.missed * missed + constants.clipped * clipped)
 
 
 #: The search looks for ratios where there is something to divide by.
 FLOOR = 1e-6
 
 
-def searched(trial: Trial, *, base: bool = False, **constants: float) -> Truncated:
+def searched(trial: Trial, constants: Constants = STATED) -> Truncated:
     """The instances on which the divergence came closest to the right-hand side, or furthest beyond it."""
     params = trial.case.params
     # ``log(pi*(I^c)/pi*(I)) <= 0`` is ``pi*(I^c) <= 1/2``, but for the last digits.
     family = Family(n=int(params["n"]), dimension=int(params["d"]), log_odds=-1e-9)
 
     def ratio(world: Truncated) -> Floats:
-        law = world.log_base if base else None
-        return np.asarray(divergence(world)[0] / (right_hand_side(world, log_law=law, **constants) + FLOOR))
+        return np.asarray(divergence(world)[0] / (right_hand_side(world, constants) + FLOOR))
 
     return hunt(trial, family, ratio)
 
@@ -120,9 +128,9 @@ def measured(world: Truncated, log_policy: Floats | None = None) -> Measurement:
     )
 
 
-def allowed(world: Truncated, *, log_law: Floats | None = None, **constants: float) -> Bound:
+def allowed(world: Truncated, constants: Constants = STATED) -> Bound:
     """The right-hand side, with its rounding: masses times numbers of their sizes."""
-    value = right_hand_side(world, log_law=log_law, **constants)
+    value = right_hand_side(world, constants)
     return Bound.of(value, error=2 * world.rounding() * (1 + value))
 
 
@@ -135,14 +143,14 @@ HALF = Assumption(
 RESOLUTION = Resolution(absolute=2e-11, relative=1e-10)
 
 
-def damaged(slug: str, why: str, **constants: float) -> FalseVariant:
+def damaged(slug: str, why: str, constants: Constants) -> FalseVariant:
     """The statement with other constants, searched for where it fails."""
     return FalseVariant(
         slug=slug,
         why=why,
         check="search",
-        instance=lambda trial: searched(trial, **constants),
-        bound=lambda world: allowed(world, **constants),
+        instance=lambda trial: searched(trial, constants),
+        bound=lambda world: allowed(world, constants),
         cases=("free-n3",),
     )
 
@@ -205,17 +213,18 @@ CLAIM = Claim(
             instance=lambda trial: Trial(case=half_case(-1 - math.log2(0.45)), streams=trial.streams),
             cases=("towards-half",),
         ),
-        damaged("square-halved", "1/2 in front of the square, its constant for small errors", square=0.5),
-        damaged("missed-mass-forgotten", "the term in pi*(I^c) is left out", missed=0.0),
-        damaged("missed-mass-once", "pi*(I^c) without the factor 2 log 2", missed=1.0),
-        damaged("clipped-mass-forgotten", "the term in pi_t(I^c) is left out", clipped=0.0),
-        FalseVariant(
-            slug="base-policy-in-place",
-            why="square and clipped mass are taken under pi_ref in place of pi_t",
-            check="search",
-            instance=lambda trial: searched(trial, base=True),
-            bound=lambda world: allowed(world, log_law=world.log_base),
-            cases=("free-n3",),
+        damaged(
+            "square-halved",
+            "1/2 in front of the square, its constant for small errors",
+            Constants(square=0.5),
+        ),
+        damaged("missed-mass-forgotten", "the term in pi*(I^c) is left out", Constants(missed=0.0)),
+        damaged("missed-mass-once", "pi*(I^c) without the factor 2 log 2", Constants(missed=1.0)),
+        damaged("clipped-mass-forgotten", "the term in pi_t(I^c) is left out", Constants(clipped=0.0)),
+        damaged(
+            "base-policy-in-place",
+            "square and clipped mass are taken under pi_ref in place of pi_t",
+            Constants(base=True),
         ),
         FalseVariant(
             slug="not-truncated",

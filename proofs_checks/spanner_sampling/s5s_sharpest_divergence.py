@@ -10,7 +10,7 @@ In the form ``a E_{pi_t}[D^2 1_I] + b pi*(I^c) + (k R/beta) pi_t(I^c)`` for ``|D
 Why. With ``S = E_{pi_t}[e^D 1_I]``, S4 and ``pi*(y)/pi_t(y) = e^{D(y)} / E_{pi_t} e^D`` give
 ``pi*(I) E_{pi_t} e^D = S``, so ``KL = log S + log(1/pi*(I)) - E_{pi_t} D``, and the right-hand side less the
 left is the sum of three things that are not negative:
-    ``E_{pi_t}[(1 + D + psi(c) D^2 - e^D) 1_I]``: ``(e^u - 1 - u)/u^2 = int_0^1 (1-s) e^{su} ds`` grows with u;
+    ``E_{pi_t}[(1 + D + psi(c) D^2 - e^D) 1_I]``, as ``(e^u - 1 - u)/u^2 = int_0^1 (1-s) e^{su} ds`` grows;
     ``S - 1 - log S``;
     ``E_{pi_t}[(D + R/beta) 1_{I^c}]``: there ``D = g/beta >= -R/beta``.
 All three vanish if ``D`` is 0 or `c` on `I`, ``D = -R/beta`` outside, and
@@ -56,7 +56,7 @@ SOURCE = (
 )
 
 
-# --- the sum of three, and its family of equality, by computer algebra ---------------------------------------
+# --- the sum of three, and its family of equality, by computer algebra --------------------------------------
 
 
 def accounting(trial: Trial, *, remainder: int = 1) -> Measurement:
@@ -108,7 +108,7 @@ def attained(_: Trial) -> Measurement:
     return symbolic.ratio(symbolic.kl(policy, best), right)
 
 
-# --- the scalar step, by branch and bound --------------------------------------------------------------------
+# --- the scalar step, by branch and bound -------------------------------------------------------------------
 
 
 def quadratic_step(trial: Trial, *, share: float = 1.0) -> Measurement:
@@ -135,7 +135,8 @@ def quadratic_step(trial: Trial, *, share: float = 1.0) -> Measurement:
         return Jet(value.value, tuple(slope.value * s for s in x.slopes))
 
     def slope(u: Jet) -> Jet:
-        return u * (kappa * u + (1 - 2 * kappa)) / (1 + u + kappa * u * u)
+        rate: Jet = u * (kappa * u + (1 - 2 * kappa)) / (1 + u + kappa * u * u)
+        return rate
 
     def from_zero(x: Sequence[Jet]) -> Jet:
         u = x[0]
@@ -143,7 +144,7 @@ def quadratic_step(trial: Trial, *, share: float = 1.0) -> Measurement:
 
     def from_the_end(x: Sequence[Jet]) -> Jet:
         v = x[0]
-        less = (v * (1 + 2 * kappa * ball(c) - kappa * v) + shortfall) / top
+        less: Jet = (v * (1 + 2 * kappa * ball(c) - kappa * v) + shortfall) / top
         return with_slope(-v - (-less).log1p(), -slope(jet(c) - v), v)
 
     box = {"below": (-1e6, 0.0), "above": (0.0, c / 2), "end": (0.0, c / 2)}[str(trial.case.params["part"])]
@@ -157,7 +158,7 @@ def step_case(part: str, c: float) -> Case:
     return Case(slug=f"{part}-c{c:g}".replace(".", "-"), params={"part": part, "c": c})
 
 
-# --- the whole, by search ------------------------------------------------------------------------------------
+# --- the whole, by search -----------------------------------------------------------------------------------
 
 
 def square(world: Truncated, log_policy: Floats | None = None) -> Floats:
@@ -238,7 +239,7 @@ def bounded_error(found: Bounded) -> Any:
     return error_at_most(found.c, sided=True).holds(found.world)
 
 
-# --- three searches for smaller constants --------------------------------------------------------------------
+# --- three searches for smaller constants -------------------------------------------------------------------
 
 #: ``(e - 2, 2 log 2, 1)``.
 LEAST = {"square": math.e - 2, "missed": 2 * math.log(2), "clipped": 1.0}
@@ -328,8 +329,8 @@ CLAIM = Claim(
     ),
     relation="<=",
     scope=(
-        "Proved in three summands (algebra for 2 and 3 responses and every I, the scalar step for c = 1/4, 1, "
-        "4); searched to 6 responses, every I, beta 1e-3 to 10."
+        "Proved in three summands (algebra for 2 and 3 responses and every I, the scalar step for c = 1/4, "
+        "1, 4); searched to 6 responses, every I, beta 1e-3 to 10."
     ),
     source=SOURCE,
     uses=("S4",),

@@ -1,9 +1,9 @@
 """Truncated softmax policies and the optimal policy they estimate, decoded from unconstrained coordinates.
 
-Everything is at one prompt and one comparison response ``y'``, which is response 0. ``g(y) = r*(y) - r*(y')``
-is the true relative reward, so ``pi* ∝ pi_ref e^{g/beta}``; ``h(y) = <theta_t, phi(x,y,y')>`` is its estimate;
-`I` is the set where the estimate is used, and ``f = h 1_I`` the truncated score of
-``pi_t ∝ pi_ref e^{f/beta}``; ``D = (g - f)/beta``.
+Everything is at one prompt and one comparison response ``y'``, which is response 0.
+``g(y) = r*(y) - r*(y')`` is the true relative reward, so ``pi* ∝ pi_ref e^{g/beta}``;
+``h(y) = <theta_t, phi(x,y,y')>`` is its estimate; `I` is the set where the estimate is used, and
+``f = h 1_I`` the truncated score of ``pi_t ∝ pi_ref e^{f/beta}``; ``D = (g - f)/beta``.
 
 Letters: `K` instances side by side, `N` responses, `d` dimensions.
 """
@@ -116,7 +116,7 @@ class Truncated:
 
 
 def log_mass(log_law: Floats, subset: Bools) -> Floats:
-    """Log of the mass that each law `[K, N]` gives to its `subset` `[K, N]`; minus infinity if it is empty."""
+    """Log of the mass that each law `[K, N]` gives to its `subset` `[K, N]`; minus infinity for none."""
     return laws.log_sum_exp(np.where(subset, log_law, -np.inf))
 
 
@@ -170,7 +170,7 @@ class Family:
         return self.n + 2 + (self.dimension * (self.n + 2) if self.dimension else 2 * self.n)
 
     def masks(self, rows: Sequence[int], *, proper: bool = False) -> Bools:
-        """`[K, N]`: row `r` gets set number ``r`` modulo the number of sets; `proper` leaves out the whole."""
+        """`[K, N]`: row `r` gets set `r` modulo the number of sets; `proper` leaves out the whole."""
         count = 2 ** (self.n - 1) - proper
         numbers = np.array(rows, dtype=np.int64)[:, None] % count
         bits = (numbers >> np.arange(self.n - 1)) & 1
