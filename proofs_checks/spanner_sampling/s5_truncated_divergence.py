@@ -36,14 +36,18 @@ import numpy.typing as npt
 
 from explore_theory.exact import laws
 from explore_theory.harness.claim import Assumption, Case, Check, Claim, Evidence, FalseVariant, Trial
-from explore_theory.harness.measurement import Bound, Measurement, Resolution
+from explore_theory.harness.measurement import Bound, Measurement
 from proofs_checks.spanner_sampling.truncated import (
+    DIVERGENCE,
+    FLOOR,
     Family,
     Truncated,
+    allowed,
     divergence,
     error_at_most,
     hunt,
     log_mass,
+    measured,
 )
 
 Floats = npt.NDArray[np.float64]
@@ -104,10 +108,6 @@ def right_hand_side(world: Truncated, constants: Constants = STATED) -> Floats:
     return np.asarray(constants.square * square + constants.missed * missed + constants.clipped * clipped)
 
 
-#: The search looks for ratios where there is something to divide by.
-FLOOR = 1e-6
-
-
 def searched(trial: Trial, constants: Constants = STATED) -> Truncated:
     """The instances on which the divergence came closest to the right-hand side, or furthest beyond it."""
     params = trial.case.params
@@ -120,27 +120,15 @@ def searched(trial: Trial, constants: Constants = STATED) -> Truncated:
     return hunt(trial, family, ratio)
 
 
-def measured(world: Truncated, log_policy: Floats | None = None) -> Measurement:
-    """``KL(pi_t || pi*)``, with its rounding error; or of another policy."""
-    value, error = divergence(world, log_policy)
-    return Measurement.exact(
-        value, error=error, effort=world.effort, unit="instances", witness=world.describe
-    )
-
-
-def allowed(world: Truncated, constants: Constants = STATED) -> Bound:
-    """The right-hand side, with its rounding: masses times numbers of their sizes."""
-    value = right_hand_side(world, constants)
-    return Bound.of(value, error=2 * world.rounding() * (1 + value))
+def stated(world: Truncated, constants: Constants = STATED) -> Bound:
+    """The right-hand side, with its rounding."""
+    return allowed(world, right_hand_side(world, constants))
 
 
 HALF = Assumption(
     name="pi*(I^c) <= 1/2",
     holds=lambda world: np.exp(log_mass(world.log_best, ~world.inside)) <= 0.5,
 )
-
-#: Four times the rounding of one side, ``4 eps (2000 + 60)(2 + KL)`` at beta = 1e-3.
-RESOLUTION = Resolution(absolute=2e-11, relative=1e-10)
 
 
 def damaged(slug: str, why: str, constants: Constants) -> FalseVariant:
@@ -150,7 +138,7 @@ def damaged(slug: str, why: str, constants: Constants) -> FalseVariant:
         why=why,
         check="search",
         instance=lambda trial: searched(trial, constants),
-        bound=lambda world: allowed(world, constants),
+        bound=lambda world: stated(world, constants),
         cases=("free-n3",),
     )
 
@@ -200,8 +188,8 @@ CLAIM = Claim(
             cases=(*(search_case(n) for n in (2, 3, 4, 5, 6)), search_case(6, d=3)),
             instance=searched,
             measure=measured,
-            bound=allowed,
-            resolution=RESOLUTION,
+            bound=stated,
+            resolution=DIVERGENCE,
             assumptions=(error_at_most(1.0), HALF),
         ),
     ),

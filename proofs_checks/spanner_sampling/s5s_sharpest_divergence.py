@@ -29,7 +29,6 @@ nothing of the three summands.
 """
 
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -38,14 +37,19 @@ import numpy.typing as npt
 
 from explore_theory.exact import laws
 from explore_theory.harness.claim import Assumption, Case, Check, Claim, Evidence, FalseVariant, Trial
-from explore_theory.harness.measurement import Bound, Measurement, Resolution
+from explore_theory.harness.measurement import Bound, Measurement
+from proofs_checks.spanner_sampling.exponential_step import quadratic
 from proofs_checks.spanner_sampling.truncated import (
+    DIVERGENCE,
+    FLOOR,
     Family,
     Truncated,
+    allowed,
     divergence,
     error_at_most,
     hunt,
     log_mass,
+    measured,
 )
 
 Floats = npt.NDArray[np.float64]
@@ -112,45 +116,14 @@ def attained(_: Trial) -> Measurement:
 
 
 def quadratic_step(trial: Trial, *, share: float = 1.0) -> Measurement:
-    """The largest ``e^u / (1 + u + kappa u^2)`` for ``u`` from ``-10^6`` to `c`, ``kappa = share psi(c)``.
-
-    Its logarithm has slope ``u (kappa u + 1 - 2 kappa) / (1 + u + kappa u^2)``, which is written down in this
-    form because intervals would not see its zero at ``u = 0``. Near `c` the variable is ``v = c - u`` and
-    ``1 + u + kappa u^2 = e^c - v (1 + 2 kappa c - kappa v) - shortfall``, so that both ends where the two
-    sides agree are met without rounding; `shortfall` is ``(psi(c) - kappa) c^2``.
-    """
-    from explore_theory.certify.balls import ball, precision
+    """The largest ``e^u / (1 + u + kappa u^2)`` for ``u`` from ``-10^6`` to `c`, on one part of it."""
     from explore_theory.certify.boxes import largest_ratio
-    from explore_theory.certify.jets import Jet, jet
 
-    c = float(trial.case.params["c"])
-    with precision(128):
-        psi = (ball(c).exp() - 1 - ball(c)) / ball(c) ** 2
-        kappa = psi * ball(share) if share != 1 else psi
-        top = ball(c).exp()
-        # Exactly zero for the statement, and not a ball around zero.
-        shortfall = (psi - kappa) * ball(c) ** 2 if share != 1 else ball(0)
-
-    def with_slope(value: Jet, slope: Jet, x: Jet) -> Jet:
-        return Jet(value.value, tuple(slope.value * s for s in x.slopes))
-
-    def slope(u: Jet) -> Jet:
-        rate: Jet = u * (kappa * u + (1 - 2 * kappa)) / (1 + u + kappa * u * u)
-        return rate
-
-    def from_zero(x: Sequence[Jet]) -> Jet:
-        u = x[0]
-        return with_slope(u - (u * (1 + kappa * u)).log1p(), slope(u), u)
-
-    def from_the_end(x: Sequence[Jet]) -> Jet:
-        v = x[0]
-        less: Jet = (v * (1 + 2 * kappa * ball(c) - kappa * v) + shortfall) / top
-        return with_slope(-v - (-less).log1p(), -slope(jet(c) - v), v)
-
-    box = {"below": (-1e6, 0.0), "above": (0.0, c / 2), "end": (0.0, c / 2)}[str(trial.case.params["part"])]
-    if trial.case.params["part"] == "end":
-        return largest_ratio(from_the_end, {"c - u": box})
-    return largest_ratio(from_zero, {"u": box})
+    c, part = float(trial.case.params["c"]), str(trial.case.params["part"])
+    step = quadratic(c, share)
+    if part == "end":
+        return largest_ratio(step.from_the_end, {"c - u": (0.0, c / 2)})
+    return largest_ratio(step.from_zero, {"u": (-1e6, 0.0) if part == "below" else (0.0, c / 2)})
 
 
 def step_case(part: str, c: float) -> Case:
@@ -189,23 +162,6 @@ def psi(c: float) -> float:
 def sharpest(world: Truncated, c: float, *, constant: float = 1.0, less: float = 1.0) -> Floats:
     """The right-hand side `[K]`; false variants scale `psi` by `constant`, or subtract `less` from R/beta."""
     return constant * psi(c) * square(world) + lost(world) + (world.range - less) * clipped_mass(world)
-
-
-def measured(world: Truncated, log_policy: Floats | None = None) -> Measurement:
-    """The divergence, with its rounding error."""
-    value, error = divergence(world, log_policy)
-    return Measurement.exact(
-        value, error=error, effort=world.effort, unit="instances", witness=world.describe
-    )
-
-
-def allowed(world: Truncated, value: Floats) -> Bound:
-    """A right-hand side with its rounding: a sum of masses times numbers of their sizes."""
-    return Bound.of(value, error=2 * world.rounding() * (1 + np.abs(value)))
-
-
-#: The search looks for ratios where there is something to divide by.
-FLOOR = 1e-6
 
 
 @dataclass(frozen=True)
@@ -297,9 +253,6 @@ HALF = Assumption(
     holds=lambda found: np.exp(log_mass(found[0].log_best, ~found[0].inside)) <= 0.5,
 )
 
-#: Four times the rounding of one side, ``4 eps (2000 + 60)(2 + KL)`` at beta = 1e-3.
-RESOLUTION = Resolution(absolute=2e-11, relative=1e-10)
-
 
 def search_case(n: int, c: float, *, quick: int = 64) -> Case:
     """Every set `I` of `n` responses, errors up to `c`."""
@@ -370,7 +323,7 @@ CLAIM = Claim(
             instance=searched,
             measure=lambda found: measured(found.world),
             bound=lambda found: allowed(found.world, sharpest(found.world, found.c)),
-            resolution=RESOLUTION,
+            resolution=DIVERGENCE,
             assumptions=(Assumption(name="D <= c on I", holds=bounded_error),),
         ),
         Check(
@@ -389,7 +342,7 @@ CLAIM = Claim(
             instance=hunted,
             measure=left_over,
             bound=multiple_of_term,
-            resolution=RESOLUTION,
+            resolution=DIVERGENCE,
             assumptions=(
                 Assumption(name="|D| <= 1 on I", holds=lambda found: SMALL_ERRORS.holds(found[0])),
                 HALF,

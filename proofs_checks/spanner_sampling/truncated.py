@@ -19,6 +19,7 @@ from explore_theory.errors import InvalidProblem
 from explore_theory.exact import laws
 from explore_theory.harness.adversary import climb
 from explore_theory.harness.claim import Assumption, Trial
+from explore_theory.harness.measurement import Bound, Measurement, Resolution
 
 Floats = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]
@@ -28,6 +29,10 @@ BETA = (1e-3, 10.0)
 #: Errors and masses stop this far, relatively, inside what the assumptions allow, so that rounding does not
 #: carry an instance outside.
 INSIDE = 1 - 1e-9
+#: Added to what a search divides by, so that it looks where there is something to compare.
+FLOOR = 1e-6
+#: Four times the rounding of a divergence or its bound, ``4 eps (2000 + 60)(2 + KL)`` at beta = 1e-3.
+DIVERGENCE = Resolution(absolute=2e-11, relative=1e-10)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -127,6 +132,19 @@ def divergence(world: Truncated, log_policy: Floats | None = None) -> tuple[Floa
     """
     found = laws.kl(world.log_policy if log_policy is None else log_policy, world.log_best)
     return found, world.rounding() * (2 + found)
+
+
+def measured(world: Truncated, log_policy: Floats | None = None) -> Measurement:
+    """``KL(pi_t || pi*)``, with its rounding error; or of another policy."""
+    value, error = divergence(world, log_policy)
+    return Measurement.exact(
+        value, error=error, effort=world.effort, unit="instances", witness=world.describe
+    )
+
+
+def allowed(world: Truncated, value: Floats) -> Bound:
+    """A right-hand side `[K]` with its rounding: masses times numbers of their sizes."""
+    return Bound.of(value, error=2 * world.rounding() * (1 + np.abs(value)))
 
 
 def error_at_most(limit: float, *, sided: bool = False) -> Assumption:
