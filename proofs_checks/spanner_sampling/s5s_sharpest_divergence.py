@@ -1,11 +1,12 @@
 """S5s: the sharpest form of the divergence of a truncated policy, with equality in a family.
 
 Statement. Let ``pi* ∝ pi_ref e^{g/beta}``, ``pi_t ∝ pi_ref e^{f/beta}``, ``f = 0`` outside a set `I`,
-``D = (g - f)/beta``, ``g >= -R`` and ``D <= c`` on `I`. Then
+``D = (g - f)/beta``, ``D <= c`` on `I` and ``g >= -R`` outside it. Then
     ``KL(pi_t || pi*) <= psi(c) E_{pi_t}[D^2 1_I] + log(1/pi*(I)) + (R/beta - 1) pi_t(I^c)``,
     ``psi(c) = (e^c - 1 - c)/c^2``, ``psi(1) = e - 2``.
 In the form ``a E_{pi_t}[D^2 1_I] + b pi*(I^c) + (k R/beta) pi_t(I^c)`` for ``|D| <= 1`` on `I` and
-``pi*(I^c) <= 1/2`` (S5), the constants ``(e - 2, 2 log 2, 1)`` hold and none of them can be smaller.
+``pi*(I^c) <= 1/2`` (S5), the constants ``(e - 2, 2 log 2, 1)`` hold for every ``R/beta``, and none of them
+can be smaller, however large the others.
 
 Why. With ``S = E_{pi_t}[e^D 1_I]``, S4 and ``pi*(y)/pi_t(y) = e^{D(y)} / E_{pi_t} e^D`` give
 ``pi*(I) E_{pi_t} e^D = S``, so ``KL = log S + log(1/pi*(I)) - E_{pi_t} D``, and the right-hand side less the
@@ -14,13 +15,16 @@ left is the sum of three things that are not negative:
     ``S - 1 - log S``;
     ``E_{pi_t}[(D + R/beta) 1_{I^c}]``: there ``D = g/beta >= -R/beta``.
 All three vanish if ``D`` is 0 or `c` on `I`, ``D = -R/beta`` outside, and
-``pi_t(I^c) = (e^c - 1) pi_t(D = c)``: then the statement is an equality.
+``pi_t(I^c) = (e^c - 1) pi_t(D = c)``: then the statement is an equality. Of the form of S5, one term at a
+time remains if `I` is everything and ``D`` is 1 with small probability; if ``D = 0`` on `I`, ``pi*(I^c) = 1/2``
+and ``pi_t(I^c) -> 0``; if ``D = 0`` on `I`, ``D = -R/beta`` outside, ``pi_t(I^c) -> 0`` and then
+``R/beta -> infinity``.
 
 What is checked. The sum of three, by computer algebra for two and three responses and every set `I`; the
-first of them, by branch and bound for `c` from 1/4 to 4 and ``u`` from -10^6 to `c`; equality in the family
+first of them, by branch and bound for ``c = 1/4, 1, 4`` and ``u`` from -10^6 to `c`; equality in the family
 for all its values, by computer algebra. The whole by a search for a counter-example to 6 responses with every
 set `I`, ``beta`` 1e-3 to 10, base masses to 1e-12 on either side of `I`, ``pi*(I^c)`` to .999, ``D`` down to
--20; and three searches for smaller constants.
+-20; and for each of the three constants a search for instances that need it.
 
 What is not. That the event of S1 implies ``D <= 1`` on `I`: ``|D| <= nu gamma / beta`` by Cauchy-Schwarz.
 
@@ -270,7 +274,7 @@ CLAIM = Claim(
     theorem="spanner_sampling",
     title="The divergence of the truncated policy, with every constant best possible",
     statement=(
-        "If f = 0 outside I, g >= -R and D = (g - f)/beta <= c on I, then KL(pi_t || pi*) <= "
+        "If f = 0 and g >= -R outside I, and D = (g - f)/beta <= c on I, then KL(pi_t || pi*) <= "
         "psi(c) E_{pi_t}[D^2 1_I] + log(1/pi*(I)) + (R/beta - 1) pi_t(I^c), psi(c) = (e^c - 1 - c)/c^2, "
         "psi(1) = e - 2; with equality in a family. With pi*(I^c) <= 1/2 and |D| <= 1, the constants "
         "(e - 2, 2 log 2, 1) of S5 are valid and none can be smaller."
