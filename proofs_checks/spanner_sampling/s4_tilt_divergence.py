@@ -162,6 +162,7 @@ def cases(flavour: str, *, steps: int) -> tuple[Case, ...]:
             slug=f"{flavour}-n{n}",
             params={"n": n, "scores": flavour, "steps": steps},
             rows={"quick": 64, "full": 1024},
+            block=256,
             tight=True,
         )
         for n in (2, 8, 64)

@@ -15,10 +15,10 @@ left is the sum of three things that are not negative:
     ``S - 1 - log S``;
     ``E_{pi_t}[(D + R/beta) 1_{I^c}]``: there ``D = g/beta >= -R/beta``.
 All three vanish if ``D`` is 0 or `c` on `I`, ``D = -R/beta`` outside, and
-``pi_t(I^c) = (e^c - 1) pi_t(D = c)``: then the statement is an equality. Of the form of S5, one term at a
-time remains if `I` is everything and ``D`` is 1 with small probability; if ``D = 0`` on `I`, ``pi*(I^c) = 1/2``
-and ``pi_t(I^c) -> 0``; if ``D = 0`` on `I`, ``D = -R/beta`` outside, ``pi_t(I^c) -> 0`` and then
-``R/beta -> infinity``.
+``pi_t(I^c) = (e^c - 1) pi_t(D = c)``: then the statement is an equality. In the form of S5 one term at a time
+remains: the first if `I` is everything and ``D`` is 1 with small probability and 0 otherwise; the second if
+``D = 0`` on `I`, ``pi*(I^c) = 1/2`` and ``(R/beta) pi_t(I^c) -> 0``; the third if ``D = 0`` on `I`,
+``D = -R/beta`` outside, ``pi_t(I^c) -> 0`` and then ``R/beta -> infinity``.
 
 What is checked. The sum of three, by computer algebra for two and three responses and every set `I`; the
 first of them, by branch and bound for ``c = 1/4, 1, 4`` and ``u`` from -10^6 to `c`; equality in the family
@@ -67,10 +67,10 @@ SOURCE = (
 # --- the sum of three, and its family of equality, by computer algebra --------------------------------------
 
 
-def accounting(trial: Trial, *, remainder: int = 1) -> Measurement:
+def accounting(trial: Trial, *, remainder: bool = True) -> Measurement:
     """The right-hand side less the divergence, over the sum of three; ``f = g = 0`` at response 0.
 
-    The false variant leaves out `remainder`, the term ``S - 1 - log S``.
+    The false variant leaves out the `remainder` ``S - 1 - log S``.
     """
     import sympy as sp
 
@@ -92,7 +92,7 @@ def accounting(trial: Trial, *, remainder: int = 1) -> Measurement:
     right += (shortfall - 1) * sum(policy[i] for i in clipped)
     moment = sum(policy[i] * tilt[i] for i in used)
     excess = sum(policy[i] * (1 + error[i] + square * error[i] ** 2 - tilt[i]) for i in used)
-    excess += remainder * (moment - 1 - sp.log(moment))
+    excess += moment - 1 - sp.log(moment) if remainder else 0
     excess += sum(policy[i] * (error[i] + shortfall) for i in clipped)
     return symbolic.ratio(right - symbolic.kl(policy, best), excess)
 
@@ -138,10 +138,9 @@ def step_case(part: str, c: float) -> Case:
 # --- the whole, by search -----------------------------------------------------------------------------------
 
 
-def square(world: Truncated, log_policy: Floats | None = None) -> Floats:
-    """``E_{pi_t}[D^2 1_I]`` `[K]`, or under another law."""
-    law = world.log_policy if log_policy is None else log_policy
-    return laws.expectation(law, np.where(world.inside, world.error**2, 0.0))
+def square(world: Truncated) -> Floats:
+    """``E_{pi_t}[D^2 1_I]`` `[K]`."""
+    return laws.expectation(world.log_policy, np.where(world.inside, world.error**2, 0.0))
 
 
 def lost(world: Truncated) -> Floats:
@@ -258,12 +257,13 @@ HALF = Assumption(
 )
 
 
-def search_case(n: int, c: float, *, quick: int = 64) -> Case:
+def search_case(n: int, c: float) -> Case:
     """Every set `I` of `n` responses, errors up to `c`."""
     return Case(
         slug=f"n{n}-c{c:g}".replace(".", "-"),
         params={"n": n, "c": c, "steps": 150},
-        rows={"quick": quick, "full": 1024},
+        rows={"quick": 64, "full": 1024},
+        block=1024,
         tight=n > 2,
     )
 
@@ -338,6 +338,7 @@ CLAIM = Claim(
                     slug=f"{term}-n{n}",
                     params={"n": n, "term": term, "steps": 150},
                     rows={"quick": 64, "full": 1024},
+                    block=1024,
                     tight=True,
                 )
                 for term in LEAST
@@ -358,7 +359,7 @@ CLAIM = Claim(
             slug="remainder-forgotten",
             why="the term S - 1 - log S is left out of the sum",
             check="sum-of-three",
-            measure=lambda trial: accounting(trial, remainder=0),
+            measure=lambda trial: accounting(trial, remainder=False),
             cases=("n2-10",),
         ),
         FalseVariant(
