@@ -14,8 +14,8 @@ Why. Let ``Z_t = E_{pi_ref} e^{f_t/beta}`` and ``Z* = E_{pi_ref} e^{g/beta}``. O
 ``e (pi*(y')/pi_ref(y')) / pi*(I)``, which also holds at ``y'`` itself. With ``|f_t - g| <= c beta`` the
 factors are ``e^{2c}`` and ``e^c``.
 
-*Sharper*: off `I`, ``pi*(y')/pi_ref(y')`` does in place of ``C_cov``. On `I`, with nothing dropped, the largest
-value over all estimates with ``|f_t - g| <= beta``, at a response other than ``y'``, is
+*Sharper*: off `I`, ``pi*(y')/pi_ref(y')`` does in place of ``C_cov``. On `I`, with nothing dropped, the
+largest value over all estimates with ``|f_t - g| <= beta``, at a response other than ``y'``, is
     ``e^2 (pi*(y)/pi_ref(y)) / (pi*(I) + (e^2 - 1) pi*(y) + (e - 1) pi*(y') + e pi_ref(I^c)/Z*)``,
 so the constant is met in the limit ``pi*(y), pi*(y'), pi_ref(I^c)/Z* -> 0``.
 
