@@ -1,4 +1,4 @@
-"""SpannerSampling's exploration against a kernel of its own arithmetic, and the exact law against the literal.
+"""SpannerSampling's exploration against a kernel of its arithmetic; the exact law against the literal.
 
 Run: ``python benchmarks/spanner_sampling.py``. Ratios are taken within one run, medians of repeated
 timings; what is claimed stands in `CLAIMS` and is checked at the end.

@@ -29,6 +29,8 @@ class SpannerPolicy(TruncatedSoftmax):
         was claimed), and rounds in which all candidates were rejected.
     schedule
         What was run.
+    covariances
+        `[R, S, d, d]`: ``Sigma`` when each of the estimates was made; the last one of the run in `final`.
     """
 
     finished: Bools
@@ -36,6 +38,8 @@ class SpannerPolicy(TruncatedSoftmax):
     clipped: Floats
     missed: Floats
     schedule: Schedule
+    covariances: Floats
+    final: Floats
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -150,4 +154,6 @@ def _policy(
         clipped=explored.clipped,
         missed=explored.missed,
         schedule=schedule,
+        covariances=explored.covariances,
+        final=explored.ridge.covariance,
     )

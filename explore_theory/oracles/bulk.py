@@ -71,6 +71,7 @@ def explore(
     terms = _terms(problem.noise, problem.facts.beta, sampler.ratio, sampler.normaliser, sampler.tries)
     most = _most_policies(ridge, plan) if plan.keep is None else plan.keep.shape[1]
     thetas, weights = np.zeros((count, most, d)), np.zeros((count, most))
+    covariances = np.zeros((count, most, d, d))
     tally, done = np.zeros((count, 2)), np.zeros(count)
     log_growth = 0.0 if plan.growth is None else math.log(plan.growth)
     limited = not np.all(np.isinf(books.purse))
@@ -79,7 +80,7 @@ def explore(
         table = books.table(row)
         allowed = _allowed(table.features, plan, row)
         shared = books.covariance[row], books.moment[row]
-        kept = thetas[row], weights[row], tally[row]
+        kept = thetas[row], covariances[row], weights[row], tally[row]
         if plan.growth is not None and not limited:
             segments.play_in_bulk(
                 generators[row],
@@ -116,6 +117,7 @@ def explore(
         ridge=books.ridge,
         rounds=done,
         thetas=thetas[:, :used],
+        covariances=covariances[:, :used],
         weights=weights[:, :used],
         clipped=tally[:, 0],
         missed=tally[:, 1],

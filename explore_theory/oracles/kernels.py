@@ -233,13 +233,15 @@ def play(  # noqa: PLR0912, PLR0915 - a kernel is one loop
     purse: Floats,
     spent: Floats,
     thetas: Floats,
+    covariances: Floats,
     weights: Floats,
     tally: Floats,
 ) -> int:
     """Exploration round by round; returns how many were rewarded.
 
     With `log_growth` zero the estimate is that of every round and those of the rounds `keep` `[S]` are kept;
-    above zero it is refreshed when ``log det`` has grown by more, and all are kept. Fills `thetas` `[S, d]`
+    above zero it is refreshed when ``log det`` has grown by more, and all are kept. Fills `thetas` `[S, d]`,
+    `covariances` `[S, d, d]`
     and `weights` `[S]`, adds what is spent, at most `purse` `[3]`, to `spent`, and clipped and missed rounds
     to `tally` `[2]`.
     """
@@ -268,6 +270,7 @@ def play(  # noqa: PLR0912, PLR0915 - a kernel is one loop
                 theta[i] = total
             if rarely:
                 thetas[segment] = theta
+                covariances[segment] = covariance
         if purse[PROMPT] - spent[PROMPT] < 1.0:
             return t
         spent[PROMPT] += 1.0
@@ -306,17 +309,18 @@ def play(  # noqa: PLR0912, PLR0915 - a kernel is one loop
             tally[1] += 1.0
         elif score[response] > log_cap:
             tally[0] += 1.0
+        # What is kept is what this round was played by: before its own pair joins.
+        while not rarely and next_kept < keep.size and keep[next_kept] == t:
+            thetas[next_kept] = theta
+            covariances[next_kept] = covariance
+            weights[next_kept] = 1.0
+            next_kept += 1
         for i in range(d):
             phi[i] = table.features[x, response, i] - table.features[x, anchor, i]
         gain = difference(gen, terms, table.reward[x, response], table.reward[x, anchor])
         log_det += math.log1p(add_pair(phi, gain, covariance, inverse, moment))
         if rarely:
             weights[segment] += 1.0
-        else:
-            while next_kept < keep.size and keep[next_kept] == t:
-                thetas[next_kept] = theta
-                weights[next_kept] = 1.0
-                next_kept += 1
     return rounds
 
 

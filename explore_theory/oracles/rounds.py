@@ -18,7 +18,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from explore_theory.errors import InvalidProblem
 from explore_theory.oracles.expressions import Condition, Dot, Norm, Relative, Term, Where
@@ -158,9 +157,9 @@ class Explored:
         The regression with their data.
     rounds
         `[R]`: rounds that were rewarded.
-    thetas, weights
-        `[R, S, d]`, and how many rounds each was used for (every-round: 1 for each that was reached), `[R,
-        S]`.
+    thetas, covariances, weights
+        Estimates `[R, S, d]`, ``Sigma`` when they were made `[R, S, d, d]`, and how many rounds each was used
+        for (every-round: 1 for each that was reached), `[R, S]`.
     clipped, missed
         `[R]`: rounds whose response was accepted above the cap, and rounds without an accepted candidate.
     """
@@ -168,6 +167,7 @@ class Explored:
     ridge: Ridge
     rounds: Floats
     thetas: Floats
+    covariances: Floats
     weights: Floats
     clipped: Floats
     missed: Floats
@@ -242,19 +242,21 @@ class _Walk:
     def __init__(self, oracle: Oracle, ridge: Ridge, plan: Exploration, live: Bools) -> None:
         self.oracle, self.ridge, self.plan, self.live = oracle, ridge, plan, live
         self.rounds, self.clipped, self.missed = (np.zeros(oracle.R) for _ in range(3))
-        self.theta = ridge.theta
+        self.theta, self.covariance = ridge.theta, ridge.covariance
         self.refreshed = ridge.log_det
-        self.segments: list[list[tuple[Floats, int]]] = [[] for _ in range(oracle.R)]
+        self.segments: list[list[tuple[Floats, Floats, int]]] = [[] for _ in range(oracle.R)]
         self.estimates: list[dict[tuple[int, bytes], float]] = [{} for _ in range(oracle.R)]
         if plan.keep is not None:
-            self.kept = np.zeros((*plan.keep.shape, oracle.facts.d))
+            d = oracle.facts.d
+            self.kept = np.zeros((*plan.keep.shape, d))
+            self.kept_covariance = np.zeros((*plan.keep.shape, d, d))
             self.reached = np.zeros(plan.keep.shape)
 
     def step(self, t: int) -> None:
         """One round."""
         oracle, plan, live = self.oracle, self.plan, self.live
         if plan.growth is None:
-            self.theta = self.ridge.theta
+            self.theta, self.covariance = self.ridge.theta, self.ridge.covariance
         ctx = oracle.prompt(live)
         first = oracle.draw(ctx, rows=live & oracle.active)
         anchor = first.features[:, 0]
@@ -274,13 +276,14 @@ class _Walk:
     def done(self) -> Explored:
         """What is left."""
         if self.plan.keep is None:
-            thetas, weights = _padded(self.segments, self.oracle.facts.d)
+            thetas, covariances, weights = _padded(self.segments, self.oracle.facts.d)
         else:
-            thetas, weights = self.kept, self.reached
+            thetas, covariances, weights = self.kept, self.kept_covariance, self.reached
         return Explored(
             ridge=self.ridge,
             rounds=self.rounds,
             thetas=thetas,
+            covariances=covariances,
             weights=weights,
             clipped=self.clipped,
             missed=self.missed,
@@ -299,28 +302,34 @@ class _Walk:
     def _keep(self, t: int, paid: Bools) -> None:
         if self.plan.keep is not None:
             here = (self.plan.keep == t) & paid[:, None]
-            self.kept = np.where(here[..., None], self.theta[:, None, :], self.kept)
+            self.kept = np.where(here[..., None], self.theta[:, None], self.kept)
+            self.kept_covariance = np.where(
+                here[..., None, None], self.covariance[:, None], self.kept_covariance
+            )
             self.reached += here
             return
         for row in np.flatnonzero(paid):
             segments = self.segments[row]
             if not segments or not np.array_equal(segments[-1][0], self.theta[row]):
-                segments.append((self.theta[row].copy(), 0))
-            segments[-1] = (segments[-1][0], segments[-1][1] + 1)
+                segments.append((self.theta[row].copy(), self.covariance[row].copy(), 0))
+            theta, covariance, count = segments[-1]
+            segments[-1] = (theta, covariance, count + 1)
         assert self.plan.growth is not None
         grown = paid & (self.ridge.log_det > self.refreshed + math.log(self.plan.growth))
         if grown.any():
             self.refreshed = np.where(grown, self.ridge.log_det, self.refreshed)
             self.theta = np.where(grown[:, None], self.ridge.theta, self.theta)
+            self.covariance = np.where(grown[:, None, None], self.ridge.covariance, self.covariance)
             for row in np.flatnonzero(grown):
                 self.estimates[row].clear()
 
 
-def _padded(segments: list[list[tuple[Floats, int]]], d: int) -> tuple[Floats, npt.NDArray[np.float64]]:
-    """Thetas `[R, S, d]` and weights `[R, S]`, zero beyond a row's own."""
+def _padded(segments: list[list[tuple[Floats, Floats, int]]], d: int) -> tuple[Floats, Floats, Floats]:
+    """Thetas `[R, S, d]`, covariances `[R, S, d, d]` and weights `[R, S]`, zero beyond a row's own."""
     most = max(1, *(len(row) for row in segments)) if segments else 1
-    thetas, weights = np.zeros((len(segments), most, d)), np.zeros((len(segments), most))
+    shape = (len(segments), most)
+    thetas, covariances, weights = np.zeros((*shape, d)), np.zeros((*shape, d, d)), np.zeros(shape)
     for r, row in enumerate(segments):
-        for s, (theta, count) in enumerate(row):
-            thetas[r, s], weights[r, s] = theta, count
-    return thetas, weights
+        for s, (theta, covariance, count) in enumerate(row):
+            thetas[r, s], covariances[r, s], weights[r, s] = theta, covariance, count
+    return thetas, covariances, weights

@@ -240,12 +240,13 @@ def play_in_bulk(
     moment: Floats,
     spent: Floats,
     thetas: Floats,
+    covariances: Floats,
     weights: Floats,
     tally: Floats,
 ) -> int:
     """All rounds of a rarely switching exploration; adds weak calls, prompts and rewards to `spent` `[3]`.
 
-    Fills `thetas` `[S, d]` and `weights` `[S]` and returns the number of policies.
+    Fills `thetas` `[S, d]`, `covariances` `[S, d, d]` and `weights` `[S]`, and returns the number of policies.
     """
     prompts, count = table.mass.shape
     d = moment.size
@@ -270,6 +271,7 @@ def play_in_bulk(
                     total += inverse[i, j] * moment[j]
                 theta[i] = total
             thetas[segment] = theta
+            covariances[segment] = covariance
             log_cap[:] = np.nan
             charged[:] = 0
         bulk = min(rounds - done, max(_FIRST, done))
