@@ -1,0 +1,1 @@
+"""Claims on SpannerSampling: section 2 of the theory."""
