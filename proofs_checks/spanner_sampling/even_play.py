@@ -1,4 +1,4 @@
-"""Every coordinate played equally often, over horizons of up to 10^12 rounds, watched most closely where it counts.
+"""Every coordinate played equally often, for up to 10^12 rounds, watched most closely where it counts.
 
 Even play with ``|phi| = L`` makes the determinant as large as `n` pairs can: ``Sigma = (lambda + m L^2) I``
 after `m` rounds of each of the `d` coordinates. With Gaussian noise the sum of `k` rounds of a coordinate is
@@ -81,9 +81,10 @@ def ever_outside(world: Lanes, radius: Radius) -> Tally:
         begin = fresh(s, size)
         pull = np.where(over[:, None], begin[0], pull)
         played, count = np.where(over, begin[1], played), np.where(over, begin[2], count)
+        # A lane that begins a run draws too, and does not use it: lanes in step are drawn faster.
+        noise = world.streams.normal(s.d, active)
         active &= ~over
         batch = np.where(active, batches(world, information, (limit - error) / s.sigma), 0.0)
-        noise = world.streams.normal(s.d, active)
         pull = pull + s.volume * s.sigma * LONGEST * np.sqrt(batch)[:, None] * noise
         played = played + batch
         count = count + np.where(active, 1.0 if world.single else s.d * batch, 0.0)

@@ -1,13 +1,14 @@
 """Ridge regression of noisy reward differences on pairs that an adversary chooses, round by round.
 
-``Sigma_n = lambda I + sum phi phi^T``, ``theta_n = Sigma_n^{-1} sum phi r``, ``r = <theta*, phi> + eta``, so the
-error is ``theta_n - theta* = Sigma_n^{-1} w_n`` with ``w_n = sum eta phi - lambda theta*``.
+``Sigma_n = lambda I + sum phi phi^T``, ``theta_n = Sigma_n^{-1} sum phi r``, ``r = <theta*, phi> + eta``, so
+the error is ``theta_n - theta* = Sigma_n^{-1} w_n`` with ``w_n = sum eta phi - lambda theta*``.
 
 Letters: `K` runs side by side, `d` dimension, `n` rounds done.
 """
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -23,8 +24,8 @@ LONGEST = 2.0
 #: Noise drawn at a time.
 _CHUNK = 250
 
-#: ``(n, log det Sigma_n / det lambda I [K], setting)`` to the radius of the ellipsoid, `[K]` or one number.
-Radius = Callable[[int, Floats, "Setting"], Floats | float]
+#: ``(n, log(det Sigma_n/det lambda I), setting)`` to the radius of the ellipsoid, `[K]` or one number.
+Radius = Callable[[Any, Floats, "Setting"], Any]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,7 +41,7 @@ class Setting:
     sigma
         Sub-Gaussian parameter that the radius is told.
     noise
-        ``"gaussian"`` or ``"signs"`` (plus or minus `sigma`), or ``"coins"``: the difference of two rewards of
+        ``"gaussian"``, ``"signs"`` (plus or minus `sigma`), or ``"coins"``: the difference of two rewards in
         ``{0, R}`` whose means differ by ``<theta*, phi>``; needs ``2 B <= R`` and ``sigma = R/sqrt 2``.
     rule
         A name of `RULES`.
@@ -190,9 +191,9 @@ def observed(setting: Setting, raw: Floats, phi: Floats) -> Floats:
 
 
 def peek(state: State, raw: Floats) -> None:
-    """Only the forbidden rule reads the sign of the noise to come; the others see the past."""
+    """The forbidden rule reads the noise to come; the others see that of the past."""
     if state.setting.rule == "foresight":
-        state.noise = raw[:, 0]
+        state.noise = observed(state.setting, raw, np.zeros_like(state.last))
 
 
 # --- adversaries -------------------------------------------------------------------------------------------
