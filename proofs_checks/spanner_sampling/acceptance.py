@@ -108,10 +108,9 @@ def padded(world: Spanner, values: Floats, vectors: Floats, n: int, _: Streams) 
         most = np.where(pad_value > open_value, spare / (1 - open_value / pad_value), 0.0)
     padding = np.where(closed.any(axis=-1), np.minimum(most, budget * pad_value), 0.0)
     along = np.sqrt(np.maximum(budget - padding / pad_value, 0.0) * open_value)
-    sign = 1.0 if n % 2 else -1.0
-    return (
-        along[:, None] * vectors[rows, :, target] + sign * np.sqrt(padding)[:, None] * vectors[rows, :, pad]
-    )
+    aside = np.sqrt(padding) if n % 2 else -np.sqrt(padding)
+    phi = along[:, None] * vectors[rows, :, target] + aside[:, None] * vectors[rows, :, pad]
+    return np.asarray(phi)
 
 
 ATTACKS: dict[str, Attack] = {"axes": axes, "scattered": scattered, "padded": padded}

@@ -63,7 +63,7 @@ def lanes(trial: Trial, **changes: Any) -> Lanes:
     )
 
 
-def ever_outside(world: Lanes, radius: Radius) -> Tally:
+def departures(world: Lanes, radius: Radius) -> Tally:
     """How many runs had ``|theta_n - theta*|_{Sigma_n}`` above the radius at some look."""
     s, size = world.setting, len(world.streams.rows)
     left = np.full(size, s.rounds)
@@ -88,7 +88,7 @@ def ever_outside(world: Lanes, radius: Radius) -> Tally:
         pull = pull + s.volume * s.sigma * LONGEST * np.sqrt(batch)[:, None] * noise
         played = played + batch
         count = count + np.where(active, 1.0 if world.single else s.d * batch, 0.0)
-    return Tally(successes=failures, trials=size * s.rounds, effort=looks, unit="looks at a run")
+    return Tally(successes=failures, trials=size * s.rounds, effort=looks, unit="looks")
 
 
 def fresh(setting: Setting, size: int) -> tuple[Floats, Floats, Floats]:

@@ -14,10 +14,10 @@ import numpy as np
 import numpy.typing as npt
 
 from explore_theory.harness.claim import Trial
+from explore_theory.harness.measurement import Tally
 from explore_theory.streams import Streams
 
 Floats = npt.NDArray[np.float64]
-Bools = npt.NDArray[np.bool_]
 
 #: Norm of a relative feature, at most.
 LONGEST = 2.0
@@ -103,9 +103,11 @@ class State:
 Rule = Callable[[State], Floats]
 
 
-def ever_outside(world: Runs, radius: Radius) -> Bools:
-    """`[K]`: whether ``|theta_n - theta*|_{Sigma_n}`` exceeded ``radius(n, ..)`` for some ``n <= rounds``."""
-    return largest_closeness(world, radius) > 1
+def departures(world: Runs, radius: Radius) -> Tally:
+    """How many runs had ``|theta_n - theta*|_{Sigma_n}`` above the radius for some ``n <= rounds``."""
+    left = largest_closeness(world, radius) > 1
+    rounds = left.size * world.setting.rounds
+    return Tally(successes=int(left.sum()), trials=left.size, effort=rounds, unit="rounds")
 
 
 def largest_closeness(world: Runs, radius: Radius) -> Floats:

@@ -39,10 +39,10 @@ import numpy as np
 
 from explore_theory.harness.claim import Case, Check, Claim, Evidence, FalseVariant
 from explore_theory.harness.figure import Curve, Figure
-from explore_theory.harness.measurement import Bound, Measurement, Resolution, Tally
+from explore_theory.harness.measurement import Bound, Measurement, Resolution
 from proofs_checks.spanner_sampling import even_play, regression
 from proofs_checks.spanner_sampling.even_play import Lanes
-from proofs_checks.spanner_sampling.regression import LONGEST, Floats, Radius, Runs, Setting
+from proofs_checks.spanner_sampling.regression import LONGEST, Floats, Runs, Setting
 
 #: A frequency of .33 is told from its bound to within .0132, less than the five per cent of a tight claim,
 #: and one of .03 to within .005.
@@ -104,19 +104,6 @@ def for_one_time(_: Any, __: Floats, setting: Setting) -> Any:
 # --- measurements ------------------------------------------------------------------------------------------
 
 
-def outside(world: Runs, radius: Radius = gamma) -> Tally:
-    """How often a run left the ellipsoid."""
-    left = regression.ever_outside(world, radius)
-    return Tally(
-        successes=int(left.sum()), trials=left.size, effort=left.size * world.setting.rounds, unit="rounds"
-    )
-
-
-def outside_at_a_look(world: Lanes, radius: Radius = gamma) -> Tally:
-    """How often a run of even play was seen outside the ellipsoid."""
-    return even_play.ever_outside(world, radius)
-
-
 def distance(world: Runs) -> Measurement:
     """The largest ``|theta_n - theta*|_{Sigma_n}/gamma(n)`` of each run."""
     largest = regression.largest_closeness(world, gamma)
@@ -162,7 +149,7 @@ def adversary(rule: str, noise: str, d: int, *, quick: int = 0, full: int = 0, *
         params={"rule": rule, "noise": noise, "d": d, **known},
         rows=rows,
         tiers=tuple(rows),
-        block=256,
+        block=160,
     )
 
 
@@ -184,7 +171,7 @@ def adversaries() -> tuple[Case, ...]:
             ("revisit", "signs"),
         )
     ]
-    loud = {"sigma": 30.0, "parameter_radius": 0.1}
+    loud: dict[str, Any] = {"sigma": 30.0, "parameter_radius": 0.1}
     return (
         *modest,
         adversary("ratchet", "gaussian", 2, quick=8192, full=8192, **loud),
@@ -232,7 +219,7 @@ CLAIM = Claim(
                 *(even(2, 10.0, delta) for delta in (0.03, 0.1, 0.3)),
             ),
             instance=even_play.lanes,
-            measure=outside_at_a_look,
+            measure=lambda world: even_play.departures(world, gamma),
             bound=share,
             resolution=FREQUENCY,
         ),
@@ -241,7 +228,7 @@ CLAIM = Claim(
             evidence=Evidence.STATISTICAL,
             cases=adversaries(),
             instance=regression.runs,
-            measure=outside,
+            measure=lambda world: regression.departures(world, gamma),
             bound=share,
             resolution=FREQUENCY,
         ),
@@ -269,28 +256,28 @@ CLAIM = Claim(
             slug="no-dimension",
             why="log(1 + n L^2/(d lambda)) without the factor d.",
             check="even-play",
-            measure=lambda world: outside_at_a_look(world, without_dimension),
+            measure=lambda world: even_play.departures(world, without_dimension),
             cases=("d8-delta-0-99-span-1",),
         ),
         FalseVariant(
             slug="half-log-determinant",
             why="Half of d log(1 + n L^2/(d lambda)).",
             check="even-play",
-            measure=lambda world: outside_at_a_look(world, half_volume),
+            measure=lambda world: even_play.departures(world, half_volume),
             cases=("d8-delta-0-99-span-1",),
         ),
         FalseVariant(
             slug="fixed-time",
             why="A radius right at each n, used at all n.",
             check="adversaries",
-            measure=lambda world: outside(world, for_one_time),
+            measure=lambda world: regression.departures(world, for_one_time),
             cases=("loud-ratchet-gaussian-d2-n1000",),
         ),
         FalseVariant(
             slug="short-features",
             why="L = 1, the norm of a feature, where differences have norm 2.",
             check="even-play",
-            measure=lambda world: outside_at_a_look(world, short_features),
+            measure=lambda world: even_play.departures(world, short_features),
             cases=("d8-delta-0-99-span-1",),
         ),
         FalseVariant(
@@ -304,7 +291,7 @@ CLAIM = Claim(
             slug="no-bias",
             why="The radius without sqrt(lambda) B, where noise is small.",
             check="adversaries",
-            measure=lambda world: outside(world, without_bias),
+            measure=lambda world: regression.departures(world, without_bias),
             cases=("quiet-balance-gaussian-d1-n1000",),
         ),
         FalseVariant(

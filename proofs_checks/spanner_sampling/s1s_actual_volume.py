@@ -21,16 +21,15 @@ determinant).
 """
 
 import math
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from explore_theory.harness.claim import Case, Check, Claim, Evidence, FalseVariant, Trial
-from explore_theory.harness.measurement import Bound, Resolution, Tally
+from explore_theory.harness.measurement import Bound, Resolution
 from proofs_checks.spanner_sampling import even_play, regression
 from proofs_checks.spanner_sampling.even_play import Lanes
-from proofs_checks.spanner_sampling.regression import Floats, Radius, Runs, Setting
+from proofs_checks.spanner_sampling.regression import Floats, Runs, Setting
 
 #: A frequency of .33 is told from its bound to within .0132, less than the five per cent of a tight claim.
 FREQUENCY = Resolution(relative=0.04)
@@ -50,18 +49,6 @@ def half_volume(n: Any, log_det: Floats, setting: Setting) -> Any:
 def no_volume(n: Any, log_det: Floats, setting: Setting) -> Any:
     """No log-determinant: what a single `n` and direction would need."""
     return radius(n, log_det, setting, part=0.0)
-
-
-def outside(world: Runs, radius: Radius = radius) -> Tally:
-    """How often a run left the ellipsoid."""
-    left = regression.ever_outside(world, radius)
-    rounds = left.size * world.setting.rounds
-    return Tally(successes=int(left.sum()), trials=left.size, effort=rounds, unit="rounds")
-
-
-def outside_short(world: Lanes, radius: Radius = radius) -> Tally:
-    """How often a run of short steps left the ellipsoid."""
-    return replace(even_play.ever_outside(world, radius), unit="rounds")
 
 
 def share(world: Runs | Lanes) -> Bound:
@@ -94,7 +81,7 @@ def adversary(rule: str, noise: str, d: int, rounds: int, rows: int, *tiers: str
         params={"rule": rule, "noise": noise, "d": d, "rounds": rounds, **known},
         rows=rows,
         tiers=tiers or ("quick", "full"),
-        block=256,
+        block=160,
     )
 
 
@@ -136,7 +123,7 @@ CLAIM = Claim(
                 short_steps("short-horizon", span=5.0, runs=8, lanes=256, tight=False),
             ),
             instance=even_play.lanes,
-            measure=outside_short,
+            measure=lambda world: even_play.departures(world, radius),
             bound=share,
             resolution=FREQUENCY,
         ),
@@ -152,7 +139,7 @@ CLAIM = Claim(
                 adversary("greedy", "coins", 4, 10_000, 512, "full"),
             ),
             instance=regression.runs,
-            measure=outside,
+            measure=lambda world: regression.departures(world, radius),
             bound=share,
             resolution=FREQUENCY,
         ),
@@ -162,14 +149,14 @@ CLAIM = Claim(
             slug="half-log-determinant",
             why="Half of the log-determinant.",
             check="short-steps",
-            measure=lambda world: outside_short(world, half_volume),
+            measure=lambda world: even_play.departures(world, half_volume),
             cases=("short-horizon",),
         ),
         FalseVariant(
             slug="no-log-determinant",
             why="No log-determinant.",
             check="adversaries",
-            measure=lambda world: outside(world, no_volume),
+            measure=lambda world: regression.departures(world, no_volume),
             cases=("greedy-signs-d4",),
         ),
         FalseVariant(

@@ -129,7 +129,7 @@ def most_accepted(
     each = math.log1p(threshold**2) if cost is None else cost
 
     def allowed(n: int) -> bool:
-        return n * each <= log_volume(n, d, ridge, longest)
+        return bool(n * each <= log_volume(n, d, ridge, longest))
 
     high = 1
     while allowed(high):
@@ -206,7 +206,7 @@ CLAIM = Claim(
     ),
     source=(
         "Abbasi-Yadkori, Pál, Szepesvári, NeurIPS 2011, Lemmas 10 and 11, for the determinant; step of "
-        "Theorem 3.1 of Foster, Mhammedi and Rohatgi (COLT 2025, arXiv 2503.07453v2). The padded attack: ours."
+        "Theorem 3.1 of Foster, Mhammedi and Rohatgi (COLT 2025, arXiv 2503.07453v2). Padding: ours."
     ),
     checks=(
         Check(
