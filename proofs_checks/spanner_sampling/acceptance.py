@@ -61,16 +61,17 @@ def passes(world: Spanner, threshold: float | None = None) -> Floats:
     nu = world.threshold if threshold is None else threshold
     size, d = len(world.streams.rows), world.d
     sigma = np.broadcast_to(world.ridge * np.eye(d), (size, d, d)).copy()
-    count, open_ = np.zeros(size), np.ones(size, dtype=bool)
+    count, open_, n = np.zeros(size), np.ones(size, dtype=bool), 0
     while open_.any():
         values, vectors = np.linalg.eigh(sigma)
-        phi = ATTACKS[world.attack](world, values, vectors, int(count.max()), world.streams)
+        phi = ATTACKS[world.attack](world, values, vectors, n, world.streams)
         norm = np.sqrt((phi * np.linalg.solve(sigma, phi[:, :, None])[:, :, 0]).sum(axis=-1))
         phi = phi * ((1 + MARGIN) * nu / norm)[:, None]
         open_ &= (phi * phi).sum(axis=-1) <= LONGEST**2
         phi[~open_] = 0.0
         sigma += phi[:, :, None] * phi[:, None, :]
         count += open_
+        n += 1
     return count
 
 

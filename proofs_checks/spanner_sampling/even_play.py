@@ -6,7 +6,8 @@ Gaussian, so `k` rounds are drawn at once, exactly. The confidence event is look
 and batches shrink as the error nears the radius: what is counted is a failure at some look, which is a
 failure at some `n`.
 
-Letters: `K` lanes, each of which does one run after another; `d` dimension; `m` rounds of each coordinate.
+Letters: `K` rows of `J` lanes that share the row's stream, each of which does one run after another; `d`
+dimension; `m` rounds of each coordinate.
 """
 
 from dataclasses import dataclass, replace
@@ -19,6 +20,8 @@ from explore_theory.harness.measurement import Tally
 from explore_theory.streams import Streams
 from proofs_checks.spanner_sampling.regression import LONGEST, Floats, Radius, Setting
 
+#: Lanes of a row.
+_ABREAST = 64
 #: A batch moves the error by this part of its distance to the radius (in standard deviations of the batch).
 _PACE = 0.25
 #: The least distance that the size of a single shrunken pair is taken from, in units of sigma.
@@ -65,7 +68,8 @@ def lanes(trial: Trial, **changes: Any) -> Lanes:
 
 def departures(world: Lanes, radius: Radius) -> Tally:
     """How many runs had ``|theta_n - theta*|_{Sigma_n}`` above the radius at some look."""
-    s, size = world.setting, len(world.streams.rows)
+    s, rows = world.setting, len(world.streams.rows)
+    size = rows * _ABREAST
     left = np.full(size, s.rounds)
     pull, played, count = fresh(s, size)
     failures = looks = 0
@@ -81,8 +85,9 @@ def departures(world: Lanes, radius: Radius) -> Tally:
         begin = fresh(s, size)
         pull = np.where(over[:, None], begin[0], pull)
         played, count = np.where(over, begin[1], played), np.where(over, begin[2], count)
-        # A lane that begins a run draws too, and does not use it: lanes in step are drawn faster.
-        noise = world.streams.normal(s.d, active)
+        # A row draws for all its lanes until the last is done.
+        drawing = active.reshape(rows, _ABREAST).any(axis=-1)
+        noise = world.streams.normal(_ABREAST * s.d, drawing).reshape(size, s.d)
         active &= ~over
         batch = np.where(active, batches(world, information, (limit - error) / s.sigma), 0.0)
         pull = pull + s.volume * s.sigma * LONGEST * np.sqrt(batch)[:, None] * noise
@@ -92,14 +97,14 @@ def departures(world: Lanes, radius: Radius) -> Tally:
 
 
 def fresh(setting: Setting, size: int) -> tuple[Floats, Floats, Floats]:
-    """`w` ``= -lambda theta*`` `[K, d]`, rounds of each coordinate and pairs played, before the first."""
+    """`w` ``= -lambda theta*`` `[K J, d]`, rounds of each coordinate and pairs played, before the first."""
     pull = np.zeros((size, setting.d))
     pull[:, 0] = -setting.ridge * setting.parameter_radius
     return pull, np.zeros(size), np.zeros(size)
 
 
 def batches(world: Lanes, information: Floats, distance: Floats) -> Floats:
-    """`[K]`: rounds of each coordinate until the next look; a part of one for a single short pair."""
+    """`[K J]`: rounds of each coordinate until the next look; a part of one for a single short pair."""
     if world.single:
         step = np.minimum(_PACE * np.maximum(distance, _NEAREST), 1.0)
         return np.minimum(step**2 * information / LONGEST**2, 1.0)

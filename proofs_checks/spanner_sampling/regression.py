@@ -45,6 +45,8 @@ class Setting:
         ``{0, R}`` whose means differ by ``<theta*, phi>``; needs ``2 B <= R`` and ``sigma = R/sqrt 2``.
     rule
         A name of `RULES`.
+    delta
+        The radius may fail with probability ``delta/3``.
     volume
         Factor on the noise of the world, unknown to the radius.
     """
@@ -214,8 +216,9 @@ def greedy(state: State) -> Floats:
     To first order that is ``<phi, error>^2 / (1 + |phi|^2_{Sigma^-1})``.
     """
     best, most = np.zeros_like(state.last), np.full(len(state.last), -1.0)
-    for _ in range(4):
-        phi = _longest(state.choices.normal(state.setting.d))
+    draws = state.choices.normal(4 * state.setting.d)
+    for direction in np.split(draws, 4, axis=-1):
+        phi = _longest(direction)
         gain = (phi * state.error).sum(axis=-1) ** 2 / (1 + (phi * _apply(state.inverse, phi)).sum(axis=-1))
         best, most = np.where((gain > most)[:, None], phi, best), np.maximum(gain, most)
     return best

@@ -56,7 +56,7 @@ def share(world: Runs | Lanes) -> Bound:
     return Bound.of(world.setting.delta / 3)
 
 
-def short_steps(slug: str, *, span: float, runs: int, lanes: int, tight: bool) -> Case:
+def short_steps(slug: str, *, span: float, runs: int, rows: int, tight: bool) -> Case:
     """One dimension, ``lambda = e^{-span - 2} L^2``, until ``Sigma/lambda = e^span``."""
     params = {
         "d": 1,
@@ -67,7 +67,7 @@ def short_steps(slug: str, *, span: float, runs: int, lanes: int, tight: bool) -
         "runs": runs,
         "single": 1,
     }
-    return Case(slug=slug, params=params, rows=4 * lanes, block=lanes, tight=tight)
+    return Case(slug=slug, params=params, rows=4 * rows, block=rows, tight=tight)
 
 
 def adversary(rule: str, noise: str, d: int, rounds: int, rows: int, *tiers: str, **numbers: Any) -> Case:
@@ -119,8 +119,8 @@ CLAIM = Claim(
             slug="short-steps",
             evidence=Evidence.STATISTICAL,
             cases=(
-                short_steps("near-certain", span=14.0, runs=28, lanes=2048, tight=True),
-                short_steps("short-horizon", span=5.0, runs=8, lanes=256, tight=False),
+                short_steps("near-certain", span=14.0, runs=28, rows=32, tight=True),
+                short_steps("short-horizon", span=5.0, runs=8, rows=4, tight=False),
             ),
             instance=even_play.lanes,
             measure=lambda world: even_play.departures(world, radius),
