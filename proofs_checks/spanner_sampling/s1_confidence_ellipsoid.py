@@ -149,7 +149,7 @@ def adversary(rule: str, noise: str, d: int, *, quick: int = 0, full: int = 0, *
         params={"rule": rule, "noise": noise, "d": d, **known},
         rows=rows,
         tiers=tuple(rows),
-        block=160,
+        block=640 if known["sigma"] > 1 else 160,
     )
 
 
@@ -174,7 +174,7 @@ def adversaries() -> tuple[Case, ...]:
     loud: dict[str, Any] = {"sigma": 30.0, "parameter_radius": 0.1}
     return (
         *modest,
-        adversary("ratchet", "gaussian", 2, quick=8192, full=8192, **loud),
+        adversary("ratchet", "gaussian", 2, quick=8192, full=8192, rounds=400, **loud),
         *long,
         adversary("balance", "signs", 16, full=512, rounds=3000),
         *(
@@ -271,7 +271,7 @@ CLAIM = Claim(
             why="A radius right at each n, used at all n.",
             check="adversaries",
             measure=lambda world: regression.departures(world, for_one_time),
-            cases=("loud-ratchet-gaussian-d2-n1000",),
+            cases=("loud-ratchet-gaussian-d2-n400",),
         ),
         FalseVariant(
             slug="short-features",

@@ -81,7 +81,7 @@ def adversary(rule: str, noise: str, d: int, rounds: int, rows: int, *tiers: str
         params={"rule": rule, "noise": noise, "d": d, "rounds": rounds, **known},
         rows=rows,
         tiers=tiers or ("quick", "full"),
-        block=160,
+        block=640 if known["sigma"] > 1 else 160,
     )
 
 
