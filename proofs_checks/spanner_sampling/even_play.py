@@ -86,7 +86,7 @@ def departures(world: Lanes, radius: Radius) -> Tally:
         pull = np.where(over[:, None], begin[0], pull)
         played, count = np.where(over, begin[1], played), np.where(over, begin[2], count)
         # A row draws for all its lanes until the last is done.
-        drawing = active.reshape(rows, _ABREAST).any(axis=-1)
+        drawing = np.any(active.reshape(rows, _ABREAST), axis=-1)
         noise = world.streams.normal(_ABREAST * s.d, drawing).reshape(size, s.d)
         active &= ~over
         batch = np.where(active, batches(world, information, (limit - error) / s.sigma), 0.0)

@@ -21,7 +21,8 @@ they leave the norm `L` unused while a direction is new. *Padded* pairs put what
 already closed, where it raises the trace at no cost in acceptances: they reach .92 in three dimensions and
 .98 in sixteen. What remains is one direction's ``log`` of how far the closed ones outgrow the open one: with
 ``A = L^2/(nu^2 lambda)`` and ``k = log A + log k``, about ``(log A + (1 - 1/d) log k)/(log A + log k)`` for
-small `nu`. So no count that depends on ``d, nu, lambda, L`` alone is better by more than that.
+small `nu`. So no count that depends on ``d, nu, lambda, L`` alone is better by more than that; S2s is
+better by about that.
 
 Why trust it. Every pair of an attack is tested by a linear solve before it counts.
 """

@@ -14,6 +14,7 @@ from proofs_checks.spanner_sampling import acceptance, determinants, even_play, 
 from proofs_checks.spanner_sampling import s1_confidence_ellipsoid as s1
 from proofs_checks.spanner_sampling import s1s_actual_volume as s1s
 from proofs_checks.spanner_sampling import s2_acceptances as s2
+from proofs_checks.spanner_sampling import s2s_sharp_count as s2s
 from proofs_checks.spanner_sampling import s3_elliptical_potential as s3
 from proofs_checks.spanner_sampling import s3s_capped_potential as s3s
 from proofs_checks.spanner_sampling.regression import LONGEST, Runs, Setting
@@ -212,6 +213,31 @@ def test_an_attack_does_not_depend_on_the_attacks_beside_it():
     together = acceptance.passes(acceptance.spanner(trial(3, **params)))
     apart = [acceptance.passes(acceptance.spanner(trial(1, k, **params)))[0] for k in range(3)]
     assert list(together) == apart
+
+
+@given(st.integers(1, 16), st.floats(0.05, 1.0), st.floats(1e-4, 100.0))
+def test_the_sharp_count_is_the_last_that_satisfies_its_inequality(d, threshold, ridge):
+    def holds(m):
+        trace = d * ridge + m * LONGEST**2
+        c = min(LONGEST**2 / threshold**2, trace / d)
+        volume = math.log(c / ridge)
+        if d > 1:
+            volume += (d - 1) * math.log((trace - c) / ((d - 1) * ridge))
+        return m * math.log(1 + threshold**2) <= volume + 1e-12
+
+    count = s2s.sharp_count(d, threshold, ridge)
+    if ridge * threshold**2 >= LONGEST**2:
+        assert count == 0
+        return
+    assert holds(count - 1)
+    assert not any(holds(count + k) for k in (0, 1, 10, 1000))
+    assert count <= s2.most_accepted(d, threshold, ridge) + 1
+
+
+@pytest.mark.parametrize("nu", [0.07, 0.3, 0.9])
+def test_in_one_dimension_the_sharp_count_is_attained(nu):
+    world = acceptance.spanner(trial(1, attack="axes", d=1, nu=nu, ridge=0.5))
+    assert acceptance.passes(world)[0] == s2s.sharp_count(1, nu, 0.5)
 
 
 def test_a_determinant_of_pairs_by_hand():
