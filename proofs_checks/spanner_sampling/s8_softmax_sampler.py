@@ -41,7 +41,8 @@ by response.
 Why trust it. Nothing is simulated and nothing is rounded: probabilities are rationals or balls around them.
 
 Sharper, seen here: at ``delta = 1`` the exact failure probability is about .042, six times below the bound,
-and at ``delta = 1e-3`` four hundred times below it."""
+and at ``delta = 1e-3`` four hundred times below it.
+"""
 
 import itertools
 import math
