@@ -17,7 +17,7 @@ def worst(rounds: int, grid: int, means: Sequence[int], factor: int, threshold: 
     rounds, grid
         `T` and `L`.
     means
-        The multiples of ``1/L`` that the adversary may name, besides zero.
+        The multiples of ``1/L`` that the adversary may name, besides zero; at most `L`.
     factor
         The constant in front of ``sum d``.
     threshold
@@ -36,21 +36,9 @@ def worst(rounds: int, grid: int, means: Sequence[int], factor: int, threshold: 
             best = grid * before[s + offset]
             for mean in means:
                 up = sure if s + mean > threshold else before[s + mean + offset]
+                # A round rises by less than it falls, so no fall wins.
                 fallen = s + mean - drop
-                down = sure if fallen > threshold else before[fallen + offset] if fallen >= low else 0
+                down = before[fallen + offset] if fallen >= low else 0
                 best = max(best, (grid - mean) * up + mean * down)
             wins[s + offset] = best
     return Fraction(wins[offset], grid**rounds)
-
-
-def walk(rounds: int, grid: int, factor: int, threshold: int) -> Fraction:
-    """The probability of ever being above the threshold if ``V = 1/L`` in every round: one strategy of many."""
-    law, won = {0: 1}, Fraction(0)
-    for played in range(1, rounds + 1):
-        after: dict[int, int] = {}
-        for s, weight in law.items():
-            for move, chance in ((1, grid - 1), (1 - factor * grid, 1)):
-                after[s + move] = after.get(s + move, 0) + weight * chance
-        won += Fraction(sum(w for s, w in after.items() if s > threshold), grid**played)
-        law = {s: w for s, w in after.items() if s <= threshold}
-    return won

@@ -28,7 +28,8 @@ SMALLEST_MASS, SMALLEST_BETA = 1e-12, 1e-3
 @dataclass(frozen=True, kw_only=True)
 class Prompts:
     """`K` prompts: `log_base`, `reward` `[K, N]`, `error` of the estimated reward `[K, N]`, `close`
-    `[K, N, N]`, `beta` `[K]`, and `free` `[K, 3]` in standard coordinates for what a check likes.
+    `[K, N, N]`, `beta` and `fails` (how often a call of the sampler fails) `[K]`, and `free` `[K, 2]` in
+    standard coordinates, for caps.
     """
 
     log_base: Floats
@@ -36,6 +37,7 @@ class Prompts:
     error: Floats
     close: Bools
     beta: Floats
+    fails: Floats
     free: Floats
     effort: int
 
@@ -93,7 +95,8 @@ class Prompts:
             "reward": self.reward[k].tolist(),
             "error": self.error[k].tolist(),
             "close": self.close[k].astype(int).tolist(),
-            "free": self.free[k].tolist(),
+            "fails": float(self.fails[k]),
+            "caps": self.free[k].tolist(),
         }
 
 
@@ -107,15 +110,14 @@ def decode(
     n: int,
     *,
     effort: int,
-    complete: bool = False,
-    exact: bool = False,
+    flavour: str = "any",
     largest_beta: float = 1.0,
     stretch: float = 1.0,
 ) -> Prompts:
     """Prompts from `[K, width(n)]` coordinates of order one.
 
-    With `complete` every pair is close; with `exact` the estimated reward has no error, otherwise it is off
-    by at most `stretch` times ``beta``.
+    The estimated reward is off by at most `stretch` times ``beta`` on close pairs. Flavours: ``all-close``
+    (every pair is), ``exact-estimate`` (no error), ``failing`` (calls of the sampler may fail).
     """
     count = len(z)
     base, reward, error, rest = z[:, :n], z[:, n : 2 * n], z[:, 2 * n : 3 * n], z[:, 3 * n :]
@@ -124,14 +126,15 @@ def decode(
     beta = np.exp(np.clip(0.5 * (low + high) + 0.4 * (high - low) * rest[:, pairs.shape[1]], low, high))
     close = np.broadcast_to(np.eye(n, dtype=bool), (count, n, n)).copy()
     first, second = np.triu_indices(n, 1)
-    close[:, first, second] = close[:, second, first] = complete or (pairs > 0)
+    close[:, first, second] = close[:, second, first] = (pairs > 0) | (flavour == "all-close")
     return Prompts(
         log_base=laws.log_normalise(np.clip(8.0 * base, math.log(SMALLEST_MASS), 0.0)),
         reward=np.clip(0.5 + 0.5 * reward, 0.0, 1.0),
-        error=np.zeros_like(error) if exact else _within(error, close, stretch * beta),
+        error=np.zeros_like(error) if flavour == "exact-estimate" else _within(error, close, stretch * beta),
         close=close,
         beta=beta,
-        free=rest[:, pairs.shape[1] + 1 :],
+        fails=np.clip(0.1 * rest[:, -1], 0.0, 0.5) * (flavour == "failing"),
+        free=rest[:, pairs.shape[1] + 1 : -1],
         effort=effort,
     )
 
