@@ -9,15 +9,13 @@ Letters: `k` of the `m` weak samples are the first response; ``Zhat`` is a funct
 """
 
 import math
-from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
 from typing import Any
 
-#: Bits of the balls: sums of 10^5 terms, none of them below e^-10000 in what is compared, keep 300 of them.
-BITS = 400
-_NEGLIGIBLE = 2.0**-90
+from proofs_checks.spanner_sampling import binomial
+from proofs_checks.spanner_sampling.binomial import BITS
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -104,59 +102,14 @@ def stated(
     return Sampler(target=target, ratio=ratio, multiplier=size, samples=count, cap=count)
 
 
-# --- the number of first responses among the weak samples --------------------------------------------------
+def low_estimate(s: Sampler) -> Any:
+    """The ball around ``P(Zhat < Z/2)``."""
+    return binomial.below(s.samples, s.mass, s.first_at_least(Fraction(1, 2)))
 
 
-def chance(s: Sampler, k: int) -> Any:
-    """The ball around ``P(Binomial(m, pi_ref(first)) = k)``."""
-    from flint import arb
-
-    from explore_theory.certify.balls import ball
-
-    m, q = s.samples, ball(s.mass)
-    choose = arb(m + 1).lgamma() - arb(k + 1).lgamma() - arb(m - k + 1).lgamma()
-    return (choose + k * q.log() + (m - k) * (1 - q).log()).exp()
-
-
-def chances(s: Sampler) -> Iterator[tuple[int, Any]]:
-    """All `k` with their probabilities, by the ratio of neighbours."""
-    from explore_theory.certify.balls import ball
-
-    current, odds = chance(s, 0), ball(s.mass / (1 - s.mass))
-    for k in range(s.samples + 1):
-        yield k, current
-        current = current * odds * (s.samples - k) / (k + 1)
-
-
-def below(s: Sampler, k: int) -> Any:
-    """The ball around ``P(count < k)``: the terms from the largest on, and a geometric bound on the rest."""
-    from explore_theory.certify.balls import ball
-
-    return _outwards(s, k - 1, -1, ball((1 - s.mass) / s.mass)) if k > 0 else ball(0)
-
-
-def from_on(s: Sampler, k: int) -> Any:
-    """The ball around ``P(count >= k)``."""
-    from explore_theory.certify.balls import ball
-
-    return _outwards(s, k, 1, ball(s.mass / (1 - s.mass))) if k <= s.samples else ball(0)
-
-
-def _outwards(s: Sampler, start: int, step: int, odds: Any) -> Any:
-    """The sum of probabilities from `start` to the end of the range in the direction of `step`."""
-    from flint import arb
-
-    term = chance(s, start)
-    total, k = arb(0), start
-    while 0 <= k <= s.samples:
-        total += term
-        growth = odds * k / (s.samples - k + 1) if step < 0 else odds * (s.samples - k) / (k + 1)
-        term = term * growth
-        k += step
-        # Away from the mode the ratio of neighbours only falls, so the rest is at most a geometric series.
-        if growth < 1 and term / (1 - growth) < total * _NEGLIGIBLE:
-            return total + arb(0).union(term / (1 - growth))
-    return total
+def high_estimate(s: Sampler) -> Any:
+    """The ball around ``P(Zhat > 2 Z)``."""
+    return binomial.from_on(s.samples, s.mass, s.first_above(Fraction(2)))
 
 
 # --- what one call does ------------------------------------------------------------------------------------
@@ -184,7 +137,7 @@ def call(s: Sampler) -> Call:
     enough = s.first_at_least(Fraction(1, 2))
     low, exhausted, output = arb(0), arb(0), arb(0)
     mass = ball(s.mass)
-    for k, weight in chances(s):
+    for k, weight in enumerate(binomial.chances(s.samples, s.mass)):
         first, second = s.draw(k)
         hit = first + second
         none = ball(1 - hit) ** s.cap
@@ -203,8 +156,8 @@ def reused_distance(s: Sampler) -> Any:
     from explore_theory.certify.balls import ball
 
     output = arb(0)
-    for k, weight in chances(s):
-        firsts, others = (_binomial(n, p) for n, p in zip((k, s.samples - k), s.acceptance(k), strict=True))
+    for k, weight in enumerate(binomial.chances(s.samples, s.mass)):
+        firsts, others = (_law(n, p) for n, p in zip((k, s.samples - k), s.acceptance(k), strict=True))
         # Each sample is accepted or not on its own, and the first accepted is uniform among the accepted.
         first = firsts[0] * others[0] * ball(s.mass)
         for i, accepted in enumerate(firsts[1:], 1):
@@ -213,8 +166,8 @@ def reused_distance(s: Sampler) -> Any:
     return abs(output - ball(s.target))
 
 
-def _binomial(n: int, p: Fraction) -> list[Any]:
-    """The law of the number of successes in `n` trials, as balls."""
+def _law(n: int, p: Fraction) -> list[Any]:
+    """The binomial law of `n` trials, also where `p` is 0 or 1."""
     from explore_theory.certify.balls import ball
 
     hit, miss = ball(p), ball(1 - p)

@@ -298,8 +298,8 @@ CLAIM = Claim(
     title="The gap is at most its three terms, and these at most .991 eps",
     statement=(
         "For beta <= R, with probability 1 - delta, gap <= (2 gamma^2/(beta T_exp)) (2 d log(1 + n L^2/(d "
-        "lambda)) + nu^2 log(3/delta)) + (6 + 2 log 2 + 2e) R A + 4 R delta_rej: .991 eps under the schedule of "
-        "ST. Sharper: (e-2) times the first term, 2 + 2 log 2 + 2e, and .26."
+        "lambda)) + nu^2 log(3/delta)) + (6 + 2 log 2 + 2e) R A + 4 R delta_rej: .991 eps under the schedule "
+        "of ST. Sharper: (e-2) times the first term, 2 + 2 log 2 + 2e, and .26."
     ),
     formula=(
         r"\mathrm{gap} \le \frac{2\gamma^2}{\beta T_{\exp}}"
