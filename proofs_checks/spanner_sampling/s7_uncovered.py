@@ -4,7 +4,8 @@ Statement. ``p(x; Sigma) = P_{pi_ref^2}(|phi(x,y,y')|_{Sigma^{-1}} > nu)`` only 
 ``n_acc`` be a number of acceptances that is never exceeded (S2 gives one), and ``kappa = (e/(e-1)) (n_acc +
 log(3/delta))/T_span``. With probability at least ``1 - delta/3``, at the end of the phase
 
-    S = E_x[1 - (1 - p(x))^{N_span}] <= kappa,    A = E_x min(1, C_cov p(x)) <= (e/(e-1)) kappa    (N_span >= C_cov).
+    S = E_x[1 - (1 - p(x))^{N_span}] <= kappa,
+    A = E_x min(1, C_cov p(x)) <= (e/(e-1)) kappa        (N_span >= C_cov).
 
 Sharper (ours). ``P(S > s) <= P(Binomial(T_span, s) <= n_acc - 1)`` for every `s`, and no better bound holds
 for all processes; so `kappa` may be the `s` at which that is ``delta/3``: as ``n_acc`` grows, 1.58 times
@@ -25,16 +26,17 @@ What is checked. ``norm-falls``: monotony by algebra, ``Sigma`` any symmetric ma
 positive one (inequality), ``d`` = 2, 3. ``scalar`` and ``exponential``: both scalar steps over boxes.
 ``game``: the sharper bound against all adaptive processes on a grid, in whole numbers: equality.
 ``worst-process``: the probability that ``S > kappa`` in the worst process, exact, for ``n_acc`` to 6658 and
-``T_span`` to 1e10. ``phase``: how often ``S > kappa`` or ``A > (e/(e-1)) kappa``, in three families of
+``T_span`` to 1e7. ``phase``: how often ``S > kappa`` or ``A > (e/(e-1)) kappa``, in three families of
 tabular problems with the rounds that add nothing skipped, ``T_span`` to 1e7.
 
-What is not. ``N = 1`` in ``scalar``, where both sides are linear. S2.
+What is not. Chances `p` below 1e-12 and above ``1 - e^-40`` in ``scalar``. S2.
 
 Why trust it. The phase is run with its true geometry, the game with none; uncovered masses are summed from
 their definition.
 
-Slack. In the families the phase ends 300 times below `kappa` or at zero: pairs are accepted far less often
-than S2 allows.
+Slack. In the families the phase ends 150 to 350 times below `kappa` on average, or covers everything: S2
+allows many more acceptances than happen. Of `kappa` itself, the exact law of the worst process would save a
+factor 1.3 at ``n_acc = 40`` and 1.55 at 6658.
 """
 
 import math
@@ -104,33 +106,52 @@ def norm_falls(trial: Trial, sign: int = 1) -> Measurement:
 # --- scalar steps ------------------------------------------------------------------------------------------
 
 
+def decay(x: Any) -> Any:
+    """``g(x) = (1 - e^{-x})/x`` of a jet ``x >= 0``: it falls, and its slope, from -1/2, rises."""
+    from explore_theory.certify.intervals import hull, increasing
+    from explore_theory.certify.jets import Jet
+
+    def value(b: Any) -> Any:
+        return -(-b).expm1() / b if b != 0 else b + 1
+
+    def slope(b: Any) -> Any:
+        return ((-b).exp() * (1 + b) - 1) / (b * b) if b != 0 else b - 0.5
+
+    derivative = increasing(slope, x.value)
+    return Jet(hull(value(x.value.hi), value(x.value.lo)), tuple(derivative * s for s in x.slopes))
+
+
 def scalar(_: Trial, factor: float | None = None) -> Measurement:
-    """The largest ``(1-1/e) min(1, N p) / (1 - (1-p)^N)``; `factor` in place of ``1 - 1/e``."""
+    """The largest ``(1-1/e) min(1, N p) / (1 - (1-p)^N)``; `factor` in place of ``1 - 1/e``.
+
+    With ``p = 1 - e^{-x}`` and ``N p = u <= 1`` (beyond, the denominator only grows) it is
+    ``(1-1/e) g(x) / g(u / g(x))``: ``x = 0`` is the limit of many pairs.
+    """
     from explore_theory.certify.balls import ball, precision
     from explore_theory.certify.boxes import largest_ratio
 
     with precision(128):
-        constant = ball(factor) if factor else 1 - (-ball(1)).exp()
+        log_constant = (ball(factor) if factor else 1 - (-ball(1)).exp()).log()
 
     def log_ratio(x: Sequence[Any]) -> Any:
-        """At ``(log N, N p)``, ``N p <= 1``: beyond, the denominator only grows."""
-        n, expected = x[0].exp(), x[1]
-        hits = -(n * (-expected / n).log1p()).expm1()
-        return (expected / hits * constant).log()
+        small = decay(x[1])
+        return small.log() - decay(x[0] / small).log() + log_constant
 
-    return largest_ratio(log_ratio, {"log N": (math.log(2), math.log(1e12)), "N p": (1e-9, 1.0)})
+    return largest_ratio(log_ratio, {"N p": (0.0, 1.0), "-log(1 - p)": (1e-12, 40.0)})
 
 
 def exponential(_: Trial, factor: float | None = None) -> Measurement:
-    """The largest ``E e^{-a} / exp(-(1-1/e) S)`` over ``S`` in [0, 1]; `factor` for the one in the exponent."""
+    """The largest ``E e^{-a} / exp(-(1-1/e) S)`` over ``S`` in [0, 1]; `factor` for the one in the exponent.
+
+    In the coordinate ``x = -log E e^{-a}``, so that ``(1-1/e) S = 1 - e^{-x}``.
+    """
     from explore_theory.certify.balls import ball, precision
     from explore_theory.certify.boxes import largest_ratio
 
     with precision(128):
-        kept = 1 - (-ball(1)).exp()
-        claimed = ball(factor) if factor else kept
+        share = ball(factor) / (1 - (-ball(1)).exp()) if factor else ball(1)
 
-    return largest_ratio(lambda x: (-(x[0] * kept)).log1p() + x[0] * claimed, {"S": (0.0, 1.0)})
+    return largest_ratio(lambda x: -x[0] - (-x[0]).expm1() * share, {"-log E exp(-a)": (0.0, 1.0)})
 
 
 # --- the worst process -------------------------------------------------------------------------------------
@@ -162,9 +183,9 @@ def kappa(most: int, delta: float, rounds: int) -> float:
 
 def sharper_kappa(most: int, delta: float, rounds: int) -> float:
     """The `s` at which ``P(Binomial(T_span, s) <= n_acc - 1) = delta/3``, to six digits."""
-    from scipy.special import bdtri
+    from scipy.special import betaincinv
 
-    return float(bdtri(most - 1, rounds, delta / 3))
+    return float(betaincinv(most, rounds - most + 1, 1 - delta / 3))
 
 
 def worst_process(trial: Trial, divisor: float = 1.0) -> Measurement:
@@ -192,7 +213,7 @@ def worst_process(trial: Trial, divisor: float = 1.0) -> Measurement:
 
 @dataclass(frozen=True, kw_only=True)
 class World:
-    """A family, the phase of the statement, the phase that is run, and one stream a run."""
+    """A family, the phase of the statement, the phase that is played, and one stream a run."""
 
     family: Family
     stated: Phase
@@ -270,15 +291,16 @@ CLAIM = Claim(
         "probability at most P(Binomial(T_span, s) <= n_acc - 1)."
     ),
     formula=(
-        r"\mathbb{E}_x[1 - (1 - p(x))^{N}] \le \kappa = \frac{e}{e-1}\,\frac{n_{\mathrm{acc}} + \log(3/\delta)}"
-        r"{T_{\mathrm{span}}}, \quad \mathbb{E}_x \min(1, C_{\mathrm{cov}}\, p(x)) \le \frac{e}{e-1}\,\kappa"
+        r"S = \mathbb{E}_x[1 - (1 - p(x))^{N}] \le \kappa = "
+        r"\frac{e}{e-1}\,\frac{n_{\mathrm{acc}} + \log(3/\delta)}{T_{\mathrm{span}}}, \quad "
+        r"\mathbb{E}_x \min(1, C_{\mathrm{cov}}\, p(x)) \le \frac{e}{e-1}\,\kappa"
     ),
     relation="<=",
     scope=(
-        "Monotony by algebra for d = 2, 3; scalar steps for all N in [2, 1e12]; all adaptive processes on a "
+        "Monotony by algebra for d = 2, 3; scalar steps for all p from 1e-12; all adaptive processes on a "
         "grid; three tabular families with T_span to 1e7."
     ),
-    source="Ours; exponential supermartingales as in Freedman (1975), rank-one updates as in Sherman and Morrison.",
+    source="Ours; supermartingales as in Freedman (1975), rank-one updates as in Sherman and Morrison (1950).",
     uses=("S2", "X1", "X2"),
     checks=(
         Check(
@@ -338,7 +360,7 @@ CLAIM = Claim(
                     (4, 0.75, 10**2),
                     (40, 0.1, 10**3),
                     (300, 0.1, 10**6),
-                    (6658, 0.1, 10**10),
+                    (6658, 0.1, 10**7),
                 )
             ),
             measure=worst_process,
@@ -399,7 +421,7 @@ CLAIM = Claim(
             why="kappa/2",
             check="worst-process",
             measure=lambda trial: worst_process(trial, divisor=2.0),
-            cases=("n40-t1e3", "n6658-t1e10"),
+            cases=("n40-t1e3", "n6658-t1e7"),
         ),
         FalseVariant(
             slug="nothing-stored",
