@@ -300,7 +300,7 @@ CLAIM = Claim(
         "Monotony by algebra for d = 2, 3; scalar steps for all p from 1e-12; all adaptive processes on a "
         "grid; three tabular families with T_span to 1e7."
     ),
-    source="Ours; supermartingales as in Freedman (1975), rank-one updates as in Sherman and Morrison (1950).",
+    source="Ours; supermartingales as in Freedman (1975), rank-one updates as in Sherman, Morrison (1950).",
     uses=("S2", "X1", "X2"),
     checks=(
         Check(

@@ -66,7 +66,7 @@ def one_rare() -> Family:
 def many_prompts() -> Family:
     """Thirty-two prompts in R^8, each with a rare response of its own axis and size, masses .1 to 1e-6."""
     count, d = 32, 8
-    mass = 10.0 ** -np.linspace(1, 6, count)
+    mass: Floats = np.power(10.0, -np.linspace(1, 6, count))
     # Neighbours in rarity have different axes and sizes.
     size = 0.4 + 0.6 * ((5 * np.arange(count)) % 7) / 6
     features = np.zeros((count, 3, d))
@@ -122,7 +122,7 @@ def uncovered(family: Family, phase: Phase, streams: Streams, *, stores: bool = 
         # Sums over the last axis, so that a run does not depend on the runs beside it.
         norms = (outer[None] * inverse.reshape(runs, 1, 1, d * d)).sum(axis=-1)
         hits = np.where(norms > phase.nu**2, family.pair_mass, 0.0)
-        p = hits.sum(axis=-1)
+        p: Floats = hits.sum(axis=-1)
         accepts = (family.prompt_mass * chance_to_accept(p, phase.pairs)).sum(axis=-1)
         with np.errstate(divide="ignore"):
             wait = geometric(streams.uniform(1)[:, 0], np.log(accepts), np.log1p(-np.minimum(accepts, 1.0)))
@@ -148,4 +148,4 @@ def _with_rank_one(inverse: Floats, vector: Floats) -> Floats:
     """``(Sigma + v v^T)^{-1}`` from ``Sigma^{-1}`` (Sherman and Morrison)."""
     image = (inverse * vector[:, None, :]).sum(axis=-1)
     scale = 1.0 + (image * vector).sum(axis=-1)
-    return inverse - image[:, :, None] * image[:, None, :] / scale[:, None, None]
+    return np.asarray(inverse - image[:, :, None] * image[:, None, :] / scale[:, None, None])
