@@ -73,7 +73,8 @@ def many_prompts() -> Family:
     features[np.arange(count), 1, (3 * np.arange(count)) % d] = size
     features[:, 2, :] = 0.02
     base = np.stack([(1 - mass) / 2, mass, (1 - mass) / 2], axis=1)
-    return Family.of(1.0 / (1.0 + np.arange(count)), base, features)
+    prompt_mass = np.asarray(1.0 / np.arange(1, count + 1), dtype=np.float64)
+    return Family.of(prompt_mass, base, features)
 
 
 FAMILIES: dict[str, Callable[[], Family]] = {
