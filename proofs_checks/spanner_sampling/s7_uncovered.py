@@ -40,7 +40,6 @@ factor 1.3 at ``n_acc = 40`` and 1.55 at 6658.
 """
 
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
@@ -50,7 +49,7 @@ import numpy as np
 from explore_theory.harness.claim import Case, Check, Claim, Evidence, FalseVariant, Trial
 from explore_theory.harness.measurement import Bound, Measurement, Tally
 from explore_theory.streams import Streams
-from proofs_checks.spanner_sampling import acceptance_game, binomial, spanner_phase
+from proofs_checks.spanner_sampling import acceptance_game, binomial, scalar_steps, spanner_phase
 from proofs_checks.spanner_sampling.spanner_phase import Family, Floats, Phase
 
 ONE = Bound.of(1.0)
@@ -101,57 +100,6 @@ def norm_falls(trial: Trial, sign: int = 1) -> Measurement:
     if symbolic.is_zero(old - new - square):
         return Measurement.exact([1.0], effort=1, unit="inequalities proved")
     return symbolic.largest_ratio(new, old, equal_at={})
-
-
-# --- scalar steps ------------------------------------------------------------------------------------------
-
-
-def decay(x: Any) -> Any:
-    """``g(x) = (1 - e^{-x})/x`` of a jet ``x >= 0``: it falls, and its slope, from -1/2, rises."""
-    from explore_theory.certify.intervals import hull, increasing
-    from explore_theory.certify.jets import Jet
-
-    def value(b: Any) -> Any:
-        return -(-b).expm1() / b if b != 0 else b + 1
-
-    def slope(b: Any) -> Any:
-        return ((-b).exp() * (1 + b) - 1) / (b * b) if b != 0 else b - 0.5
-
-    derivative = increasing(slope, x.value)
-    return Jet(hull(value(x.value.hi), value(x.value.lo)), tuple(derivative * s for s in x.slopes))
-
-
-def scalar(_: Trial, factor: float | None = None) -> Measurement:
-    """The largest ``(1-1/e) min(1, N p) / (1 - (1-p)^N)``; `factor` in place of ``1 - 1/e``.
-
-    With ``p = 1 - e^{-x}`` and ``N p = u <= 1`` (beyond, the denominator only grows) it is
-    ``(1-1/e) g(x) / g(u / g(x))``: ``x = 0`` is the limit of many pairs.
-    """
-    from explore_theory.certify.balls import ball, precision
-    from explore_theory.certify.boxes import largest_ratio
-
-    with precision(128):
-        log_constant = (ball(factor) if factor else 1 - (-ball(1)).exp()).log()
-
-    def log_ratio(x: Sequence[Any]) -> Any:
-        small = decay(x[1])
-        return small.log() - decay(x[0] / small).log() + log_constant
-
-    return largest_ratio(log_ratio, {"N p": (0.0, 1.0), "-log(1 - p)": (1e-12, 40.0)})
-
-
-def exponential(_: Trial, factor: float | None = None) -> Measurement:
-    """The largest ``E e^{-a} / exp(-(1-1/e) S)`` over ``S`` in [0, 1]; `factor` for the one in the exponent.
-
-    In the coordinate ``x = -log E e^{-a}``, so that ``(1-1/e) S = 1 - e^{-x}``.
-    """
-    from explore_theory.certify.balls import ball, precision
-    from explore_theory.certify.boxes import largest_ratio
-
-    with precision(128):
-        share = ball(factor) / (1 - (-ball(1)).exp()) if factor else ball(1)
-
-    return largest_ratio(lambda x: -x[0] - (-x[0]).expm1() * share, {"-log E exp(-a)": (0.0, 1.0)})
 
 
 # --- the worst process -------------------------------------------------------------------------------------
@@ -327,14 +275,14 @@ CLAIM = Claim(
             slug="scalar",
             evidence=Evidence.CERTIFIED,
             cases=(Case(slug="all", tight=True),),
-            measure=scalar,
+            measure=scalar_steps.scalar,
             bound=lambda _: ONE,
         ),
         Check(
             slug="exponential",
             evidence=Evidence.CERTIFIED,
             cases=(Case(slug="all", tight=True),),
-            measure=exponential,
+            measure=scalar_steps.exponential,
             bound=lambda _: ONE,
         ),
         Check(
@@ -394,13 +342,13 @@ CLAIM = Claim(
             slug="two-thirds",
             why=".64 in place of 1 - 1/e = .632 in front of min(1, N p)",
             check="scalar",
-            measure=lambda trial: scalar(trial, factor=0.64),
+            measure=lambda trial: scalar_steps.scalar(trial, factor=0.64),
         ),
         FalseVariant(
             slug="three-halves",
             why="3/2 in place of e/(e-1) = 1.58 in front of n_acc + log(3/delta), by the same argument",
             check="exponential",
-            measure=lambda trial: exponential(trial, factor=2 / 3),
+            measure=lambda trial: scalar_steps.exponential(trial, factor=2 / 3),
         ),
         FalseVariant(
             slug="rises-again",

@@ -44,202 +44,22 @@ Sharper, seen here: the exact failure probability is at most .042 at ``delta = 1
 and at ``delta = 1e-3`` 140 times below it.
 """
 
-import itertools
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from fractions import Fraction
 from typing import Any
 
-import numpy as np
-
 from explore_theory.harness.claim import Case, Check, Claim, Evidence, FalseVariant, Trial
 from explore_theory.harness.measurement import Bound, Measurement
-from proofs_checks.spanner_sampling import rejection
+from proofs_checks.spanner_sampling import estimate_tails, given_estimate, rejection
 from proofs_checks.spanner_sampling.binomial import BITS
+from proofs_checks.spanner_sampling.estimate_tails import HIGH, LOW
+from proofs_checks.spanner_sampling.given_estimate import HALF, TARGETS, TWO, World, enclosures
 from proofs_checks.spanner_sampling.rejection import Sampler
 
-HALF, TWO = Fraction(1, 2), Fraction(2)
-#: The constants of the statement.
-LOW, HIGH, FAILS = Fraction(3068, 10**4), Fraction(7725, 10**4), Fraction(26, 100)
-TARGETS = (HALF, Fraction(9, 10), Fraction(999, 1000), 1 - Fraction(1, 10**6))
-
-
-@dataclass(frozen=True, kw_only=True)
-class World:
-    """Samplers, and the failure probability they were given."""
-
-    samplers: Sequence[Sampler]
-    delta: Fraction = Fraction(1)
-
-    def describe(self, k: int) -> dict[str, Any]:
-        """Sampler `k` (lists of two comparisons a sampler repeat them)."""
-        return self.samplers[k % len(self.samplers)].describe()
-
-
-def enclosures(balls: Sequence[Any]) -> tuple[Any, Any]:
-    """Lower and upper ends of `balls`."""
-    from explore_theory.certify.balls import ends
-
-    found = np.array([ends(ball) for ball in balls])
-    return found[:, 0], found[:, 1]
-
-
-# --- 1: given the estimate ---------------------------------------------------------------------------------
-
-
-def small(trial: Trial, multiplier: int = 2) -> World:
-    """Few samples and candidates; ``M`` is `multiplier` times the largest density ratio."""
-    most = int(trial.case.params["most draws"])
-    return World(
-        samplers=[
-            Sampler(target=t, ratio=r, multiplier=multiplier * r, samples=m, cap=cap)
-            for t in (HALF, Fraction(9, 10))
-            for r in (Fraction(6, 5), TWO, Fraction(10))
-            for m, cap in itertools.product(range(1, most + 1), (1, 2, most))
-        ]
-    )
-
-
-def half_estimates(trial: Trial, multiplier: int = 2) -> World:
-    """The same, and one sampler whose estimate can be exactly half the normaliser."""
-    exact = Sampler(target=Fraction(9, 10), ratio=TWO, multiplier=multiplier * TWO, samples=40, cap=1)
-    return World(samplers=[*small(trial, multiplier).samplers, exact])
-
-
-def estimates(s: Sampler) -> range:
-    """Counts at which ``Zhat >= Z/2``."""
-    return range(max(0, s.first_at_least(HALF)), s.samples + 1)
-
-
-def clipping(world: World) -> Measurement:
-    """The largest ``e^{f/beta}/(Zhat M)`` of each sampler over its counts."""
-    largest = [max(s.ratio / (s.estimate(k) * s.multiplier) for k in estimates(s)) for s in world.samplers]
-    effort = sum(len(estimates(s)) for s in world.samplers)
-    return Measurement.exact(largest, effort=effort, unit="counts", witness=world.describe)
-
-
-def fresh_law(s: Sampler, k: int, *, rejected: bool = False) -> tuple[Fraction, Fraction]:
-    """Chances that the output is the first response, and that nothing was accepted; drawn one by one.
-
-    With `rejected`, exhaustion returns the last rejected draw.
-    """
-    accept = s.acceptance(k)
-    mass = (s.mass, 1 - s.mass)
-    output, alive = Fraction(0), Fraction(1)
-    for _ in range(s.cap):
-        output += alive * mass[0] * accept[0]
-        dead_first, dead_second = (q * (1 - a) for q, a in zip(mass, accept, strict=True))
-        last = alive * dead_first
-        alive *= dead_first + dead_second
-    return output + (last if rejected else alive * s.mass), alive
-
-
-def reused_law(s: Sampler, k: int) -> tuple[Fraction, Fraction]:
-    """The same if the candidates are the weak samples themselves, in their random order."""
-    accept = s.acceptance(k)
-
-    def go(firsts: int, others: int) -> tuple[Fraction, Fraction]:
-        left = firsts + others
-        if left == 0:
-            return s.mass, Fraction(1)
-        output, none = Fraction(0), Fraction(0)
-        for chance, take, accepted, is_first in (
-            (Fraction(firsts, left), (1, 0), accept[0], 1),
-            (Fraction(others, left), (0, 1), accept[1], 0),
-        ):
-            if chance:
-                below = go(firsts - take[0], others - take[1])
-                output += chance * (accepted * is_first + (1 - accepted) * below[0])
-                none += chance * (1 - accepted) * below[1]
-        return output, none
-
-    return go(k, s.samples - k)
-
-
-def law(world: World, find: Any = fresh_law) -> Measurement:
-    """Total variation between the output law and ``(1-e) pi_f + e pi_ref``, for every sampler and count."""
-    distances, where = [], []
-    for s in world.samplers:
-        for k in estimates(s):
-            output, none = find(s, k)
-            distances.append(abs(output - ((1 - none) * s.target + none * s.mass)))
-            where.append({**s.describe(), "count": k})
-    return Measurement.exact(distances, unit="counts", witness=lambda i: where[i])
-
-
-# --- 2: the estimate ---------------------------------------------------------------------------------------
-
-
-def multiples(trial: Trial) -> World:
-    """Samplers with ``m = (m/M) M`` samples."""
-    params = trial.case.params
-    return World(
-        samplers=[
-            Sampler(target=t, ratio=Fraction(r), multiplier=Fraction(2 * r), samples=2 * r * share, cap=1)
-            for t in TARGETS
-            for r in range(2, int(params["most ratio"]), 7)
-            for share in (1, 4, 16, 64)
-        ]
-    )
-
-
-def tails(world: World) -> Measurement:
-    """``P(Zhat < Z/2)`` of every sampler, then ``P(Zhat > 2Z)`` of every sampler."""
-    from explore_theory.certify.balls import precision
-
-    with precision(BITS):
-        low = [rejection.low_estimate(s) for s in world.samplers]
-        high = [rejection.high_estimate(s) for s in world.samplers]
-        lo, hi = enclosures(low + high)
-    return Measurement(lo=lo, hi=hi, effort=lo.size, unit="tails", witness=world.describe)
-
-
-def tail_bounds(world: World, low: Fraction = LOW, high: Fraction = HIGH) -> Bound:
-    """``exp(-.3068 m/M)`` and ``exp(-.7725 m/M)``."""
-    from explore_theory.certify.balls import ball, precision
-
-    with precision(BITS):
-        found = [(-ball(c * s.samples / s.multiplier)).exp() for c in (low, high) for s in world.samplers]
-        return Bound(**dict(zip(("lo", "hi"), enclosures(found), strict=True)))
-
-
-def rare(trial: Trial) -> World:
-    """One rare response that carries all of the normaliser: the worst case of both tails."""
-    ratio, share = int(trial.case.params["ratio"]), int(trial.case.params["m/M"])
-    sampler = Sampler(
-        target=1 - Fraction(1, 10**9),
-        ratio=Fraction(ratio),
-        multiplier=Fraction(2 * ratio),
-        samples=2 * ratio * share,
-        cap=1,
-    )
-    return World(samplers=[sampler])
-
-
-def exponents(world: World, low: Fraction = LOW, high: Fraction = HIGH) -> Measurement:
-    """The stated exponents over the true ones, ``-log P / (m/M)``."""
-    from explore_theory.certify.balls import ball, precision
-
-    (s,) = world.samplers
-    with precision(BITS):
-        size = ball(s.samples / s.multiplier)
-        true = [
-            -rejection.low_estimate(s).log() / size,
-            -rejection.high_estimate(s).log() / size,
-        ]
-        lo, hi = enclosures([ball(c) / rate for c, rate in zip((low, high), true, strict=True)])
-    return Measurement(lo=lo, hi=hi, effort=2, unit="exponents", witness=world.describe)
-
-
-def constants(_: Trial, low: Fraction = LOW, high: Fraction = HIGH) -> Measurement:
-    """The stated constants over Chernoff's, ``1 + log(1/2)`` and ``2 (2 log 2 - 1)``."""
-    from explore_theory.certify.balls import ball, precision
-
-    with precision(BITS):
-        log_two = ball(2).log()
-        lo, hi = enclosures([ball(low) / (1 - log_two), ball(high) / (4 * log_two - 2)])
-    return Measurement(lo=lo, hi=hi, effort=2, unit="constants")
+#: What a call may fail with, over what it was given.
+FAILS = Fraction(26, 100)
 
 
 # --- 3: no acceptance --------------------------------------------------------------------------------------
@@ -385,8 +205,8 @@ CLAIM = Claim(
             slug="clipping",
             evidence=Evidence.EXHAUSTIVE,
             cases=(Case(slug="counts", params={"most draws": 8}, tight=True),),
-            instance=half_estimates,
-            measure=clipping,
+            instance=given_estimate.half_estimates,
+            measure=given_estimate.clipping,
             bound=lambda _: Bound.of([Fraction(1)]),
         ),
         Check(
@@ -396,8 +216,8 @@ CLAIM = Claim(
                 Case(slug="draws-to-4", params={"most draws": 4}),
                 Case(slug="draws-to-8", params={"most draws": 8}, tiers=("full",)),
             ),
-            instance=small,
-            measure=law,
+            instance=given_estimate.small,
+            measure=given_estimate.law,
             bound=lambda _: Bound.of([Fraction(0)]),
         ),
         Check(
@@ -407,9 +227,9 @@ CLAIM = Claim(
                 Case(slug="ratios-to-20", params={"most ratio": 20}),
                 Case(slug="ratios-to-100", params={"most ratio": 100}, tiers=("full",)),
             ),
-            instance=multiples,
-            measure=tails,
-            bound=tail_bounds,
+            instance=estimate_tails.multiples,
+            measure=estimate_tails.tails,
+            bound=estimate_tails.tail_bounds,
         ),
         Check(
             slug="exponents",
@@ -419,15 +239,15 @@ CLAIM = Claim(
                 Case(slug="m-over-m-1000", params={"ratio": 1000, "m/M": 1000}, tight=True),
                 Case(slug="m-over-m-1e4", params={"ratio": 2000, "m/M": 10**4}, tight=True),
             ),
-            instance=rare,
-            measure=exponents,
+            instance=estimate_tails.rare,
+            measure=estimate_tails.exponents,
             bound=lambda _: Bound.of(1.0),
         ),
         Check(
             slug="constants",
             evidence=Evidence.CERTIFIED,
             cases=(Case(slug="chernoff", tight=True),),
-            measure=constants,
+            measure=estimate_tails.constants,
             bound=lambda _: Bound.of(1.0),
         ),
         Check(
@@ -485,14 +305,14 @@ CLAIM = Claim(
             slug="last-rejected-returned",
             why="on exhaustion the last rejected draw is returned, which is not a base sample",
             check="law-given-estimate",
-            measure=lambda world: law(world, lambda s, k: fresh_law(s, k, rejected=True)),
+            measure=lambda world: given_estimate.law(world, given_estimate.last_rejected_law),
             cases=("draws-to-4",),
         ),
         FalseVariant(
             slug="normaliser-reused",
             why="the weak samples of the normaliser serve as candidates: the law given Zhat is another",
             check="law-given-estimate",
-            measure=lambda world: law(world, reused_law),
+            measure=lambda world: given_estimate.law(world, given_estimate.reused_law),
             cases=("draws-to-4",),
         ),
         FalseVariant(
@@ -527,26 +347,26 @@ CLAIM = Claim(
             slug="no-room-for-the-estimate",
             why="M is sup pi_f/pi_ref itself: an estimate below Z clips",
             check="clipping",
-            instance=lambda trial: half_estimates(trial, multiplier=1),
+            instance=lambda trial: given_estimate.half_estimates(trial, multiplier=1),
         ),
         FalseVariant(
             slug="exponent-rounded-up",
             why=".31 in place of .3068, wrong by one percent",
             check="exponents",
-            measure=lambda world: exponents(world, low=Fraction(31, 100)),
+            measure=lambda world: estimate_tails.exponents(world, low=Fraction(31, 100)),
             cases=("m-over-m-1e4",),
         ),
         FalseVariant(
             slug="tail-of-a-smaller-range",
             why="twice the exponents, as if weights lay in [0, M/4]",
             check="tails",
-            bound=lambda world: tail_bounds(world, 2 * LOW, 2 * HIGH),
+            bound=lambda world: estimate_tails.tail_bounds(world, 2 * LOW, 2 * HIGH),
         ),
         FalseVariant(
             slug="constant-rounded-up",
             why=".3069 is above Chernoff's constant",
             check="constants",
-            measure=lambda trial: constants(trial, low=Fraction(3069, 10**4)),
+            measure=lambda trial: estimate_tails.constants(trial, low=Fraction(3069, 10**4)),
         ),
         FalseVariant(
             slug="a-quarter",

@@ -21,14 +21,17 @@ from proofs_checks.spanner_sampling import (
     acceptance_game,
     binomial,
     far_pairs,
+    given_estimate,
     martingale_game,
     one_prompt,
+    prompt_cost,
     rejection,
+    scalar_steps,
+    schedule_terms,
     spanner_phase,
 )
 from proofs_checks.spanner_sampling import s7_uncovered as s7
 from proofs_checks.spanner_sampling import s8_softmax_sampler as s8
-from proofs_checks.spanner_sampling import s9_assembly as s9
 from proofs_checks.spanner_sampling.rejection import Sampler
 from proofs_checks.spanner_sampling.spanner_phase import Phase
 
@@ -141,7 +144,7 @@ def test_the_sharper_kappa_is_where_the_tail_is_a_third_of_delta():
 
 @given(st.floats(0, 40))
 def test_the_decaying_mean_and_its_slope(x):
-    found = s7.decay(Jet(interval(x), (interval(1),)))
+    found = scalar_steps.decay(Jet(interval(x), (interval(1),)))
     with mpmath.workdps(80):
         z = mpmath.mpf(x)
         value = -mpmath.expm1(-z) / z if x else mpmath.mpf(1)
@@ -223,7 +226,10 @@ def fresh(s, accept):
 @given(samplers)
 def test_reused_draws_by_the_order_they_came_in(s):
     expected = sum(
-        math.comb(s.samples, k) * s.mass**k * (1 - s.mass) ** (s.samples - k) * s8.reused_law(s, k)[0]
+        math.comb(s.samples, k)
+        * s.mass**k
+        * (1 - s.mass) ** (s.samples - k)
+        * given_estimate.reused_law(s, k)[0]
         for k in range(s.samples + 1)
     )
     with precision(binomial.BITS):
@@ -237,12 +243,12 @@ def test_reusing_draws_biases_the_law_given_the_estimate_and_not_the_output():
     with precision(binomial.BITS):
         assert ends(rejection.reused_distance(s))[1] < 1e-12
     few = Sampler(target=HALF, ratio=Fraction(2), multiplier=Fraction(4), samples=3, cap=3)
-    output, none = s8.reused_law(few, 2)
+    output, none = given_estimate.reused_law(few, 2)
     assert output != (1 - none) * few.target + none * few.mass
 
 
 def test_thresholds_of_the_estimate_are_the_first_counts_that_reach_them():
-    for s in s8.small(trial(**{"most draws": 5})).samplers:
+    for s in given_estimate.small(trial(**{"most draws": 5})).samplers:
         estimates = [s.estimate(k) for k in range(s.samples + 1)]
         assert estimates == sorted(estimates)
         for level in (HALF, Fraction(2)):
@@ -266,7 +272,7 @@ def test_the_failure_sum_at_delta_one():
 
 def test_the_total_at_beta_equal_to_r():
     terms = 0.5 + (6 + 2 * math.log(2) + 2 * math.e) * math.e / (math.e - 1) / 45 + 0.04
-    found = s9.total(trial())
+    found = schedule_terms.total(trial(constants="stated", total=".991"))
     assert found.hi[0] == pytest.approx(terms / 0.991, rel=1e-9)
     shares = [value for name, value in found.notes.items() if name.startswith("share")]
     assert sum(shares) == pytest.approx(terms, rel=1e-12)
@@ -283,6 +289,11 @@ def test_decoded_prompts_satisfy_what_the_proof_assumes(seed, flavour):
     assert np.ptp(p.reward, axis=-1).max() <= 1
     np.testing.assert_allclose(np.exp(p.log_base).sum(axis=-1), 1)
     assert np.all((p.fails > 0) <= (flavour == "failing"))
+
+
+def test_a_rare_comparison_response_makes_far_pairs_cost_e_over_two():
+    found = prompt_cost.far_cost(prompt_cost.rare_comparison())[0]
+    assert found == pytest.approx(math.e / 2, rel=0.02)
 
 
 @given(st.integers(0, 2**32))
@@ -324,7 +335,7 @@ def test_the_cost_of_a_prompt_by_plain_loops(seed):
             total += base[y0] * beta[0] * divergence
             far_pair += base[y0] * sum(b for b, c in zip(base, close, strict=True) if not c)
     # In float64 a divergence is a sum of terms of size log(1/pi*), at most 2e3 here.
-    assert s9.cost(p)[0] == pytest.approx(float(total), abs=1e-11, rel=1e-9)
+    assert prompt_cost.cost(p)[0] == pytest.approx(float(total), abs=1e-11, rel=1e-9)
     assert p.far_pairs()[0] == pytest.approx(float(far_pair), abs=1e-300, **CLOSE)
 
 
