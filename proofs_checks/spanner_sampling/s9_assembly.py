@@ -37,8 +37,8 @@ round `t`; ``q`` is the law of what the sampler returns for ``(x, y')``, and ``I
        sum V_t <= (s/(1-e^{-s})) sum d_t + (b/(1-e^{-s})) log(3/delta).
 
    ``s = .7`` gives less than 2 and 2; ``s = 1`` gives ``e/(e-1)`` twice; ``s -> 0`` the constant 1 in front
-of the first, which dominates. Finally ``sum d_t <= (gamma^2/beta^2) sum |phi_t|^2_{Sigma_t^{-1}} 1_I <=
-(gamma^2/beta^2) 2 ell`` by S3, as ``Sigma_t >= Sigma_span`` and ``nu <= 1``.
+   of the first, which dominates. Finally ``sum d_t <= (gamma^2/beta^2) sum |phi_t|^2_{Sigma_t^{-1}} 1_I <=
+   (gamma^2/beta^2) 2 ell`` by S3, as ``Sigma_t >= Sigma_span`` and ``nu <= 1``.
 5. The output is the mixture over `t` and ``y'`` of the laws ``q``: F4, with 2 and 3 averaged over ``x``.
 
 What is checked. ``schedule``: the substitution, by algebra; ``total``: the sum over all ``beta <= R``, by
@@ -47,7 +47,7 @@ boxes, with the share of every term, as stated and with the sharper constants; `
 caps and failures, `N` to 6; ``far-cost``: the coefficient of `A` alone, with an explicit family near e/2;
 ``scalar``: the last step of 1, by boxes; ``far-mass``: 2 for all relations on up to four responses, in
 rationals; ``martingale``: (M) against the best of all adaptive sequences on a grid, by backward induction in
-whole numbers; ``martingale-constants``: for three ``s``.
+whole numbers; ``martingale-constants``: for four ``s``.
 
 What is not. S1, S3, S5 to S8, which are claims of their own; a run of the algorithm (ST).
 
@@ -85,7 +85,7 @@ def scalar(_: Trial, smallest: float = 2.0) -> Measurement:
         return 1 - rho * short - rho * mean
 
     box = {"log rho": (math.log(smallest), math.log(1001.0)), "1 - V/rho": (0.0, 1.0)}
-    return largest_ratio(log_ratio, box, accuracy=0.01)
+    return largest_ratio(log_ratio, box, accuracy=0.1)
 
 
 # --- the martingale ----------------------------------------------------------------------------------------
