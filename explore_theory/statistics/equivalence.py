@@ -104,6 +104,58 @@ def sup_distance(sample: npt.ArrayLike, other: npt.ArrayLike | Cdf, alpha: float
     )
 
 
+def counted_sup_distance(first: npt.ArrayLike, second: npt.ArrayLike, alpha: float) -> Distance:
+    """`sup_distance` of two samples from how often each took each value.
+
+    Parameters
+    ----------
+    first, second
+        `[k]` counts at the same values, which increase.
+    alpha
+        Error level in (0, 1), half for each sample.
+    """
+    alpha = error_level(alpha)
+    (mine, n), (theirs, m) = _shares("first", first), _shares("second", second)
+    if theirs.shape != mine.shape:
+        raise InvalidProblem(f"second must have shape {mine.shape}, got second.shape={theirs.shape}")
+    return Distance(
+        observed=float(np.max(np.abs(np.cumsum(mine) - np.cumsum(theirs)))),
+        margin=dkw_margin(n, alpha / 2) + dkw_margin(m, alpha / 2),
+    )
+
+
+def event_distance(first: npt.ArrayLike, n: int, second: npt.ArrayLike, m: int, alpha: float) -> Distance:
+    """The largest difference of the probabilities of `k` events, fixed beforehand, under two laws.
+
+    ``P(|X/n - p| > e) <= 2 exp(-2 n e^2)`` for each event and each sample (Hoeffding, 1963), at
+    ``alpha/(2k)`` each. The events may overlap: a family of sets of joint outcomes, for example.
+
+    Parameters
+    ----------
+    first, second
+        `[k]`, how often each event happened in `n` draws from the one law, and in `m` from the other.
+    alpha
+        Error level in (0, 1), of all events and both samples together.
+
+    Raises
+    ------
+    InvalidProblem
+        If an argument is out of range.
+    """
+    alpha = error_level(alpha)
+    sizes = whole("n", n, least=1), whole("m", m, least=1)
+    found = []
+    for name, values, size in (("first", first, sizes[0]), ("second", second, sizes[1])):
+        array = floats(name, values, (None,))
+        if array.size < 1 or np.any((array < 0) | (array > size) | (array != np.floor(array))):
+            raise InvalidProblem(f"{name} must hold counts of {size} draws, got {name}={array.tolist()!r}")
+        found.append(array / size)
+    if found[0].shape != found[1].shape:
+        raise InvalidProblem(f"second must have shape {found[0].shape}, got second.shape={found[1].shape}")
+    margins = (dkw_margin(size, alpha / (2 * found[0].size)) for size in sizes)
+    return Distance(observed=float(np.max(np.abs(found[0] - found[1]))), margin=sum(margins))
+
+
 def total_variation_margin(n: int, cells: int, alpha: float) -> float:
     """How far the observed frequencies of `cells` are from their law at most, in total variation.
 
@@ -185,8 +237,15 @@ def _distance_to_law(draws: Floats, cdf: Cdf) -> float:
 
 def _frequencies(name: str, values: npt.ArrayLike) -> tuple[Floats, int]:
     array = floats(name, values, (None,))
+    if array.size < 2:
+        raise InvalidProblem(f"{name} must hold two cells and a draw at least, got {name}={array.tolist()!r}")
+    return _shares(name, array)
+
+
+def _shares(name: str, values: npt.ArrayLike) -> tuple[Floats, int]:
+    array = floats(name, values, (None,))
     if np.any((array < 0) | (array != np.floor(array))):
         raise InvalidProblem(f"{name} must hold counts, got {name}={array.tolist()!r}")
-    if array.size < 2 or array.sum() < 1:
+    if array.sum() < 1:
         raise InvalidProblem(f"{name} must hold two cells and a draw at least, got {name}={array.tolist()!r}")
     return array / array.sum(), int(array.sum())

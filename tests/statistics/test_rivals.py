@@ -115,7 +115,7 @@ def test_each_family_agrees_with_its_linear_program(points):
         (lambda: proportional("v", [1, 2], [1, 0]), "values must be positive"),
         (
             lambda: judge_rivals([1, 3], [1, 1], [2, 2], [proportional("v", [1, 2], [1, 1])]),
-            "must be the points",
+            "must be points of the rival",
         ),
     ],
 )
