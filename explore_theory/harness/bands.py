@@ -191,7 +191,7 @@ class Means(Quantity):
 
     def data(self) -> list[Any]:
         """``[low, high, values]``."""
-        return [self.low, self.high, self.values.tolist()]
+        return [float(self.low), float(self.high), self.values.tolist()]
 
     @classmethod
     def of_data(cls, *data: Any) -> Self:

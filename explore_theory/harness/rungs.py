@@ -86,9 +86,9 @@ class Rungs(Sample):
     ) -> Self:
         """Thresholds from stochastic bisections: `found[k]` searched ``budgets[k]``, fixed beforehand.
 
-        Only the runs of the searches count here: the engine encloses them anew, at its own level. A search at
-        a larger level than that leaves its budgets too soon to be of use, so give it a small one, 1e-9 say. It
-        reads its rows in an order of its own, so it belongs into one row of a case.
+        Only the runs of the searches count here: the engine encloses them anew, at its own level. A search
+        at a larger level leaves its budgets too soon to be of use, so give it a small one, 1e-9 say. It reads
+        its rows in an order of its own, so it belongs into one row of a case.
         """
         level = {search.level for search in found}
         if len(level) != 1:

@@ -265,7 +265,7 @@ class Mean(Sample):
 
     def data(self) -> Any:
         """``[low, high, values]``."""
-        return [self.low, self.high, self.array.tolist()]
+        return [float(self.low), float(self.high), self.array.tolist()]
 
     @classmethod
     def of_data(cls, data: Any) -> Self:

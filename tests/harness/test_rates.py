@@ -174,8 +174,8 @@ def search(trial, k, x):
     budgets = geometric_budgets(max(1, int(x // 8)), int(8 * x), 1.1)
     coins = Streams((*trial.streams.path, str(k), str(trial.rows[0])), range(4096))
     level = coins.uniform(1)[:, 0]
-    wins = lambda budget, first, rows: int((level[first:first + rows] < budget / (budget + x)).sum())
-    ends = {"first": budgets[0], "last": budgets[-1], "ratio": 1.1}
+    wins = lambda budget, first, rows: int((level[first:first + rows] < 1 / (1 + (x / budget) ** 8)).sum())
+    ends = dict(first=budgets[0], last=budgets[-1], ratio=1.1)
     return budgets, smallest_budget(wins, level=0.5, alpha=1e-9, **ends)
 
 def measure(trial):
