@@ -173,6 +173,8 @@ class Check:
         InvalidClaim
             If evidence that chance can turn is not a sample, other evidence is one, a rate is not of `Rungs`,
             or a sample's resolution is wider than its kind allows and `coarse` does not say why.
+        InvalidProblem
+            If a rival law is not known at the rungs.
         """
         kind = {Evidence.STATISTICAL: "a Tally, Mean or TwoSamples", Evidence.RATE: "Rungs"}
         is_rate, is_sample = isinstance(found, Rungs), isinstance(found, Sample)
@@ -181,6 +183,8 @@ class Check:
                 f"{self.evidence} evidence must measure {kind.get(self.evidence, 'a Measurement')}, "
                 f"got {type(found).__name__}"
             )
+        if isinstance(found, Rungs):
+            found.require_judged(self.rivals)
         if isinstance(found, Sample) and not self.coarse:
             allowed = max(float(self.resolution.at(end)) for end in (bound.lo[0], bound.hi[0]))
             # A relative resolution rounds.

@@ -19,7 +19,7 @@ from explore_theory.errors import InvalidClaim
 from explore_theory.harness.bands import QUANTITIES, Known, Means, Quantiles, Quantity, Thresholds
 from explore_theory.harness.samples import Enclosed, Question, Sample, require_same
 from explore_theory.statistics.rates import Rate, rate, require_span
-from explore_theory.statistics.rivals import RivalResult, judge_rivals
+from explore_theory.statistics.rivals import Rival, RivalResult, judge_rivals
 from explore_theory.statistics.thresholds import Threshold
 
 #: An exponent is told to this, or the check says why it is coarse.
@@ -109,6 +109,10 @@ class Rungs(Sample):
     def exact(cls, x: npt.ArrayLike, values: npt.ArrayLike, *, band: float, **more: Any) -> Self:
         """Exact numbers `[K]`: laws within a relative `band` of them count as theirs. Spends no alpha."""
         return cls(x=_points(x), quantity=Known(values=np.asarray(values), band=band), **more)
+
+    def require_judged(self, rivals: Sequence[Rival]) -> None:
+        """Refuse rivals that are not known at the rungs."""
+        judge_rivals(self.x, np.zeros(len(self.x)), np.full(len(self.x), np.inf), rivals)
 
     @property
     def runs(self) -> int:

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 
+from explore_theory.errors import InvalidClaim, InvalidProblem
 from explore_theory.harness.measurement import Number, Resolution
 from explore_theory.harness.records import decode_summary
 from explore_theory.harness.samples import Enclosed, Question, Sample
@@ -97,15 +98,20 @@ def settle(stored: Sequence[tuple[Block, Outcome]], terms: Terms) -> Settled:
     prefix = [block for block in done if block.last <= reached]
     parts = [(block, decode_summary(payloads[block])) for block in prefix]
     sampled = bool(parts) and all(part.sample is not None for _, part in parts)
-    if sampled and (settled := _sequential(parts, terms)):
-        return settled
+    try:
+        if sampled and (settled := _sequential(parts, terms)):
+            return settled
+        merged = None if gaps else merge([part for _, part in parts], terms.resolution)
+    except (InvalidClaim, InvalidProblem) as error:
+        # Blocks that do not fit together are this case's error, and nobody else's.
+        return Settled(error=f"{type(error).__name__}: {error}", reached=reached)
     for block, outcome in stored:
         if outcome.status == "error" and any(start <= block.first < stop for start, stop in gaps):
             return Settled(error=outcome.payload.strip().splitlines()[-1], reached=reached)
     if gaps:
         missing = sum(stop - start for start, stop in gaps)
         return Settled(missing=missing, reached=reached, sampled=sampled)
-    return Settled(summary=merge([part for _, part in parts], terms.resolution), reached=reached)
+    return Settled(summary=merged, reached=reached)
 
 
 def _sequential(prefix: Sequence[tuple[Block, Summary]], terms: Terms) -> Settled | None:

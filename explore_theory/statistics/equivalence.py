@@ -147,7 +147,7 @@ def event_distance(first: npt.ArrayLike, n: int, second: npt.ArrayLike, m: int, 
     found = []
     for name, values, size in (("first", first, sizes[0]), ("second", second, sizes[1])):
         array = floats(name, values, (None,))
-        if array.size < 1 or np.any((array < 0) | (array > size) | (array != np.floor(array))):
+        if np.any((array < 0) | (array > size) | (array != np.floor(array))):
             raise InvalidProblem(f"{name} must hold counts of {size} draws, got {name}={array.tolist()!r}")
         found.append(array / size)
     if found[0].shape != found[1].shape:
@@ -237,7 +237,7 @@ def _distance_to_law(draws: Floats, cdf: Cdf) -> float:
 
 def _frequencies(name: str, values: npt.ArrayLike) -> tuple[Floats, int]:
     array = floats(name, values, (None,))
-    if array.size < 2:
+    if array.size < 2 or not np.any(array):
         raise InvalidProblem(f"{name} must hold two cells and a draw at least, got {name}={array.tolist()!r}")
     return _shares(name, array)
 
@@ -247,5 +247,5 @@ def _shares(name: str, values: npt.ArrayLike) -> tuple[Floats, int]:
     if np.any((array < 0) | (array != np.floor(array))):
         raise InvalidProblem(f"{name} must hold counts, got {name}={array.tolist()!r}")
     if array.sum() < 1:
-        raise InvalidProblem(f"{name} must hold two cells and a draw at least, got {name}={array.tolist()!r}")
+        raise InvalidProblem(f"{name} must count one draw at least, got {name}={array.tolist()!r}")
     return array / array.sum(), int(array.sum())

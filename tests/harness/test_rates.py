@@ -1,6 +1,7 @@
 """Rates through the engine's own path: planted laws in claims on disk, discovered, run, and judged."""
 
 import json
+from dataclasses import replace
 from itertools import count
 
 import numpy as np
@@ -14,11 +15,14 @@ from explore_theory.harness.registry import discover
 from explore_theory.harness.results import session_results
 from explore_theory.harness.runner import run
 from explore_theory.harness.samples import Question
+from explore_theory.harness.sequential import planned_looks
+from explore_theory.harness.settle import Terms
 from explore_theory.harness.store import Store
 from explore_theory.harness.summary import merge, summarise
 from explore_theory.harness.verdict import Status
 from explore_theory.reporting.export import to_json
 from explore_theory.statistics import Rival, exponential, polynomial, power, smallest_budget
+from explore_theory.streams import Streams
 
 NUMBERS = count()
 X = (10.0, 100.0, 1000.0, 10_000.0)
@@ -334,3 +338,58 @@ def test_rates_of_too_little_are_errors_of_their_claim_and_no_traceback(toys):
 def test_rivals_of_a_polynomial_kind_survive_the_store(toys):
     result = planted(toys, rivals="(polynomial(0.5), power(2))")
     assert f"rejects {polynomial(0.5).name}, x^2" in result.verdict.reason
+
+
+def test_a_quantity_known_at_the_rungs_is_a_rival(toys):
+    """Calls follow overall coverage `x`, and the conditional coverage of the same points is rejected."""
+    known = "(proportional('C_cond', X, X ** 0.8), exponential())"
+    proportional = PLANTED.replace("polynomial, power", "polynomial, power, proportional")
+    fields = {"law": "X ** 1.0", "rungs": MEDIANS, "relation": "<=", "bound": 1.0, "lie": 3.0, "rows": 512}
+    result = verified(toys, proportional.format(x=list(X), rivals=known, **fields))
+    assert result.verdict.status is Status.HOLDS
+    assert "rejects C_cond, exponential" in result.verdict.reason
+    elsewhere = known.replace("X, X ** 0.8", "[1.0, 2.0], [1.0, 2.0]")
+    result = verified(toys, proportional.format(x=list(X), rivals=elsewhere, **fields))
+    assert result.verdict.status is Status.ERROR
+    assert "x must be points of the rival C_cond" in result.verdict.reason
+
+
+def test_blocks_that_do_not_fit_together_are_an_error_of_their_claim(toys):
+    # The first block leaves it open, because its rival is the truth.
+    rungs = "Rungs.exact(X, typical + trial.rows[0], band=0.01)"
+    result = planted(toys, rungs=rungs, rows=128, rivals="(power(1),)")
+    assert result.verdict.status is Status.ERROR
+    assert "exact numbers must be the same in all blocks of a case" in result.verdict.reason
+
+
+@pytest.mark.parametrize("law", ["quantiles", "means"])
+def test_a_true_rate_that_is_looked_at_again_and_again_is_seldom_refuted(law):
+    """Fewer than 30 of 200 at a level of ten per cent: more have probability below two per cent."""
+    x, alpha, block, rows = (1.0, 4.0, 16.0), 0.1, 32, 512
+    check_at = Terms(
+        rows=rows,
+        block=block,
+        relation="==",
+        resolution=Resolution(),
+        alpha=alpha,
+        tight=False,
+        rivals=(exponential(),),
+    )
+    uniform = Streams(("tests", "rates", law), range(200)).uniform(3 * rows).reshape(200, 3, rows)
+    wrong = 0
+    for u in uniform:
+        if law == "quantiles":
+            sample = Rungs.quantiles(x, np.array(x)[:, None] * (u + 0.5))
+            looks = planned_looks(rows, block)
+        else:
+            sample = Rungs.means(x, np.array(x)[:, None] * u, low=0, high=16)
+            looks = range(block, rows + 1, block)
+        question = check_at.question((1.0, 1.0))
+        level = check_at.level(sample)
+        for look in looks:
+            quantity = replace(sample.quantity, values=sample.quantity.values[:, :look])
+            found = replace(sample, quantity=quantity).enclosed(level, question)
+            if found.lo > 1 or found.hi < 1:
+                wrong += 1
+                break
+    assert wrong < 30
