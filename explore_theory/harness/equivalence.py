@@ -159,10 +159,10 @@ class TwoSamples(Sample):
             found = statistics.event_distance(first, self.sizes[0], second, self.sizes[1], alpha)
             what = f"of the probabilities of {len(outcomes)} events"
         else:
-            unseen = np.zeros(self.cells - len(outcomes))
-            found = statistics.total_variation(
-                np.append(first, unseen), alpha, other=np.append(second, unseen)
-            )
+            # One cell more that nobody saw: a lone outcome makes no law on two.
+            some = self.cells > len(outcomes)
+            mine, theirs = (np.append(counts, [0.0] * some) for counts in (first, second))
+            found = statistics.total_variation(mine, alpha, other=theirs, cells=self.cells)
             what = f"in total variation on {self.cells} outcomes"
         return Enclosed(
             lo=found.lo,

@@ -24,6 +24,8 @@ from explore_theory.statistics.thresholds import Threshold
 
 #: An exponent is told to this, or the check says why it is coarse.
 COARSEST_EXPONENT = 0.05
+#: Bands are widened by this fraction: numbers that are proportional but for their last digit make a line.
+ROUNDING = 1e-12
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -147,17 +149,17 @@ class Rungs(Sample):
     def enclosed(self, alpha: float, question: Question) -> Enclosed:
         """The exponent, or, where no power law fits, how steep every curve is somewhere on the last rungs."""
         bands = self.quantity.bands(alpha)
-        x = np.array(self.x)
-        found = rate(x, bands.lo, bands.hi)
+        x, low, high = np.array(self.x), bands.lo * (1 - ROUNDING), bands.hi * (1 + ROUNDING)
+        found = rate(x, low, high)
         kept = slice(found.dropped, None) if found.slope.straight else slice(None)
-        judged = judge_rivals(x[kept], bands.lo[kept], bands.hi[kept], question.rivals)
+        judged = judge_rivals(x[kept], low[kept], high[kept], question.rivals)
         left = [rival for rival in judged if rival.allowed]
         if found.slope.straight:
             lo, hi = found.slope.lo, found.slope.hi
             objection = f"the data leave room for {_listed(left)}" if left else ""
         else:
             tail = slice(found.dropped, None)
-            lo, hi = _steepness(rate(x[tail], bands.lo[tail], bands.hi[tail]), question)
+            lo, hi = _steepness(rate(x[tail], low[tail], high[tail]), question)
             objection = "no power law fits"
         return Enclosed(
             lo=lo,

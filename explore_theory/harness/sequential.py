@@ -16,6 +16,7 @@ import numpy.typing as npt
 
 from explore_theory.harness.measurement import Resolution
 from explore_theory.harness.verdict import TIGHT_FACTOR
+from explore_theory.validation import whole
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -49,7 +50,7 @@ def planned_looks(rows: int, block: int) -> tuple[int, ...]:
     Known before the first run, so that the error level can be divided by their number (Bonferroni).
     """
     looks = []
-    size = block
+    size = whole("block", block, least=1)
     while size < rows:
         looks.append(size)
         size *= 2

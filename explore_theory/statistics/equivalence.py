@@ -191,6 +191,7 @@ def total_variation(
     *,
     law: npt.ArrayLike | None = None,
     other: npt.ArrayLike | None = None,
+    cells: int | None = None,
 ) -> Distance:
     """The total variation distance of two laws on cells fixed beforehand, at error level `alpha`.
 
@@ -203,6 +204,8 @@ def total_variation(
         margins of both, at ``alpha/2`` each, add up.
     alpha
         Error level in (0, 1).
+    cells
+        How many cells there are, if some into which no draw fell are left out (default: `k`).
 
     Raises
     ------
@@ -213,13 +216,14 @@ def total_variation(
     mine, n = _frequencies("observed", observed)
     if (law is None) == (other is None):
         raise InvalidProblem("exactly one of law and other must be given")
+    number = mine.size if cells is None else whole("cells", cells, least=mine.size)
     if law is not None:
-        theirs, margin = probabilities("law", law, (mine.size,)), total_variation_margin(n, mine.size, alpha)
+        theirs, margin = probabilities("law", law, (mine.size,)), total_variation_margin(n, number, alpha)
     else:
         theirs, m = _frequencies("other", np.asarray(other))
         if theirs.shape != mine.shape:
             raise InvalidProblem(f"other must have shape {mine.shape}, got other.shape={theirs.shape}")
-        margin = sum(total_variation_margin(size, mine.size, alpha / 2) for size in (n, m))
+        margin = sum(total_variation_margin(size, number, alpha / 2) for size in (n, m))
     return Distance(observed=float(np.abs(mine - theirs).sum()) / 2, margin=margin)
 
 

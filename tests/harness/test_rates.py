@@ -393,3 +393,12 @@ def test_a_true_rate_that_is_looked_at_again_and_again_is_seldom_refuted(law):
                 wrong += 1
                 break
     assert wrong < 30
+
+
+def test_numbers_without_any_noise_make_a_line_but_for_rounding():
+    x = np.array([10.0, 70.0, 300.0, 9000.0])
+    for exponent in (-0.7, 0.0, 1.0, 1.7):
+        sample = Rungs.quantiles(x, np.repeat((0.3 * x**exponent)[:, None], 100, axis=1))
+        found = sample.enclosed(1e-3, Question(relation="==", bound=(1.0, 1.0), rivals=(power(3),)))
+        assert found.lo <= exponent <= found.hi <= found.lo + 1e-9
+        assert "rejects x^3" in found.finding

@@ -179,3 +179,11 @@ def test_events_of_one_law_are_seldom_told_apart():
 def test_bad_counts_are_one_clear_line(call, message):
     with pytest.raises(InvalidProblem, match=message):
         call()
+
+
+def test_cells_without_draws_may_be_left_out_of_the_counts_and_not_of_the_margin():
+    full = total_variation([3, 4, 0, 0], 0.1, other=[1, 5, 0, 0])
+    assert total_variation([3, 4], 0.1, other=[1, 5], cells=4) == full
+    assert total_variation([3, 4], 0.1, other=[1, 5]).margin < full.margin
+    with pytest.raises(InvalidProblem, match="cells must be"):
+        total_variation([3, 4, 5], 0.1, other=[1, 5, 6], cells=2)
