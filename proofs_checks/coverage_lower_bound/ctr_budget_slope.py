@@ -185,8 +185,8 @@ CLAIM = Claim(
             slug="learners",
             evidence=Evidence.RATE,
             cases=(
-                rungs("weak", "quick", "weak", 4, 2048, 3, True),
-                rungs("random", "quick", "random", 1000, 768, 3, False),
+                rungs("weak", "quick", "weak", 4, 4096, 3, True),
+                rungs("random", "quick", "random", 1000, 2048, 3, False),
                 rungs("weak-all", "full", "weak", 4, 4096, 1, True),
                 rungs("random-all", "full", "random", 2000, 1024, 2, False),
                 rungs("coordinates-all", "full", "coordinates", 2000, 1024, 2, False),
