@@ -75,8 +75,9 @@ def page(registered: Registered) -> Group:
 
 
 def _check_table(check: Check, alpha: float) -> Table:
-    level = text.level(alpha if check.evidence in RANDOM else None)
-    title = f"{check.slug} ({check.evidence}, {level}{' at the default alpha' * (check.evidence in RANDOM)})"
+    # At most: exact numbers at the rungs of a rate spend none.
+    spent = f"at most {alpha:.1e} each of the default alpha" if check.evidence in RANDOM else text.level(None)
+    title = f"{check.slug} ({check.evidence}, {spent})"
     table = Table(box=None, pad_edge=False, title_justify="left", title=title)
     table.add_column("case", no_wrap=True)
     table.add_column("parameters", overflow="fold")
