@@ -82,6 +82,7 @@ def main() -> None:
 @click.option("--shard", metavar="I/N", help="Run the I-th of N parts of the work; merge the stores later.")
 @claims_option
 @click.option("--json", "as_json", is_flag=True, help="Print the results as JSON.")
+@click.option("--csv", "as_csv", is_flag=True, help="Print one line per case, as CSV.")
 @one_line_errors
 def verify(
     selectors: tuple[str, ...],
@@ -96,6 +97,7 @@ def verify(
     shard: str | None,
     claims: tuple[str, ...],
     as_json: bool,
+    as_csv: bool,
 ) -> None:
     """Run claims and print their verdicts.
 
@@ -115,6 +117,8 @@ def verify(
     from explore_theory.reporting.table import print_table
     from explore_theory.reporting.verify import run_with_progress
 
+    if as_json and as_csv:
+        raise click.UsageError("--json and --csv must not be given together")
     part = _shard(shard)
     workers = executor(jobs, Limits(seconds=block_time, memory=block_memory))
     registry = _discover(claims)
@@ -135,8 +139,12 @@ def verify(
         from explore_theory.reporting.export import to_json
 
         click.echo(to_json(done.results, broken))
+    elif as_csv:
+        from explore_theory.reporting.export import to_csv
+
+        click.echo(to_csv(done.results, broken), nl=False)
     elif shard is None:
-        print_table(Console(), done.results, broken, tier, store)
+        print_table(Console(), done.results, broken, tier, store, alpha)
     if done.interrupted:
         click.echo("explore-theory: interrupted; finished blocks are kept, the same call resumes", err=True)
         sys.exit(INTERRUPTED)
@@ -144,7 +152,7 @@ def verify(
         click.echo(
             f"shard {shard} complete: {done.blocks} blocks run now, {done.errors} of them failed;"
             f" merge the shards for verdicts; results in {store}",
-            err=as_json,
+            err=as_json or as_csv,
         )
         sys.exit(1 if done.errors or broken else 0)
     statuses = [*(r.verdict.status for r in done.results), *(Status.ERROR for _ in broken)]
