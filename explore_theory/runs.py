@@ -6,7 +6,7 @@ Letters: `R` replicates.
 import re
 from collections.abc import Mapping
 from dataclasses import MISSING, dataclass, fields, is_dataclass
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 
@@ -67,12 +67,12 @@ def run_learner(
 
 def learners() -> dict[str, type[Learner]]:
     """The learners there are, by name: ``SpannerSampling`` is ``spanner-sampling``."""
-    classes = [getattr(algorithms, name) for name in algorithms.__all__]
-    return {
-        kebab(c.__name__): c
-        for c in classes
-        if is_dataclass(c) and hasattr(c, "run") and any(f.name == "proper" for f in fields(c))
-    }
+    found: dict[str, type[Learner]] = {}
+    for name in algorithms.__all__:
+        value: Any = getattr(algorithms, name)
+        if is_dataclass(value) and hasattr(value, "run") and any(f.name == "proper" for f in fields(value)):
+            found[kebab(name)] = cast(type[Learner], value)
+    return found
 
 
 def learner(name: str, settings: Mapping[str, str] | None = None) -> Learner:

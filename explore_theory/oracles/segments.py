@@ -246,7 +246,8 @@ def play_in_bulk(
 ) -> int:
     """All rounds of a rarely switching exploration; adds weak calls, prompts and rewards to `spent` `[3]`.
 
-    Fills `thetas` `[S, d]`, `covariances` `[S, d, d]` and `weights` `[S]`, and returns the number of policies.
+    Fills `thetas` `[S, d]`, `covariances` `[S, d, d]` and `weights` `[S]`, and returns the number of
+    policies.
     """
     prompts, count = table.mass.shape
     d = moment.size

@@ -1,8 +1,8 @@
 """Problems in which the best response is rare: coverage is what is asked for, and the base policy is far off.
 
 ``theta* = u``, a unit vector. The best response has feature ``u/2``, all others ``-u/2`` plus a vector across
-``u`` of their own, so rewards are ``+1/2`` and ``-1/2``: ``R = B = 1``, whatever the rest. With base mass `p` on
-the best response ``C_cov = e^{1/beta} / (p e^{1/beta} + 1 - p)``, which is solved for `p`.
+``u`` of their own, so rewards are ``+1/2`` and ``-1/2``: ``R = B = 1``, whatever the rest. With base mass `p`
+on the best response ``C_cov = e^{1/beta} / (p e^{1/beta} + 1 - p)``, which is solved for `p`.
 
 Letters: `X` prompts, `N` responses, `d` feature dimension.
 """

@@ -234,7 +234,7 @@ CLAIM = Claim(
         ),
         Check(
             slug="distance",
-            evidence=Evidence.STATISTICAL,
+            evidence=Evidence.ADVERSARIAL,
             cases=tuple(
                 adversary(rule, "gaussian", 4, quick=64, full=1000, delta=NEVER)
                 for rule in ("balance", "greedy", "ratchet", "revisit")

@@ -2,19 +2,19 @@
 
 Statement. Let ``beta <= R`` and let `C` be any upper bound on ``C_cov``. Run with the schedule of the theorem
 (`explore_theory.algorithms.Schedule`, where every constant is written out), SpannerSampling returns, with
-probability at least ``1 - delta``, a policy of ``gap <= eps``, after at most ``n_acc + T_exp`` reward rounds and
-``2 N_span T_span + (T_exp + n_out)(2 + 2 ceil(4 M log(4/delta_rej)))`` weak calls, no others.
+probability at least ``1 - delta``, a policy of ``gap <= eps``, after at most ``n_acc + T_exp`` reward rounds
+and ``2 N_span T_span + (T_exp + n_out)(2 + 2 ceil(4 M log(4/delta_rej)))`` weak calls, no others.
 
 (The paper's own statement counts a response at ``1 + 2 ceil(..)`` calls. A response that exhausts its
 candidates takes one more, a fresh one of ``pi_ref``: the bound on ``T_comp`` that never fails has a 2.)
 
-With rarely switching updates the potential is multiplied by the growth of ``det Sigma`` that is waited for, and
-the failure probability is shared among four events: see `Schedule`.
+With rarely switching updates the potential is multiplied by the growth of ``det Sigma`` that is waited for,
+and the failure probability is shared among four events: see `Schedule`.
 
-What is checked. The frequency of all three at once, from runs with the theorem's own schedule, over ``d`` from 2
-to 8, ``beta`` from 1/2 to .027, ``sigma`` from .1 to 1, ``C_cov`` from 2 to 1e8: on problems whose best response
-is as rare as coverage allows, where the base policy misses `eps` (an assumption, checked on each). Gaps are
-sums over the law of the policy returned, calls are read off the ledger.
+What is checked. The frequency of all three at once, from runs with the theorem's own schedule, over ``d``
+from 2 to 8, ``beta`` from 1/2 to .027, ``sigma`` from .1 to 1, ``C_cov`` from 2 to 1e8: on problems whose
+best response is as rare as coverage allows, where the base policy misses `eps` (an assumption, checked on
+each). Gaps are sums over the law of the policy returned, calls are read off the ledger.
 
 What is not. That the constants are needed: they are not (the gap is far below `eps`; where the proof loses is
 in the notes of each cell, step by step, and in S1 to S9). Coverage beyond 1e8.
