@@ -148,8 +148,12 @@ def _result(store: Store, session: Session, digest: str, text: str) -> Result:
 
 def _claim_result(record: Mapping[str, Any], digest: str, session: Session, evidence: _Evidence) -> Result:
     cases = [c for check in record["checks"] for c in _cases(check, record["relation"], "", evidence)]
+    running = {check["slug"] for check in record["checks"] if _runs(check, evidence.tier)}
     variants = []
     for variant in record["false_variants"]:
+        if variant["check"]["slug"] not in running:
+            # Of a check that runs in the other tier only: there is nothing here for it to be a variant of.
+            continue
         found = _cases(variant["check"], variant["relation"], variant["slug"], evidence)
         # No case of the variant at this tier means nothing to catch, which is not the same as caught.
         verdict = combine(case.verdict for case in found)
@@ -190,6 +194,10 @@ def _overall(cases: Sequence[CaseResult], variants: Sequence[VariantResult]) -> 
                 f"{case.moved.reason}",
             )
     return verdict
+
+
+def _runs(check: Mapping[str, Any], tier: str) -> bool:
+    return any(tier in case["rows"] for case in check["cases"])
 
 
 def _cases(check: Mapping[str, Any], relation: str, variant: str, evidence: _Evidence) -> list[CaseResult]:

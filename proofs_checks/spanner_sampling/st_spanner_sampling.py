@@ -27,16 +27,22 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
+import numpy as np
+import numpy.typing as npt
+
 from explore_theory import exact, oracles
 from explore_theory.algorithms import Schedule, SpannerSampling
 from explore_theory.harness.claim import Assumption, Case, Check, Claim, Evidence, FalseVariant, Trial
-from explore_theory.harness.measurement import Bound, Resolution, Tally
+from explore_theory.harness.figure import Curve, Figure
+from explore_theory.harness.measurement import Bound, Measurement, Resolution, Tally
 from explore_theory.oracles import Oracle
 from explore_theory.policies import Base
 from explore_theory.problems import TabularProblem
 from explore_theory.streams import Streams
+from proofs_checks.spanner_sampling import waterfall
 from proofs_checks.spanner_sampling.rare_best import rare_best
 
+Floats = npt.NDArray[np.float64]
 #: A success probability is told to this.
 PROBABILITY = Resolution(absolute=0.02)
 
@@ -142,6 +148,47 @@ CELLS = (
 DAMAGED = ("d3-beta0p05-sigma0p1-c10000-delta0p25-rarely",)
 
 
+# --- where the proof loses ---------------------------------------------------------------------------------
+
+
+def chain(trial: Trial) -> Floats:
+    """What `eps` becomes as one step of the proof after another is replaced by what happened: means `[9]`."""
+    runs = int(trial.case.params["runs"])
+    streams = Streams((*trial.streams.path, "runs"), range(runs), trial.streams.reseed)
+    w = world(replace(trial, streams=streams))
+    return waterfall.levels(w.problem, w.learner.run(w.oracle)).mean(axis=0)
+
+
+def losses(levels: Floats) -> Measurement:
+    """The factor that each step loses."""
+    factors = levels[:-1] / levels[1:]
+    return Measurement.exact(
+        factors,
+        # Gaps are differences of objectives of order one.
+        error=1e-15 / levels[1:] * factors,
+        effort=factors.size,
+        unit="steps",
+        witness=lambda k: {"step": waterfall.STEPS[k]},
+        notes={
+            "step": list(range(1, factors.size + 1)),
+            "orders lost": np.log10(factors).tolist(),
+            "name": list(waterfall.STEPS),
+        },
+    )
+
+
+def one(_: Floats) -> Bound:
+    """No step may gain."""
+    return Bound.of(1.0)
+
+
+def broken_down(case: Case, runs: int) -> Case:
+    """The cell of `case`, its runs taken together."""
+    return Case(
+        slug=case.slug, params={**case.params, "runs": runs, "cell": case.slug}, rows=1, tiers=case.tiers
+    )
+
+
 # --- false variants ----------------------------------------------------------------------------------------
 
 
@@ -195,8 +242,32 @@ CLAIM = Claim(
             resolution=PROBABILITY,
             assumptions=(Assumption(name="the base policy misses eps", holds=base_policy_misses),),
         ),
+        Check(
+            slug="proof",
+            evidence=Evidence.ADVERSARIAL,
+            cases=tuple(broken_down(CELLS[k], 16) for k in (0, 4, 5, 8, 10, 12)),
+            instance=chain,
+            measure=losses,
+            bound=one,
+        ),
+    ),
+    figures=(
+        Figure(
+            slug="waterfall",
+            title="Where the proof loses, from eps to the measured gap",
+            x_label="step of the proof",
+            y_label="orders of magnitude lost",
+            caption="Steps: " + ", ".join(f"{k} {name}" for k, name in enumerate(waterfall.STEPS, 1)) + ".",
+            curves=(Curve(label="", check="proof", x="step", y="orders lost", by="cell", style="points"),),
+        ),
     ),
     false_variants=(
+        FalseVariant(
+            slug="a-tenth-of-the-divergence",
+            why="A proof that claims a tenth of the divergence at its last but one step.",
+            check="proof",
+            measure=lambda levels: losses(np.concatenate([levels[:7], levels[7:8] / 10, levels[8:]])),
+        ),
         FalseVariant(
             slug="spanner-skipped",
             why="No spanner phase: all but short relative features stay truncated, and nothing is learned.",
