@@ -16,11 +16,9 @@ SWITCH = "EXPLORE_THEORY_KERNELS"
 
 def kernel_name() -> str:
     """What runs the kernels: ``"numba"`` or ``"python"``."""
-    if os.environ.get(SWITCH) == "python":
-        return "python"
-    try:
-        import numba  # noqa: F401
-    except ImportError:
+    from importlib.util import find_spec
+
+    if os.environ.get(SWITCH) == "python" or find_spec("numba") is None:
         return "python"
     return "numba"
 
@@ -29,6 +27,10 @@ def compiled(function: Function) -> Function:
     """`function`, compiled on first call; it releases the interpreter lock, and is kept on disk."""
     if kernel_name() == "python":
         return function
-    import numba
+    try:
+        import numba
+    except ImportError:
+        # Installed, but not for this NumPy or Python.
+        return function
 
     return cast(Function, numba.njit(cache=True, nogil=True, error_model="numpy")(function))

@@ -156,7 +156,7 @@ def chain(trial: Trial) -> Floats:
     runs = int(trial.case.params["runs"])
     streams = Streams((*trial.streams.path, "runs"), range(runs), trial.streams.reseed)
     w = world(replace(trial, streams=streams))
-    return waterfall.levels(w.problem, w.learner.run(w.oracle)).mean(axis=0)
+    return np.asarray(waterfall.levels(w.problem, w.learner.run(w.oracle)).mean(axis=0))
 
 
 def losses(levels: Floats) -> Measurement:

@@ -34,7 +34,7 @@ from proofs_checks.spanner_sampling.st_spanner_sampling import (
     world,
 )
 
-SETTING = {
+SETTING: dict[str, float | str] = {
     "d": 3,
     "beta": 0.05,
     "sigma": 0.1,

@@ -97,6 +97,7 @@ def _spanned(policy: SpannerPolicy) -> Floats:
 
 def _squared_distance(problem: TabularProblem, policy: SpannerPolicy) -> Floats:
     """The mean of ``|theta_t - theta*|^2`` in ``Sigma_t``, `[R]`, over the policies of the mixture."""
+    assert problem.theta_star is not None
     error = policy.thetas - problem.theta_star
     square = ((policy.covariances * error[..., None, :]).sum(axis=-1) * error).sum(axis=-1)
     return np.asarray((policy.weights * square).sum(axis=-1))
