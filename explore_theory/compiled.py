@@ -35,7 +35,9 @@ def compiled(function: Function) -> Function:
     import numba
 
     given = numba.config.CACHE_DIR
-    numba.config.CACHE_DIR = str(Path(given or Path(__file__).parent / "__pycache__") / f"kernels-{_sources()}")
+    numba.config.CACHE_DIR = str(
+        Path(given or Path(__file__).parent / "__pycache__") / f"kernels-{_sources()}"
+    )
     try:
         return cast(Function, numba.njit(cache=True, nogil=True, error_model="numpy")(function))
     finally:
