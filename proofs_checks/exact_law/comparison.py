@@ -1,7 +1,7 @@
 """How far the law of simulated outcomes is from an exact law, or from that of another simulation.
 
-A distance is measured with its margin, at error level `LEVEL` per comparison; a check that two laws are equal
-states as its resolution how far apart they may still be, and refutes equality when zero is below the interval.
+A distance is measured with its margin, at error level `LEVEL` per comparison. A check that two laws are equal
+states as its resolution how far apart they may still be, and refutes equality if zero is below the interval.
 Outcomes are rows of whole numbers `[n, c]`; letters: `n` draws, `c` columns.
 """
 
