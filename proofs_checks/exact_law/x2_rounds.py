@@ -8,10 +8,10 @@ them. With ``s_x = 1 - (1 - p_x)^N`` and ``S = E_x s_x``,
         = (1 - S)^j S * rho_x s_x / S * (1 - p_x)^(k-1) p_x / s_x * pi_x(y) / p_x
 
 for `y` in ``A_x``, ``k <= N`` and ``j < T``, at ``j + 1`` prompts and ``j N + k`` tries, two calls each if
-tries are pairs: the accepting round is geometric and capped, its prompt is not distributed as ``rho``, and every round before it cost all its tries. A purse
-that ends sooner cuts this off: rounds paid for in full come first, and if a prompt but not `N` tries can be
-paid for after them, one more round begins and ends with nothing after ``r < N`` tries, with probability
-``(1 - S)^j E_x (1 - p_x)^r``.
+tries are pairs: the accepting round is geometric and capped, its prompt is not distributed as ``rho``, and
+every round before it cost all its tries. A purse that ends sooner cuts this off: rounds paid for in full come
+first, and if a prompt but not `N` tries can be paid for after them, one more round begins and ends with
+nothing after ``r < N`` tries, with probability ``(1 - S)^j E_x (1 - p_x)^r``.
 
 What is checked. (1) ``joint-law``: the law of (status, prompt, what was found, prompts, calls) by enumeration
 of every sequence of prompts and tries, in rationals, against the formula: two prompts, all sets ``A``, up to
