@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from explore_theory.harness.measurement import Measurement
-from explore_theory.statistics.equivalence import Distance, sup_distance, total_variation
+from explore_theory.statistics.equivalence import Cdf, Distance, sup_distance, total_variation
 
 #: The error level of all comparisons of one claim together, which are fewer than `COMPARISONS`.
 ALPHA = 1e-6
@@ -36,6 +36,11 @@ def to_law(outcomes: Outcomes, law: Law) -> Measurement:
         observed[cells.get(tuple(outcome), len(cells))] += count
     probabilities = [*(float(law[outcome]) for outcome in cells), 0.0]
     return _measured([total_variation(observed, LEVEL, law=probabilities)], len(outcomes), ["cells"])
+
+
+def to_cdf(draws: npt.NDArray[np.int64], cdf: Cdf) -> Measurement:
+    """Largest difference of the distribution functions of `draws` `[n]` and of a law on whole numbers."""
+    return _measured([sup_distance(draws, cdf, LEVEL)], len(draws), ["order"])
 
 
 def of_samples(first: Outcomes, second: Outcomes, names: Sequence[str]) -> Measurement:

@@ -1,4 +1,4 @@
-"""The laws of rejection sampling and of SoftmaxSampler, twice, in rationals: draw by draw, and as X4 states."""
+"""The laws of rejection sampling and of SoftmaxSampler, twice, in rationals: draw by draw and as X4 says."""
 
 import itertools
 import math
