@@ -13,8 +13,8 @@ rationals, against the multinomial formula. (2) ``conditional-binomials``: the p
 with the quotients that the simulator uses, against the probability of the counts, in rationals. (3)
 ``log-mass``: the simulator's logarithm of a binomial probability, on which its rejection sampling rests,
 against ball arithmetic for `n` up to 2^53, in units of ``2^-52 (1 + |log P| + |k - n p| / (1 - p))``, the
-last term being what a rounding of `p` alone would cost. (4) ``binomial`` and ``multinomial``: 10^6 draws against the
-exact law. (5) ``simulator``: `log_mean_exp` of an oracle of either law against (1).
+last term being what a rounding of `p` alone would cost. (4) ``binomial`` and ``multinomial``: 10^6 draws
+against the exact law. (5) ``simulator``: `log_mean_exp` of an oracle of either law against (1).
 
 What is not. Randomness of the generator itself.
 
@@ -133,7 +133,7 @@ def places(trial: Trial) -> list[tuple[int, int, float]]:
 
 
 def log_masses(world: list[tuple[int, int, float]], log_mass: LogMass | None = None) -> Measurement:
-    """How far the simulator's logarithm is from the true one, in the units of the statement, `ROUNDING` off."""
+    """How far the simulator's logarithm is from the true one, in units, to within `ROUNDING`."""
     from explore_theory.certify.balls import ball, ends, precision
     from explore_theory.oracles import counting
 
