@@ -17,15 +17,20 @@ from explore_theory.statistics.equivalence import Cdf, Distance, sup_distance, t
 
 #: The error level of all comparisons of one claim together, which are fewer than `COMPARISONS`.
 ALPHA = 1e-6
-COMPARISONS = 128
+COMPARISONS = 256
 LEVEL = ALPHA / COMPARISONS
 
 Outcomes = npt.NDArray[np.int64]
-Law = Mapping[tuple[int, ...], Fraction]
+Law = Mapping[Any, Fraction]
+
+
+def whole(columns: npt.ArrayLike) -> Outcomes:
+    """`columns` `[n, c]` as whole numbers, the nearest ones."""
+    return np.asarray(np.rint(np.asarray(columns)), dtype=np.int64)
 
 
 def to_law(outcomes: Outcomes, law: Law) -> Measurement:
-    """Total variation distance of the law of `outcomes` `[n, c]` from `law`.
+    """Total variation distance of the law of `outcomes` `[n, c]` from `law`, keyed by tuples of `c` numbers.
 
     The cells are the outcomes that `law` gives mass to, and one for all others.
     """

@@ -104,4 +104,4 @@ def explored(
         theta,
         found.weights[:, 0],
     ]
-    return np.rint(np.column_stack(columns)).astype(np.int64)
+    return comparison.whole(np.column_stack(columns))

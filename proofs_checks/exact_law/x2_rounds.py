@@ -59,8 +59,8 @@ TOGETHER = 8192
 def worlds(trial: Trial) -> list[Rounds]:
     """All worlds of the case."""
     params = trial.case.params
-    sizes = (int(params[name]) for name in ("responses", "rounds", "tries"))
-    return list(tiny(*sizes, bool(params["pairs"])))
+    responses, rounds, tries = (int(params[name]) for name in ("responses", "rounds", "tries"))
+    return list(tiny(responses, rounds, tries, bool(params["pairs"])))
 
 
 def enumerated(world: list[Rounds]) -> Measurement:
@@ -168,7 +168,7 @@ def drawn(sim: Simulation) -> comparison.Outcomes:
         spent = [oracle.ledger.total(kind) - b for kind, b in zip(("prompt", "weak"), before, strict=True)]
         status, response = rounds.found.status, rounds.found.response
         batches.append(np.column_stack([status, rounds.ctx.prompts, response, *spent]))
-    return np.concatenate(batches)[: sim.draws].astype(np.int64)
+    return comparison.whole(np.concatenate(batches)[: sim.draws])
 
 
 # --- a spanner phase ---------------------------------------------------------------------------------------
@@ -216,7 +216,7 @@ def spanned(world: Phase, law: str, plan: Span = _PLAN) -> comparison.Outcomes:
         calls, prompts, rewards = (oracle.ledger.total(kind) for kind in ("weak", "prompt", "reward"))
         sigma, moment = done.ridge.covariance[:, [0, 1], [0, 1]], done.ridge.moment[:, 0]
         batches.append(np.column_stack([calls, done.accepted, prompts, rewards, 16 * sigma, 16 * moment]))
-    return np.rint(np.concatenate(batches)).astype(np.int64)
+    return comparison.whole(np.concatenate(batches))
 
 
 def spanned_alike(world: Phase, plan: Span = _PLAN) -> Measurement:

@@ -185,13 +185,6 @@ _TINY = Sampler(
     normaliser=2,
     tries=2,
 )
-_PROBLEM = {
-    "prompt_mass": np.ones(1),
-    "base": np.array([[0.5, 0.25, 0.25]]),
-    "features": np.array([[[0.0], [0.5], [1.0]]]),
-    "reward": np.zeros((1, 3)),
-    "beta": 1.0,
-}
 _SLOPE = np.array([2 * np.log(2.0)])
 
 
@@ -218,7 +211,14 @@ def answers(world: Simulation, known: bool = False) -> comparison.Outcomes:
     sampler = SoftmaxSampler(ratio=1.25, normaliser=_TINY.normaliser, tries=_TINY.tries)
     rows = range(min(TOGETHER, world.draws))
     streams = Streams((*world.path, world.law), rows, world.reseed)
-    oracle = oracles.open(TabularProblem(**_PROBLEM), law=world.law, streams=streams)
+    problem = TabularProblem(
+        prompt_mass=np.ones(1),
+        base=np.array([[float(q) for q in _TINY.base]]),
+        features=np.array([[[0.0], [0.5], [1.0]]]),
+        reward=np.zeros((1, 3)),
+        beta=1.0,
+    )
+    oracle = oracles.open(problem, law=world.law, streams=streams)
     ctx, every, weight = oracle.prompt(), np.ones(len(rows), dtype=bool), Dot(_SLOPE)
     batches = []
     for _ in range(0, world.draws, len(rows)):
@@ -229,7 +229,7 @@ def answers(world: Simulation, known: bool = False) -> comparison.Outcomes:
         drawn = sampler.sample(oracle, ctx, weight, every, normaliser)
         calls = oracle.ledger.compute - before
         batches.append(np.column_stack([drawn.response, calls, drawn.clipped, drawn.missed]))
-    return np.concatenate(batches).astype(np.int64)
+    return comparison.whole(np.concatenate(batches))
 
 
 def simulated(world: Simulation, known: bool = False) -> Measurement:
