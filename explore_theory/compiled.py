@@ -6,6 +6,9 @@ Numba reproduces bit for bit. Modules with kernels are imported when they are fi
 
 import os
 from collections.abc import Callable
+from functools import cache
+from hashlib import blake2b
+from pathlib import Path
 from typing import Any, TypeVar, cast
 
 Function = TypeVar("Function", bound=Callable[..., Any])
@@ -33,4 +36,26 @@ def compiled(function: Function) -> Function:
         # Installed, but not for this NumPy or Python.
         return function
 
-    return cast(Function, numba.njit(cache=True, nogil=True, error_model="numpy")(function))
+    given = numba.config.CACHE_DIR
+    numba.config.CACHE_DIR = str(
+        Path(given or Path(__file__).parent / "__pycache__") / f"kernels-{_sources()}"
+    )
+    try:
+        return cast(Function, numba.njit(cache=True, nogil=True, error_model="numpy")(function))
+    finally:
+        numba.config.CACHE_DIR = given
+
+
+@cache
+def _sources() -> str:
+    """A digest of all files with kernels.
+
+    Numba looks at the file of a kernel only, so a kernel kept on disk would outlive a change of another that
+    it calls; a place of their own for every state of the sources rules that out.
+    """
+    state = blake2b(digest_size=8)
+    for file in sorted(Path(__file__).parent.rglob("*.py")):
+        content = file.read_bytes()
+        if b"@compiled" in content:
+            state.update(content)
+    return state.hexdigest()

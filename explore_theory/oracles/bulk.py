@@ -225,7 +225,9 @@ def _allowed(features: Floats, plan: Exploration, row: int) -> kernels.Bytes:
 
 def _terms(noise: NoiseLaw, beta: float, ratio: float, normaliser: int, tries: int) -> kernels.Terms:
     law, scale = _noise(noise)
-    return kernels.Terms(beta=beta, ratio=ratio, normaliser=normaliser, tries=tries, noise=law, scale=scale)
+    return kernels.Terms(
+        beta=beta, ratio=float(ratio), normaliser=normaliser, tries=tries, noise=law, scale=scale
+    )
 
 
 def _noise(noise: NoiseLaw) -> tuple[int, float]:

@@ -85,7 +85,10 @@ def _inverted(gen: Generator, n: int, p: float) -> int:
 
 @compiled
 def log_mass(k: float, n: float, p: float) -> float:
-    """``log P(Binomial(n, p) = k)``, to a few units of the last place of its size, for any `n`."""
+    """``log P(Binomial(n, p) = k)``, off by ``16 eps (1 + |log P| + |k - n p| / (1 - p))`` at most.
+
+    The last term is what a rounding of `p` alone would cost; it is what counts at large `n` (step X3).
+    """
     if k == 0.0:
         return n * math.log1p(-p)
     if k == n:
@@ -221,3 +224,34 @@ def total_capped_waiting(gen: Generator, n: int, p: float, cap: int) -> float:
         start += size
         rest -= size
     return total
+
+
+# --- many at once, for experiments on these laws ------------------------------------------------------------
+
+
+@compiled
+def binomials(gen: Generator, n: int, p: float, draws: Ints) -> None:
+    """Fill `draws` with independent draws of `binomial`."""
+    for i in range(draws.size):
+        draws[i] = binomial(gen, n, p)
+
+
+@compiled
+def multinomials(gen: Generator, n: int, mass: Floats, order: Ints, tail: Floats, counts: Ints) -> None:
+    """Fill the rows of `counts` `[D, K]` with independent draws of `scatter`."""
+    for i in range(counts.shape[0]):
+        scatter(gen, n, mass, order, tail, counts[i])
+
+
+@compiled
+def capped_totals(gen: Generator, n: int, p: float, cap: int, draws: Floats) -> None:
+    """Fill `draws` with independent draws of `total_capped_waiting`."""
+    for i in range(draws.size):
+        draws[i] = total_capped_waiting(gen, n, p, cap)
+
+
+@compiled
+def log_masses(first: int, n: float, p: float, masses: Floats) -> None:
+    """Fill `masses` with ``log P(Binomial(n, p) = k)`` for ``k = first, first + 1, ...``."""
+    for i in range(masses.size):
+        masses[i] = log_mass(float(first + i), n, p)

@@ -67,8 +67,10 @@ class ExactLawOracle(Session):
         limit, cap, per = self._rounds_asked(hit, rounds, per_round, pair, rows)
         served = self._meter.charge("prompt", 0, self._asked(rows))
         log_hit, log_miss = self._log_hits_by_prompt(hit, per)
-        log_none = cap * np.where(log_hit > -np.log(2.0), log_miss, np.log1p(-np.exp(log_hit)))
         with np.errstate(divide="ignore"):
+            # Above one half `log_miss` counts, since ``1 - p`` cancels.
+            rest = np.log1p(-np.exp(np.minimum(log_hit, -np.log(2.0))))
+            log_none = cap * np.where(log_hit > -np.log(2.0), log_miss, rest)
             log_some = np.log(-np.expm1(log_none)) + np.log(self._problem.prompt_mass)
             log_none = log_none + np.log(self._problem.prompt_mass)
         level = self._tries.uniform(2, served)

@@ -161,7 +161,8 @@ def weigh(
         if table.mass[x, k] > 0.0:
             top = max(top, score[k])
     for k in range(count):
-        weight[k] = math.exp(score[k] - top)
+        # An atom without mass may lie so far above the top that its weight would be infinite.
+        weight[k] = math.exp(score[k] - top) if table.mass[x, k] > 0.0 else 0.0
     return top
 
 
