@@ -176,7 +176,10 @@ class Check:
         InvalidProblem
             If a rival law is not known at the rungs.
         """
-        kind = {Evidence.STATISTICAL: "a Tally, Mean or TwoSamples", Evidence.RATE: "Rungs"}
+        kind = {
+            Evidence.STATISTICAL: "a Tally, Mean, TwoSamples, OneSample or Largest",
+            Evidence.RATE: "Rungs",
+        }
         is_rate, is_sample = isinstance(found, Rungs), isinstance(found, Sample)
         if is_sample != (self.evidence in RANDOM) or is_rate != (self.evidence is Evidence.RATE):
             raise InvalidClaim(

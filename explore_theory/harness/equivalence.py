@@ -83,7 +83,7 @@ class TwoSamples(Sample):
         cells
             How many outcomes are possible, under either law; margins grow with it.
         """
-        counts = [Counter(_key(outcome) for outcome in draws) for draws in (first, second)]
+        counts = [Counter(outcome_key(outcome) for outcome in draws) for draws in (first, second)]
         return cls(
             distance="total variation",
             counts=_paired(*counts),
@@ -202,7 +202,7 @@ def _paired(first: Counter[Any], second: Counter[Any]) -> dict[Any, tuple[int, i
     return {outcome: (first[outcome], second[outcome]) for outcome in {*first, *second}}
 
 
-def _key(outcome: Any) -> str:
+def outcome_key(outcome: Any) -> str:
     """An outcome as text, the same for equal outcomes: 1, 1.0 and NumPy's ones are one outcome."""
     return json.dumps(_plain(outcome), separators=(",", ":"))
 

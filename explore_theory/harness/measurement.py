@@ -15,6 +15,7 @@ import numpy.typing as npt
 
 from explore_theory.errors import InvalidClaim
 from explore_theory.harness.equivalence import TwoSamples
+from explore_theory.harness.known_law import Largest, OneSample
 from explore_theory.harness.rungs import Rungs
 from explore_theory.harness.samples import Mean, Number, Sample, Tally
 
@@ -22,9 +23,11 @@ __all__ = [
     "EXACT",
     "Bound",
     "Interval",
+    "Largest",
     "Mean",
     "Measurement",
     "Number",
+    "OneSample",
     "Resolution",
     "Rungs",
     "Sample",

@@ -10,13 +10,16 @@ from typing import Any
 from explore_theory.errors import StoreError
 from explore_theory.harness.claim import Check, Claim
 from explore_theory.harness.equivalence import TwoSamples
+from explore_theory.harness.known_law import Largest, OneSample
 from explore_theory.harness.measurement import Number
 from explore_theory.harness.rungs import Rungs
 from explore_theory.harness.samples import Mean, Sample, Tally
 from explore_theory.harness.summary import KEPT, Row, Summary
 
 #: Kinds of samples by their name in a store.
-SAMPLES: dict[str, type[Sample]] = {kind.kind: kind for kind in (Tally, Mean, TwoSamples, Rungs)}
+SAMPLES: dict[str, type[Sample]] = {
+    kind.kind: kind for kind in (Tally, Mean, TwoSamples, OneSample, Largest, Rungs)
+}
 
 
 def claim_record(claim: Claim) -> dict[str, Any]:

@@ -7,7 +7,15 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from explore_theory.errors import StoreError
-from explore_theory.harness.measurement import Number, Resolution, Sample, Tally, TwoSamples
+from explore_theory.harness.measurement import (
+    Largest,
+    Number,
+    OneSample,
+    Resolution,
+    Sample,
+    Tally,
+    TwoSamples,
+)
 from explore_theory.harness.records import natural
 from explore_theory.harness.samples import Enclosed
 from explore_theory.harness.sequential import first_decided
@@ -276,7 +284,7 @@ def _advice(sample: Sample, summary: Summary, terms: Terms) -> str:
     question, level = terms.question(summary.bound), terms.level(sample)
     times = 1
     while times < _MOST_TIMES and (
-        isinstance(sample, TwoSamples) or 2 * times * sample.runs <= _MOST_NUMBERS
+        isinstance(sample, TwoSamples | OneSample | Largest) or 2 * times * sample.runs <= _MOST_NUMBERS
     ):
         times *= 2
         found = sample.times(times).enclosed(level, question)

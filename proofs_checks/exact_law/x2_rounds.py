@@ -37,7 +37,7 @@ import numpy as np
 
 from explore_theory import oracles
 from explore_theory.harness.claim import Case, Check, Claim, Evidence, FalseVariant, Trial
-from explore_theory.harness.measurement import Bound, Measurement, Resolution
+from explore_theory.harness.measurement import Bound, Measurement, Resolution, Sample
 from explore_theory.oracles.expressions import Norm
 from explore_theory.oracles.protocol import NO_RESPONSE, Status
 from explore_theory.oracles.rounds import Ridge, Span
@@ -132,7 +132,7 @@ def simulation(trial: Trial) -> Simulation:
     return Simulation(world, str(params["law"]), int(params["draws"]), limited, trial.streams)
 
 
-def simulated(sim: Simulation) -> Measurement:
+def simulated(sim: Simulation) -> Sample:
     """Distance of what `search_rounds` does from the enumerated law."""
     return comparison.to_law(drawn(sim), coded(round_by_round(sim.world)))
 
@@ -219,7 +219,7 @@ def spanned(world: Phase, law: str, plan: Span = _PLAN) -> comparison.Outcomes:
     return comparison.whole(np.concatenate(batches))
 
 
-def spanned_alike(world: Phase, plan: Span = _PLAN) -> Measurement:
+def spanned_alike(world: Phase, plan: Span = _PLAN) -> Sample:
     """Distance of the two laws' spanner phases; the exact law plays `plan`."""
     return comparison.of_samples(spanned(world, "literal"), spanned(world, "exact-law", plan), SPANNED)
 
@@ -336,6 +336,7 @@ CLAIM = Claim(
             measure=simulated,
             bound=lambda _: Bound.of(0.0),
             resolution=BAND,
+            coarse=comparison.COARSE,
         ),
         Check(
             slug="spanner-phase",
@@ -348,6 +349,7 @@ CLAIM = Claim(
             measure=spanned_alike,
             bound=lambda _: Bound.of(np.zeros(len(SPANNED))),
             resolution=BAND,
+            coarse=comparison.COARSE,
         ),
     ),
     false_variants=(

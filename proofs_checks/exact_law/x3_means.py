@@ -34,7 +34,7 @@ import numpy.typing as npt
 
 from explore_theory import oracles
 from explore_theory.harness.claim import Case, Check, Claim, Evidence, FalseVariant, Trial
-from explore_theory.harness.measurement import Bound, Measurement, Resolution
+from explore_theory.harness.measurement import Bound, Measurement, Resolution, Sample
 from explore_theory.oracles.expressions import Dot
 from explore_theory.problems import TabularProblem
 from explore_theory.streams import Streams
@@ -179,7 +179,7 @@ def sampled(trial: Trial) -> Sampled:
     return Sampled(trial, int(trial.case.params["draws"]))
 
 
-def binomials(world: Sampled, draw: Callable[[Any, int, float, Ints], None] | None = None) -> Measurement:
+def binomials(world: Sampled, draw: Callable[[Any, int, float, Ints], None] | None = None) -> Sample:
     """Distance of the simulator's binomials from the law, whose masses are those of `log-mass`."""
     from explore_theory.oracles import counting
 
@@ -201,7 +201,7 @@ def binomials(world: Sampled, draw: Callable[[Any, int, float, Ints], None] | No
 _MASS = np.array([0.5, 0.125, 0.375])
 
 
-def multinomials(world: Sampled, mass: Floats = _MASS) -> Measurement:
+def multinomials(world: Sampled, mass: Floats = _MASS) -> Sample:
     """Distance of the simulator's counts of four draws from the law."""
     from explore_theory.oracles import counting
 
@@ -216,7 +216,7 @@ def multinomials(world: Sampled, mass: Floats = _MASS) -> Measurement:
 _AVERAGED = Draws((Fraction(1, 2), Fraction(1, 8), Fraction(3, 8)), (1, 2, 4), 3)
 
 
-def means(world: Sampled, known: bool = False) -> Measurement:
+def means(world: Sampled, known: bool = False) -> Sample:
     """Distance of `log_mean_exp` from the enumerated law; with `known` the true mean is given instead."""
     problem = TabularProblem(
         prompt_mass=np.ones(1),
@@ -354,6 +354,7 @@ CLAIM = Claim(
             measure=binomials,
             bound=lambda _: Bound.of(0.0),
             resolution=CLOSE,
+            coarse=comparison.COARSE,
         ),
         Check(
             slug="multinomial",
@@ -366,6 +367,7 @@ CLAIM = Claim(
             measure=multinomials,
             bound=lambda _: Bound.of(0.0),
             resolution=CLOSE,
+            coarse=comparison.COARSE,
         ),
         Check(
             slug="simulator",
@@ -379,6 +381,7 @@ CLAIM = Claim(
             measure=means,
             bound=lambda _: Bound.of(0.0),
             resolution=BAND,
+            coarse=comparison.COARSE,
         ),
     ),
     false_variants=(

@@ -33,7 +33,7 @@ import numpy as np
 
 from explore_theory import oracles
 from explore_theory.harness.claim import Case, Check, Claim, Evidence, FalseVariant, Trial
-from explore_theory.harness.measurement import Bound, Measurement, Resolution
+from explore_theory.harness.measurement import Bound, Measurement, Resolution, Sample
 from explore_theory.oracles.expressions import Dot
 from explore_theory.oracles.protocol import Status
 from explore_theory.oracles.softmax_sampler import SoftmaxSampler
@@ -232,7 +232,7 @@ def answers(world: Simulation, known: bool = False) -> comparison.Outcomes:
     return comparison.whole(np.concatenate(batches))
 
 
-def simulated(world: Simulation, known: bool = False) -> Measurement:
+def simulated(world: Simulation, known: bool = False) -> Sample:
     """Distance of the simulator's answers from the enumerated law."""
     law = {tuple(map(int, answer)): mass for answer, mass in draw_by_draw(_TINY).items()}
     return comparison.to_law(answers(world, known), law)
@@ -345,6 +345,7 @@ CLAIM = Claim(
             measure=simulated,
             bound=lambda _: Bound.of(0.0),
             resolution=BAND,
+            coarse=comparison.COARSE,
         ),
     ),
     false_variants=(

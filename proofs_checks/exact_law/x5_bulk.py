@@ -34,7 +34,7 @@ from typing import Any
 import numpy as np
 
 from explore_theory.harness.claim import Case, Check, Claim, Evidence, FalseVariant, Trial
-from explore_theory.harness.measurement import Bound, Measurement, Resolution
+from explore_theory.harness.measurement import Bound, Measurement, Resolution, Sample
 from explore_theory.oracles.softmax_sampler import SoftmaxSampler
 from proofs_checks.exact_law import comparison
 from proofs_checks.exact_law.bulk_enumeration import (
@@ -173,7 +173,7 @@ def played_by(formula: Callable[[Segment], dict[Played, Fraction]]) -> Callable[
 _WAITS = Waits(3, Fraction(1, 4), 5)
 
 
-def totals(trial: Trial, cap: int = _WAITS.cap) -> Measurement:
+def totals(trial: Trial, cap: int = _WAITS.cap) -> Sample:
     """Distance of the simulator's sums from the law; it draws them under `cap`."""
     from explore_theory.oracles import counting
 
@@ -186,7 +186,7 @@ def totals(trial: Trial, cap: int = _WAITS.cap) -> Measurement:
 # --- simulated exploration ---------------------------------------------------------------------------------
 
 
-def explored_alike(world: Rounds, growth: float | None = None) -> Measurement:
+def explored_alike(world: Rounds, growth: float | None = None) -> Sample:
     """Distance of the two laws' rounds; the exact law refreshes ``theta`` at `growth`, if it is given."""
     second = explored(world, "exact-law", growth or world.growth)
     return comparison.of_samples(explored(world, "literal", world.growth), second, EXPLORED)
@@ -195,7 +195,7 @@ def explored_alike(world: Rounds, growth: float | None = None) -> Measurement:
 # --- false variants ----------------------------------------------------------------------------------------
 
 
-def without_estimate(world: Rounds) -> Measurement:
+def without_estimate(world: Rounds) -> Sample:
     """The exact law knows the normaliser, and is charged as if it had estimated it."""
     known = SoftmaxSampler(ratio=SAMPLER.ratio, normaliser=0, tries=SAMPLER.tries)
     second = explored(world, "exact-law", world.growth, known).copy()
@@ -297,6 +297,7 @@ CLAIM = Claim(
             measure=totals,
             bound=lambda _: Bound.of(0.0),
             resolution=CLOSE,
+            coarse=comparison.COARSE,
         ),
         Check(
             slug="exploration",
@@ -314,6 +315,7 @@ CLAIM = Claim(
             measure=explored_alike,
             bound=lambda _: Bound.of(np.zeros(len(EXPLORED))),
             resolution=BAND,
+            coarse=comparison.COARSE,
         ),
     ),
     false_variants=(

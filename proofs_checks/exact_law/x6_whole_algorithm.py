@@ -26,7 +26,7 @@ from explore_theory import oracles
 from explore_theory.algorithms.schedule import Schedule
 from explore_theory.algorithms.spanner_sampling import SpannerSampling
 from explore_theory.harness.claim import Case, Check, Claim, Evidence, FalseVariant, Trial
-from explore_theory.harness.measurement import Bound, Measurement, Resolution
+from explore_theory.harness.measurement import Bound, Resolution, Sample
 from explore_theory.problems import TabularProblem
 from explore_theory.problems.noise import Bernoulli
 from explore_theory.streams import Streams
@@ -145,7 +145,7 @@ def outcomes(world: Runs, law: str, plan: Callable[[str], Schedule] = schedule) 
     return comparison.whole(np.column_stack(columns))
 
 
-def alike(world: Runs, plan: Callable[[str], Schedule] = schedule) -> Measurement:
+def alike(world: Runs, plan: Callable[[str], Schedule] = schedule) -> Sample:
     """Distance of the two laws' runs; the exact law runs `plan`."""
     second = outcomes(world, "exact-law", plan)
     return comparison.of_samples(outcomes(world, "literal"), second, COLUMNS)
@@ -154,7 +154,7 @@ def alike(world: Runs, plan: Callable[[str], Schedule] = schedule) -> Measuremen
 # --- false variants ----------------------------------------------------------------------------------------
 
 
-def counting_rejections(world: Runs) -> Measurement:
+def counting_rejections(world: Runs) -> Sample:
     """Every round of exploration that accepts is charged one call less by the exact law."""
     second = outcomes(world, "exact-law", schedule).copy()
     rewarded, missed = second[:, 5], second[:, 9]
@@ -215,6 +215,7 @@ CLAIM = Claim(
             measure=alike,
             bound=lambda _: Bound.of(np.zeros(len(COLUMNS))),
             resolution=BAND,
+            coarse=comparison.COARSE,
         ),
     ),
     false_variants=(
