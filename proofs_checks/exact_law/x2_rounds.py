@@ -347,7 +347,7 @@ CLAIM = Claim(
             ),
             instance=phase,
             measure=spanned_alike,
-            bound=lambda _: Bound.of(np.zeros(len(SPANNED))),
+            bound=lambda _: Bound.of(0.0),
             resolution=BAND,
             coarse=comparison.COARSE,
         ),

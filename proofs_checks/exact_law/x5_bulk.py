@@ -313,7 +313,7 @@ CLAIM = Claim(
             ),
             instance=rounds,
             measure=explored_alike,
-            bound=lambda _: Bound.of(np.zeros(len(EXPLORED))),
+            bound=lambda _: Bound.of(0.0),
             resolution=BAND,
             coarse=comparison.COARSE,
         ),

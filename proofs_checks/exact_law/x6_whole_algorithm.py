@@ -213,7 +213,7 @@ CLAIM = Claim(
             ),
             instance=runs,
             measure=alike,
-            bound=lambda _: Bound.of(np.zeros(len(COLUMNS))),
+            bound=lambda _: Bound.of(0.0),
             resolution=BAND,
             coarse=comparison.COARSE,
         ),

@@ -7,7 +7,8 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
-from explore_theory.harness.claim import TIERS, Case, Evidence, Trial
+from explore_theory.harness.claim import Case, Trial
+from explore_theory.harness.samples import Question
 from explore_theory.oracles.protocol import Status
 from explore_theory.streams import Streams
 from proofs_checks.exact_law import bulk_enumeration as bulk
@@ -16,13 +17,11 @@ from proofs_checks.exact_law import rounds_enumeration as rounds
 from proofs_checks.exact_law import sampler_enumeration as sampler
 from proofs_checks.exact_law import x2_rounds as x2
 from proofs_checks.exact_law import x3_means as x3
-from proofs_checks.exact_law import x4_rejection as x4
 from proofs_checks.exact_law import x5_bulk as x5
 from proofs_checks.exact_law import x6_whole_algorithm as x6
 from proofs_checks.exact_law.averages_enumeration import Draws, one_by_one
 
 HALF, THIRD = Fraction(1, 2), Fraction(1, 3)
-CLAIMS = (x2.CLAIM, x3.CLAIM, x4.CLAIM, x5.CLAIM, x6.CLAIM)
 
 
 def trial(**params):
