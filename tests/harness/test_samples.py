@@ -242,7 +242,7 @@ def test_bad_samples_are_one_clear_line(call, message):
         (lambda _: Tally(successes=1, trials=2), "resolution of a probability must be at most 0.02"),
         (gaussians(0.0), "resolution of a distance of laws must be at most 0.02"),
         (lambda _: Mean(values=[0.5], low=0, high=1), "resolution of a mean must be at most 0.02"),
-        (lambda _: Measurement.exact([0.5]), "statistical evidence must measure a Tally, Mean or TwoSamples"),
+        (lambda _: Measurement.exact([0.5]), "statistical evidence must measure a Tally, Mean, TwoSamples"),
     ],
 )
 def test_a_resolution_beyond_its_range_or_an_interval_of_ones_own_is_refused(tmp_path, measure, message):
