@@ -6,8 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from explore_theory.errors import InvalidProblem
-from explore_theory.formulas.formula import Formula, signs_of
-from explore_theory.problems.protocol import Ints
+from explore_theory.formulas.formula import Formula, Ints, signs_of
 from explore_theory.validation import whole
 
 

@@ -15,8 +15,10 @@ import numpy as np
 import numpy.typing as npt
 
 from explore_theory.errors import InvalidProblem
-from explore_theory.problems.protocol import Bools, Ints
 from explore_theory.validation import whole
+
+Ints = npt.NDArray[np.int64]
+Bools = npt.NDArray[np.bool_]
 
 #: Terms times assignments looked at together.
 _CHUNK = 1 << 22

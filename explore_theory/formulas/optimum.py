@@ -16,8 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from explore_theory.errors import InvalidProblem
-from explore_theory.formulas.formula import Formula
-from explore_theory.problems.protocol import Ints
+from explore_theory.formulas.formula import Formula, Ints
 
 Words = npt.NDArray[np.uint64]
 

@@ -18,7 +18,7 @@ from explore_theory.oracles.ledger import Ledger, Meter
 from explore_theory.oracles.protocol import NO_RESPONSE, Ctx, Found, Sample, Status
 from explore_theory.oracles.sampling import inverse_cdf
 from explore_theory.policies import Base, LawPolicy, Softmax
-from explore_theory.problems.protocol import Atoms, Bools, Facts, Floats, Ints, Problem
+from explore_theory.problems.protocol import Atoms, Bools, DrawsPrompts, Facts, Floats, Ints, Problem
 from explore_theory.streams import Streams
 from explore_theory.validation import whole
 
@@ -125,10 +125,8 @@ class LiteralOracle:
             See `Meter.charge`; so for every other call.
         """
         served = self._meter.charge("prompt", 1, self._asked(rows))
-        mass = np.cumsum(self._problem.prompt_mass)
-        level = self._prompts.uniform(1, served)[:, 0] * mass[-1]
-        # Rows that draw nothing get level 0, and a prompt that is not used.
-        found = np.where(served, np.searchsorted(mass, level, side="right"), 0)
+        # Rows that draw nothing get a prompt that is not used.
+        found = np.where(served, self._drawn_prompts(served), 0)
         ctx = Ctx(np.where(served, found, NO_RESPONSE))
         self._visits[ctx] = _Visit(prompts=found, rows=served, rewarded=np.zeros(self._R, dtype=bool))
         return ctx
@@ -247,6 +245,13 @@ class LiteralOracle:
         mean = self._problem.mean_reward(visit.prompts, pair)
         seen = self._problem.noise.observe(mean, self._noise, served)
         return np.where(served[:, None], seen, np.nan)
+
+    def _drawn_prompts(self, served: Bools) -> Ints:
+        if isinstance(self._problem, DrawsPrompts):
+            return self._problem.draw_prompts(self._prompts, served)
+        mass = np.cumsum(self._problem.prompt_mass)
+        level = self._prompts.uniform(1, served)[:, 0] * mass[-1]
+        return np.searchsorted(mass, level, side="right").astype(np.int64)
 
     def _first_hit(self, hunt: Hunt) -> tuple[Floats, Ints]:
         """Tries made `[R]`, and the responses `[R, per]` of the try that hit (`NO_RESPONSE` if none did).
