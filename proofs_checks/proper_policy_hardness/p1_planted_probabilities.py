@@ -1,14 +1,16 @@
 """P1: at the planted assignment, satisfied terms are answered well and violated ones hardly at all.
 
-Statement. In ``DNF(terms, n, k, eta)``, at ``theta = k^(-1/2) sigma*``: a satisfied term has ``pi_theta(star) =
-q1 = 1/(1 + (1 - p0) eta^2) >= 1 - eta^2``; a term with ``u >= 1`` violated literals has ``pi_theta(star) =
-eta^(8u-2)/(eta^(8u-2) + 1 - p0)``; and if ``sigma*`` satisfies a term, ``C_cov = q1/p0``.
+Statement. In ``DNF(terms, n, k, eta)``, at ``theta = k^(-1/2) sigma*``: a satisfied term has
+``pi_theta(star) = q1 = 1/(1 + (1 - p0) eta^2) >= 1 - eta^2``; a term with ``u >= 1`` violated literals has
+``pi_theta(star) = eta^(8u-2)/(eta^(8u-2) + 1 - p0)``; and if ``sigma*`` satisfies a term, ``C_cov =
+q1/p0``.
 
 What is checked. (1) ``formulas``: every formula with ``n <= 5``, ``k <= 3`` and up to three terms, up to
 permuting and negating variables, every ``sigma*``, in rationals: probabilities from the definition of a
-softmax policy, coverage as the largest ratio ``pi*/pi_ref`` over all terms and both responses. (2) ``all-eta``:
-the same identities for every ``eta`` in (0, 1) at once, by algebra, for each ``k <= 12`` and ``u <= k``. (3)
-``lower``: the largest ``(1 - eta^2)/q1`` over all ``eta`` in (0, 1/4] is one, approached as ``eta -> 0``.
+softmax policy, coverage as the largest ratio ``pi*/pi_ref`` over all terms and both responses. (2)
+``all-eta``: the same identities for every ``eta`` in (0, 1) at once, by algebra, for each ``k <= 12`` and
+``u <= k``. (3) ``lower``: the largest ``(1 - eta^2)/q1`` over all ``eta`` in (0, 1/4] is one, approached as
+``eta -> 0``.
 
 What is not. ``k > 12``; nothing in the algebra depends on `k` being small.
 

@@ -8,19 +8,20 @@ Statement. For every ``theta`` in the box ``|theta_v| <= k^(-1/2)`` (so ``theta'
 an equality on the left where that coordinate is 0 and the other literals are satisfied in full. Hence
 ``P_x(star) <= v + (1 - v) eta^2``, `v` the fraction of terms that ``sign(theta)`` satisfies.
 
-What is checked. (1) ``vertices``: for every formula with ``n <= 5``, ``k <= 3`` and up to three terms, up to
-symmetry, every term and every literal, the largest ``pi_theta(star|x_j)`` over *all* ``theta`` that do not
-agree with that literal. It is an increasing function of the linear function ``<theta, phi>``, and the allowed
-``theta'`` are a product of intervals with ends in {-1, 0, 1}; so the linear program is solved by trying
-``{-1, 0, 1}^n``, and in rationals. (2) ``all-eta``: the first inequality for every ``eta`` in (0, 1) and every
-``<theta, phi> <= 1 - 1/k``, by algebra. (3) ``square``: the second for every ``eta`` in (0, 1/4], by boxes.
-(4) ``value``: the consequence for every ``theta'`` on the grid of halves, which the first three imply for all.
+What is checked. (1) ``vertices``: for every formula with ``n <= 5``, ``k <= 3`` and up to three terms, up
+to symmetry, every term and every literal, the largest ``pi_theta(star|x_j)`` over *all* ``theta`` that do
+not agree with that literal. It is an increasing function of the linear function ``<theta, phi>``, and the
+allowed ``theta'`` are a product of intervals with ends in {-1, 0, 1}; so the linear program is solved by
+trying ``{-1, 0, 1}^n``, and in rationals. (2) ``all-eta``: the first inequality for every ``eta`` in (0, 1)
+and every ``<theta, phi> <= 1 - 1/k``, by algebra. (3) ``square``: the second for every ``eta`` in (0, 1/4],
+by boxes. (4) ``value``: the consequence for every ``theta'`` on the grid of halves, which the first three
+imply for all.
 
 What is not. ``k > 8`` in (2) and (3), at ``k = 1`` the second inequality is an equality and is in (1).
 
-*Why a box.* In the ball ``|theta|_2 <= sqrt(n/k)``, which holds ``theta*`` as well, the statement fails for all
-``n >= k >= 2``: ``theta' = sqrt(n/(k-1)) (0, s_2, .., s_k)`` has ``k <theta, phi> = sqrt(n (k-1)) > k - 1`` and
-does not agree with the first literal. It is a false variant below.
+*Why a box.* In the ball ``|theta|_2 <= sqrt(n/k)``, which holds ``theta*`` as well, the statement fails for
+all ``n >= k >= 2``: ``theta' = sqrt(n/(k-1)) (0, s_2, .., s_k)`` has ``k <theta, phi> = sqrt(n (k-1)) > k -
+1`` and does not agree with the first literal. It is a false variant below.
 
 Why trust it. Probabilities are those of a softmax policy by definition (`rational`).
 """

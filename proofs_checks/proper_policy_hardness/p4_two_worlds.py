@@ -4,26 +4,27 @@ Statement. Let ``sigma*`` satisfy a fraction `c` of the terms. Every policy has 
 
     beta c max_lambda C_lambda(p0, q1) >= c/(8k)        (and c/(4k) for k >= 2)
 
-in one of the worlds ``theta* = 0`` and ``theta* = k^(-1/2) sigma*``, where ``C_lambda(p, q) = -log(p^(1-lambda)
-q^lambda + (1-p)^(1-lambda) (1-q)^lambda)`` is the Chernoff divergence between coins. The first is an equality
-for ``c = 1``, and tends to ``(8 - 4/k) c/(16k)`` as ``eta -> 0``.
+in one of the worlds ``theta* = 0`` and ``theta* = k^(-1/2) sigma*``, where ``C_lambda(p, q) =
+-log(p^(1-lambda) q^lambda + (1-p)^(1-lambda) (1-q)^lambda)`` is the Chernoff divergence between coins. The
+first is an equality for ``c = 1``, and tends to ``(8 - 4/k) c/(16k)`` as ``eta -> 0``.
 
 What is checked. (1) ``programs``: the least larger gap of a policy is a convex program, solved and enclosed
-outside the solver for every number of violated literals that a formula with ``n <= 5``, ``k <= 3`` and up to
-three terms can have at its best assignment, and for ``k <= 8`` with violated terms of each kind; it is held
-against the Chernoff value, an equality where all terms are satisfied. (2) ``constants``: the same against
-``c/(4k)``, or ``c/(8k)`` for ``k = 1``. (3) ``all-eta``: ``beta max_lambda C_lambda(p0, q1)`` against these constants
-for every ``eta`` from 1/4 to ``e^-700``, by boxes, ``k <= 12``.
+outside the solver for every number of violated literals that a formula with ``n <= 5``, ``k <= 3`` and up
+to three terms can have at its best assignment, and for ``k <= 8`` with violated terms of each kind; it is
+held against the Chernoff value, an equality where all terms are satisfied. (2) ``constants``: the same
+against ``c/(4k)``, or ``c/(8k)`` for ``k = 1``. (3) ``all-eta``: ``beta max_lambda C_lambda(p0, q1)``
+against these constants for every ``eta`` from 1/4 to ``e^-700``, by boxes, ``k <= 12``.
 
 What is not. The program has one variable per term; that a policy is no more than its probabilities of `star`
 is the definition of the problem.
 
-*Sharper than stated.* The Chernoff value counts satisfied terms only. Violated ones add to it, by 4 per cent
-at ``k = 1``, ``eta = 1/4``, less than a part in 10^4 for ``k >= 3``: it is a lower bound, and exact for ``c = 1`` only.
-``4k`` times the Chernoff value over `c` is at least 1.12 for ``k >= 2``; for ``k = 1`` it is below one, always.
+*Sharper than stated.* The Chernoff value counts satisfied terms only. Violated ones add to it, by 4 per
+cent at ``k = 1``, ``eta = 1/4``, less than a part in 10^4 for ``k >= 3``: it is a lower bound, and exact
+for ``c = 1`` only. ``4k`` times the Chernoff value over `c` is at least 1.12 for ``k >= 2``; for ``k = 1``
+it is below one, always.
 
-Why trust it. Gaps are ``beta`` times divergences to the two optimal policies, from their definition (F1); both
-ends of every program are re-evaluated in ball arithmetic.
+Why trust it. Gaps are ``beta`` times divergences to the two optimal policies, from their definition (F1);
+both ends of every program are re-evaluated in ball arithmetic.
 """
 
 import math

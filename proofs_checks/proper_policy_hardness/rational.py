@@ -1,8 +1,8 @@
 """The DNF problem from its definition, in rationals: no formula of the theory is used.
 
 With ``1/beta = 4k log(1/eta)``, ``exp(<theta, phi>/beta) = eta^(-4k <theta, phi>)``, a power with a whole
-exponent where ``theta = k^(-1/2) theta'`` and ``theta'`` has entries that are multiples of 1/4. Parameters are
-therefore written as ``theta'``, in ``[-1, 1]^n``.
+exponent where ``theta = k^(-1/2) theta'`` and ``theta'`` has entries that are multiples of 1/4. Parameters
+are therefore written as ``theta'``, in ``[-1, 1]^n``.
 
 Letters: `m` terms, `k` literals per term, `n` variables.
 """

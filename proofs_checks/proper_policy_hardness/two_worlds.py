@@ -1,8 +1,9 @@
 """The least gap that one policy can have in both worlds at once, enclosed by a convex program.
 
-With ``z_j = pi(star|x_j)``, the gap of `pi` is ``(beta/m) sum_j kl(z_j || p0)`` in the world ``theta* = 0``, where
-``pi* = pi_ref``, and ``(beta/m) sum_j kl(z_j || q_j)`` in the planted one, ``q_j = pi*(star|x_j)``. The least
-larger one of the two over `z` is a convex program. CVXPY solves it; its answer only has to guess well:
+With ``z_j = pi(star|x_j)``, the gap of `pi` is ``(beta/m) sum_j kl(z_j || p0)`` in the world ``theta* =
+0``, where ``pi* = pi_ref``, and ``(beta/m) sum_j kl(z_j || q_j)`` in the planted one, ``q_j =
+pi*(star|x_j)``. The least larger one of the two over `z` is a convex program. CVXPY solves it; its answer
+only has to guess well:
 
 *Upper end.* The larger gap of any `z` at all, in ball arithmetic.
 
