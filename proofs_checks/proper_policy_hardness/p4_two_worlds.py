@@ -261,7 +261,7 @@ CLAIM = Claim(
         ),
         FalseVariant(
             slug="all-terms-count",
-            why="The Chernoff value without c, as if violated terms told the worlds apart like satisfied ones.",
+            why="The Chernoff value without c, as if violated terms told the worlds apart too.",
             check="programs",
             bound=lambda world: chernoff_value(satisfied_throughout(world)),
             cases=("k-8", "k-2"),

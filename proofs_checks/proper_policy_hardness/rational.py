@@ -37,7 +37,7 @@ class World:
         return self.base(self.formula.k, self.eta)
 
     def star(self, theta: Scaled) -> list[Fraction]:
-        """``pi_theta(star|x_j)`` for each term: base probability times ``exp(<theta, phi>/beta)``, normalised."""
+        """``pi_theta(star|x_j)`` for each term, proportional to ``pi_ref exp(<theta, phi>/beta)``."""
         return [
             star_at(self.formula.k, self.eta, Fraction(inner(term, theta)), self.base)
             for term in self.formula.literals.tolist()
