@@ -127,9 +127,16 @@ class DNF:
 
     def log_star(self, agreement: npt.ArrayLike) -> Floats:
         """``log pi_theta(star|x_j)`` at ``agreement = sum_i s_ji k^(1/2) theta_v(ji)``, in ``[-k, k]``."""
+        return np.asarray(-np.logaddexp(0.0, -self._logit(agreement)))
+
+    def log_null(self, agreement: npt.ArrayLike) -> Floats:
+        """``log pi_theta(null|x_j)``, likewise; full digits where `star` is nearly sure."""
+        return np.asarray(-np.logaddexp(0.0, self._logit(agreement)))
+
+    def _logit(self, agreement: npt.ArrayLike) -> Floats:
+        """``log(pi_theta(star|x)/pi_theta(null|x))``: that of ``p0``, plus ``<theta, phi>/beta``."""
         tilt = 4 * math.log(1 / self.eta) * np.asarray(agreement, dtype=np.float64)
-        logit = self.log_base_star - math.log1p(-math.exp(self.log_base_star)) + tilt
-        return np.asarray(-np.logaddexp(0.0, -logit))
+        return np.asarray(self.log_base_star - math.log1p(-math.exp(self.log_base_star)) + tilt)
 
     def atoms(self, prompts: Ints, named: Ints | None = None) -> Atoms:
         """`null` and `star`, `K = 2`; `named` changes nothing."""

@@ -125,7 +125,9 @@ def stated(trial: Trial, responses: int = 2) -> Bound:
     return Bound.of([responses * int(trial.case.params["T"]) * (v + Fraction(1, 1000) ** 2)])
 
 
-def size(n: int, k: int, m: int, rounds: int, noise: str = "none", tiers: tuple[str, ...] = ("full",)) -> Case:
+def size(
+    n: int, k: int, m: int, rounds: int, noise: str = "none", tiers: tuple[str, ...] = ("full",)
+) -> Case:
     """All formulas up to a size."""
     return Case(
         slug=f"n-{n}-k-{k}-m-{m}-t-{rounds}-noise-{noise}",
@@ -155,9 +157,7 @@ CLAIM = Claim(
         "P(star within T rounds) <= 2 E sum_t (v_t + eta^2), v_t the larger value of the round's two "
         "assignments sign(theta_t), sign(theta'_t)."
     ),
-    formula=(
-        r"\mathrm{TV} \le P(\mathrm{star\ within}\ T) \le 2\,\mathbb{E} \sum_{t \le T} (v_t + \eta^2)"
-    ),
+    formula=(r"\mathrm{TV} \le P(\mathrm{star\ within}\ T) \le 2\,\mathbb{E} \sum_{t \le T} (v_t + \eta^2)"),
     relation="<=",
     scope=(
         "All adaptive learners with theta' in {-1, 0, 1}^n on all formulas with n <= 3, k <= 3, m <= 4 up to "

@@ -95,9 +95,7 @@ class Game:
             def worth(choice: Choice) -> Fraction:
                 found = -star * choice.star - charge(choice.value) + (1 - choice.star) * before(left - 1)
                 if variation:
-                    found += variation * sum(
-                        (total(f, g, left - 1, ONE) for f, g in choice.outcomes), ZERO
-                    )
+                    found += variation * sum((total(f, g, left - 1, ONE) for f, g in choice.outcomes), ZERO)
                 return found
 
             return sum((max(map(worth, choices)) for choices in situations), ZERO) / len(situations)
@@ -133,7 +131,7 @@ class Game:
         return [_distinct([choice(pair, range(prompts.stop)) for pair in pairs])]
 
     def _data(self, j: int, first: Fraction, second: Fraction) -> dict[tuple[Fraction, Fraction], Fraction]:
-        """Data with a `star` at prompt `j`: (probability of its rewards flat, planted) -> mass of the draw."""
+        """Data with a `star` at prompt `j`: (probability of its rewards flat, planted) -> mass."""
         one = self._rewards(j)
         both = [(f * f2, g * g2) for (f, g), (f2, g2) in itertools.product(one, repeat=2)]
         found: dict[tuple[Fraction, Fraction], Fraction] = {}

@@ -91,7 +91,7 @@ def enclose(pair: Pair) -> tuple[float, float, str]:
 
 
 def stated_value(pair: Pair) -> tuple[float, float]:
-    """``beta c max_lambda C_lambda(p0, q1)``, enclosed: its value at a ``lambda`` found by bisection, and above.
+    """``beta c max_lambda C_lambda(p0, q1)``: its value at a ``lambda`` found by bisection, and above.
 
     ``lambda -> C_lambda`` is concave, so its tangent at that ``lambda`` bounds it on [0, 1].
     """
