@@ -42,7 +42,7 @@ class ProperXPO:
     restarts: int = 4
     steps: int = 1
     probes: int = 2
-    alpha: float = 1.0
+    alpha: float = 10.0
     ridge: float = 1e-3
     proper: bool = True
 

@@ -152,3 +152,22 @@ class Game:
 
 def _distinct(choices: list[Choice]) -> list[Choice]:
     return list(dict.fromkeys(choices))
+
+
+def best_star(
+    world: World, rounds: int, pairs: list[tuple[Scaled, Scaled]] | None = None
+) -> dict[Fraction, Fraction]:
+    """``tau`` -> the largest ``P(star within T rounds)`` of a learner with assignments of value <= ``tau``.
+
+    For each ``tau`` that is a value; learners choose from `pairs`, by default all of ``{-1, 0, 1}^n``. What
+    they see before a star tells them nothing, so the best plays its best pair in every round.
+    """
+    grid = list(itertools.product((-1, 0, 1), repeat=world.formula.n))
+    best: dict[Fraction, Fraction] = {}
+    star = {theta: world.star(theta) for theta in (grid if pairs is None else {t for p in pairs for t in p})}
+    for first, second in itertools.combinations_with_replacement(grid, 2) if pairs is None else pairs:
+        worth = max(value(world.formula, first), value(world.formula, second))
+        miss = sum(((1 - p) * (1 - q) for p, q in zip(star[first], star[second], strict=True)), ZERO)
+        best[worth] = max(best.get(worth, ZERO), 1 - miss / world.formula.m)
+    limits = sorted(best)
+    return {tau: 1 - (1 - max(best[v] for v in limits if v <= tau)) ** rounds for tau in limits}
