@@ -5,7 +5,7 @@ from explore_theory.formulas.enumeration import small_formulas
 from explore_theory.formulas.formula import Formula, Terms
 from explore_theory.formulas.milp import optimum
 from explore_theory.formulas.optimum import Optimum, best_assignment, counts, exact_optimum
-from explore_theory.formulas.planted import PLANTINGS, majority_vote, planted_formula, random_formula
+from explore_theory.formulas.planted import PLANTINGS, code_of, majority_vote, planted_formula, random_formula
 from explore_theory.formulas.text import dump, parse
 
 __all__ = [
@@ -15,6 +15,7 @@ __all__ = [
     "Optimum",
     "Terms",
     "best_assignment",
+    "code_of",
     "counts",
     "dump",
     "exact_optimum",

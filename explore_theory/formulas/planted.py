@@ -14,7 +14,9 @@ secret assignment in a random pattern:
 Letters: `m` terms, `k` literals per term, `n` variables.
 """
 
+import itertools
 from collections.abc import Callable, Mapping
+from fractions import Fraction
 from types import MappingProxyType
 
 import numpy as np
@@ -65,16 +67,31 @@ def majority_vote(formula: Formula) -> Signs:
     return np.where(total >= 0, 1, -1).astype(np.int8)
 
 
+def code_of(planting: str, k: int, share: Fraction = Fraction(1, 2)) -> tuple[Signs, tuple[Fraction, ...]]:
+    """The law of the pattern of agreement: its words `[C, k]` and their probabilities."""
+    one_of("planting", planting, PLANTINGS)
+    every = np.array(list(itertools.product((1, -1), repeat=k)), dtype=np.int8)
+    if planting == "naive":
+        free = (1 - share) / len(every)
+        return every, (share + free, *[free] * (len(every) - 1))
+    words = _simplex_code(k) if planting == "hadamard" else every[every.prod(axis=-1) == 1]
+    return words, (Fraction(1, len(words)),) * len(words)
+
+
 def _naive(m: int, k: int, share: float, streams: Streams) -> Signs:
     forced = streams.uniform(m)[0] < share
     return np.where(forced[:, None], np.int8(1), _fair(m, k, streams.child("free")))
 
 
 def _hadamard(m: int, k: int, share: float, streams: Streams) -> Signs:
+    return _simplex_code(k)[np.floor(streams.uniform(m)[0] * (k + 1)).astype(np.int64)]
+
+
+def _simplex_code(k: int) -> Signs:
+    """`[k + 1, k]`: ``((-1)^<a,b>)_{b != 0}`` for every `a`."""
     if (k + 1) & k:
         raise InvalidProblem(f"k must be 2^t - 1 for a hadamard planting, got k={k}")
-    word = np.floor(streams.uniform(m)[0] * (k + 1)).astype(np.uint64)
-    overlap = word[:, None] & np.arange(1, k + 1, dtype=np.uint64)
+    overlap = np.arange(k + 1, dtype=np.uint64)[:, None] & np.arange(1, k + 1, dtype=np.uint64)
     return np.where(np.bitwise_count(overlap) % 2 == 0, 1, -1).astype(np.int8)
 
 

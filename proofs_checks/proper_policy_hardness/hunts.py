@@ -23,7 +23,7 @@ from explore_theory.algorithms import (
 )
 from explore_theory.algorithms.proper_regression import ProperRegression
 from explore_theory.formulas import Formula, planted_formula, random_formula
-from explore_theory.policies import LawPolicy
+from explore_theory.policies import LawPolicy, Softmax
 from explore_theory.problems import DNF, Gaussian
 from explore_theory.problems.protocol import Bools, Floats
 from explore_theory.streams import Streams
@@ -59,9 +59,14 @@ def learner(name: str, n: int, k: int) -> ProperLearner:
         "bonus": lambda: ProperBonus(rounds=64 * half),
         "ensemble": lambda: ProperEnsemble(rounds=128 * half),
         "annealing": lambda: Annealing(
-            rounds=8 * (k + 1), terms=300, calls=10**4 * 2**k, sweeps=150, hot=21.0, cold=2.1
+            rounds=16 * (k + 1),
+            terms=50 * n,
+            calls=10**4 * 2**k,
+            sweeps=150,
+            hot=3.5 * n,
+            cold=0.35 * n,
         ),
-        "exhaustive": lambda: ExhaustiveSearch(rounds=8 * (k + 1), terms=300, calls=10**4 * 2**k),
+        "exhaustive": lambda: ExhaustiveSearch(rounds=16 * (k + 1), terms=30 * n, calls=10**4 * 2**k),
     }
     return makers[name]()
 
@@ -82,12 +87,20 @@ def play(problem: DNF, who: ProperLearner, streams: Streams, law: str) -> Run:
     oracle = oracles.open_proper(problem, law=law, streams=streams)
     policy = who.run(oracle)
     return Run(
-        gap=exact.gap(problem, policy),
+        gap=gaps(problem, policy),
         transcript=oracle.transcript,
         data=oracle.ledger.data,
         calls=oracle.ledger.compute,
         operations=oracle.operations,
     )
+
+
+def gaps(problem: DNF, policy: LawPolicy) -> Floats:
+    """``J(pi*) - J(pi)``, `[R]`; replicates that return one parameter share its sum over all prompts."""
+    if not isinstance(policy, Softmax):
+        return exact.gap(problem, policy)
+    which, inverse = np.unique(policy.theta, axis=0, return_inverse=True)
+    return np.asarray(exact.gap(problem, Softmax(which))[inverse.reshape(-1)])
 
 
 def best_values(formula: Formula, transcript: Transcript) -> Floats:
@@ -131,7 +144,7 @@ def improper(problem: DNF, streams: Streams, *, rounds: int, peek: bool) -> Run:
     estimate = np.linalg.solve(covariance, target[:, :, None])[:, :, 0]
     policy = rounded(estimate, width)
     return Run(
-        gap=exact.gap(problem, policy),
+        gap=gaps(problem, policy),
         transcript=played,
         data=oracle.ledger.data,
         calls=oracle.ledger.compute,
@@ -141,8 +154,6 @@ def improper(problem: DNF, streams: Streams, *, rounds: int, peek: bool) -> Run:
 
 def rounded(estimate: Floats, width: float) -> LawPolicy:
     """The softmax policy at the nearest point of ``{-width, 0, width}^d``."""
-    from explore_theory.policies import Softmax
-
     return Softmax(width * np.clip(np.round(estimate / width), -1, 1))
 
 

@@ -10,6 +10,7 @@ from explore_theory.errors import InvalidProblem
 from explore_theory.formulas import (
     Copies,
     Formula,
+    code_of,
     majority_vote,
     planted_formula,
     random_formula,
@@ -144,3 +145,16 @@ def test_every_small_formula_is_the_image_of_exactly_one(n, k, m):
     found = {least_image(n, f.literals.tolist()) for f in small_formulas(n, k, m)}
     assert found == orbits
     assert len(small_formulas(n, k, m)) == len(orbits)
+
+
+@pytest.mark.parametrize(("planting", "k"), [("naive", 3), ("hadamard", 3), ("hadamard", 7), ("parity", 4)])
+def test_patterns_are_drawn_by_their_stated_law(planting, k):
+    m = 20_000
+    formula, secret = planted_formula(planting, m=m, k=k, n=9, streams=stream(planting))
+    agree = secret[np.abs(formula.literals) - 1] * np.sign(formula.literals)
+    words, masses = code_of(planting, k)
+    assert sum(masses) == 1
+    seen = [(agree == word).all(axis=-1).sum() for word in words]
+    assert sum(seen) == m
+    for count, mass in zip(seen, masses, strict=True):
+        assert abs(count - m * mass) < 6 * float(m * mass) ** 0.5
