@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from explore_theory import exact, oracles, policies
-    from explore_theory.problems import HiddenNeedle, TabularProblem
+    from explore_theory.problems import DNF, HiddenNeedle, TabularProblem
 
 __version__ = "0.1.0"
 
 _SUBMODULES = ("exact", "oracles", "policies", "problems")
-_NAMES = {"TabularProblem": "problems", "HiddenNeedle": "problems"}
+_NAMES = dict.fromkeys(("DNF", "HiddenNeedle", "TabularProblem"), "problems")
 
-__all__ = ["HiddenNeedle", "TabularProblem", "__version__", "exact", "oracles", "policies"]
+__all__ = ["DNF", "HiddenNeedle", "TabularProblem", "__version__", "exact", "oracles", "policies"]
 
 
 def __getattr__(name: str) -> Any:

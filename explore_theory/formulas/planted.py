@@ -80,11 +80,12 @@ def code_of(planting: str, k: int, share: Fraction = Fraction(1, 2)) -> tuple[Si
 
 def _naive(m: int, k: int, share: float, streams: Streams) -> Signs:
     forced = streams.uniform(m)[0] < share
-    return np.where(forced[:, None], np.int8(1), _fair(m, k, streams.child("free")))
+    return np.asarray(np.where(forced[:, None], 1, _fair(m, k, streams.child("free"))), dtype=np.int8)
 
 
 def _hadamard(m: int, k: int, share: float, streams: Streams) -> Signs:
-    return _simplex_code(k)[np.floor(streams.uniform(m)[0] * (k + 1)).astype(np.int64)]
+    word = np.floor(streams.uniform(m)[0] * (k + 1)).astype(np.int64)
+    return np.asarray(np.take(_simplex_code(k), word, axis=0), dtype=np.int8)
 
 
 def _simplex_code(k: int) -> Signs:

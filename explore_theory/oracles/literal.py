@@ -251,7 +251,7 @@ class LiteralOracle:
             return self._problem.draw_prompts(self._prompts, served)
         mass = np.cumsum(self._problem.prompt_mass)
         level = self._prompts.uniform(1, served)[:, 0] * mass[-1]
-        return np.searchsorted(mass, level, side="right").astype(np.int64)
+        return np.asarray(np.searchsorted(mass, level, side="right"), dtype=np.int64)
 
     def _first_hit(self, hunt: Hunt) -> tuple[Floats, Ints]:
         """Tries made `[R]`, and the responses `[R, per]` of the try that hit (`NO_RESPONSE` if none did).

@@ -169,28 +169,36 @@ class ProperOracle:
         Returns
         -------
         Round
-            ``served``: the rows that found something.
+            ``served``: the rows that found something. A row whose ledger cannot pay for `budget` rounds plays
+            as many as it can, and idles from then on if they were in vain; a search never raises for that.
         """
-        most = self._most(budget)
-        left = np.ones(self.R, dtype=bool) if rows is None else rows.copy()
-        found = self._nothing()
-        for tries in range(int(most.max(initial=0))):
-            left = left & self.active & (tries < most)
+        live, most, cap = self._limits(budget, 2 if rewarded else 1, rewarded, rows)
+        left, found = live, self._nothing()
+        for tries in range(int(cap.max(initial=0))):
+            left = left & (tries < cap)
             if not left.any():
                 break
-            corners = [self._corner(left) for _ in range(2 if rewarded else 1)]
-            tried = self.round(*corners, rows=left) if rewarded else self._unrewarded(corners[0], left)
+            theta = self._corner(left)
+            tried = self.round(theta, self._corner(left), left) if rewarded else self._unrewarded(theta, left)
             hit = left & np.asarray((tried.features != 0).any(axis=(1, 2)))
             found = _merged(found, tried, hit, found.used + tried.used)
             left = left & ~hit
+        self._meter.retire(live & ~found.served & (cap < most))
         return found
 
-    def _most(self, budget: npt.ArrayLike) -> Floats:
-        """`budget` as `[R]` whole numbers."""
+    def _limits(
+        self, budget: npt.ArrayLike, sides: int, rewarded: bool, rows: Bools | None
+    ) -> tuple[Bools, Floats, Floats]:
+        """The rows that search, the tries they are allowed, and those they can pay for too, `[R]` each."""
+        live = self.active if rows is None else rows & self.active
         most = np.asarray(budget, dtype=np.float64)
         if most.shape not in ((), (self.R,)) or not np.all((most >= 0) & (np.floor(most) == most)):
             raise OracleMisuse(f"budget must be whole numbers >= 0, one or {self.R}, got budget={budget!r}")
-        return np.broadcast_to(most, (self.R,))
+        limits = [most, self.ledger.remaining("prompt"), np.floor(self.ledger.remaining("strong") / sides)]
+        if rewarded:
+            limits.append(self.ledger.remaining("reward"))
+        cap = np.where(live, np.minimum.reduce(np.broadcast_arrays(*limits)), 0.0)
+        return live, np.broadcast_to(most, (self.R,)), cap
 
     def _unrewarded(self, theta: Floats, rows: Bools) -> Round:
         ctx = self._oracle.prompt(rows)
@@ -213,12 +221,12 @@ class ProperOracle:
             raise OracleMisuse(
                 f"parameters must be a box for a search by signs, got parameters={self.facts.parameters}"
             )
-        return np.where(self._signs.uniform(self.facts.d, rows) < 0.5, -width, width)
+        return np.asarray(np.where(self._signs.uniform(self.facts.d, rows) < 0.5, -width, width))
 
     def _admitted(self, theta: npt.ArrayLike, rows: Bools | None) -> Floats:
         """A copy of `theta` as `[R, d]`, checked before anything is drawn."""
         live = self.active if rows is None else rows & self.active
-        return self._oracle.admitted(theta, live)
+        return np.asarray(self._oracle.admitted(theta, live))
 
     def _nothing(self) -> Round:
         R, d = self.R, self.facts.d
@@ -255,9 +263,8 @@ class ExactProperOracle(ProperOracle):
             raise OracleMisuse(
                 f"problem must be a DNF for a search by signs by the exact law, got {type(problem).__name__}"
             )
-        most, sides = self._most(budget), 2 if rewarded else 1
-        live = self.active if rows is None else rows & self.active
-        cap = np.where(live, np.minimum(most, self._affordable(sides, rewarded)), 0.0)
+        sides = 2 if rewarded else 1
+        live, most, cap = self._limits(budget, sides, rewarded, rows)
         log_star, log_null = _sides(problem)
         # Which sides show a star: (yes), or (yes, no), (no, yes), (yes, yes).
         log_hits = np.array([log_star] if sides == 1 else [log_star + log_null] * 2 + [2 * log_star])
@@ -279,14 +286,6 @@ class ExactProperOracle(ProperOracle):
             axis=1,
         )
         return self._answer(problem, ok, prompts, shows, theta, used, rewarded)
-
-    def _affordable(self, sides: int, rewarded: bool) -> Floats:
-        """`[R]`: tries that the ledger can pay for."""
-        ledger = self.ledger
-        limits = [ledger.remaining("prompt"), np.floor(ledger.remaining("strong") / sides)]
-        if rewarded:
-            limits.append(ledger.remaining("reward"))
-        return np.asarray(np.minimum.reduce(limits))
 
     def _charge(self, used: Floats, sides: int, rewarded: bool, rows: Bools) -> None:
         self._meter.charge("prompt", used, rows)
@@ -355,9 +354,13 @@ def _sides(problem: DNF) -> tuple[float, float]:
 
 def _merged(old: Round, new: Round, rows: Bools, used: Floats) -> Round:
     """`new` in `rows`, else `old`."""
-
-    def pick(first: npt.NDArray[np.generic], second: npt.NDArray[np.generic]) -> npt.NDArray[np.generic]:
-        return np.where(rows.reshape(-1, *(1,) * (first.ndim - 1)), second, first)
-
-    names = ("served", "prompts", "response", "features", "rewards", "theta")
-    return Round(**{name: pick(getattr(old, name), getattr(new, name)) for name in names}, used=used)
+    one, two, three = rows, rows[:, None], rows[:, None, None]
+    return Round(
+        served=np.where(one, new.served, old.served),
+        prompts=np.where(one, new.prompts, old.prompts),
+        response=np.where(two, new.response, old.response),
+        features=np.where(three, new.features, old.features),
+        rewards=np.where(two, new.rewards, old.rewards),
+        theta=np.where(three, new.theta, old.theta),
+        used=used,
+    )

@@ -141,7 +141,7 @@ def improper(problem: DNF, streams: Streams, *, rounds: int, peek: bool) -> Run:
         covariance += feature[:, :, None] * feature[:, None, :]
         target += feature * (rewards[:, :1] - rewards[:, 1:])
         played.append((width * np.sign(theta), np.zeros_like(theta), np.ones(oracle.R, dtype=bool)))
-    estimate = np.linalg.solve(covariance, target[:, :, None])[:, :, 0]
+    estimate = np.asarray(np.linalg.solve(covariance, target[:, :, None])[:, :, 0], dtype=np.float64)
     policy = rounded(estimate, width)
     return Run(
         gap=gaps(problem, policy),

@@ -26,11 +26,13 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any
 
+import numpy as np
+
 from explore_theory.formulas import Formula, exact_optimum
 from explore_theory.harness.claim import Case, Check, Claim, Evidence, FalseVariant, Trial
 from explore_theory.harness.measurement import Bound, Measurement
 from proofs_checks.proper_policy_hardness.proper_games import NO_NOISE, Game, Noise
-from proofs_checks.proper_policy_hardness.rational import World, formulas, value
+from proofs_checks.proper_policy_hardness.rational import Scaled, World, formulas, value
 
 ETA = Fraction(1, 100)
 NOISES: dict[str, Noise] = {
@@ -103,10 +105,10 @@ def most_star(
 
 def one_of(m: int) -> Formula:
     """A term for each of two assignments, and `m - 2` for neither."""
-    return Formula([[1, 2, 3], [1, 2, -3]] + [[-1, 2, 3]] * (m - 2), 3)
+    return Formula(np.array([[1, 2, 3], [1, 2, -3]] + [[-1, 2, 3]] * (m - 2)), 3)
 
 
-PAIR = ((1, 1, 1), (1, 1, -1))
+PAIR: tuple[Scaled, Scaled] = ((1, 1, 1), (1, 1, -1))
 
 
 def repeated(trial: Trial) -> Measurement:

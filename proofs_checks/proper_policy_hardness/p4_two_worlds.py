@@ -53,7 +53,7 @@ class Pairs:
 
 def worlds(trial: Trial) -> Pairs:
     """The distinct pairs of the case."""
-    from proofs_checks.proper_policy_hardness.two_worlds import Pair
+    from explore_theory.certify.two_worlds import Pair
 
     params = trial.case.params
     if "n" in params:
@@ -70,7 +70,7 @@ def worlds(trial: Trial) -> Pairs:
 
 def least_gap(world: Pairs) -> Measurement:
     """The least larger gap of a policy, enclosed."""
-    from proofs_checks.proper_policy_hardness.two_worlds import enclose
+    from explore_theory.certify.two_worlds import enclose
 
     found = [enclose(pair) for pair in world.pairs]
     return Measurement(
@@ -89,7 +89,7 @@ def least_gap(world: Pairs) -> Measurement:
 
 def chernoff_value(world: Pairs) -> Bound:
     """``beta c max_lambda C_lambda(p0, q1)``."""
-    from proofs_checks.proper_policy_hardness.two_worlds import stated_value
+    from explore_theory.certify.two_worlds import stated_value
 
     found = [stated_value(pair) for pair in world.pairs]
     return Bound(lo=np.array([lo for lo, _ in found]), hi=np.array([hi for _, hi in found]))
@@ -156,7 +156,7 @@ def _best_share(k: int) -> float:
 
 def satisfied_throughout(world: Pairs) -> Pairs:
     """The same worlds with every term satisfied."""
-    from proofs_checks.proper_policy_hardness.two_worlds import Pair
+    from explore_theory.certify.two_worlds import Pair
 
     return Pairs(tuple(Pair(p.k, p.eta, (0,) * len(p.violated)) for p in world.pairs))
 

@@ -72,7 +72,7 @@ def same(problem: DNF) -> DNF:
 
 def rounds_of(k: int, share: int) -> int:
     """``2^k/share``, at least one."""
-    return max(1, 2**k // share)
+    return max(1, (1 << k) // share)
 
 
 def probability(trial: Trial) -> Measurement:

@@ -146,5 +146,10 @@ def test_budgets_are_kept(law):
     assert (oracle.ledger.data <= 4).all()
     assert not found.served.all()
     np.testing.assert_array_equal(oracle.active, found.served)
+    alone = opened(law, 1, budgets={"strong": 4})
+    assert (alone.search_signs(0).used == 0).all()
+    while alone.active.all():
+        alone.search_signs(10)
+    assert (alone.ledger.total("strong") <= 4).all()
     with pytest.raises(BudgetExceeded):
         opened(law, 1, budgets={"reward": 0}).round(np.zeros(6), np.zeros(6))
