@@ -20,6 +20,7 @@ import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -72,6 +73,7 @@ def chernoff(p: tuple[Ball, Ball], q: tuple[Ball, Ball], share: Any) -> Ball:
     return -sum((a ** (1 - s) * b**s for a, b in zip(p, q, strict=True)), ball(0)).log()
 
 
+@lru_cache(maxsize=512)
 def enclose(pair: Pair) -> tuple[float, float, str]:
     """Lower end, upper end, and why there is none where the solver fails."""
     guess = _solve(pair)

@@ -6,7 +6,7 @@ from explore_theory.formulas.formula import Formula, Terms
 from explore_theory.formulas.milp import optimum
 from explore_theory.formulas.optimum import Optimum, best_assignment, counts, exact_optimum
 from explore_theory.formulas.planted import PLANTINGS, code_of, majority_vote, planted_formula, random_formula
-from explore_theory.formulas.text import dump, parse
+from explore_theory.formulas.text import dump, load, parse
 
 __all__ = [
     "PLANTINGS",
@@ -19,6 +19,7 @@ __all__ = [
     "counts",
     "dump",
     "exact_optimum",
+    "load",
     "majority_vote",
     "optimum",
     "parse",

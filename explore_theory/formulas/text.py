@@ -10,13 +10,17 @@
 A header ``p dnf n m``, then `m` terms of equally many literals, each ended by ``0`` (on any number of lines).
 """
 
+import os
 from collections.abc import Iterator
+from pathlib import Path
 
 import numpy as np
 
 from explore_theory.errors import InvalidProblem
 from explore_theory.formulas.formula import Formula
 
+#: The longest file that is read.
+MOST_BYTES = 1 << 28
 _MOST = 10**7
 
 
@@ -60,6 +64,34 @@ def parse(text: str) -> Formula:
     if len(found) != terms:
         raise _refused(number, f"there must be {terms} terms as the header says, got {len(found)}")
     return Formula(np.array(found), variables)
+
+
+def load(path: str | os.PathLike[str]) -> Formula:
+    """The formula in the file `path`, at most `MOST_BYTES` long.
+
+    Raises
+    ------
+    InvalidProblem
+        One line that names the file, and its line at fault.
+    """
+    source = Path(path)
+    if not source.is_file():
+        what = "a folder or device" if source.exists() else "no such file"
+        raise InvalidProblem(f"path must be a readable text file, got path={str(source)!r} ({what})")
+    try:
+        with source.open("rb") as stream:
+            data = stream.read(MOST_BYTES + 1)
+    except OSError as error:
+        raise InvalidProblem(f"{source}: the file must be readable, got {error.strerror}") from None
+    if len(data) > MOST_BYTES:
+        raise InvalidProblem(f"{source}: the file must be at most {MOST_BYTES} bytes long, got more")
+    try:
+        return parse(data.decode())
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        raise InvalidProblem(f"{source}: line {line}: the file must hold UTF-8 text") from None
+    except InvalidProblem as error:
+        raise InvalidProblem(f"{source}: {error}") from None
 
 
 def dump(formula: Formula) -> str:

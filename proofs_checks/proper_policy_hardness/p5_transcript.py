@@ -196,7 +196,7 @@ def runs(name: str, world: str, quick: int, full: int) -> Case:
         params={"learner": name, "world": world},
         rows=rows,
         tiers=tuple(rows),
-        block=32 if world == "flat" else 64,
+        block=16 if world == "flat" else 64,
     )
 
 

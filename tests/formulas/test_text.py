@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from explore_theory.errors import InvalidProblem
-from explore_theory.formulas import Formula, dump, parse
+from explore_theory.formulas import Formula, dump, load, parse
 
 
 @st.composite
@@ -78,3 +78,20 @@ def test_what_is_wrong_is_refused_with_its_line(text, message):
     with pytest.raises(InvalidProblem) as caught:
         parse(text)
     assert str(caught.value) == message
+
+
+def test_files_are_read_or_refused_by_name_and_line(tmp_path):
+    good, bad, binary = (tmp_path / name for name in ("good.dnf", "bad.dnf", "binary.dnf"))
+    good.write_text("p dnf 3 1\n1 -2 0\n")
+    bad.write_text("p dnf 3 1\n1 7 0\n")
+    binary.write_bytes(b"p dnf 3 1\n\xff\xfe 0\n")
+    assert load(good).literals.tolist() == [[1, -2]]
+    for path, message in (
+        (bad, f"{bad}: line 2: a literal must be a variable from 1 to 3, got 7"),
+        (binary, f"{binary}: line 2: the file must hold UTF-8 text"),
+        (tmp_path, f"path must be a readable text file, got path={str(tmp_path)!r} (a folder or device)"),
+        (tmp_path / "no", "(no such file)"),
+    ):
+        with pytest.raises(InvalidProblem) as caught:
+            load(path)
+        assert message in str(caught.value)
