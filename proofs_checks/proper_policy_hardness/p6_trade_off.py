@@ -40,7 +40,14 @@ from explore_theory.harness.claim import Case, Check, Claim, Evidence, FalseVari
 from explore_theory.harness.figure import Curve, Figure
 from explore_theory.harness.measurement import Bound, Measurement, Resolution, Tally
 from explore_theory.problems import DNF
-from explore_theory.statistics import clopper_pearson, exponential, judge_rivals, power, slope_interval
+from explore_theory.statistics import (
+    clopper_pearson,
+    exponential,
+    judge_rivals,
+    power,
+    proportional,
+    slope_interval,
+)
 from explore_theory.streams import Streams
 from proofs_checks.proper_policy_hardness import hunts
 
@@ -156,6 +163,7 @@ def slope(trial: Trial, change: Change = same, exponent: float = 1.0) -> Measure
         means.append(total / count)
     powers = [2.0**k for k in ks]
     found = slope_interval(np.log(powers), np.log(lows), np.log(highs))
+    law = proportional("2^k/(2 - 2^-k)", powers, [x / (2 - 1 / x) for x in powers])
     ends = sorted([abs(found.lo - exponent), abs(found.hi - exponent)])
     return Measurement(
         lo=np.array([0.0 if found.lo <= exponent <= found.hi else ends[0]]),
@@ -165,7 +173,7 @@ def slope(trial: Trial, change: Change = same, exponent: float = 1.0) -> Measure
         notes={
             "k": list(ks),
             "rounds per star": means,
-            "rivals": [rival.describe() for rival in judge_rivals(powers, lows, highs, RIVALS)],
+            "rivals": [rival.describe() for rival in judge_rivals(powers, lows, highs, (law, *RIVALS))],
         },
     )
 
