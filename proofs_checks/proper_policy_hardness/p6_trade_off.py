@@ -9,10 +9,11 @@ elementary operations.
 
 What is checked. (1) ``law``: the exact probability for uniform corners of the box, ``k = 2..12``, in ball
 arithmetic. (2) ``oblivious``: the frequency with which random signs meet a star in ``2^k/8`` rounds. (3)
-``slope``: the exponent of ``2^k`` in the rounds per star is
-within .05 of one. (4) ``succeeds``: random signs, annealing and
-exhaustive search fail less often than 1/4; their rounds, calls and operations are in the notes. (5)
-``hidden``: single literals and pairs of a pattern of agreement average to zero, in rationals.
+``slope``: the exponent of ``2^k`` in the rounds per star is within .05 of one. (4) ``succeeds``: random
+signs, annealing and exhaustive search fail less often than 1/4; their rounds, calls and operations are in
+the notes. (5) ``hidden``: single literals and pairs of a pattern of agreement average to zero, in
+rationals. (6) ``majority``: a majority vote over the literals of ``16 n`` terms tells 3/4 of the secret
+less often than 1/4.
 
 What is not. No experiment shows that a problem is hard, and none of this says that cheap proper learners do
 not exist: at ``n = 20`` nothing is hard, exhaustive search costs ``2^20`` assignments, and annealing does
@@ -35,7 +36,7 @@ from typing import Any
 import numpy as np
 
 from explore_theory import oracles
-from explore_theory.formulas import code_of
+from explore_theory.formulas import code_of, majority_vote, planted_formula
 from explore_theory.harness.claim import Case, Check, Claim, Evidence, FalseVariant, Trial
 from explore_theory.harness.figure import Curve, Figure
 from explore_theory.harness.measurement import Bound, Measurement, Resolution, Tally
@@ -248,6 +249,19 @@ def leaning(trial: Trial, planting: str = "") -> Measurement:
     return Measurement.exact([max(averages)], effort=len(sets), unit="averages")
 
 
+def majorities(trial: Trial, planting: str = "") -> Tally:
+    """How often a majority of literals tells at least 3/4 of the planted assignment; a formula a row."""
+    params = trial.case.params
+    recovered = 0
+    for row in trial.rows:
+        streams = Streams((*trial.streams.path, "formula"), [row], trial.streams.reseed)
+        formula, secret = planted_formula(
+            planting or str(params["planting"]), m=16 * N, k=int(params["k"]), n=N, streams=streams
+        )
+        recovered += int((majority_vote(formula) == secret).sum() >= 0.75 * N)
+    return Tally(successes=recovered, trials=len(trial.rows))
+
+
 def met(planting: str, k: int, tiers: tuple[str, ...]) -> Case:
     """Random signs on a planting."""
     return Case(
@@ -367,6 +381,16 @@ CLAIM = Claim(
             measure=leaning,
             bound=lambda _: Bound.of([Fraction(0)]),
         ),
+        Check(
+            slug="majority",
+            evidence=Evidence.STATISTICAL,
+            cases=tuple(
+                Case(slug=f"{planting}-k-{k}", params={"planting": planting, "k": k}, rows=512)
+                for planting, k in (("hadamard", 3), ("hadamard", 7), ("parity", 6))
+            ),
+            measure=majorities,
+            bound=lambda _: Bound.of(0.25),
+        ),
     ),
     false_variants=(
         FalseVariant(
@@ -406,6 +430,13 @@ CLAIM = Claim(
             why="Half of the terms are made to be satisfied: a majority of literals shows the secret.",
             check="hidden",
             measure=lambda trial: leaning(trial, "naive"),
+        ),
+        FalseVariant(
+            slug="naive-planting-by-majority",
+            why="Half of the terms are made to be satisfied: the vote is the secret.",
+            check="majority",
+            measure=lambda trial: majorities(trial, "naive"),
+            cases=("hadamard-k-3",),
         ),
     ),
     figures=(
