@@ -103,7 +103,7 @@ def _opened(
     budgets: Mapping[str, float] | None,
     strict: bool,
     streams: Streams | None,
-) -> tuple[LiteralOracle, Meter, Streams]:
+) -> tuple[Oracle, Meter, Streams]:
     chosen = LAWS[one_of("law", law, LAWS)]
     if streams is None:
         streams = Streams(("oracle",), range(whole("replicates", replicates, least=1)), seed)

@@ -281,7 +281,7 @@ class LiteralOracle:
         return used, found
 
     def _policy(self, theta: npt.ArrayLike | None, live: Bools) -> LawPolicy:
-        return Base() if theta is None else Softmax(self.admitted(theta, live))
+        return Base() if theta is None else Softmax(self._admitted(theta, live))
 
     def _cdf(self, visit: _Visit, policy: LawPolicy) -> Floats:
         """`[R, K]`: the distribution function of the atoms under `policy`."""
@@ -336,7 +336,7 @@ class LiteralOracle:
             raise OracleMisuse(f"ctx must hold a prompt in every row asked for, got none in replicate {row}")
         return visit, asked
 
-    def admitted(self, theta: npt.ArrayLike, live: Bools) -> Floats:
+    def _admitted(self, theta: npt.ArrayLike, live: Bools) -> Floats:
         """`theta` as `[R, d]` inside ``Theta``; rows that will not be served hold zeros."""
         if (allowed := self._facts.parameters) is None:
             raise OracleMisuse(f"theta must be None, since the problem declares no parameters, got {theta!r}")

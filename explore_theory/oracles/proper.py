@@ -18,8 +18,7 @@ import numpy.typing as npt
 
 from explore_theory.errors import OracleMisuse
 from explore_theory.oracles.ledger import Ledger, Meter
-from explore_theory.oracles.literal import LiteralOracle
-from explore_theory.oracles.protocol import NO_RESPONSE, Sample
+from explore_theory.oracles.protocol import NO_RESPONSE, Oracle, Sample
 from explore_theory.oracles.sampling import conditional, geometric
 from explore_theory.problems.dnf import DNF, NULL, STAR
 from explore_theory.problems.protocol import Bools, Facts, Floats, Ints, Problem
@@ -57,7 +56,7 @@ class Round:
 class ProperOracle:
     """Wraps an oracle so that only proper learning is possible; opened by `oracles.open_proper`."""
 
-    def __init__(self, problem: Problem, oracle: LiteralOracle, meter: Meter, streams: Streams) -> None:
+    def __init__(self, problem: Problem, oracle: Oracle, meter: Meter, streams: Streams) -> None:
         self._problem, self._oracle, self._meter = problem, oracle, meter
         self._signs = streams.child("signs")
         self._played: list[tuple[Floats, Floats, Bools]] = []
@@ -225,8 +224,26 @@ class ProperOracle:
 
     def _admitted(self, theta: npt.ArrayLike, rows: Bools | None) -> Floats:
         """A copy of `theta` as `[R, d]`, checked before anything is drawn."""
+        d, allowed = self.facts.d, self.facts.parameters
+        if allowed is None:
+            raise OracleMisuse(f"theta must be None, since the problem declares no parameters, got {theta!r}")
+        try:
+            array = np.array(theta, dtype=np.float64)
+        except (TypeError, ValueError):
+            raise OracleMisuse(f"theta must be an array of real numbers, got theta={theta!r}") from None
+        if array.shape not in ((d,), (self.R, d)):
+            raise OracleMisuse(
+                f"theta must have shape ({d},) or ({self.R}, {d}), got theta.shape={array.shape}"
+            )
         live = self.active if rows is None else rows & self.active
-        return np.asarray(self._oracle.admitted(theta, live))
+        array = np.where(live[:, None], np.broadcast_to(array, (self.R, d)), 0.0)
+        if np.any(outside := ~allowed.contains(array)):
+            row = int(np.argmax(outside))
+            raise OracleMisuse(
+                f"theta must satisfy {allowed}, got max_i |theta_i|={float(np.max(np.abs(array[row])))!r} "
+                f"in replicate {row}"
+            )
+        return array
 
     def _nothing(self) -> Round:
         R, d = self.R, self.facts.d
@@ -251,7 +268,7 @@ class ExactProperOracle(ProperOracle):
     skipped.
     """
 
-    def __init__(self, problem: Problem, oracle: LiteralOracle, meter: Meter, streams: Streams) -> None:
+    def __init__(self, problem: Problem, oracle: Oracle, meter: Meter, streams: Streams) -> None:
         super().__init__(problem, oracle, meter, streams)
         self._law, self._noise = streams.child("sign law"), streams.child("sign noise")
 
