@@ -7,7 +7,7 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
-from explore_theory import exact
+from explore_theory import exact, oracles
 from explore_theory.certify import two_worlds
 from explore_theory.formulas import Formula, small_formulas
 from explore_theory.harness.claim import Case, Trial
@@ -22,6 +22,7 @@ from proofs_checks.proper_policy_hardness import (
     p4_two_worlds,
     p5_transcript,
     p6_trade_off,
+    p6r_calls_slope,
     proper_games,
     pt_bookkeeping,
 )
@@ -34,6 +35,7 @@ MODULES = (
     p4_two_worlds,
     p5_transcript,
     p6_trade_off,
+    p6r_calls_slope,
     pt_bookkeeping,
 )
 HALF = Fraction(1, 2)
@@ -250,9 +252,16 @@ def test_a_uniform_corner_meets_a_star_as_often_on_every_formula():
         assert average == stated
 
 
-def test_rounds_per_star_are_what_the_law_says():
-    found = p6_trade_off.slope(trial(rows=1, first=2, last=6, step=2, stars=4096))
-    for k, mean in zip(found.notes["k"], found.notes["rounds per star"], strict=True):
+def test_calls_per_star_are_what_the_law_says():
+    found = p6r_calls_slope.slope(trial(rows=1, first=2, last=6, step=2, stars=4096))
+    for k, mean in zip(found.notes["k"], found.notes["calls per star"], strict=True):
+        assert mean == pytest.approx(2**k, rel=0.08)
+
+
+def test_rounds_of_two_corners_are_what_the_law_says():
+    for k in (2, 4):
+        oracle = oracles.open_proper(p6_trade_off.problem_of("parity", k), law="exact-law", replicates=4096)
+        mean = oracle.search_signs(10**6).used.mean()
         assert mean == pytest.approx(2**k / (2 - 2.0**-k), rel=0.08)
 
 
