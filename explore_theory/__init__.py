@@ -7,15 +7,31 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from explore_theory import exact, oracles, policies
+    from explore_theory import algorithms, exact, oracles, policies
+    from explore_theory.algorithms import SpannerSampling
     from explore_theory.problems import DNF, HiddenNeedle, TabularProblem
 
 __version__ = "0.1.0"
 
-_SUBMODULES = ("exact", "oracles", "policies", "problems")
-_NAMES = dict.fromkeys(("DNF", "HiddenNeedle", "TabularProblem"), "problems")
+_SUBMODULES = ("algorithms", "exact", "oracles", "policies", "problems")
+_NAMES = {
+    "DNF": "problems",
+    "TabularProblem": "problems",
+    "HiddenNeedle": "problems",
+    "SpannerSampling": "algorithms",
+}
 
-__all__ = ["DNF", "HiddenNeedle", "TabularProblem", "__version__", "exact", "oracles", "policies"]
+__all__ = [
+    "DNF",
+    "HiddenNeedle",
+    "SpannerSampling",
+    "TabularProblem",
+    "__version__",
+    "algorithms",
+    "exact",
+    "oracles",
+    "policies",
+]
 
 
 def __getattr__(name: str) -> Any:

@@ -4,11 +4,13 @@ from collections.abc import Mapping
 
 from explore_theory.errors import InvalidProblem
 from explore_theory.oracles.exact_law import ExactLawOracle
-from explore_theory.oracles.expressions import Condition, Dot, Norm, Relative, Seen
+from explore_theory.oracles.expressions import Condition, Dot, Norm, Relative, Seen, Term, Where
 from explore_theory.oracles.ledger import KINDS, Ledger, Meter
 from explore_theory.oracles.literal import LiteralOracle
 from explore_theory.oracles.proper import ExactProperOracle, ProperOracle, Round
-from explore_theory.oracles.protocol import NO_RESPONSE, Ctx, Found, Oracle, Sample, Status
+from explore_theory.oracles.protocol import NO_RESPONSE, Ctx, Found, Oracle, Rounds, Sample, Status
+from explore_theory.oracles.rounds import Exploration, Explored, Ridge, Span, Spanned
+from explore_theory.oracles.softmax_sampler import SoftmaxSampler
 from explore_theory.problems.protocol import Problem
 from explore_theory.streams import Streams
 from explore_theory.validation import one_of, whole
@@ -20,16 +22,25 @@ __all__ = [
     "Condition",
     "Ctx",
     "Dot",
+    "Exploration",
+    "Explored",
     "Found",
     "Ledger",
     "Norm",
     "Oracle",
     "ProperOracle",
     "Relative",
+    "Ridge",
     "Round",
+    "Rounds",
     "Sample",
     "Seen",
+    "SoftmaxSampler",
+    "Span",
+    "Spanned",
     "Status",
+    "Term",
+    "Where",
     "open",
     "open_proper",
 ]

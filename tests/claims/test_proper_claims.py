@@ -253,9 +253,9 @@ def test_a_uniform_corner_meets_a_star_as_often_on_every_formula():
 
 
 def test_calls_per_star_are_what_the_law_says():
-    found = p6r_calls_slope.slope(trial(rows=1, first=2, last=6, step=2, stars=4096))
-    for k, mean in zip(found.notes["k"], found.notes["calls per star"], strict=True):
-        assert mean == pytest.approx(2**k, rel=0.08)
+    found = p6r_calls_slope.calls(trial(rows=2048, first=2, last=6, step=2))
+    for x, calls in zip(found.x, found.quantity.values, strict=True):
+        assert np.mean(calls) == pytest.approx(p6r_calls_slope.STARS * x, rel=0.06)
 
 
 def test_rounds_of_two_corners_are_what_the_law_says():
