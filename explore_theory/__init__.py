@@ -9,14 +9,20 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from explore_theory import algorithms, exact, oracles, policies
     from explore_theory.algorithms import SpannerSampling
-    from explore_theory.problems import HiddenNeedle, TabularProblem
+    from explore_theory.problems import DNF, HiddenNeedle, TabularProblem
 
 __version__ = "0.1.0"
 
 _SUBMODULES = ("algorithms", "exact", "oracles", "policies", "problems")
-_NAMES = {"TabularProblem": "problems", "HiddenNeedle": "problems", "SpannerSampling": "algorithms"}
+_NAMES = {
+    "DNF": "problems",
+    "TabularProblem": "problems",
+    "HiddenNeedle": "problems",
+    "SpannerSampling": "algorithms",
+}
 
 __all__ = [
+    "DNF",
     "HiddenNeedle",
     "SpannerSampling",
     "TabularProblem",

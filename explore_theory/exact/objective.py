@@ -2,11 +2,13 @@
 
 ``J(pi) = E_x[E_{y~pi} r*(x, y) - beta KL(pi(.|x) || pi_ref(.|x))]``, averaged over prompts by ``rho``
 (Foster, Mhammedi, Rohatgi, COLT 2025, arXiv 2503.07453v2, section 1). Sums run over atoms, so `N = 10^18`
-responses cost as little as two. Every function returns `[R]`: one value per replicate of the policy or world
-of the problem (`R = 1` if there is one of each). Letters: `X` prompts, `K` atoms.
+responses cost as little as two, and over prompts some thousand at a time. Every function returns `[R]`: one
+value per replicate of the policy or world of the problem (`R = 1` if there is one of each). Letters: `X`
+prompts, `K` atoms.
 """
 
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -16,9 +18,11 @@ from explore_theory.exact import laws
 
 if TYPE_CHECKING:
     from explore_theory.policies import LawPolicy, Tabular
-    from explore_theory.problems.protocol import Atoms, Problem
+    from explore_theory.problems.protocol import Atoms, Ints, Problem
 
 Floats = npt.NDArray[np.float64]
+#: Prompts whose atoms are held at a time: problems may have 10^6 prompts, with features each.
+_CHUNK = 4096
 
 
 def optimal_policy(problem: "Problem") -> "Tabular":
@@ -31,7 +35,7 @@ def optimal_policy(problem: "Problem") -> "Tabular":
     """
     from explore_theory.policies import Tabular
 
-    atoms = _atoms(problem)
+    atoms = _atoms(problem, np.arange(problem.facts.prompts, dtype=np.int64)[None, :])
     if np.any(atoms.id < 0):
         raise InvalidProblem(
             f"problem must enumerate its responses for a table of its optimal policy, "
@@ -42,14 +46,14 @@ def optimal_policy(problem: "Problem") -> "Tabular":
 
 def objective(problem: "Problem", policy: "LawPolicy") -> Floats:
     """``J(pi)``, `[R]`, in units of reward; minus infinity where the policy leaves the base's support."""
-    atoms = _atoms(problem, policy)
-    return _objective(problem, atoms, _log_law(problem, atoms, policy))
+    return _average(
+        problem, lambda atoms: _objective(problem, atoms, _log_law(problem, atoms, policy)), policy
+    )
 
 
 def optimal_objective(problem: "Problem") -> Floats:
     """``J(pi*)``, `[R]`, in units of reward."""
-    atoms = _atoms(problem)
-    return _objective(problem, atoms, _optimal(problem, atoms))
+    return _average(problem, lambda atoms: _objective(problem, atoms, _optimal(problem, atoms)))
 
 
 def gap(problem: "Problem", policy: "LawPolicy") -> Floats:
@@ -58,21 +62,26 @@ def gap(problem: "Problem", policy: "LawPolicy") -> Floats:
     Good to about ``1e-16 (max|r| + beta KL)``, so it may come out that much below zero; plus infinity where
     the policy leaves the base's support.
     """
-    atoms = _atoms(problem, policy)
-    best = _objective(problem, atoms, _optimal(problem, atoms))
-    return np.asarray(best - _objective(problem, atoms, _log_law(problem, atoms, policy)))
+
+    def best(atoms: "Atoms") -> Floats:
+        return _objective(problem, atoms, _optimal(problem, atoms))
+
+    return np.asarray(_average(problem, best, policy) - objective(problem, policy))
 
 
 def kl(problem: "Problem", first: "LawPolicy", second: "LawPolicy") -> Floats:
     """``E_x KL(first(.|x) || second(.|x))``, `[R]`, in nats."""
-    atoms = _atoms(problem, first, second)
-    return _average(problem, laws.kl(_log_law(problem, atoms, first), _log_law(problem, atoms, second)))
+
+    def divergence(atoms: "Atoms") -> Floats:
+        return laws.kl(_log_law(problem, atoms, first), _log_law(problem, atoms, second))
+
+    return _average(problem, divergence, first, second)
 
 
 def soft_value(problem: "Problem") -> Floats:
     """``E_x beta log E_{y~pi_ref} exp(r*(x, y)/beta)``, `[R]`, in units of reward."""
-    atoms = _atoms(problem)
-    return _average(problem, laws.soft_value(atoms.log_mass, atoms.reward, problem.facts.beta))
+    beta = problem.facts.beta
+    return _average(problem, lambda atoms: laws.soft_value(atoms.log_mass, atoms.reward, beta))
 
 
 def log_coverage(problem: "Problem", policy: "LawPolicy | None" = None) -> Floats:
@@ -81,10 +90,12 @@ def log_coverage(problem: "Problem", policy: "LawPolicy | None" = None) -> Float
     The sup runs over prompts of positive mass and responses in the support of the base policy; plus infinity
     where the policy leaves that support.
     """
-    atoms = _atoms(problem) if policy is None else _atoms(problem, policy)
-    log_law = _optimal(problem, atoms) if policy is None else _log_law(problem, atoms, policy)
-    ratios = laws.coverage(log_law, atoms.log_mass)
-    return np.asarray(np.max(np.where(problem.prompt_mass > 0, ratios, -np.inf), axis=-1))
+    highest = []
+    for rho, atoms in _parts(problem, *(() if policy is None else (policy,))):
+        log_law = _optimal(problem, atoms) if policy is None else _log_law(problem, atoms, policy)
+        ratios = laws.coverage(log_law, atoms.log_mass)
+        highest.append(np.max(np.where(rho > 0, ratios, -np.inf), axis=-1))
+    return np.asarray(np.max(highest, axis=0))
 
 
 def coverage(problem: "Problem", policy: "LawPolicy | None" = None) -> Floats:
@@ -93,11 +104,18 @@ def coverage(problem: "Problem", policy: "LawPolicy | None" = None) -> Floats:
         return np.asarray(np.exp(log_coverage(problem, policy)))
 
 
-def _atoms(problem: "Problem", *policies: "LawPolicy") -> "Atoms":
-    """The atoms of all prompts, `[A, X, K]`, fine enough for each of `policies`."""
+def _parts(problem: "Problem", *policies: "LawPolicy") -> "Iterator[tuple[Floats, Atoms]]":
+    """All prompts, some at a time: ``rho`` `[X']` and atoms `[A, X', K]`, fine enough for `policies`."""
+    rho = problem.prompt_mass
+    for start in range(0, rho.size, _CHUNK):
+        prompts = np.arange(start, min(start + _CHUNK, rho.size), dtype=np.int64)
+        yield rho[prompts], _atoms(problem, prompts[None, :], *policies)
+
+
+def _atoms(problem: "Problem", prompts: "Ints", *policies: "LawPolicy") -> "Atoms":
+    """The atoms of `prompts` `[1, X]`, `[A, X, K]`, fine enough for each of `policies`."""
     from explore_theory.policies import all_named
 
-    prompts = np.arange(problem.facts.prompts, dtype=np.int64)[None, :]
     named = all_named(policies)
     if named.shape[-1] == 0:
         return problem.atoms(prompts)
@@ -119,10 +137,13 @@ def _optimal(problem: "Problem", atoms: "Atoms") -> Floats:
 
 
 def _objective(problem: "Problem", atoms: "Atoms", log_law: Floats) -> Floats:
-    return _average(problem, laws.objective(log_law, atoms.log_mass, atoms.reward, problem.facts.beta))
+    return laws.objective(log_law, atoms.log_mass, atoms.reward, problem.facts.beta)
 
 
-def _average(problem: "Problem", values: Floats) -> Floats:
-    """``E_x`` of `values` `[R, X]`; a prompt of mass zero does not count, even at an infinite value."""
-    rho = problem.prompt_mass
-    return np.asarray(np.sum(np.where(rho > 0, rho * np.where(rho > 0, values, 0.0), 0.0), axis=-1))
+def _average(problem: "Problem", value: "Callable[[Atoms], Floats]", *policies: "LawPolicy") -> Floats:
+    """``E_x`` of `value` `[R, X]`; a prompt of mass zero does not count, even at an infinite value."""
+    total: Any = 0.0
+    for rho, atoms in _parts(problem, *policies):
+        values = value(atoms)
+        total = total + np.sum(np.where(rho > 0, rho * np.where(rho > 0, values, 0.0), 0.0), axis=-1)
+    return np.asarray(total)

@@ -7,6 +7,7 @@ from explore_theory.oracles.exact_law import ExactLawOracle
 from explore_theory.oracles.expressions import Condition, Dot, Norm, Relative, Seen, Term, Where
 from explore_theory.oracles.ledger import KINDS, Ledger, Meter
 from explore_theory.oracles.literal import LiteralOracle
+from explore_theory.oracles.proper import ExactProperOracle, ProperOracle, Round
 from explore_theory.oracles.protocol import NO_RESPONSE, Ctx, Found, Oracle, Rounds, Sample, Status
 from explore_theory.oracles.rounds import Exploration, Explored, Ridge, Span, Spanned
 from explore_theory.oracles.softmax_sampler import SoftmaxSampler
@@ -27,8 +28,10 @@ __all__ = [
     "Ledger",
     "Norm",
     "Oracle",
+    "ProperOracle",
     "Relative",
     "Ridge",
+    "Round",
     "Rounds",
     "Sample",
     "Seen",
@@ -39,6 +42,7 @@ __all__ = [
     "Term",
     "Where",
     "open",
+    "open_proper",
 ]
 
 #: How an oracle may simulate a problem; each law gives a learner the same joint law of answers and charges.
@@ -80,6 +84,37 @@ def open(
     InvalidProblem
         If an argument is out of range, or the problem has several worlds but not one per replicate.
     """
+    return _opened(problem, law, seed, replicates, budgets, strict, streams)[0]
+
+
+def open_proper(
+    problem: Problem,
+    *,
+    law: str = "literal",
+    seed: int = 0,
+    replicates: int = 1,
+    budgets: Mapping[str, float] | None = None,
+    strict: bool = False,
+    streams: Streams | None = None,
+) -> ProperOracle:
+    """Open `problem` to a proper learner: parameters first, then the prompt, and every response rewarded.
+
+    Arguments and refusals are those of `open`; see `ProperOracle` for the rules.
+    """
+    oracle, meter, streams = _opened(problem, law, seed, replicates, budgets, strict, streams)
+    kind = ExactProperOracle if law == "exact-law" else ProperOracle
+    return kind(problem, oracle, meter, streams)
+
+
+def _opened(
+    problem: Problem,
+    law: str,
+    seed: int,
+    replicates: int,
+    budgets: Mapping[str, float] | None,
+    strict: bool,
+    streams: Streams | None,
+) -> tuple[Oracle, Meter, Streams]:
     chosen = LAWS[one_of("law", law, LAWS)]
     if streams is None:
         streams = Streams(("oracle",), range(whole("replicates", replicates, least=1)), seed)
@@ -90,4 +125,4 @@ def open(
             f"got replicates={count}"
         )
     meter = Meter(count, budgets, strict=strict, layers=problem.facts.horizon)
-    return chosen(problem, streams, meter)
+    return chosen(problem, streams, meter), meter, streams

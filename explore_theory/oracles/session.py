@@ -29,7 +29,7 @@ from explore_theory.oracles.rounds import (
 )
 from explore_theory.oracles.sampling import inverse_cdf
 from explore_theory.policies import Base, LawPolicy, Softmax
-from explore_theory.problems.protocol import Atoms, Bools, Facts, Floats, Ints, Problem
+from explore_theory.problems.protocol import Atoms, Bools, DrawsPrompts, Facts, Floats, Ints, Problem
 from explore_theory.streams import Streams
 from explore_theory.validation import whole
 
@@ -143,10 +143,8 @@ class Session(ABC):
             See `Meter.charge`; so for every other call.
         """
         served = self._meter.charge("prompt", 1, self._asked(rows))
-        mass = np.cumsum(self._problem.prompt_mass)
-        level = self._prompts.uniform(1, served)[:, 0] * mass[-1]
-        # Rows that draw nothing get level 0, and a prompt that is not used.
-        return self._issue(np.where(served, np.searchsorted(mass, level, side="right"), 0), served)
+        # Rows that draw nothing get a prompt that is not used.
+        return self._issue(np.where(served, self._drawn_prompts(served), 0), served)
 
     def draw(
         self, ctx: Ctx, m: int = 1, theta: npt.ArrayLike | None = None, rows: Bools | None = None
@@ -370,6 +368,13 @@ class Session(ABC):
         if np.any(np.isinf(limit)):
             raise OracleMisuse(f"rounds must be finite, got rounds={rounds!r}")
         return limit, whole("per_round", per_round, least=1), 2 if pair else 1
+
+    def _drawn_prompts(self, served: Bools) -> Ints:
+        if isinstance(self._problem, DrawsPrompts):
+            return self._problem.draw_prompts(self._prompts, served)
+        mass = np.cumsum(self._problem.prompt_mass)
+        level = self._prompts.uniform(1, served)[:, 0] * mass[-1]
+        return np.asarray(np.searchsorted(mass, level, side="right"), dtype=np.int64)
 
     def _issue(self, prompts: Ints, rows: Bools) -> Ctx:
         """A ticket for `prompts` `[R]` in `rows`."""

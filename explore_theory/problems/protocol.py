@@ -6,7 +6,7 @@ Rewards, `beta` and `sigma` share one unit.
 """
 
 from dataclasses import dataclass, replace
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 import numpy.typing as npt
@@ -178,6 +178,14 @@ class Problem(Protocol):
 
     def mean_reward(self, prompts: Ints, response: Ints) -> Floats:
         """``r*(x, y)``, `[R, m]`, for `prompts` `[R]` and `response` `[R, m]`."""
+
+
+@runtime_checkable
+class DrawsPrompts(Protocol):
+    """A problem that draws its prompts itself, because there are too many to list ``rho``."""
+
+    def draw_prompts(self, streams: Streams, active: Bools | None = None) -> Ints:
+        """`[R]`: a prompt ``x ~ rho`` for each of `active`; the same number of words for every prompt."""
 
 
 def log_of(mass: Any) -> Floats:

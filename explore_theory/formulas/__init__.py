@@ -1,0 +1,29 @@
+"""Formulas in disjunctive normal form: terms, plantings, text files, exact optima, all small ones."""
+
+from explore_theory.formulas.copies import Copies
+from explore_theory.formulas.enumeration import small_formulas
+from explore_theory.formulas.formula import Formula, Terms
+from explore_theory.formulas.milp import optimum
+from explore_theory.formulas.optimum import Optimum, best_assignment, counts, exact_optimum
+from explore_theory.formulas.planted import PLANTINGS, code_of, majority_vote, planted_formula, random_formula
+from explore_theory.formulas.text import dump, load, parse
+
+__all__ = [
+    "PLANTINGS",
+    "Copies",
+    "Formula",
+    "Optimum",
+    "Terms",
+    "best_assignment",
+    "code_of",
+    "counts",
+    "dump",
+    "exact_optimum",
+    "load",
+    "majority_vote",
+    "optimum",
+    "parse",
+    "planted_formula",
+    "random_formula",
+    "small_formulas",
+]

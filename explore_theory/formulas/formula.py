@@ -1,0 +1,142 @@
+"""Formulas in disjunctive normal form with terms of one width, and the value of an assignment.
+
+A *term* is a conjunction of `k` literals on distinct variables; the *value* of an assignment is the fraction
+of terms it satisfies (Max-k-DNF asks for the largest). A literal is written as in DIMACS files: ``v`` for
+variable `v`, ``-v`` for its negation, variables counted from 1.
+
+Letters: `m` terms, `k` literals per term, `n` variables.
+"""
+
+from dataclasses import dataclass, field
+from fractions import Fraction
+from typing import Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from explore_theory.errors import InvalidProblem
+from explore_theory.validation import whole
+
+Ints = npt.NDArray[np.int64]
+Bools = npt.NDArray[np.bool_]
+
+#: Terms times assignments looked at together.
+_CHUNK = 1 << 22
+
+
+class Terms(Protocol):
+    """Terms by number: what a problem needs of a formula, however large."""
+
+    @property
+    def n(self) -> int:
+        """The number of variables."""
+
+    @property
+    def k(self) -> int:
+        """Literals per term."""
+
+    @property
+    def m(self) -> int:
+        """The number of terms."""
+
+    def at(self, term: Ints) -> Ints:
+        """The literals of the terms numbered `term` `[...]`, `[..., k]`."""
+
+
+@dataclass(frozen=True, eq=False)
+class Formula:
+    """A list of terms; a term may occur more than once.
+
+    Parameters
+    ----------
+    literals
+        `[m, k]`: whole numbers ``+v`` or ``-v``, ``1 <= v <= n``, distinct variables in each term.
+    n
+        The number of variables, at least `k`.
+
+    Raises
+    ------
+    InvalidProblem
+        If there is no term, or one is not a conjunction of `k` literals on distinct variables of `n`.
+    """
+
+    literals: npt.NDArray[np.int64] = field(repr=False)
+    n: int
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "n", whole("n", self.n, least=1, most=2**31 - 1))
+        array = np.array(self.literals)
+        if array.ndim != 2 or array.dtype.kind not in "iu":
+            raise InvalidProblem(
+                f"literals must be whole numbers of shape [m, k], "
+                f"got literals of type {array.dtype} and shape {array.shape}"
+            )
+        if 0 in array.shape:
+            raise InvalidProblem(f"literals must hold at least one term, got literals.shape={array.shape}")
+        if (k := array.shape[1]) > self.n:
+            raise InvalidProblem(f"k must be at most n ({self.n}), got k={k}")
+        array = array.astype(np.int32, copy=False)
+        variable = np.abs(array)
+        if np.any(outside := (variable < 1) | (variable > self.n)):
+            j, i = (int(x) for x in np.argwhere(outside)[0])
+            raise InvalidProblem(
+                f"a literal must be a variable from 1 to {self.n} or its negation, "
+                f"got literals[{j}, {i}]={int(array[j, i])}"
+            )
+        ordered = np.sort(variable, axis=-1)
+        if np.any(repeated := ordered[:, 1:] == ordered[:, :-1]):
+            j, i = (int(x) for x in np.argwhere(repeated)[0])
+            raise InvalidProblem(
+                f"a term must have distinct variables, got variable {int(ordered[j, i])} twice in term {j}"
+            )
+        array.flags.writeable = False
+        object.__setattr__(self, "literals", array)
+
+    @property
+    def m(self) -> int:
+        """The number of terms."""
+        return int(self.literals.shape[0])
+
+    @property
+    def k(self) -> int:
+        """Literals per term."""
+        return int(self.literals.shape[1])
+
+    def at(self, term: Ints) -> Ints:
+        """The literals of the terms numbered `term` `[...]`, `[..., k]`."""
+        return self.literals[term].astype(np.int64)
+
+    def satisfied(self, assignment: npt.ArrayLike) -> Bools:
+        """Which terms the assignment `[n]` (each ``+1`` or ``-1``) satisfies, `[m]`."""
+        signs = signs_of(assignment, self.n)
+        return np.asarray((signs[np.abs(self.literals) - 1] * self.literals > 0).all(axis=-1))
+
+    def value(self, assignment: npt.ArrayLike) -> Fraction:
+        """The fraction of terms that the assignment `[n]` satisfies."""
+        return Fraction(int(self.satisfied(assignment).sum()), self.m)
+
+    def count(self, assignments: npt.ArrayLike) -> Ints:
+        """How many terms each of the assignments `[A, n]` satisfies, `[A]`.
+
+        A coordinate that is zero satisfies neither literal of its variable.
+        """
+        signs = np.sign(np.asarray(assignments)).astype(np.int8)
+        if signs.ndim != 2 or signs.shape[1] != self.n:
+            raise InvalidProblem(f"assignments must have shape (any, {self.n}), got {signs.shape}")
+        variable, sign = np.abs(self.literals) - 1, np.sign(self.literals).astype(np.int8)
+        total = np.zeros(len(signs), dtype=np.int64)
+        for start in range(0, len(signs), step := max(1, _CHUNK // self.m)):
+            some = signs[start : start + step]
+            agree = np.ones((len(some), self.m), dtype=bool)
+            for i in range(self.k):
+                agree &= some[:, variable[:, i]] == sign[:, i]
+            total[start : start + step] = agree.sum(axis=-1)
+        return total
+
+
+def signs_of(assignment: npt.ArrayLike, n: int) -> npt.NDArray[np.int8]:
+    """`assignment` as `[n]` signs; refused unless each is ``+1`` or ``-1``."""
+    signs = np.asarray(assignment)
+    if signs.shape != (n,) or signs.dtype.kind not in "iuf" or not np.all(np.abs(signs) == 1):
+        raise InvalidProblem(f"assignment must be {n} signs, each +1 or -1, got assignment={assignment!r}")
+    return signs.astype(np.int8)

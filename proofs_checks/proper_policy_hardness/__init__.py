@@ -1,0 +1,1 @@
+"""Claims about proper exploration: softmax policies fixed before the prompt is seen."""

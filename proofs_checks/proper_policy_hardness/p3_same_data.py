@@ -1,0 +1,242 @@
+"""P3: until `star` is returned a proper learner cannot tell the worlds apart.
+
+Statement. A proper learner fixes ``theta_t, theta'_t`` before the prompt of round `t` is drawn. (i) The
+laws of its data in the worlds ``theta* = 0`` and ``theta* = k^(-1/2) sigma*`` differ in total variation by
+at most ``P(star is returned within T rounds)``, the same in both. (ii) With ``v_t`` the larger value of the
+assignments ``sign(theta_t), sign(theta'_t)``,
+
+    P(star within T rounds) <= 2 E sum_{t <= T} (v_t + eta^2).
+
+What is checked. *All* adaptive learners on every formula with ``n <= 3``, ``k <= 3`` and up to four terms,
+up to symmetry, that choose from ``{-1, 0, 1}^n``, in rationals, ``T <= 4``, with and without reward noise:
+the largest ``TV - P(star)`` (``variation``) and the largest ``P(star) - 2 E sum (v_t + eta^2)``, the sum
+stopped at the first star, which is stronger (``star``). A dynamic program over rounds left and likelihood
+ratio is the same as trying them one by one (a test does). (3) ``one-term``: learners that repeat one pair,
+each of its assignments satisfying one term of 400, where (ii) is nearly an equality.
+
+What is not. Parameters off the grid: (ii) holds for them by P2. At ``eta >= .1`` and ``T`` beyond 50 the
+bound exceeds one; ``eta <= .01`` here.
+
+Why trust it. The learner of the program knows the formula and the prompt's probabilities: it is stronger than
+any that an oracle serves.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+
+from explore_theory.formulas import Formula, exact_optimum
+from explore_theory.harness.claim import Case, Check, Claim, Evidence, FalseVariant, Trial
+from explore_theory.harness.measurement import Bound, Measurement
+from proofs_checks.proper_policy_hardness.proper_games import NO_NOISE, Game, Noise
+from proofs_checks.proper_policy_hardness.rational import Scaled, World, formulas, value
+
+ETA = Fraction(1, 100)
+NOISES: dict[str, Noise] = {
+    "none": NO_NOISE,
+    # Two rewards of one world may be one of the other: likelihood ratios 0, 1/2, 1, 2 and infinity.
+    "bell": {Fraction(-1): Fraction(1, 4), Fraction(0): Fraction(1, 2), Fraction(1): Fraction(1, 4)},
+}
+
+
+@dataclass(frozen=True)
+class Games:
+    """Games on all formulas of a size, and their number of rounds."""
+
+    games: tuple[Game, ...]
+    rounds: int
+
+    def describe(self, j: int) -> dict[str, Any]:
+        """Formula and assignment of game `j`."""
+        game = self.games[j]
+        return {"terms": str(game.world.formula.literals.tolist()), "sigma*": str(game.signs)}
+
+
+def games(trial: Trial) -> Games:
+    """Every formula of the case, its first best assignment planted."""
+    params = trial.case.params
+    found = []
+    for formula in formulas(int(params["n"]), int(params["k"]), int(params["m"])):
+        signs = exact_optimum(formula).assignment
+        found.append(Game(World(formula, ETA), signs, NOISES[str(params.get("noise", "none"))]))
+    return Games(tuple(found), int(params["T"]))
+
+
+def changed(**changes: Any) -> Callable[[Trial], Games]:
+    """The same games with other rules."""
+
+    def instance(trial: Trial) -> Games:
+        world = games(trial)
+        return replace(world, games=tuple(replace(game, **changes) for game in world.games))
+
+    return instance
+
+
+def even_base(trial: Trial) -> Games:
+    """``pi_ref(star) = 1/2``."""
+    world = games(trial)
+    return replace(
+        world,
+        games=tuple(
+            replace(g, world=replace(g.world, base=lambda k, eta: Fraction(1, 2))) for g in world.games
+        ),
+    )
+
+
+def most_variation(world: Games, star: Fraction = Fraction(1)) -> Measurement:
+    """The largest ``TV - P(star)`` of a learner, for each formula."""
+    found = [g.best(world.rounds, variation=1, star=star, charge=lambda v: Fraction(0)) for g in world.games]
+    return Measurement.exact(found, unit="games", witness=world.describe)
+
+
+def most_star(
+    world: Games, charge: Callable[[Fraction], Fraction] = lambda v: 2 * (v + ETA**2)
+) -> Measurement:
+    """The largest ``P(star) - E sum of charges`` of a learner, for each formula."""
+    found = [g.best(world.rounds, variation=0, star=Fraction(-1), charge=charge) for g in world.games]
+    return Measurement.exact(found, unit="games", witness=world.describe)
+
+
+# --- one satisfied term ------------------------------------------------------------------------------------
+
+
+def one_of(m: int) -> Formula:
+    """A term for each of two assignments, and `m - 2` for neither."""
+    return Formula(np.array([[1, 2, 3], [1, 2, -3]] + [[-1, 2, 3]] * (m - 2)), 3)
+
+
+PAIR: tuple[Scaled, Scaled] = ((1, 1, 1), (1, 1, -1))
+
+
+def repeated(trial: Trial) -> Measurement:
+    """``P(star within T rounds)`` where the same pair is played in every round."""
+    world = World(one_of(int(trial.case.params["m"])), Fraction(1, 1000))
+    first, second = (world.star(theta) for theta in PAIR)
+    miss = sum(((1 - p) * (1 - q) for p, q in zip(first, second, strict=True)), Fraction(0))
+    rounds = int(trial.case.params["T"])
+    return Measurement.exact([1 - (miss / world.formula.m) ** rounds], unit="learners")
+
+
+def stated(trial: Trial, responses: int = 2) -> Bound:
+    """``2 T (v + eta^2)``."""
+    formula = one_of(int(trial.case.params["m"]))
+    v = max(value(formula, theta) for theta in PAIR)
+    return Bound.of([responses * int(trial.case.params["T"]) * (v + Fraction(1, 1000) ** 2)])
+
+
+def size(
+    n: int, k: int, m: int, rounds: int, noise: str = "none", tiers: tuple[str, ...] = ("full",)
+) -> Case:
+    """All formulas up to a size."""
+    return Case(
+        slug=f"n-{n}-k-{k}-m-{m}-t-{rounds}-noise-{noise}",
+        params={"n": n, "k": k, "m": m, "T": rounds, "noise": noise},
+        tiers=tiers,
+    )
+
+
+BOTH = ("quick", "full")
+SIZES = (
+    size(2, 2, 3, 4, tiers=BOTH),
+    size(2, 2, 3, 2, "bell", tiers=BOTH),
+    size(2, 2, 4, 4, "bell"),
+    size(3, 3, 2, 4, "bell"),
+    size(3, 2, 3, 4),
+)
+#: Where false variants are tried.
+SHORT = ("n-2-k-2-m-3-t-4-noise-none",)
+
+CLAIM = Claim(
+    id="P3",
+    slug="same-data",
+    theorem="proper_policy_hardness",
+    title="Until star is returned the worlds give a proper learner the same data",
+    statement=(
+        "For a proper learner the laws of T rounds in the two worlds differ in total variation by at most "
+        "P(star within T rounds) <= 2 E sum_t (v_t + eta^2), v_t the larger value of the round's two "
+        "assignments sign(theta_t), sign(theta'_t)."
+    ),
+    formula=(r"\mathrm{TV} \le P(\mathrm{star\ within}\ T) \le 2\,\mathbb{E} \sum_{t \le T} (v_t + \eta^2)"),
+    relation="<=",
+    scope=(
+        "All adaptive learners with theta' in {-1, 0, 1}^n on all formulas with n <= 3, k <= 3, m <= 4 up to "
+        "symmetry, T <= 4, eta = .01. Reduction verified; hardness conditional on rETH."
+    ),
+    source=(
+        "Our explicit step towards Theorem 4.1 of Foster, Mhammedi, Rohatgi, COLT 2025, arXiv 2503.07453v2."
+    ),
+    uses=("P2",),
+    checks=(
+        Check(
+            slug="variation",
+            evidence=Evidence.EXHAUSTIVE,
+            cases=SIZES,
+            instance=games,
+            measure=most_variation,
+            bound=lambda _: Bound.of([Fraction(0)]),
+        ),
+        Check(
+            slug="star",
+            evidence=Evidence.EXHAUSTIVE,
+            cases=SIZES,
+            instance=games,
+            measure=most_star,
+            bound=lambda _: Bound.of([Fraction(0)]),
+        ),
+        Check(
+            slug="one-term",
+            evidence=Evidence.EXHAUSTIVE,
+            cases=tuple(
+                Case(slug=f"t-{rounds}", params={"T": rounds, "m": 400}, tight=True) for rounds in (1, 4)
+            ),
+            measure=repeated,
+            bound=stated,
+        ),
+    ),
+    false_variants=(
+        FalseVariant(
+            slug="peeks-at-prompt",
+            why="theta_t is chosen after x_t: an assignment that satisfies one term finds star at once.",
+            check="star",
+            instance=changed(peeking=True),
+            cases=SHORT,
+        ),
+        FalseVariant(
+            slug="resamples-until-star",
+            why="Responses are redrawn until star is among them.",
+            check="star",
+            instance=changed(until_star=True),
+            cases=SHORT,
+        ),
+        FalseVariant(
+            slug="even-base-policy",
+            why="pi_ref(star) = 1/2.",
+            check="star",
+            instance=even_base,
+            cases=SHORT,
+        ),
+        FalseVariant(
+            slug="one-response",
+            why="E sum (v_t + eta^2): one response of the two.",
+            check="one-term",
+            bound=lambda trial: stated(trial, responses=1),
+        ),
+        FalseVariant(
+            slug="value-alone",
+            why="2 E sum v_t: violated terms never return star.",
+            check="star",
+            measure=lambda world: most_star(world, lambda v: 2 * v),
+            cases=SHORT,
+        ),
+        FalseVariant(
+            slug="half-of-star",
+            why="TV <= P(star)/2.",
+            check="variation",
+            measure=lambda world: most_variation(world, Fraction(1, 2)),
+            cases=SHORT,
+        ),
+    ),
+)

@@ -1,0 +1,376 @@
+"""P6: what proper learners pay: data by the power of two, or a search over assignments.
+
+Statement. On ``DNF`` problems with ``m = 16 n 2^k`` terms, ``n = 20``, ``eta = 2^-(k+2)`` and noise ``sigma
+= .1``, the assignment planted out of sight of pairs of literals (`hadamard`), of ``k - 1`` literals
+(`parity`), or not at all: (i) an *oblivious* learner, whose parameters do not depend on the terms, meets
+`star` within `T` rounds with probability at most ``2T (2^-k + eta^2)`` (how its calls grow is P6r); (ii)
+learners that search over assignments succeed with few rounds, and pay in calls and elementary operations.
+
+What is checked. (1) ``law``: the exact probability for uniform corners of the box, ``k = 2..12``, in ball
+arithmetic. (2) ``oblivious``: the frequency with which random signs meet a star in ``2^k/8`` rounds. (3)
+``succeeds``: random signs, annealing and exhaustive search fail less often than 1/4; their rounds, calls
+and operations are in the notes. (4) ``hidden``: single literals and pairs of a pattern of agreement average
+to zero, in rationals. (5) ``majority``: a majority vote over the literals of ``16 n`` terms tells 3/4 of
+the secret less often than 1/4.
+
+What is not. No experiment shows that a problem is hard, and none of this says that cheap proper learners do
+not exist: at ``n = 20`` nothing is hard, exhaustive search costs ``2^20`` assignments, and annealing does
+without. That hardness sets in as `n` grows is conditional on rETH. The other side of the trade-off, an
+improper learner whose rounds are polynomial in `n` and `k`, is SpannerSampling's, and is measured where
+that learner is.
+
+Why trust it. The search by signs has the law of rounds played one by one (a test compares the two); what is
+paid is read off the ledger, and gaps are computed from the definition over all terms.
+"""
+
+import itertools
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import lru_cache
+
+import numpy as np
+
+from explore_theory import oracles
+from explore_theory.formulas import code_of, majority_vote, planted_formula
+from explore_theory.harness.claim import Case, Check, Claim, Evidence, FalseVariant, Trial
+from explore_theory.harness.figure import Curve, Figure
+from explore_theory.harness.measurement import Bound, Measurement, Resolution, Tally
+from explore_theory.problems import DNF
+from explore_theory.streams import Streams
+from proofs_checks.proper_policy_hardness import hunts
+
+N = 20
+#: Runs whose meters are reported.
+PRICED = 16
+Change = Callable[[DNF], DNF]
+
+
+def eta_of(k: int) -> float:
+    """``2^-(k+2)``: ``1/p0`` is ``2^644`` at ``k = 12``."""
+    return 2.0 ** -(k + 2)
+
+
+def problem_of(planting: str, k: int) -> DNF:
+    """The planted world, or ``theta* = 0`` where nothing is planted."""
+    return hunts.problem_of(planting, N, k, eta_of(k), planted=planting != "random")
+
+
+def same(problem: DNF) -> DNF:
+    """No change."""
+    return problem
+
+
+# --- law ---------------------------------------------------------------------------------------------------
+
+
+def rounds_of(k: int, share: int) -> int:
+    """``2^k/share``, at least one."""
+    return max(1, (1 << k) // share)
+
+
+def probability(trial: Trial) -> Measurement:
+    """``1 - (1 - s)^(2T)``, `s` the probability that a uniform corner shows a star."""
+    from explore_theory.certify.balls import ball, ends, precision
+
+    k = int(trial.case.params["k"])
+    with precision(2048):
+        eta = ball(2) ** -(k + 2)
+        p0 = eta ** (4 * k - 2)
+        star = ball(0)
+        for u in range(k + 1):
+            weight = p0 * eta ** (-4 * (k - 2 * u))
+            star += math.comb(k, u) * ball(Fraction(1, 2**k)) * weight / (weight + 1 - p0)
+        lo, hi = ends(1 - (1 - star) ** (2 * rounds_of(k, 32)))
+    return Measurement(lo=np.array([lo]), hi=np.array([hi]), effort=1)
+
+
+def stated(k: int, rounds: int, responses: int = 2) -> Fraction:
+    """``2T (2^-k + eta^2)``."""
+    return responses * rounds * (Fraction(1, 2**k) + Fraction(1, 4 ** (k + 2)))
+
+
+def exact_bound(trial: Trial, responses: int = 2) -> Bound:
+    """``2T (2^-k + eta^2)`` at ``T = 2^k/32``; powers of two, so a double."""
+    k = int(trial.case.params["k"])
+    return Bound.of(float(stated(k, rounds_of(k, 32), responses)))
+
+
+# --- oblivious ---------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, kw_only=True)
+class Signs:
+    """A problem on which random signs are played for a number of rounds."""
+
+    problem: DNF
+    rounds: int
+    streams: Streams
+
+
+def signs(trial: Trial, change: Change = same) -> Signs:
+    """``2^k/8`` rounds."""
+    k = int(trial.case.params["k"])
+    return Signs(
+        problem=change(problem_of(str(trial.case.params["planting"]), k)),
+        rounds=rounds_of(k, 8),
+        streams=trial.streams,
+    )
+
+
+def stars(world: Signs) -> Tally:
+    """How often a star is met."""
+    oracle = oracles.open_proper(world.problem, law="exact-law", streams=world.streams)
+    found = oracle.search_signs(world.rounds)
+    return Tally(successes=int(found.served.sum()), trials=found.served.size)
+
+
+# --- succeeds ----------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, kw_only=True)
+class Learning:
+    """A run, and the gap that counts as success."""
+
+    run: hunts.Run
+    success: float
+    price: Mapping[str, float]
+
+
+def learning(trial: Trial, name: str = "") -> Learning:
+    """The learner of the case where an assignment is planted; success is a gap below ``c/(4k)``."""
+    params = trial.case.params
+    k, planting = int(params["k"]), str(params["planting"])
+    problem = problem_of(planting, k)
+    formula, secret = hunts.formula_of(planting, N, k)
+    assert secret is not None
+    name = name or str(params["learner"])
+    return Learning(
+        run=hunts.play(problem, hunts.learner(name, N, k), trial.streams, "exact-law"),
+        success=float(formula.value(secret)) / (4 * k),
+        price=price(name, planting, k, trial.streams.path, trial.streams.reseed),
+    )
+
+
+@lru_cache(maxsize=32)
+def price(name: str, planting: str, k: int, path: tuple[str, ...], reseed: int) -> Mapping[str, float]:
+    """What a learner pays, in the median of `PRICED` runs of their own, so that all blocks agree."""
+    streams = Streams((*path, "price"), range(PRICED), reseed)
+    oracle = oracles.open_proper(problem_of(planting, k), law="exact-law", streams=streams)
+    hunts.learner(name, N, k).run(oracle)
+    calls, operations = oracle.ledger.compute, oracle.operations
+    return {
+        "rounds": float(np.median(oracle.ledger.data)),
+        "calls": float(np.median(calls)),
+        "operations": float(np.median(operations)),
+        "calls and operations": float(np.median(calls + operations)),
+    }
+
+
+def failures(world: Learning) -> Tally:
+    """How often the gap is not below ``c/(4k)``; what is paid is in the notes."""
+    gap = world.run.gap
+    return Tally(successes=int((gap >= world.success).sum()), trials=gap.size, notes=world.price)
+
+
+# --- hidden ------------------------------------------------------------------------------------------------
+
+
+def leaning(trial: Trial, planting: str = "") -> Measurement:
+    """The largest average, in size, of a literal or of a pair of literals of the pattern of agreement."""
+    words, masses = code_of(planting or str(trial.case.params["planting"]), int(trial.case.params["k"]))
+    columns = words.T.tolist()
+    sets = [(i,) for i in range(len(columns))] + list(itertools.combinations(range(len(columns)), 2))
+    averages = [
+        abs(sum((p * math.prod(word) for p, *word in zip(masses, *(columns[i] for i in which), strict=True)),
+                Fraction(0)))
+        for which in sets
+    ]  # fmt: skip
+    return Measurement.exact([max(averages)], effort=len(sets), unit="averages")
+
+
+def majorities(trial: Trial, planting: str = "") -> Tally:
+    """How often a majority of literals tells at least 3/4 of the planted assignment; a formula a row."""
+    params = trial.case.params
+    recovered = 0
+    for row in trial.rows:
+        streams = Streams((*trial.streams.path, "formula"), [row], trial.streams.reseed)
+        formula, secret = planted_formula(
+            planting or str(params["planting"]), m=16 * N, k=int(params["k"]), n=N, streams=streams
+        )
+        recovered += int((majority_vote(formula) == secret).sum() >= 0.75 * N)
+    return Tally(successes=recovered, trials=len(trial.rows))
+
+
+def met(planting: str, k: int, tiers: tuple[str, ...]) -> Case:
+    """Random signs on a planting."""
+    return Case(
+        slug=f"{planting}-k-{k}",
+        params={"planting": planting, "k": k},
+        rows=dict.fromkeys(tiers, 16384),
+        block=2048,
+        tiers=tiers,
+    )
+
+
+def learns(name: str, planting: str, k: int, tiers: tuple[str, ...]) -> Case:
+    """A learner on a planting."""
+    return Case(
+        slug=f"{name}-{planting}-k-{k}",
+        params={"learner": name, "planting": planting, "k": k},
+        rows=dict.fromkeys(tiers, 256),
+        block=32,
+        tiers=tiers,
+    )
+
+
+BOTH, FULL = ("quick", "full"), ("full",)
+
+
+LEARNERS = (
+    learns("signs", "hadamard", 3, BOTH),
+    learns("exhaustive", "hadamard", 3, FULL),
+    learns("annealing", "hadamard", 3, FULL),
+    learns("signs", "hadamard", 7, FULL),
+    learns("exhaustive", "hadamard", 7, FULL),
+    learns("signs", "parity", 5, FULL),
+    learns("signs", "parity", 9, FULL),
+    learns("signs", "parity", 12, FULL),
+)
+
+CLAIM = Claim(
+    id="P6",
+    slug="trade-off",
+    theorem="proper_policy_hardness",
+    title="Oblivious proper learners pay data like 2^k, the others pay a search over assignments",
+    statement=(
+        "A learner whose parameters do not depend on the terms meets star within T rounds with probability "
+        "at most 2T(2^-k + eta^2); learners that search over "
+        "assignments succeed with few rounds and pay in calls and operations."
+    ),
+    formula=(r"P(\mathrm{star\ within}\ T) \le 2T(2^{-k} + \eta^2)"),
+    relation="<=",
+    scope=(
+        "n = 20, k = 2..12, eta = 2^-(k+2); frequencies and successes, not impossibility. Reduction "
+        "verified; hardness conditional on rETH."
+    ),
+    source=(
+        "Measured on our explicit instantiation of the construction behind Theorem 4.1 of Foster, Mhammedi, "
+        "Rohatgi, COLT 2025, arXiv 2503.07453v2."
+    ),
+    explicit=False,
+    uses=("P3", "P5"),
+    checks=(
+        Check(
+            slug="law",
+            evidence=Evidence.CERTIFIED,
+            cases=tuple(
+                Case(slug=f"k-{k}", params={"k": k}, tight=k >= 6, tiers=BOTH if k in (2, 7, 12) else FULL)
+                for k in range(2, 13)
+            ),
+            measure=probability,
+            bound=exact_bound,
+        ),
+        Check(
+            slug="oblivious",
+            evidence=Evidence.STATISTICAL,
+            cases=(
+                met("hadamard", 3, BOTH),
+                met("random", 5, BOTH),
+                met("hadamard", 7, BOTH),
+                met("parity", 10, FULL),
+                met("parity", 12, FULL),
+                met("random", 12, FULL),
+            ),
+            instance=signs,
+            measure=stars,
+            bound=lambda world: Bound.of(float(stated(world.problem.k, world.rounds))),
+            resolution=Resolution(absolute=0.01),
+        ),
+        Check(
+            slug="succeeds",
+            evidence=Evidence.STATISTICAL,
+            cases=LEARNERS,
+            instance=learning,
+            measure=failures,
+            bound=lambda _: Bound.of(0.25),
+        ),
+        Check(
+            slug="hidden",
+            evidence=Evidence.EXHAUSTIVE,
+            cases=tuple(
+                Case(slug=f"{planting}-k-{k}", params={"planting": planting, "k": k})
+                for planting, k in (("hadamard", 3), ("hadamard", 7), ("parity", 3), ("parity", 12))
+            ),
+            measure=leaning,
+            bound=lambda _: Bound.of([Fraction(0)]),
+        ),
+        Check(
+            slug="majority",
+            evidence=Evidence.STATISTICAL,
+            cases=tuple(
+                Case(slug=f"{planting}-k-{k}", params={"planting": planting, "k": k}, rows=512)
+                for planting, k in (("hadamard", 3), ("hadamard", 7), ("parity", 6))
+            ),
+            measure=majorities,
+            bound=lambda _: Bound.of(0.25),
+        ),
+    ),
+    false_variants=(
+        FalseVariant(
+            slug="one-response",
+            why="T (2^-k + eta^2): one response of the two.",
+            check="law",
+            bound=lambda trial: exact_bound(trial, responses=1),
+        ),
+        FalseVariant(
+            slug="even-base-policy",
+            why="pi_ref(star) = 1/2.",
+            check="oblivious",
+            instance=lambda trial: signs(trial, hunts.even),
+            cases=("hadamard-k-7",),
+        ),
+        FalseVariant(
+            slug="greedy-succeeds",
+            why="Online greedy exploration succeeds too.",
+            check="succeeds",
+            instance=lambda trial: learning(trial, "greedy"),
+            cases=("signs-hadamard-k-3",),
+        ),
+        FalseVariant(
+            slug="naive-planting",
+            why="Half of the terms are made to be satisfied: a majority of literals shows the secret.",
+            check="hidden",
+            measure=lambda trial: leaning(trial, "naive"),
+        ),
+        FalseVariant(
+            slug="naive-planting-by-majority",
+            why="Half of the terms are made to be satisfied: the vote is the secret.",
+            check="majority",
+            measure=lambda trial: majorities(trial, "naive"),
+            cases=("hadamard-k-3",),
+        ),
+    ),
+    figures=(
+        Figure(
+            slug="rounds-by-work",
+            title="What success costs a proper learner, n = 20",
+            x_label="calls and elementary operations",
+            y_label="reward rounds",
+            x_log=True,
+            y_log=True,
+            caption="One point per learner, planting and k, in the median.",
+            curves=(
+                Curve(
+                    label="",
+                    check="succeeds",
+                    x="calls and operations",
+                    y="rounds",
+                    by="learner",
+                    style="points",
+                ),
+            ),
+        ),
+    ),
+)
