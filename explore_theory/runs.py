@@ -6,6 +6,7 @@ Letters: `R` replicates.
 import re
 from collections.abc import Mapping
 from dataclasses import MISSING, dataclass, fields, is_dataclass
+from inspect import get_annotations
 from typing import Any, cast
 
 import numpy as np
@@ -14,6 +15,7 @@ from explore_theory import algorithms, exact, oracles
 from explore_theory.algorithms import Learner
 from explore_theory.errors import InvalidProblem
 from explore_theory.oracles.ledger import Ledger
+from explore_theory.oracles.protocol import Oracle
 from explore_theory.policies import LawPolicy
 from explore_theory.problems.protocol import Bools, Floats, Problem
 from explore_theory.validation import one_of
@@ -66,11 +68,12 @@ def run_learner(
 
 
 def learners() -> dict[str, type[Learner]]:
-    """The learners there are, by name: ``SpannerSampling`` is ``spanner-sampling``."""
+    """The learners that play through an `Oracle`, by name: ``SpannerSampling`` is ``spanner-sampling``."""
     found: dict[str, type[Learner]] = {}
     for name in algorithms.__all__:
         value: Any = getattr(algorithms, name)
-        if is_dataclass(value) and hasattr(value, "run") and any(f.name == "proper" for f in fields(value)):
+        # Others play through an oracle of their own, such as that of proper learners.
+        if is_dataclass(value) and "run" in vars(value) and _asks(value.run) is Oracle:
             found[kebab(name)] = cast(type[Learner], value)
     return found
 
@@ -105,6 +108,11 @@ def learner(name: str, settings: Mapping[str, str] | None = None) -> Learner:
 def kebab(name: str) -> str:
     """``SpannerSampling`` as ``spanner-sampling``, ``OnlineDPO`` as ``online-dpo``, ``XPO`` as ``xpo``."""
     return re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "-", name).lower()
+
+
+def _asks(method: Any) -> Any:
+    """The annotation of the oracle that `method` takes."""
+    return get_annotations(method, eval_str=True).get("oracle")
 
 
 def _parsed(name: str, text: str, kind: Any) -> Any:
