@@ -73,7 +73,7 @@ def learners() -> dict[str, type[Learner]]:
     for name in algorithms.__all__:
         value: Any = getattr(algorithms, name)
         # Others play through an oracle of their own, such as that of proper learners.
-        if is_dataclass(value) and "run" in vars(value) and _asks(value.run) is Oracle:
+        if is_dataclass(value) and _asks(vars(value).get("run")) is Oracle:
             found[kebab(name)] = cast(type[Learner], value)
     return found
 
@@ -111,8 +111,8 @@ def kebab(name: str) -> str:
 
 
 def _asks(method: Any) -> Any:
-    """The annotation of the oracle that `method` takes."""
-    return get_annotations(method, eval_str=True).get("oracle")
+    """The annotation of the oracle that `method` takes, if it takes one."""
+    return get_annotations(method).get("oracle") if callable(method) else None
 
 
 def _parsed(name: str, text: str, kind: Any) -> Any:
