@@ -11,8 +11,8 @@ import numpy.typing as npt
 
 from explore_theory.errors import InvalidProblem
 from explore_theory.exact import laws
-from explore_theory.oracles.expressions import Dot, Norm, Relative, Term, Where
 from explore_theory.oracles.protocol import Ctx, Oracle
+from explore_theory.oracles.rounds import truncated_score
 from explore_theory.oracles.softmax_sampler import Drawn, SoftmaxSampler
 from explore_theory.problems.protocol import Atoms, Bools, Floats, Ints
 
@@ -97,13 +97,9 @@ class TruncatedSoftmax:
             self.thetas, np.minimum(chosen, self.thetas.shape[1] - 1)[:, None, None], 1
         )
         first = oracle.draw(ctx, rows=asked)
-        term = self._term(theta[:, 0] / oracle.facts.beta, first.features[:, 0])
+        slope = theta[:, 0] / oracle.facts.beta
+        term = truncated_score(slope, first.features[:, 0], self.inverse, self.radius)
         return self.sampler.sample(oracle, ctx, term, first.served & oracle.active)
-
-    def _term(self, slope: Floats, anchor: Floats) -> Term:
-        relative = Relative(anchor)
-        score = Dot(slope, relative)
-        return score if self.inverse is None else Where(Norm(self.inverse, relative) <= self.radius, score)
 
     def _allowed(self, features: Floats) -> npt.NDArray[np.bool_]:
         """`[..., K, K]`: pairs ``(y', y)`` that are not truncated."""

@@ -142,9 +142,7 @@ class Exploration:
 
     def log_weight(self, theta: Floats, anchor: Floats, beta: float) -> Term:
         """``f/beta`` for ``y'`` with features `anchor` `[R, d]`."""
-        relative = Relative(anchor)
-        score = Dot(theta / beta, relative)
-        return score if self.inverse is None else Where(Norm(self.inverse, relative) <= self.radius, score)
+        return truncated_score(theta / beta, anchor, self.inverse, self.radius)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -171,6 +169,16 @@ class Explored:
     weights: Floats
     clipped: Floats
     missed: Floats
+
+
+def truncated_score(slope: Floats, anchor: Floats, inverse: Floats | None, radius: float) -> Term:
+    """``<slope, v> 1{|v|_inverse <= radius}`` at ``v = phi(x, y) - anchor``; without the indicator if None.
+
+    `slope` and `anchor` are `[R, d]`, `inverse` is `[R, d, d]`.
+    """
+    relative = Relative(anchor)
+    score = Dot(slope, relative)
+    return score if inverse is None else Where(Norm(inverse, relative) <= radius, score)
 
 
 def search_rounds(
