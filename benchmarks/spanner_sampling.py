@@ -137,7 +137,9 @@ def long_runs() -> None:
     )
     for update in UPDATES:
         schedule = replace(told, update=update)
-        schedule = replace(schedule, explore_factor=7e5 / schedule.explore_rounds)
+        for _ in range(6):
+            factor = schedule.explore_factor * 7e5 / schedule.explore_rounds
+            schedule = replace(schedule, explore_factor=factor)
         learner = SpannerSampling(schedule=schedule, update=update)
         start = time.perf_counter()
         policy = learner.run(oracles.open(world, law="exact-law", replicates=100))
