@@ -15,6 +15,8 @@ Generator = np.random.Generator
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 
+#: Ratios of masses this many steps apart are multiplied out.
+_NEAR = 20.0
 #: Mean counts below this are found by inversion.
 _FEW = 10.0
 #: ``log n! - log(sqrt(2 pi n) (n/e)^n)`` for n = 0..15; for 0, ``log 1 - log sqrt(2 pi)`` is never needed.
@@ -62,11 +64,40 @@ def _below_half(gen: Generator, n: int, p: float) -> int:
             return int(k)
         if k < 0.0 or k > size:
             continue
+        v *= (2.83 + 5.1 / b) * spread / (a / (us * us) + b)
+        steps = abs(k - mode)
+        if steps <= _NEAR:
+            if v <= _ratio_of_masses(k, mode, size, p):
+                return int(k)
+            continue
+        log_v = math.log(v)
+        variance = spread * spread
+        if steps < variance / 2.0 - 1.0:
+            # Bounds on the log-ratio of masses (Kachitvichyanukul and Schmeiser, 1988, step 5.2).
+            gauss = -steps * steps / (2.0 * variance)
+            inner = ((steps / 3.0 + 0.625) * steps + 1.0 / 6.0) / variance + 0.5
+            width = steps / variance * inner
+            if log_v < gauss - width:
+                return int(k)
+            if log_v > gauss + width:
+                continue
         if math.isnan(at_mode):
             at_mode = log_mass(mode, size, p)
-        alpha = (2.83 + 5.1 / b) * spread
-        if math.log(v * alpha / (a / (us * us) + b)) <= log_mass(k, size, p) - at_mode:
+        if log_v <= log_mass(k, size, p) - at_mode:
             return int(k)
+
+
+@compiled
+def _ratio_of_masses(k: float, mode: float, n: float, p: float) -> float:
+    """``P(k)/P(mode)`` of ``Binomial(n, p)``, step by step."""
+    odds = p / (1.0 - p)
+    low, high = min(k, mode), max(k, mode)
+    ratio = 1.0
+    i = low + 1.0
+    while i <= high:
+        ratio *= (n - i + 1.0) / i * odds
+        i += 1.0
+    return ratio if k > mode else 1.0 / ratio
 
 
 @compiled
