@@ -158,7 +158,8 @@ CLAIM = Claim(
     theorem="token_level_improvement",
     title="Sequence and token coverage",
     statement=(
-        "C_cov <= C_cond^H, and C_cond <= C_cov / inf_prefix [pi*(a_{<h})/pi_ref(a_{<h})] <= C_cov exp(R/beta); "
+        "C_cov <= C_cond^H, and C_cond <= C_cov / inf_prefix [pi*(a_{<h})/pi_ref(a_{<h})] <= C_cov "
+        "exp(R/beta); "
         "C_cond <= C_cov fails, by any factor."
     ),
     formula=r"C_{\mathrm{cov}} \le C_{\mathrm{cond}}^{H}, \qquad C_{\mathrm{cond}} \le "

@@ -82,7 +82,7 @@ def instance(trial: Trial) -> Trees:
         left, right = gap(world), by_layers(world)
         equal = left == right
         difference = np.where(equal, 0.0, left) - np.where(equal, 0.0, right)
-        return np.abs(difference) / world.rounding()
+        return np.asarray(np.abs(difference) / world.rounding())
 
     return trees.search(trial, distance)
 

@@ -87,7 +87,9 @@ def paired(world: Trees, log_given: tuple[Floats, ...]) -> Trees:
 
 
 def loss_by_responses(world: Trees) -> list[Floats]:
-    """``Q* - Q^pi`` at every prefix, `[K, A^h]` per length h from 1, from sums over the responses below it."""
+    """``Q* - Q^pi`` at every prefix, `[K, A^h]` per length h from 1, from sums over the responses below
+    it.
+    """
     log_base, log_policy = trees.leaves(world.log_base), trees.leaves(world.log_policy)
     found = []
     for h in range(1, world.horizon):
@@ -135,7 +137,9 @@ def loss_by_tokens(
 
 
 def given_base_tokens(world: Trees) -> tuple[Floats, ...]:
-    """Policies given base tokens, `[K, A^h, A', A]`: the tree's policy, its logits turned by the base token."""
+    """Policies given base tokens, `[K, A^h, A', A]`: the tree's policy, its logits turned by the base
+    token.
+    """
     return tuple(
         laws.log_normalise(
             np.stack([np.roll(table, shift, axis=-1) for shift in range(world.tokens)], axis=-2)
@@ -247,13 +251,16 @@ CLAIM = Claim(
     theorem="token_level_improvement",
     title="Later errors enter earlier layers to second order",
     statement=(
-        "For every policy and prefix, Q*_h - Q^pi_h = beta sum_{h'>h} E_pi KL(pi_{h'} || pi*_{h'}); for policies "
-        "given a base token a', whose returns count log-ratios given a', the same with E_{a'} KL(pi(.|a') || pi*)."
+        "For every policy and prefix, Q*_h - Q^pi_h = beta sum_{h'>h} E_pi KL(pi_{h'} || pi*_{h'}); for "
+        "policies "
+        "given a base token a', whose returns count log-ratios given a', the same with E_{a'} KL(pi(.|a') "
+        "|| pi*)."
     ),
     formula=r"Q^\star_h - Q^\pi_h = \beta \sum_{h'>h} \mathbb{E}_\pi\, \mathbb{E}_{a'}\,"
     r"\mathrm{KL}(\pi_{h'}(\cdot \mid a') \,\Vert\, \pi^\star_{h'})",
     relation="==",
-    scope="One later layer of two tokens by algebra, with and without base tokens; every prefix of trees of up "
+    scope="One later layer of two tokens by algebra, with and without base tokens; every prefix of trees of "
+    "up "
     "to 2^14 responses searched, up to 4^6 sequences of pairs with base tokens.",
     source="Ours, for MTSS; the chain rule of the divergence from a prefix on, with F1.",
     uses=("F1", "T4"),

@@ -89,7 +89,7 @@ def leaves(tables: Sequence[Floats]) -> Floats:
 
 def width(horizon: int, tokens: int) -> int:
     """Coordinates that `decode` consumes: base and policy logits, rewards, beta."""
-    return 2 * sum(tokens ** (h + 1) for h in range(horizon)) + tokens**horizon + 1
+    return int(2 * sum(tokens ** (h + 1) for h in range(horizon)) + tokens**horizon + 1)
 
 
 def decode(z: Floats, horizon: int, tokens: int, flavour: str, effort: int = 0) -> Trees:

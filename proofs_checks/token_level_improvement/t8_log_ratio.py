@@ -1,0 +1,304 @@
+"""T8: the log-ratio of a sampled token can be estimated without bias from the number of rejected draws.
+
+Statement. A rejection sampler draws ``a ~ pi_ref`` until it accepts, with probability ``e^{f(a)/beta}/(Zhat
+M) <= 1``
+(no clipping). If it accepts at draw `N`, then given ``Zhat``, with ``H_n = 1 + 1/2 + .. + 1/n``,
+
+    l = f(a)/beta - log(Zhat M) + H_{N-1}    has    E[l | a] = log(pi_f(a)/pi_ref(a)),
+
+and its variance given `a` is ``Li_2(1 - p)``, where ``p = Z/(Zhat M)`` is the probability to accept. If the
+sampler gives up after `cap` draws and ``H_cap`` is used then, the bias is ``-sum_{n > cap} (1-p)^n/n``.
+
+Proof. `N` is geometric with success probability `p` and independent of `a`, and
+``log(pi_f(a)/pi_ref(a)) = f(a)/beta - log(Zhat M) - log p``. Summing by parts,
+``E H_{N-1} = sum_{n >= 1} P(N > n)/n = sum_n (1-p)^n/n = -log p``; with ``min(N, cap + 1)`` for `N` the sum
+stops at `cap`. For the second moment, ``H_n^2 - H_{n-1}^2 = 2 H_{n-1}/n + 1/n^2``, and ``2 H_{n-1}/n`` is the
+coefficient of ``q^n`` in ``log^2(1-q)``; so ``E H_{N-1}^2 = log^2 p + Li_2(1-p)``.
+
+What is checked. The coefficients of both power series, in rationals (``coefficients``). Mean, variance and
+bias of the cap as sums over the law of `N`, with a bound on what is left out, in ball arithmetic, against the
+logarithm, the dilogarithm and the tail (``mean``, ``variance``, ``cap``). The whole sampler, drawn token by
+token: the mean of `l` is ``KL(pi_f || pi_ref)`` (``sampler``).
+
+What is not. The variance of ``log Zhat``: the statement is given ``Zhat``, and any ``Zhat`` that does not
+clip will do.
+
+Why trust it. Mean and variance are sums of probabilities times values, to 1e-25; nothing is summed by parts.
+"""
+
+import math
+from collections.abc import Callable
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from explore_theory.exact import laws
+from explore_theory.harness.claim import Case, Check, Claim, Evidence, FalseVariant, Trial
+from explore_theory.harness.measurement import Bound, Measurement, Resolution
+from explore_theory.statistics import bounded_mean_sequence
+from proofs_checks.token_level_improvement.log_ratio_law import (
+    cap_bias,
+    cap_tail,
+    certified,
+    dilogarithm,
+    enclosed,
+    mean,
+    moments,
+    variance,
+)
+
+Floats = npt.NDArray[np.float64]
+
+# --- coefficients, in rationals ----------------------------------------------------------------------------
+
+
+def coefficients(trial: Trial, *, shift: int = 0) -> Measurement:
+    """``H_n^k - H_{n-1}^k``, the coefficients of ``E H_{N-1}^k`` in powers of ``q = 1 - p``.
+
+    ``E H_{N-1}^k = sum_n (1 - q) q^n H_n^k``. With `shift`, of ``H_{N-1+shift}``.
+    """
+    moment, terms = int(trial.case.params["moment"]), int(trial.case.params["terms"])
+    harmonic = [Fraction(0)]
+    for n in range(1, terms + 1 + shift):
+        harmonic.append(harmonic[-1] + Fraction(1, n))
+    found = [harmonic[n + shift] ** moment - harmonic[n + shift - 1] ** moment for n in range(1, terms + 1)]
+    return Measurement.exact(_exactly(found), effort=terms, unit="coefficients")
+
+
+def stated_coefficients(trial: Trial) -> Bound:
+    """Those of ``-log(1-q)``, and of ``log^2(1-q) + Li_2(q)`` by the product of series."""
+    moment, terms = int(trial.case.params["moment"]), int(trial.case.params["terms"])
+    if moment == 1:
+        return Bound.of(_exactly([Fraction(1, n) for n in range(1, terms + 1)]))
+    return Bound.of(
+        _exactly(
+            [
+                sum((Fraction(1, j * (n - j)) for j in range(1, n)), Fraction(1, n * n))
+                for n in range(1, terms + 1)
+            ]
+        )
+    )
+
+
+def _exactly(values: list[Fraction]) -> Any:
+    array = np.empty(len(values), dtype=object)
+    array[:] = values
+    return array
+
+
+# --- the law of N, in ball arithmetic ----------------------------------------------------------------------
+
+
+def with_value(value: Callable[[Any, int], Any]) -> Callable[[Trial], Measurement]:
+    """The mean of another correction."""
+    return certified(lambda p, _: moments(p, value=value)[0])
+
+
+def _log_of_tries(_: Any, n: int) -> Any:
+    from explore_theory.certify.balls import ball
+
+    return ball(n).log()
+
+
+# --- the sampler, token by token ---------------------------------------------------------------------------
+
+BASE = np.array([0.55, 0.3, 0.1, 0.05])
+SCORE = np.array([-1.0, 0.4, 0.9, 1.3])
+#: ``Zhat/Z`` and `M`: nothing clips, since ``max e^f <= Zhat M``; draws are wasted as a real sampler wastes
+#: them.
+ZHAT, CEILING = 1.4, 6.0
+ALPHA = 1e-6
+
+
+def log_ratios(
+    trial: Trial, *, correct: Callable[[Floats, Any], Floats] | None = None, ceiling: float = CEILING
+) -> Floats:
+    """`[R, n]`: the estimates `l` of the first `n` accepted tokens of each row; draws are made one by one."""
+    count = int(trial.case.params["tokens"])
+    score = SCORE
+    total = float((BASE * np.exp(score)).sum())
+    log_scale = math.log(ZHAT * total * ceiling)
+    accept = np.minimum(1.0, np.exp(score - log_scale))
+    rate = float((BASE * accept).sum())
+    # Enough draws for `count` acceptances but for a chance below 1e-12 (Chernoff), which raises below.
+    draws = math.ceil((count + 12 * math.sqrt(count) + 60) / rate)
+    uniform = trial.streams.uniform(2 * draws)
+    token = np.searchsorted(np.cumsum(BASE), uniform[:, 0::2] * BASE.sum(), side="right")
+    taken = uniform[:, 1::2] < accept[token]
+    harmonic = np.concatenate([[0.0], np.cumsum(1 / np.arange(1.0, draws + 1))])
+    found = []
+    for row_token, row_taken in zip(token, taken, strict=True):
+        place = np.flatnonzero(row_taken)[:count]
+        if place.size < count:
+            raise RuntimeError(f"draws must give {count} acceptances, got {place.size}")
+        tries = np.diff(place, prepend=-1)
+        extra = harmonic[tries - 1] if correct is None else correct(harmonic, tries)
+        found.append(score[row_token[place]] - log_scale + extra)
+    return np.stack(found)
+
+
+def sampled(
+    trial: Trial, *, correct: Callable[[Floats, Any], Floats] | None = None, ceiling: float = CEILING
+) -> Measurement:
+    """The mean of `l` over all rows, in a confidence interval of level `ALPHA`.
+
+    `l` has no upper bound, so it is cut at `TOP`, where the harmonic number of 10^5 draws would lie.
+    """
+    values = np.minimum(log_ratios(trial, correct=correct, ceiling=ceiling), TOP).reshape(1, -1)
+    lo, hi = bounded_mean_sequence(values, BOTTOM, TOP, ALPHA)
+    return Measurement(lo=lo[:, -1], hi=hi[:, -1], effort=values.size, unit="tokens")
+
+
+#: ``f - log(Zhat Z M) >= -4.2`` here, and ``P(l > TOP) < (1-p)^(e^8)``, which is below 1e-100.
+BOTTOM, TOP = -5.0, 8.0
+
+
+def divergence(_: Trial) -> Bound:
+    """``KL(pi_f || pi_ref) = E log(pi_f(a)/pi_ref(a))``."""
+    log_base = np.log(BASE)
+    return Bound.of(laws.kl(laws.tilted(log_base, SCORE, 1.0), log_base), error=1e-15)
+
+
+#: Balls are narrower than this: 1e-20 from what is left out, 1e-15 from rounding to float64.
+CERTIFIED = Resolution(absolute=1e-13)
+
+CLAIM = Claim(
+    id="T8",
+    slug="log-ratio",
+    theorem="token_level_improvement",
+    title="An unbiased log-ratio from the number of rejected draws",
+    statement=(
+        "If a rejection sampler without clipping accepts a at draw N, then l = f(a)/beta - log(Zhat M) + "
+        "H_{N-1} "
+        "is unbiased for log(pi_f(a)/pi_ref(a)) given Zhat and a, with variance Li_2(1-p), p = Z/(Zhat M); "
+        "a cap "
+        "adds the bias -sum_{n > cap} (1-p)^n/n."
+    ),
+    formula=r"\mathbb{E}\, H_{N-1} = -\log p, \quad \mathrm{Var}\, H_{N-1} = \mathrm{Li}_2(1-p), \quad "
+    r"\mathbb{E}\, H_{\min(N, c+1)-1} + \log p = -\sum_{n>c} \frac{(1-p)^n}{n}",
+    relation="==",
+    scope="All p by the coefficients of the power series, the first hundreds in rationals; sums over the "
+    "law of N "
+    "in ball arithmetic for p from .5 to 1e-3; one sampler drawn token by token.",
+    source="Ours. E H_{N-1} = -log p is the generating function of the harmonic numbers.",
+    checks=(
+        Check(
+            slug="coefficients",
+            evidence=Evidence.EXHAUSTIVE,
+            cases=(
+                Case(slug="mean", params={"moment": 1, "terms": 400}, tight=True),
+                Case(slug="second-moment", params={"moment": 2, "terms": 100}, tight=True),
+                Case(
+                    slug="second-moment-400", params={"moment": 2, "terms": 400}, tight=True, tiers=("full",)
+                ),
+            ),
+            measure=coefficients,
+            bound=stated_coefficients,
+        ),
+        Check(
+            slug="mean",
+            evidence=Evidence.CERTIFIED,
+            cases=(
+                Case(slug="few", params={"rates": "quick"}, tight=True),
+                Case(slug="all", params={"rates": "full"}, tight=True, tiers=("full",)),
+            ),
+            measure=certified(mean),
+            bound=enclosed(lambda p, _: -p.log()),
+            resolution=CERTIFIED,
+        ),
+        Check(
+            slug="variance",
+            evidence=Evidence.CERTIFIED,
+            cases=(
+                Case(slug="few", params={"rates": "quick"}, tight=True),
+                Case(slug="all", params={"rates": "full"}, tight=True, tiers=("full",)),
+            ),
+            measure=certified(variance),
+            bound=enclosed(dilogarithm),
+            resolution=CERTIFIED,
+        ),
+        Check(
+            slug="cap",
+            evidence=Evidence.CERTIFIED,
+            cases=tuple(
+                Case(
+                    slug=f"{rate}-cap-{cap}",
+                    params={"rates": rate, "cap": cap},
+                    tight=True,
+                    tiers=("quick", "full") if rate == "quick" else ("full",),
+                )
+                for rate in ("quick", "full")
+                for cap in (1, 5, 40)
+            ),
+            measure=certified(cap_bias),
+            bound=enclosed(cap_tail),
+            resolution=CERTIFIED,
+        ),
+        Check(
+            slug="sampler",
+            evidence=Evidence.STATISTICAL,
+            cases=(
+                Case(
+                    slug="four-tokens",
+                    params={"tokens": 8192},
+                    rows={"quick": 8, "full": 64},
+                    block=64,
+                ),
+            ),
+            measure=sampled,
+            bound=divergence,
+            # The interval at the quick tier is .05 wide, that of the wrong corrections .1 and more away.
+            resolution=Resolution(absolute=0.05),
+        ),
+    ),
+    false_variants=(
+        FalseVariant(
+            slug="one-draw-more",
+            why="H_N in place of H_{N-1}",
+            check="coefficients",
+            measure=lambda trial: coefficients(trial, shift=1),
+            cases=("mean",),
+        ),
+        FalseVariant(
+            slug="log-of-the-number",
+            why="log N in place of H_{N-1}",
+            check="mean",
+            measure=with_value(_log_of_tries),
+            cases=("few",),
+        ),
+        FalseVariant(
+            slug="largest-variance",
+            why="the variance is pi^2/6 whatever p",
+            check="variance",
+            bound=enclosed(lambda p, _: p.pi() ** 2 / 6),
+            cases=("few",),
+        ),
+        FalseVariant(
+            slug="cap-is-free",
+            why="the cap adds no bias",
+            check="cap",
+            bound=enclosed(lambda p, _: 0 * p),
+            cases=("quick-cap-5",),
+        ),
+        FalseVariant(
+            slug="no-correction",
+            why="f(a)/beta - log(Zhat M), as if every draw were accepted",
+            check="sampler",
+            measure=lambda trial: sampled(trial, correct=lambda _, tries: 0.0 * tries),
+        ),
+        FalseVariant(
+            slug="clipped",
+            why="M is below what the scores need, and acceptance is clipped at one",
+            check="sampler",
+            measure=lambda trial: sampled(trial, ceiling=0.8),
+        ),
+        FalseVariant(
+            slug="counts-the-accepted",
+            why="H_N in the sampler",
+            check="sampler",
+            measure=lambda trial: sampled(trial, correct=lambda harmonic, tries: harmonic[tries]),
+        ),
+    ),
+)
