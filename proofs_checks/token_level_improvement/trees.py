@@ -168,7 +168,7 @@ def cases(
                     "policy": flavour,
                     "steps": 4 if large else 30,
                 },
-                rows={"quick": 2, "full": 32} if large else {"quick": 32, "full": 512},
+                rows={"quick": 2, "full": 16} if large else {"quick": 32, "full": 512},
                 tight=tight,
                 block=16 if large else 64,
             )
