@@ -47,7 +47,7 @@ class ExactLawTokenOracle(TokenOracle):
         assert done.states is not None
         assert done.gains is not None
         # The last layer is visited and not left, as in the literal law.
-        self._charge_layers(_row(prefixes), done.calls, range(first, last - 1))
+        self._meter.charge_layers("token", done.calls[first : last - 1], _row(prefixes), first)
         return [
             prefixes
             if h == first
@@ -79,7 +79,7 @@ class ExactLawTokenOracle(TokenOracle):
             done = walk(tables, here._state, length, self._fresh_key(row), compiled=self.compiled)
             reward[side] += done.reward
             ratio[side] = done.log_ratio
-            self._charge_layers(row, done.calls, range(length, steps))
+            self._meter.charge_layers("token", done.calls[length:], row, length)
         self._charge("reward", first.rows, np.full(first.count, float(rounds)), 0)
         seen = self._observed(np.full(reward.shape[1], row), np.ascontiguousarray(reward.T))
         return self._summed(seen[:, 0] - seen[:, 1], ratio[0] - ratio[1], rounds)
@@ -115,10 +115,6 @@ class ExactLawTokenOracle(TokenOracle):
                 return self._found(prefixes, place, np.array(pair))
         self._charge("token", prefixes.rows, 2 * used, prefixes.length)
         return nothing(prefixes.count, layer.d)
-
-    def _charge_layers(self, row: int, calls: Floats, layers: range) -> None:
-        for h in layers:
-            self._charge("token", np.array([row]), calls[[h]], h)
 
     def _tables_of(self, policy: TokenPolicy, first: int) -> PolicyTables:
         """Tables of `policy` from layer `first` on; layers that have not changed are kept."""

@@ -28,6 +28,8 @@ WORDS = 5
 HARMONIC = 1 << 12
 EULER = 0.5772156649015329
 _GOLDEN, _MIX1, _MIX2 = 0x9E3779B97F4A7C15, 0xBF58476D1CE4E5B9, 0x94D049BB133111EB
+#: Below this many steps the threads cost more than they save.
+PARALLEL = 1 << 21
 #: Rows are cut into this many blocks, whose counts of calls are added in order.
 BLOCKS = 64
 
@@ -88,6 +90,7 @@ def mixed(values: Words) -> Words:
         return z ^ (z >> np.uint64(31))
 
 
+@cache
 def harmonic_table() -> Floats:
     """``H_n`` for n below `HARMONIC`."""
     return np.concatenate([[0.0], np.cumsum(1 / np.arange(1.0, HARMONIC))])
@@ -121,7 +124,9 @@ def walk(
     calls = np.zeros((BLOCKS, steps))
     states = np.full((count if keep_states else 1, steps), -1, dtype=np.int64)
     gains = np.zeros(states.shape)
-    run: Callable[..., None] = _compiled() if compiled else _by_columns
+    run: Callable[..., None] = _by_columns
+    if compiled:
+        run = _compiled(count * (steps - first) >= PARALLEL)
     run(
         *(getattr(tables, name) for name in _TABLES),
         harmonic_table(),
@@ -206,13 +211,15 @@ def _harmonic(n: Floats, table: Floats) -> Floats:
 
 
 @cache
-def _compiled() -> Callable[..., None]:  # noqa: PLR0915
-    """The same, row by row, compiled on first use."""
+def _compiled(parallel: bool) -> Callable[..., None]:  # noqa: PLR0915
+    """The same, row by row, compiled on first use; on all cores if `parallel`."""
     from numba import njit, prange
 
     golden, mix1, mix2 = np.uint64(_GOLDEN), np.uint64(_MIX1), np.uint64(_MIX2)
     s30, s27, s31, s12 = np.uint64(30), np.uint64(27), np.uint64(31), np.uint64(12)
-    per_layer, blocks, table_size, euler = np.uint64(WORDS), BLOCKS, HARMONIC, EULER
+    per_layer, table_size, euler = np.uint64(WORDS), HARMONIC, EULER
+    # A constant of the code as well: the cache on disk tells the two versions apart by their constants.
+    blocks = BLOCKS if parallel else 1
 
     @njit(inline="always")  # type: ignore[untyped-decorator, unused-ignore]
     def scattered(z):  # type: ignore[no-untyped-def]
@@ -224,7 +231,7 @@ def _compiled() -> Callable[..., None]:  # noqa: PLR0915
     def uniform(seed, stride, index):  # type: ignore[no-untyped-def]
         return (np.float64(scattered(seed + stride * index) >> s12) + 0.5) * 2.0**-52
 
-    @njit(parallel=True, nogil=True, cache=True)  # type: ignore[untyped-decorator, unused-ignore]
+    @njit(parallel=parallel, nogil=True, cache=True)  # type: ignore[untyped-decorator, unused-ignore]
     def rows(  # type: ignore[no-untyped-def]  # noqa: PLR0912
         base_cdf, miss, log_accept, cdf, log_reject, reject, gain, following, harmonic, start, first, key,
         draws, cap, reward, ratio, calls, states, gains, keep,
