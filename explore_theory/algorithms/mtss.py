@@ -161,6 +161,50 @@ class MTSS:
             excursions=16,
         )
 
+    @classmethod
+    def derived(cls, facts: TokenFacts, eps: float, delta: float) -> Self:
+        """The numbers of the theory's section 4; far larger than what is needed (heuristic where marked).
+
+        With ``nu = 1/2``, `n` tuples per layer, `E = 1 + H n` epochs and ``l = log(1 + 4n/(d lambda)) + log(H
+        E/delta)``: error per layer ``e = min(sqrt(eps beta/H), beta/(3 H sqrt(d l)))``, ``lambda = (e/(3 nu
+        B))^2``, ``9 nu^2 v d l/e^2`` rounds with ``v = 2 (sigma^2 + beta^2 H pi^2/6 + R^2/4)``, and
+        ``16 H R log(4 H E/delta)/eps`` walks. `n` is the least fixed point of the determinant's bound
+        ``n log(1 + nu^2) <= d log(1 + 4n/(d lambda))``. Proved: that bound, and that the error of ``e`` costs
+        at most ``eps`` in all by T4 and T5 if every visited prefix is covered. Heuristic: that so many walks
+        see to that.
+
+        Raises
+        ------
+        InvalidProblem
+            As `practical`; also if `delta` is not in (0, 1).
+        """
+        start = cls.practical(facts, eps)
+        delta, steps, d, radius = positive("delta", delta, below=1.0), facts.horizon, facts.d, 0.5
+        assert facts.conditional_coverage is not None
+        assert facts.parameter_radius is not None
+        tuples, log, error, ridge = 1.0, 0.0, 0.0, 1.0
+        # Both maps grow at most logarithmically, so this settles within a few rounds.
+        for _ in range(64):
+            epochs = 1 + steps * tuples
+            log = math.log1p(4 * tuples / (d * ridge)) + math.log(steps * epochs / delta)
+            error = min(math.sqrt(eps * facts.beta / steps), facts.beta / (3 * steps * math.sqrt(d * log)))
+            ridge = (error / (3 * radius * facts.parameter_radius)) ** 2
+            tuples = max(1.0, d * math.log1p(4 * tuples / (d * ridge)) / math.log1p(radius * radius))
+        spread = facts.sigma**2 + facts.beta**2 * steps * math.pi**2 / 6 + facts.reward_range**2 / 4
+        ceiling = math.ceil(4 * math.e**2 * facts.conditional_coverage)
+        walks = 16 * steps * facts.reward_range * math.log(4 * steps * (1 + steps * tuples) / delta) / eps
+        return cls(
+            eps=eps,
+            ridge=ridge,
+            draws=math.ceil(ceiling * math.log(4 / delta)),
+            cap=math.ceil(ceiling * math.log(4 / delta)),
+            tries=ceiling,
+            episodes=math.ceil(walks),
+            excursions=start.excursions,
+            fewest=math.ceil(9 * radius**2 * 2 * spread * d * log / error**2),
+            radius=radius,
+        )
+
     def run(self, oracle: TokenOracle) -> TokenLearned:
         """Learn a policy per row; *token* and *reward* calls in the phases ``survey``, ``pilot`` and
         ``regress``.
