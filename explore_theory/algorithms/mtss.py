@@ -18,7 +18,7 @@ spanner covers them, rejection sampling under a ceiling.
 
 Proved: each tuple multiplies ``det Sigma_h`` by at least ``1 + radius^2``, so epochs end; errors of later
 layers enter to second order (T5), returns are unbiased up to the cap (T8). Heuristic: that the practical
-schedule's numbers of rollouts and tests suffice; T6 measures that they do.
+schedule's numbers of rollouts and tests suffice; TT measures that they do.
 
 Source: the algorithm of Theorem 5.1 of Foster, Mhammedi, Rohatgi (COLT 2025, arXiv 2503.07453v2) as in the
 theory's section 4, with a maximum for the normaliser (see `token_sampler`) and a pilot before the last epoch.

@@ -1,8 +1,8 @@
 """The token oracle: a prefix in, tokens and their features out, and back to any stored prefix.
 
 A language model can be prompted with any prefix, so a learner may keep prefixes and return to them; rewards
-come only at the end of a response, two responses named per round. The learner holds prefixes as tickets: what
-they stand for (prompt, tokens' consequences) stays on the oracle's side.
+come only at the end of a response, two responses named per round. The learner holds prefixes as tickets,
+whose private fields are the simulator's.
 
 Calls are of kind *token* and are counted per layer, the position of the token that was drawn; a response
 costs at least one call per layer. An operation on many prefixes belongs to their rows: the randomness of a

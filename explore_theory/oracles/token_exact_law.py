@@ -11,7 +11,7 @@ from explore_theory.errors import OracleMisuse
 from explore_theory.oracles.ledger import Meter
 from explore_theory.oracles.sampling import geometric, inverse_cdf
 from explore_theory.oracles.token import TokenOracle, nothing
-from explore_theory.oracles.token_protocol import FoundPair, Prefixes, Returns
+from explore_theory.oracles.token_protocol import FoundPair, Prefixes, Returns, Steps
 from explore_theory.oracles.token_sampler import TokenPolicy, step_law
 from explore_theory.oracles.token_walks import PolicyTables, walk
 from explore_theory.problems.autoregressive.layers import AutoregressiveProblem
@@ -29,6 +29,26 @@ class ExactLawTokenOracle(TokenOracle):
         super().__init__(problem, streams, meter)
         self._tables: PolicyTables | None = None
         self._held: list[tuple[Floats, Floats, float] | None] = [None] * problem.horizon
+
+    def step(self, prefixes: Prefixes, policy: TokenPolicy) -> Steps:
+        """See `TokenOracle.step`; five uniforms per prefix, whatever the number of candidates."""
+        layer = self._layer(prefixes)
+        self._check(policy)
+        h, state = prefixes.length, prefixes._state
+        law = step_law(layer, policy, h, self.facts.beta)
+        u = self._uniform(prefixes.rows, 5)
+        anchor = (u[:, :1] >= law.base_cdf[state]).sum(axis=-1)
+        rank = (u[:, 1:2] < law.miss[state, anchor]).sum(axis=-1) - 1
+        token = (u[:, 2:3] >= law.cdf[state, anchor, rank]).sum(axis=-1)
+        with np.errstate(divide="ignore"):
+            tries = np.maximum(np.ceil(np.log(u[:, 3]) / law.log_reject[state, anchor, rank]), 1.0)
+        failed = ~(tries <= policy.cap)
+        tries = np.where(failed, policy.cap, tries)
+        harmonic = np.concatenate([[0.0], np.cumsum(1 / np.arange(1.0, tries.max(initial=1.0) + 1))])
+        accept = law.log_accept[state, anchor, rank, token] + harmonic[(tries - 1).astype(np.int64)]
+        fallback = (u[:, 4:] >= law.base_cdf[state]).sum(axis=-1)
+        self._charge("token", prefixes.rows, 1.0 + policy.draws + tries + failed, h)
+        return Steps(np.where(failed, fallback, token), np.where(failed, 0.0, accept))
 
     def walks(self, prefixes: Prefixes, policy: TokenPolicy) -> list[Prefixes]:
         """A rollout of `policy` from each prefix, all of one row; see `TokenOracle.walks`."""

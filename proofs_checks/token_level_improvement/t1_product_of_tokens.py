@@ -153,8 +153,7 @@ CLAIM = Claim(
     title="The optimal policy is the product of the optimal token laws",
     statement=(
         "With Q_h = beta log E_ref[exp(r/beta) | a_{1:h}] and pi*_h proportional to pi_{h,ref} "
-        "exp(Q_h/beta), "
-        "the product over h of pi*_h(a_h | a_{<h}) is pi*(a_{1:H})."
+        "exp(Q_h/beta), the product over h of pi*_h(a_h | a_{<h}) is pi*(a_{1:H})."
     ),
     formula=r"\prod_{h=1}^{H} \pi^\star_h(a_h \mid x, a_{<h}) = \pi^\star(a_{1:H} \mid x)",
     relation="==",

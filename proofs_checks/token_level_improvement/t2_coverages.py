@@ -159,8 +159,7 @@ CLAIM = Claim(
     title="Sequence and token coverage",
     statement=(
         "C_cov <= C_cond^H, and C_cond <= C_cov / inf_prefix [pi*(a_{<h})/pi_ref(a_{<h})] <= C_cov "
-        "exp(R/beta); "
-        "C_cond <= C_cov fails, by any factor."
+        "exp(R/beta); C_cond <= C_cov fails, by any factor."
     ),
     formula=r"C_{\mathrm{cov}} \le C_{\mathrm{cond}}^{H}, \qquad C_{\mathrm{cond}} \le "
     r"\frac{C_{\mathrm{cov}}}{\inf_{a_{<h}} \pi^\star(a_{<h}) / \pi_{\mathrm{ref}}(a_{<h})} "

@@ -275,9 +275,8 @@ CLAIM = Claim(
     title="When the optimal policy is autoregressive linear softmax",
     statement=(
         "pi*_h is proportional to pi_{h,ref} exp(<theta_h, phi_h>/beta) for some theta_h in Theta if and "
-        "only if "
-        "that theta_h makes differences of Q_h over supported last tokens, at every supported prefix, equal "
-        "<theta_h, differences of phi_h>."
+        "only if that theta_h makes differences of Q_h over supported last tokens, at every supported "
+        "prefix, equal <theta_h, differences of phi_h>."
     ),
     formula=r"\pi^\star_h \propto \pi_{h,\mathrm{ref}}\, e^{\langle \theta_h, \phi_h \rangle / \beta} "
     r"\iff Q_h(a) - Q_h(a') = \langle \theta_h, \phi_h(a) - \phi_h(a') \rangle",
@@ -285,8 +284,7 @@ CLAIM = Claim(
     scope="The identity behind it at all prefixes of binary trees to H = 6, by algebra; both directions on "
     "rational trees to H = 4, with supported and unsupported tokens.",
     source="Ours, for the realisability assumption of Theorem 5.1 of Foster, Mhammedi and Rohatgi (COLT "
-    "2025, "
-    "arXiv 2503.07453v2).",
+    "2025, arXiv 2503.07453v2).",
     uses=("T1",),
     checks=(
         Check(

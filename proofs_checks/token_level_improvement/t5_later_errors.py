@@ -12,7 +12,7 @@ What is checked. For one later layer of two tokens, with and without a base toke
 computer algebra. Then a search for a counter-example at every prefix of trees of up to 2^14 responses, and at
 every prefix of trees with base tokens.
 
-What is not. That a regression attains such a policy: that is MTSS's (T6).
+What is not. That a regression attains such a policy: that is MTSS's (TT).
 
 Why trust it. Both values on the left are sums over the responses below the prefix (with base tokens: over all
 sequences of base tokens and tokens); no divergence between token laws enters them.
@@ -252,16 +252,14 @@ CLAIM = Claim(
     title="Later errors enter earlier layers to second order",
     statement=(
         "For every policy and prefix, Q*_h - Q^pi_h = beta sum_{h'>h} E_pi KL(pi_{h'} || pi*_{h'}); for "
-        "policies "
-        "given a base token a', whose returns count log-ratios given a', the same with E_{a'} KL(pi(.|a') "
-        "|| pi*)."
+        "policies given a base token a', whose returns count log-ratios given a', the same with E_{a'} "
+        "KL(pi(.|a') || pi*)."
     ),
     formula=r"Q^\star_h - Q^\pi_h = \beta \sum_{h'>h} \mathbb{E}_\pi\, \mathbb{E}_{a'}\,"
     r"\mathrm{KL}(\pi_{h'}(\cdot \mid a') \,\Vert\, \pi^\star_{h'})",
     relation="==",
     scope="One later layer of two tokens by algebra, with and without base tokens; every prefix of trees of "
-    "up "
-    "to 2^14 responses searched, up to 4^6 sequences of pairs with base tokens.",
+    "up to 2^14 responses searched, up to 4^6 sequences of pairs with base tokens.",
     source="Ours, for MTSS; the chain rule of the divergence from a prefix on, with F1.",
     uses=("F1", "T4"),
     checks=(

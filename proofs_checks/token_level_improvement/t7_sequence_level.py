@@ -22,7 +22,7 @@ trees of up to 2^10 responses that a search made as bad as it could. (2) ``calls
 the least `T` that the bound allows, `H` from 8 to 512, and (3) ``sampler``: that of the calls of the clipped
 sampler; exact laws, by classes of responses with one ratio.
 
-What is not. Procedures that put responses together from tokens: they are T6's, and the reason why MTSS is not
+What is not. Procedures that put responses together from tokens: they are TT's, and the reason why MTSS is not
 bound by this. Accuracies that grow with `H`: a quarter of the base policy's gap, `O(beta H log H)` on the
 product family, takes about the root of ``C_cov``, and on the Markov family fewer than three draws at ``H =
 7``.
@@ -290,11 +290,9 @@ CLAIM = Claim(
     title="Sequence-level methods pay sequence-level coverage",
     statement=(
         "A procedure that returns one of at most T responses drawn from pi_ref has gap >= beta kl(min(1, "
-        "T/K) s || s) "
-        "for every K, with s = pi*(pi* >= K pi_ref). On the product family (rewards beta log 4H) and the "
-        "ladder, "
-        "gap <= beta/4 needs T, or a sampler's ceiling M, that grows like C_cov, exponential in H at C_cond "
-        "<= 2."
+        "T/K) s || s) for every K, with s = pi*(pi* >= K pi_ref). On the product family (rewards beta log "
+        "4H) and the ladder, gap <= beta/4 needs T, or a sampler's ceiling M, that grows like C_cov, "
+        "exponential in H at C_cond <= 2."
     ),
     formula=r"\mathrm{gap}(\pi) \ge \beta\, \mathrm{kl}\big(\min(1, T/K)\, s_K \,\Vert\, s_K\big), \qquad "
     r"T, M = \Omega(C_{\mathrm{cov}}^{1})",
@@ -303,8 +301,7 @@ CLAIM = Claim(
     "(to 128 at the quick tier).",
     source=(
         "The contrast drawn at Theorem 5.1 of Foster, Mhammedi, Rohatgi, COLT 2025, arXiv 2503.07453v2; "
-        "bound and "
-        "proof ours."
+        "bound and proof ours."
     ),
     uses=("F1", "T2"),
     checks=(

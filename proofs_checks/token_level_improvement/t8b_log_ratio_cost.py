@@ -68,8 +68,7 @@ CLAIM = Claim(
     title="The unbiased log-ratio adds variance at most pi^2/6 per token",
     statement=(
         "The variance of the log-ratio of T8 is at most pi^2/6 whatever p; giving up after cap draws biases "
-        "it by at "
-        "most (1-p)^(cap+1)/(p (cap+1)) <= (1-p)^cap/(p cap)."
+        "it by at most (1-p)^(cap+1)/(p (cap+1)) <= (1-p)^cap/(p cap)."
     ),
     formula=r"\mathrm{Var}\, H_{N-1} \le \frac{\pi^2}{6}, \qquad \Big|\sum_{n>c} \frac{(1-p)^n}{n}\Big| \le "
     r"\frac{(1-p)^{c+1}}{p (c+1)} \le \frac{(1-p)^c}{p c}",

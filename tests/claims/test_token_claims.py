@@ -16,8 +16,8 @@ from explore_theory.harness.results import session_results
 from explore_theory.harness.runner import run
 from explore_theory.harness.store import Store
 from explore_theory.harness.verdict import Status
-from explore_theory.problems.autoregressive import tree_problem
-from proofs_checks.token_level_improvement import trees
+from explore_theory.problems.autoregressive import ladder_problem, product_problem, tree_problem
+from proofs_checks.token_level_improvement import t7_sequence_level, trees
 from proofs_checks.token_level_improvement.rational import tree
 
 REGISTRY = discover()
@@ -59,6 +59,27 @@ def test_conditionals_multiply_to_the_law():
     rng = np.random.default_rng(3)
     log_law = laws.log_normalise(3 * rng.normal(size=(4, 27)))
     assert trees.leaves(trees.conditionals(log_law, 3, 3)) == pytest.approx(log_law, abs=1e-12)
+
+
+@pytest.mark.parametrize("family", ["product", "ladder"])
+@pytest.mark.parametrize("horizon", [2, 7, 10])
+def test_classes_of_responses_are_those_of_the_family(family, horizon):
+    base, best = t7_sequence_level.FAMILIES[family](horizon)
+    problem = (
+        product_problem(horizon=horizon, weight=0.1 * math.log(4 * horizon), beta=0.1)
+        if family == "product"
+        else ladder_problem(horizon=horizon, beta=1 / (1.5 * horizon))
+    )
+    log_base = soft_dynamics.sequence_laws(problem, soft_dynamics.base_policy(problem))[0]
+    log_best = laws.optimal(log_base, soft_dynamics.sequence_rewards(problem)[0], problem.beta)
+    assert float(laws.coverage(best, base)) == pytest.approx(float(soft_dynamics.log_coverage(problem)))
+    assert float(laws.kl(base, best)) == pytest.approx(float(laws.kl(log_base, log_best)))
+    for log_draws in (0.1, 1.0):
+        found = [
+            t7_sequence_level.log_bound(b[None], s[None], np.array([log_draws]))[0]
+            for b, s in ((base, best), (log_base, log_best))
+        ]
+        assert found[0] == pytest.approx(found[1], abs=1e-9)
 
 
 def forgetful_value(log_base, reward, beta):

@@ -169,9 +169,10 @@ def test_a_walk_does_not_depend_on_how_many_there_are():
     assert np.array_equal(few.log_ratio, many.log_ratio[:10])
 
 
-def test_the_law_of_a_step_is_what_literal_steps_follow():
+@pytest.mark.parametrize("kind", ["literal", "exact-law"])
+def test_steps_follow_the_law_of_a_step(kind):
     chosen = policy(draws=2, cap=3)
-    oracle = open_tokens(PROBLEM, law="literal")
+    oracle = open_tokens(PROBLEM, law=kind)
     count = 20000
     steps = oracle.step(oracle.prompts([0] * count), chosen)
     law = np.exp(token_law(PROBLEM.layers[0], chosen, 0, PROBLEM.beta)[0])
@@ -187,9 +188,13 @@ def test_log_ratios_are_unbiased_for_the_law_given_base_token_and_ceiling():
     log_law = np.log(np.diff(law.cdf, axis=-1, prepend=0.0) + 1e-300)
     divergence = laws.kl(log_law, layer.log_base[:, None, None, :])
     expected = float((layer.base[0] * (rank * divergence).sum(axis=-1)[0]).sum())
-    oracle = open_tokens(PROBLEM, law="literal")
-    ratio = oracle.step(oracle.prompts([0] * 20000), chosen).log_ratio
-    assert abs(z(ratio, expected)) < 5
+    calls = []
+    for kind in ("literal", "exact-law"):
+        oracle = open_tokens(PROBLEM, law=kind)
+        ratio = oracle.step(oracle.prompts([0] * 20000), chosen).log_ratio
+        assert abs(z(ratio, expected)) < 5
+        calls.append(oracle.ledger.compute[0])
+    assert calls[0] == pytest.approx(calls[1], rel=0.02)
     # One layer from the end, a walk is one step.
     single = random_markov_problem(horizon=1, vocabulary=3, dimension=2, beta=0.3, tilt=2.0)
     other = policy(single, draws=2, cap=400)
