@@ -28,7 +28,7 @@ class ExactLawTokenOracle(TokenOracle):
     def __init__(self, problem: AutoregressiveProblem, streams: Streams, meter: Meter) -> None:
         super().__init__(problem, streams, meter)
         self._tables: PolicyTables | None = None
-        self._held: list[tuple[Floats, Floats, float] | None] = [None] * problem.horizon
+        self._held: list[tuple[bytes, bytes, float] | None] = [None] * problem.horizon
 
     def step(self, prefixes: Prefixes, policy: TokenPolicy) -> Steps:
         """See `TokenOracle.step`; five uniforms per prefix, whatever the number of candidates."""
@@ -143,11 +143,8 @@ class ExactLawTokenOracle(TokenOracle):
             tables = self._tables = PolicyTables(self._problem, policy.draws, policy.cap)
             self._held = [None] * self._problem.horizon
         for h in range(first, self._problem.horizon):
-            now = (policy.theta[h], policy.precision[h], policy.radius)
-            held = self._held[h]
-            if held is None or not (
-                held[2] == now[2] and np.array_equal(held[0], now[0]) and np.array_equal(held[1], now[1])
-            ):
+            now = (policy.theta[h].tobytes(), policy.precision[h].tobytes(), policy.radius)
+            if self._held[h] != now:
                 tables.put(h, step_law(self._problem.layers[h], policy, h, self.facts.beta))
                 self._held[h] = now
         return tables

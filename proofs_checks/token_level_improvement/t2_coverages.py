@@ -19,9 +19,11 @@ What is checked. All trees with token laws and tilts on a grid, in rationals: tw
 three, three of two. Equality in the first inequality on the product family. Trees that come within a factor
 ``1 - 1/K`` of the last bound, and so exhibit that the ratio is unbounded, to ``K = 10^12``.
 
+The first inequality for every policy in the support of the base policy, on trees that a search chose.
+
 What is not. The inequalities for all trees at once: the proof above is three lines, the grid is its check. A
 policy that leaves the support of the base policy has infinite coverage of both kinds, and the bounds say
-nothing (`soft_dynamics.uncovered_prefix` names the prefix).
+nothing: that case is NOT APPLICABLE (`soft_dynamics.uncovered_prefix` names a prompt and a prefix).
 
 Why trust it. Everything is enumerated in rationals from the definitions.
 """
@@ -33,11 +35,16 @@ from functools import lru_cache
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
-from explore_theory.harness.claim import Case, Check, Claim, Evidence, FalseVariant, Trial
-from explore_theory.harness.measurement import Bound, Measurement
+from explore_theory.exact import laws, soft_dynamics
+from explore_theory.harness.claim import Assumption, Case, Check, Claim, Evidence, FalseVariant, Trial
+from explore_theory.harness.measurement import Bound, Measurement, Resolution
+from proofs_checks.token_level_improvement import trees
 from proofs_checks.token_level_improvement.rational import RationalTree, all_trees, tree
+from proofs_checks.token_level_improvement.trees import Trees
 
+Floats = npt.NDArray[np.float64]
 Reading = Callable[[RationalTree], Fraction]
 
 HALF = Fraction(1, 2)
@@ -132,6 +139,62 @@ def _exactly(values: list[Fraction]) -> Any:
     return array
 
 
+# --- any policy, by search ---------------------------------------------------------------------------------
+
+
+def instance(trial: Trial) -> Trees:
+    """The trees and policies whose ``log C_cov`` comes closest to ``H log C_cond``."""
+
+    def closeness(world: Trees) -> Floats:
+        tokens = [
+            laws.coverage(own, base).max(axis=-1)
+            for own, base in zip(world.log_policy, world.log_base, strict=True)
+        ]
+        largest = np.maximum(np.stack(tokens).max(axis=0), 1e-9)
+        return np.asarray(by_responses(world) / (world.horizon * largest))
+
+    return trees.search(trial, closeness)
+
+
+def by_responses(world: Trees) -> Floats:
+    """``log C_cov(pi)``, `[K]`, over whole responses."""
+    return laws.coverage(trees.leaves(world.log_policy), trees.leaves(world.log_base))
+
+
+def measure_policies(world: Trees) -> Measurement:
+    """``log C_cov(pi)``, with its rounding error."""
+    return Measurement.exact(
+        by_responses(world),
+        error=4 * world.horizon * np.finfo(float).eps * world.size(),
+        effort=world.effort,
+        unit="trees",
+        witness=world.describe,
+    )
+
+
+def bound_policies(world: Trees, layers: int = 0) -> Bound:
+    """``H log C_cond(pi)``, `[K]`, by the soft dynamic programme; false variant: of `layers` fewer."""
+    found = [
+        float(soft_dynamics.log_conditional_coverage(world.problem(k), world.policy(k)))
+        for k in range(len(world.beta))
+    ]
+    return Bound.of((world.horizon - layers) * np.array(found))
+
+
+def covered(world: Trees) -> Any:
+    """`[K]`: whether the policy stays in the support of the base policy."""
+    return np.array(
+        [
+            soft_dynamics.uncovered_prefix(world.problem(k), world.policy(k)) is None
+            for k in range(len(world.beta))
+        ]
+    )
+
+
+#: Twice the rounding of a log-ratio of six tokens, each a few eps of 1/beta + 6 log 1e8.
+ROUNDING = Resolution(absolute=1e-11)
+
+
 def shapes(*, full: bool = True) -> tuple[Case, ...]:
     """The grids."""
     found = [
@@ -178,6 +241,21 @@ CLAIM = Claim(
             instance=grid,
             measure=measured(coverage),
             bound=stated(lambda t: t.conditional_coverage**t.horizon),
+        ),
+        Check(
+            slug="policies",
+            evidence=Evidence.ADVERSARIAL,
+            cases=(
+                *trees.cases(tight=False, shapes=((2, 2), (6, 2), (2, 8))),
+                *trees.cases("off-support", tight=False, shapes=((2, 2),)),
+            ),
+            instance=instance,
+            measure=measure_policies,
+            bound=bound_policies,
+            assumptions=(
+                Assumption(name="the policy stays in the support of the base policy", holds=covered),
+            ),
+            resolution=ROUNDING,
         ),
         Check(
             slug="product",
@@ -236,6 +314,13 @@ CLAIM = Claim(
             check="range",
             bound=stated(coverage),
             cases=("counterexample",),
+        ),
+        FalseVariant(
+            slug="one-layer-less-for-policies",
+            why="C_cov <= C_cond^(H-1) for every policy",
+            check="policies",
+            bound=lambda world: bound_policies(world, layers=1),
+            cases=("any-h2-a2",),
         ),
         FalseVariant(
             slug="twice-the-coverage",
