@@ -151,7 +151,8 @@ def instance(trial: Trial) -> Trees:
             for own, base in zip(world.log_policy, world.log_base, strict=True)
         ]
         largest = np.maximum(np.stack(tokens).max(axis=0), 1e-9)
-        return np.asarray(by_responses(world) / (world.horizon * largest))
+        inside = np.isfinite(largest)
+        return np.where(inside, by_responses(world), 0.0) / (world.horizon * np.where(inside, largest, 1.0))
 
     return trees.search(trial, closeness)
 
