@@ -152,7 +152,8 @@ def instance(trial: Trial) -> Trees:
         ]
         largest = np.maximum(np.stack(tokens).max(axis=0), 1e-9)
         inside = np.isfinite(largest)
-        return np.where(inside, by_responses(world), 0.0) / (world.horizon * np.where(inside, largest, 1.0))
+        ratio = np.where(inside, by_responses(world), 0.0) / np.where(inside, largest, 1.0)
+        return np.asarray(ratio / world.horizon)
 
     return trees.search(trial, closeness)
 

@@ -206,8 +206,8 @@ def token_by_token(horizon: int) -> float:
 Number = Callable[[Floats, Floats, float], float]
 
 
-def slope(number: Number) -> Callable[[Trial], Measurement]:
-    """The slope of ``log(number)`` in ``log C_cov``, of all lines within one per cent of a unit of log."""
+def slope(number: Number, band: float = 1.0) -> Callable[[Trial], Measurement]:
+    """The slope of ``log(number)`` in ``log C_cov``, of all lines within `band` of the logarithms."""
 
     def measured(trial: Trial) -> Measurement:
         x, y = [], []
@@ -216,7 +216,7 @@ def slope(number: Number) -> Callable[[Trial], Measurement]:
             base, best = FAMILIES[str(trial.case.params["family"])](horizon)
             x.append(float(laws.coverage(best, base)))
             y.append(number(base, best, ACCURACY))
-        return _line(x, y, horizons)
+        return _line(x, y, horizons, band)
 
     return measured
 
@@ -358,7 +358,7 @@ CLAIM = Claim(
             slug="coarse-accuracy",
             why="A quarter of the base policy's gap, many beta: about the root of C_cov is enough.",
             check="sampler",
-            measure=slope(of_base_gap(sampler_calls)),
+            measure=slope(of_base_gap(sampler_calls), band=8.0),
             cases=("product-quick", "product-full"),
         ),
     ),
