@@ -249,10 +249,17 @@ class MTSS:
                 continue
             rounds = self._rounds(state.variance[h], facts, final)
             found = oracle.returns(
-                Prefixes.joined(state.first[h]), Prefixes.joined(state.second[h]), self._policy(state), rounds
+                Prefixes.joined(state.first[h]),
+                Prefixes.joined(state.second[h]),
+                self._completion(self._policy(state)),
+                rounds,
             )
             state.variance[h] = float(found.variance.mean())
             state.regress(h, self._target(found, facts.beta))
+
+    def _completion(self, policy: TokenPolicy) -> TokenPolicy:
+        """The policy that completes the tuples' prefixes: the current one."""
+        return policy
 
     def _rounds(self, variance: float, facts: TokenFacts, final: bool) -> int:
         wanted = self.quality * variance * self.radius**2 * facts.horizon / (facts.beta * self.eps)

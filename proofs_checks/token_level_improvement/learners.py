@@ -7,11 +7,11 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from explore_theory.algorithms.mtss import MTSS, _Row
+from explore_theory.algorithms.mtss import MTSS
 from explore_theory.exact import soft_dynamics
 from explore_theory.harness.claim import Trial
-from explore_theory.oracles.token import TokenOracle, open_tokens
-from explore_theory.oracles.token_protocol import Prefixes, Returns
+from explore_theory.oracles.token import open_tokens
+from explore_theory.oracles.token_protocol import Returns
 from explore_theory.oracles.token_sampler import TokenPolicy, token_tables
 from explore_theory.problems import Gaussian
 from explore_theory.problems.autoregressive import (
@@ -118,17 +118,5 @@ class OneStepLookahead(MTSS):
     nothing.
     """
 
-    def _backward(self, oracle: TokenOracle, state: _Row, final: bool) -> None:
-        super()._backward(_ByBasePolicy(oracle), state, final)
-
-
-class _ByBasePolicy(TokenOracle):
-    """An oracle whose completions follow the base policy, whatever policy is asked for."""
-
-    def __init__(self, oracle: TokenOracle) -> None:
-        self.__dict__.update(oracle.__dict__)
-        self._inner = oracle
-
-    def returns(self, first: Prefixes, second: Prefixes, policy: TokenPolicy, rounds: int) -> Returns:
-        base = replace(policy, theta=np.zeros_like(policy.theta))
-        return self._inner.returns(first, second, base, rounds)
+    def _completion(self, policy: TokenPolicy) -> TokenPolicy:
+        return replace(policy, theta=np.zeros_like(policy.theta))

@@ -9,9 +9,9 @@ policy's gap (a thirtieth on *forced*). Over ``H >= 32``, ``T_comp/(C_cond log 4
 What is checked. (1) ``success``: the frequency of ``gap > eps`` on the families markov, forced, ladder and
 product (at the quick tier against 1/2). (2) ``calls`` and ``rounds``: slopes of least-squares lines in
 log-log through the ranges of metered calls and rounds over the runs at each `H`, to .05; the exponents 4
-and 3, fitted over ``H >= 32``, were written down before. (3) ``conditional-coverage`` and ``sequence-coverage``: slopes
-of calls in ``C_cond`` over a factor of ten (vocabularies of 2 to 32), and in ``C_cov`` over eight decades at
-fixed ``C_cond`` (more and more layers rewarded).
+and 3, fitted over ``H >= 32``, were written down before. (3) ``conditional-coverage`` and
+``sequence-coverage``: slopes of calls in ``C_cond`` over a factor of ten (vocabularies of 2 to 32), and in
+``C_cov`` over eight decades at fixed ``C_cond`` (more and more layers rewarded).
 
 What is not. A proof: that the practical schedule suffices is heuristic, see `explore_theory.algorithms.mtss`.
 The ranges of (2) are those of the runs that were made, one at ``H = 128``, and not confidence bands; the
