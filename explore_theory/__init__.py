@@ -7,15 +7,25 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from explore_theory import exact, oracles, policies
+    from explore_theory import algorithms, exact, oracles, policies
+    from explore_theory.algorithms import SpannerSampling
     from explore_theory.problems import HiddenNeedle, TabularProblem
 
 __version__ = "0.1.0"
 
-_SUBMODULES = ("exact", "oracles", "policies", "problems")
-_NAMES = {"TabularProblem": "problems", "HiddenNeedle": "problems"}
+_SUBMODULES = ("algorithms", "exact", "oracles", "policies", "problems")
+_NAMES = {"TabularProblem": "problems", "HiddenNeedle": "problems", "SpannerSampling": "algorithms"}
 
-__all__ = ["HiddenNeedle", "TabularProblem", "__version__", "exact", "oracles", "policies"]
+__all__ = [
+    "HiddenNeedle",
+    "SpannerSampling",
+    "TabularProblem",
+    "__version__",
+    "algorithms",
+    "exact",
+    "oracles",
+    "policies",
+]
 
 
 def __getattr__(name: str) -> Any:

@@ -82,6 +82,7 @@ def main() -> None:
 @click.option("--shard", metavar="I/N", help="Run the I-th of N parts of the work; merge the stores later.")
 @claims_option
 @click.option("--json", "as_json", is_flag=True, help="Print the results as JSON.")
+@click.option("--csv", "as_csv", is_flag=True, help="Print one line per case, as CSV.")
 @one_line_errors
 def verify(
     selectors: tuple[str, ...],
@@ -96,6 +97,7 @@ def verify(
     shard: str | None,
     claims: tuple[str, ...],
     as_json: bool,
+    as_csv: bool,
 ) -> None:
     """Run claims and print their verdicts.
 
@@ -115,6 +117,8 @@ def verify(
     from explore_theory.reporting.table import print_table
     from explore_theory.reporting.verify import run_with_progress
 
+    if as_json and as_csv:
+        raise click.UsageError("--json and --csv must not be given together")
     part = _shard(shard)
     workers = executor(jobs, Limits(seconds=block_time, memory=block_memory))
     registry = _discover(claims)
@@ -135,8 +139,12 @@ def verify(
         from explore_theory.reporting.export import to_json
 
         click.echo(to_json(done.results, broken))
+    elif as_csv:
+        from explore_theory.reporting.export import to_csv
+
+        click.echo(to_csv(done.results, broken), nl=False)
     elif shard is None:
-        print_table(Console(), done.results, broken, tier, store)
+        print_table(Console(), done.results, broken, tier, store, alpha)
     if done.interrupted:
         click.echo("explore-theory: interrupted; finished blocks are kept, the same call resumes", err=True)
         sys.exit(INTERRUPTED)
@@ -144,7 +152,7 @@ def verify(
         click.echo(
             f"shard {shard} complete: {done.blocks} blocks run now, {done.errors} of them failed;"
             f" merge the shards for verdicts; results in {store}",
-            err=as_json,
+            err=as_json or as_csv,
         )
         sys.exit(1 if done.errors or broken else 0)
     statuses = [*(r.verdict.status for r in done.results), *(Status.ERROR for _ in broken)]
@@ -207,6 +215,48 @@ def report(store: str, out: str) -> None:
     click.echo(f"report written to {path}")
 
 
+@main.command(name="run")
+@click.argument("learner", metavar="LEARNER")
+@click.option("--instance", required=True, metavar="FILE", help="A problem saved by TabularProblem.save.")
+@click.option("--law", default="exact-law", show_default=True, metavar="LAW", help="literal or exact-law.")
+@click.option("--replicates", type=click.IntRange(min=1), default=16, show_default=True)
+@click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True)
+@click.option("--set", "settings", multiple=True, metavar="NAME=VALUE", help="A parameter (repeatable).")
+@click.option("--budget", "budgets", multiple=True, metavar="KIND=CALLS", help="The most calls (repeatable).")
+@click.option("--json", "as_json", is_flag=True, help="Print the outcome as JSON.")
+@one_line_errors
+def run_command(
+    learner: str,
+    instance: str,
+    law: str,
+    replicates: int,
+    seed: int,
+    settings: tuple[str, ...],
+    budgets: tuple[str, ...],
+    as_json: bool,
+) -> None:
+    """Run LEARNER on a problem: what it spends, and the exact gap of what it returns.
+
+    \b
+    explore-theory run spanner-sampling --instance my_problem.npz --set eps=0.05
+    """
+    from explore_theory import runs
+    from explore_theory.problems import TabularProblem
+    from explore_theory.reporting import runs as words
+
+    chosen = runs.learner(learner, _pairs("set", settings))
+    limits = {kind: _calls(kind, text) for kind, text in _pairs("budget", budgets).items()}
+    outcome = runs.run_learner(
+        chosen,
+        TabularProblem.load(instance),
+        law=law,
+        seed=seed,
+        replicates=replicates,
+        budgets=limits,
+    )
+    click.echo(words.to_json(outcome) if as_json else words.describe(outcome))
+
+
 @main.command()
 @click.argument("out", metavar="OUT")
 @click.argument("shards", nargs=-1, required=True, metavar="SHARD...")
@@ -254,6 +304,28 @@ def db_compact(store: str) -> None:
 
     dropped, before, after = compact(store)
     click.echo(f"{store}: {dropped:,} outdated blocks dropped, {before:,} bytes before, {after:,} after")
+
+
+def _pairs(name: str, texts: tuple[str, ...]) -> dict[str, str]:
+    """``("eps=0.1",)`` as ``{"eps": "0.1"}``."""
+    from explore_theory.errors import InvalidProblem
+
+    pairs = {}
+    for text in texts:
+        key, equals, value = text.partition("=")
+        if not (key and equals and value) or key in pairs:
+            raise InvalidProblem(f"{name} must be NAME=VALUE, each NAME once, got {name}={text!r}")
+        pairs[key] = value
+    return pairs
+
+
+def _calls(kind: str, text: str) -> float:
+    from explore_theory.errors import InvalidProblem
+
+    try:
+        return float(text)
+    except ValueError:
+        raise InvalidProblem(f"budget must be KIND=CALLS, got budget={kind}={text!r}") from None
 
 
 def _counted(counts: dict[str, int]) -> str:

@@ -13,8 +13,9 @@ import numpy.typing as npt
 
 from explore_theory.errors import InvalidProblem
 from explore_theory.exact import laws
+from explore_theory.exact.order_statistics import best_of
 from explore_theory.problems.protocol import Atoms, Floats, Ints, log_of
-from explore_theory.validation import SUM_TOLERANCE, floats, frozen, probabilities
+from explore_theory.validation import SUM_TOLERANCE, floats, frozen, probabilities, whole
 
 Number = TypeVar("Number", np.float64, np.int64)
 _NOBODY = np.empty((1, 0), dtype=np.int64)
@@ -72,13 +73,7 @@ class Softmax:
 
     def log_law(self, atoms: Atoms, beta: float) -> Floats:
         """The tilt of the base masses by ``<theta, phi>``."""
-        if (d := atoms.features.shape[-1]) != self.theta.shape[-1]:
-            raise InvalidProblem(f"theta must have {d} coordinates, got theta.shape={self.theta.shape}")
-        theta = self.theta
-        if theta.ndim == 2:
-            theta = _spread("theta", theta, atoms)[..., None, :]
-        # A product and a sum over the last axis: unlike a matrix product, a row does not see its peers.
-        return laws.tilted(atoms.log_mass, (atoms.features * theta).sum(axis=-1), beta)
+        return laws.tilted(atoms.log_mass, _score(self.theta, atoms), beta)
 
 
 @dataclass(frozen=True, eq=False)
@@ -172,6 +167,39 @@ class PointMass:
 
 
 @dataclass(frozen=True, eq=False)
+class BestOf:
+    """Best of `draws` responses of the base policy by the score ``<theta, phi(x, y)>``.
+
+    Ties are broken among the draws that tie, so they are decided by the base policy.
+
+    Parameters
+    ----------
+    theta
+        `[d]`, or `[R, d]` with one parameter per replicate; only its direction matters, and zero means
+        ``pi_ref``.
+    draws
+        `N`, weak calls per response.
+    """
+
+    theta: npt.NDArray[np.float64]
+    draws: int
+
+    def __post_init__(self) -> None:
+        axes = np.ndim(self.theta)
+        object.__setattr__(self, "theta", floats("theta", self.theta, (None,) * (2 if axes == 2 else 1)))
+        whole("draws", self.draws, least=1, most=2**53)
+
+    @property
+    def named(self) -> Ints:
+        """Nothing."""
+        return _NOBODY
+
+    def log_law(self, atoms: Atoms, beta: float) -> Floats:
+        """``log(F(s)^N - F(s-)^N)`` shared within a tie by base mass, see `exact.order_statistics`."""
+        return best_of(atoms.log_mass, _score(self.theta, atoms), self.draws)
+
+
+@dataclass(frozen=True, eq=False)
 class Mixture:
     """``sum_t w_t pi_t``: choose a component, then respond from it.
 
@@ -213,6 +241,16 @@ def all_named(policies: Sequence[LawPolicy]) -> Ints:
     if bad := [len(part) for part in parts if len(part) not in (1, rows)]:
         raise InvalidProblem(f"policies must have one number of replicates, got {bad[0]} and {rows}")
     return np.concatenate([np.broadcast_to(part, (rows, part.shape[1])) for part in parts], axis=-1)
+
+
+def _score(theta: Floats, atoms: Atoms) -> Floats:
+    """``<theta, phi>``, `[R, ..., K]`, for `theta` `[d]` or `[R, d]`."""
+    if (d := atoms.features.shape[-1]) != theta.shape[-1]:
+        raise InvalidProblem(f"theta must have {d} coordinates, got theta.shape={theta.shape}")
+    if theta.ndim == 2:
+        theta = _spread("theta", theta, atoms)[..., None, :]
+    # A product and a sum over the last axis: unlike a matrix product, a row does not see its peers.
+    return np.asarray((atoms.features * theta).sum(axis=-1))
 
 
 def _spread(name: str, values: npt.NDArray[Number], atoms: Atoms) -> npt.NDArray[Number]:

@@ -87,12 +87,17 @@ class ClaimFile(pytest.File):
         if registered is None:
             return
         claim = registered.claim
-        for check in claim.checks:
-            yield self._item(registered, name=f"{claim.id}[{check.slug}]", kind="check", part=check.slug)
         tier = self.config.getoption("--claims-tier")
+        running = {check.slug for check in claim.checks if check.cases_at(tier)}
+        for check in claim.checks:
+            if check.slug not in running:
+                continue
+            yield self._item(registered, name=f"{claim.id}[{check.slug}]", kind="check", part=check.slug)
         if any(case.tight for check in claim.checks for case in check.cases_at(tier)):
             yield self._item(registered, name=f"{claim.id}[tight]", kind="tight", part="")
         for variant in claim.false_variants:
+            if variant.check not in running:
+                continue
             yield self._item(
                 registered, name=f"{claim.id}[not-{variant.slug}]", kind="variant", part=variant.slug
             )

@@ -58,6 +58,17 @@ class Streams:
         """Streams of the same replicates for another purpose, independent of this one."""
         return Streams((*self.path, name), self.rows, self.reseed)
 
+    def generators(self) -> list[np.random.Generator]:
+        """One NumPy generator per row, keyed like the row's words and independent of them.
+
+        For draws that take a variable number of words; a row's generator serves that row only.
+        """
+        path = (*self.path, "generator")
+        return [
+            np.random.Generator(np.random.Philox(key=derived_key(path, row, self.reseed)))
+            for row in self.rows
+        ]
+
     def words(self, m: int, active: Bools | None = None) -> Words:
         """`[R, m]` uniform 64-bit words; rows outside `active` get zeros and do not advance."""
         count = len(self.rows)

@@ -4,8 +4,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from explore_theory.algorithms.pair_losses import SquaredLoss
 from explore_theory.oracles.protocol import Oracle
 from explore_theory.policies import LawPolicy, Softmax
+from explore_theory.problems.protocol import Floats
 from explore_theory.validation import positive, whole
 
 
@@ -31,19 +33,21 @@ class PassiveSampling:
 
     def run(self, oracle: Oracle) -> LawPolicy:
         """Sample, query, regress; return ``pi_theta`` at the estimate."""
-        d = oracle.facts.d
-        covariance = np.broadcast_to(self.ridge * np.eye(d), (oracle.R, d, d)).copy()
-        moment = np.zeros((oracle.R, d))
+        return Softmax(self.estimate(oracle))
+
+    def estimate(self, oracle: Oracle) -> Floats:
+        """Sample, query, regress; return `theta`, `[R, d]`, which need not be in ``Theta``."""
+        loss = SquaredLoss(oracle.R, oracle.facts.d, self.ridge)
         for _ in range(self.rounds):
             if not (rows := oracle.active).any():
                 break
             ctx = oracle.prompt(rows)
             sample = oracle.draw(ctx, 2, rows=rows & oracle.active)
-            feature = sample.features[:, 0] - sample.features[:, 1]
             served = sample.served & oracle.active
             reward = oracle.reward(ctx, sample.response[:, 0], sample.response[:, 1], served)
-            # What was not served is NaN, and its features are zero.
-            difference = np.nan_to_num(reward[:, 0] - reward[:, 1])
-            covariance += feature[:, :, None] * feature[:, None, :]
-            moment += difference[:, None] * feature
-        return Softmax(np.asarray(np.linalg.solve(covariance, moment[..., None])[..., 0], dtype=np.float64))
+            loss.add(
+                sample.features[:, 0] - sample.features[:, 1],
+                reward[:, 0] - reward[:, 1],
+                ~np.isnan(reward[:, 0]),
+            )
+        return loss.solution()

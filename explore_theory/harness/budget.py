@@ -3,7 +3,7 @@
 A level `alpha` (default `ALPHA`) bounds the chance that a session calls any true statement REFUTED, or any
 false one HOLDS, by the union bound over all comparisons of the registry. It is divided by what is registered,
 never by what is selected, so `verify S1`, `verify`, a shard and a resumed run give one verdict. Each theorem
-folder owns an eighth, split evenly over the frequencies its claims declare; the claims of others share a
+folder owns an eighth, split evenly over the samples its claims declare; the claims of others share a
 quarter. False variants have a budget of their own, of the same size and split the same way.
 """
 
@@ -12,7 +12,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from explore_theory.errors import InvalidClaim
-from explore_theory.harness.claim import Check, Claim, Evidence
+from explore_theory.harness.claim import RANDOM, Check, Claim
 
 if TYPE_CHECKING:
     from explore_theory.harness.registry import Registered
@@ -29,9 +29,6 @@ SHARES = {
     "exact_law": 1 / 8,
     PLUGINS: 1 / 4,
 }
-
-#: Evidence that chance can turn.
-_RANDOM = (Evidence.STATISTICAL, Evidence.RATE)
 
 
 def require_alpha(alpha: float) -> float:
@@ -65,7 +62,7 @@ def family_of(registered: "Registered") -> str:
 
 
 def _comparisons(check: Check) -> int:
-    return len(check.cases) if check.evidence in _RANDOM else 0
+    return len(check.cases) if check.evidence in RANDOM else 0
 
 
 def _variant_comparisons(claim: Claim) -> int:

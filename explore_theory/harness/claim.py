@@ -9,8 +9,10 @@ from typing import Any
 
 from explore_theory.errors import InvalidClaim
 from explore_theory.harness.figure import Figure
-from explore_theory.harness.measurement import EXACT, Bound, Measurement, Resolution, Tally
+from explore_theory.harness.measurement import EXACT, Bound, Measurement, Resolution, Rungs, Sample
+from explore_theory.harness.rungs import COARSEST_EXPONENT
 from explore_theory.harness.verdict import RELATIONS
+from explore_theory.statistics.rivals import Rival
 from explore_theory.streams import Streams
 
 TIERS = ("quick", "full")
@@ -31,6 +33,9 @@ class Evidence(StrEnum):
 
 #: Kinds that leave no room for a resolution: what they compare is proved.
 PROVED = frozenset({Evidence.SYMBOLIC, Evidence.EXHAUSTIVE, Evidence.CERTIFIED})
+
+#: Kinds that chance can turn: their measurements are samples, which the engine encloses.
+RANDOM = frozenset({Evidence.STATISTICAL, Evidence.RATE})
 
 
 def _slug(name: str, value: str) -> None:
@@ -117,26 +122,84 @@ class Check:
 
     ``instance(trial)`` builds the world; ``measure(world)`` uses definitions only; ``bound(world)`` uses the
     statement only. Both see the same world.
+
+    Parameters
+    ----------
+    rivals
+        For a rate: the laws that its data must reject before it is believed.
+    coarse
+        Why the resolution of a sample is wider than the engine allows (.02 for probabilities and distances,
+        a fiftieth of the range for means, .05 for exponents); its badge is COARSE. Empty otherwise.
     """
 
     slug: str
     evidence: Evidence
     cases: tuple[Case, ...]
-    measure: Callable[[Any], Measurement | Tally]
+    measure: Callable[[Any], Measurement | Sample]
     bound: Callable[[Any], Bound]
     instance: Callable[[Trial], Any] = _itself
     resolution: Resolution = EXACT
     assumptions: tuple[Assumption, ...] = ()
+    rivals: tuple[Rival, ...] = ()
+    coarse: str = ""
 
     def __post_init__(self) -> None:
         _slug("check slug", self.slug)
         slugs = [case.slug for case in self.cases]
         if not slugs or len(set(slugs)) != len(slugs):
             raise InvalidClaim(f"check {self.slug!r} must have cases with distinct slugs, got {slugs}")
+        rate = self.evidence is Evidence.RATE
+        names = [rival.name for rival in self.rivals]
+        if rate != bool(names) or len(set(names)) != len(names):
+            need = "name rivals, each once" if rate else "leave rivals to rates"
+            raise InvalidClaim(f"check {self.slug!r} must {need}, got rivals={names}")
+        if any(not rival.record for rival in self.rivals):
+            raise InvalidClaim(
+                f"check {self.slug!r} must name rivals that a store can hold (see statistics.rivals), "
+                f"got rivals={names}"
+            )
+        if rate and not self.coarse and self.resolution.absolute > COARSEST_EXPONENT:
+            raise InvalidClaim(_too_coarse(self, "an exponent", self.resolution.absolute, COARSEST_EXPONENT))
 
     def cases_at(self, tier: str) -> tuple[Case, ...]:
         """The cases that `tier` runs."""
         return tuple(case for case in self.cases if tier in case.tiers)
+
+    def require_measured(self, found: Measurement | Sample, bound: Bound) -> None:
+        """Refuse what this kind of evidence does not measure, or a resolution too coarse for it.
+
+        Raises
+        ------
+        InvalidClaim
+            If evidence that chance can turn is not a sample, other evidence is one, a rate is not of `Rungs`,
+            or a sample's resolution is wider than its kind allows and `coarse` does not say why.
+        InvalidProblem
+            If a rival law is not known at the rungs.
+        """
+        kind = {
+            Evidence.STATISTICAL: "a Tally, Mean, TwoSamples, OneSample or Largest",
+            Evidence.RATE: "Rungs",
+        }
+        is_rate, is_sample = isinstance(found, Rungs), isinstance(found, Sample)
+        if is_sample != (self.evidence in RANDOM) or is_rate != (self.evidence is Evidence.RATE):
+            raise InvalidClaim(
+                f"{self.evidence} evidence must measure {kind.get(self.evidence, 'a Measurement')}, "
+                f"got {type(found).__name__}"
+            )
+        if isinstance(found, Rungs):
+            found.require_judged(self.rivals)
+        if isinstance(found, Sample) and not self.coarse:
+            allowed = max(float(self.resolution.at(end)) for end in (bound.lo[0], bound.hi[0]))
+            # A relative resolution rounds.
+            if allowed > found.coarsest * (1 + 1e-12):
+                raise InvalidClaim(_too_coarse(self, found.tells, allowed, found.coarsest))
+
+
+def _too_coarse(check: Check, tells: str, allowed: float, most: float) -> str:
+    return (
+        f"check {check.slug!r}: the resolution of {tells} must be at most {most:g} unless coarse says why, "
+        f"got resolution={allowed:g}"
+    )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -151,7 +214,7 @@ class FalseVariant:
     why: str
     check: str
     instance: Callable[[Trial], Any] | None = None
-    measure: Callable[[Any], Measurement | Tally] | None = None
+    measure: Callable[[Any], Measurement | Sample] | None = None
     bound: Callable[[Any], Bound] | None = None
     relation: str | None = None
     cases: tuple[str, ...] = ()
@@ -261,5 +324,7 @@ class Claim:
             bound=variant.bound or original.bound,
             resolution=original.resolution,
             assumptions=original.assumptions,
+            rivals=original.rivals,
+            coarse=original.coarse,
         )
         return changed, variant.relation or self.relation

@@ -42,7 +42,11 @@ def claim_digest(module: Path, shared: Iterable[Path]) -> str:
 
 
 def library_versions() -> dict[str, str]:
-    """Installed versions of `LIBRARIES` and of Python."""
+    """Installed versions of `LIBRARIES` and of Python, and of what compiles kernels."""
     import platform
 
-    return {"python": platform.python_version()} | {name: version(name) for name in LIBRARIES}
+    from explore_theory.compiled import kernel_name
+
+    versions = {"python": platform.python_version()} | {name: version(name) for name in LIBRARIES}
+    kernels = kernel_name()
+    return versions | {"kernels": version("numba") if kernels == "numba" else kernels}

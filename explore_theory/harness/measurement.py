@@ -1,4 +1,6 @@
-"""What a check measures and what the statement allows: arrays of intervals, or counts of runs.
+"""What a check measures and what the statement allows: arrays of intervals, or samples of what chance gave.
+
+The kinds of samples are in `samples`, `equivalence` and `rungs`; a claim imports all of them from here.
 
 Letters: `K` simultaneous comparisons. Numbers are float64, or `fractions.Fraction` in object arrays where the
 evidence is exact.
@@ -6,15 +8,34 @@ evidence is exact.
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from fractions import Fraction
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from explore_theory.errors import InvalidClaim
+from explore_theory.harness.equivalence import TwoSamples
+from explore_theory.harness.known_law import Largest, OneSample
+from explore_theory.harness.rungs import Rungs
+from explore_theory.harness.samples import Mean, Number, Sample, Tally
 
-Number = float | Fraction
+__all__ = [
+    "EXACT",
+    "Bound",
+    "Interval",
+    "Largest",
+    "Mean",
+    "Measurement",
+    "Number",
+    "OneSample",
+    "Resolution",
+    "Rungs",
+    "Sample",
+    "Tally",
+    "TwoSamples",
+    "Witness",
+]
+
 Witness = Mapping[str, Any]
 
 
@@ -90,29 +111,6 @@ class Measurement(Interval):
         """A value known from its definition to within `error` (rounding, or a proved truncation)."""
         centre = _column(value)
         return cls(lo=centre - error, hi=centre + error, effort=effort or centre.size, **more)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Tally:
-    """What was measured where evidence is a frequency: `successes` among `trials` independent runs.
-
-    Blocks of one case add up, and the engine encloses the success probability by a confidence sequence at
-    its share of the session's error level, stopping at the first checkpoint that decides; neither the
-    interval nor the moment is the claim's to choose.
-    """
-
-    successes: int
-    trials: int
-    effort: int | None = None
-    unit: str = "runs"
-    notes: Mapping[str, Any] = field(default_factory=dict)
-
-    def __post_init__(self) -> None:
-        if not 0 <= self.successes <= self.trials or self.trials < 1:
-            raise InvalidClaim(
-                f"successes must lie in [0, trials] and trials must be at least 1, "
-                f"got successes={self.successes!r}, trials={self.trials!r}"
-            )
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -9,8 +9,17 @@ from typing import Any
 
 from explore_theory.errors import StoreError
 from explore_theory.harness.claim import Check, Claim
+from explore_theory.harness.equivalence import TwoSamples
+from explore_theory.harness.known_law import Largest, OneSample
 from explore_theory.harness.measurement import Number
-from explore_theory.harness.summary import KEPT, Counts, Row, Summary
+from explore_theory.harness.rungs import Rungs
+from explore_theory.harness.samples import Mean, Sample, Tally
+from explore_theory.harness.summary import KEPT, Row, Summary
+
+#: Kinds of samples by their name in a store.
+SAMPLES: dict[str, type[Sample]] = {
+    kind.kind: kind for kind in (Tally, Mean, TwoSamples, OneSample, Largest, Rungs)
+}
 
 
 def claim_record(claim: Claim) -> dict[str, Any]:
@@ -47,6 +56,8 @@ def _check_record(check: Check) -> dict[str, Any]:
         "evidence": check.evidence.value,
         "assumptions": [assumption.name for assumption in check.assumptions],
         "resolution": {"absolute": check.resolution.absolute, "relative": check.resolution.relative},
+        "coarse": check.coarse,
+        "rivals": [dict(rival.record) for rival in check.rivals],
         "cases": [
             {
                 "slug": case.slug,
@@ -77,7 +88,7 @@ def encode_summary(summary: Summary) -> str:
             "rows": rows,
             "kept": {name: places[row.index] for name, row in summary.rows.items()},
             "notes": summary.notes,
-            "counts": _counts_record(summary.counts),
+            "sample": _sample_record(summary),
             "broken": list(summary.broken),
         }
     )
@@ -95,6 +106,7 @@ def decode_summary(text: str) -> Summary:
         data = json.loads(text)
         unique = [_row(row) for row in data["rows"]]
         rows = {name: unique[data["kept"][name]] for name in KEPT if name in data["kept"]}
+        sample, bound = _sample(data)
         return Summary(
             count=int(data["count"]),
             applicable=int(data["applicable"]),
@@ -102,7 +114,8 @@ def decode_summary(text: str) -> Summary:
             unit=str(data["unit"]),
             rows=rows,
             notes=dict(data["notes"]),
-            counts=_counts(data["counts"]),
+            sample=sample,
+            bound=bound,
             broken=tuple(map(str, data["broken"])),
         )
     except (ValueError, LookupError, ArithmeticError, TypeError, AttributeError, RecursionError) as error:
@@ -116,19 +129,21 @@ def dumps(value: Any) -> str:
     return json.dumps(_plain(value), separators=(",", ":"), allow_nan=False)
 
 
-def _counts_record(counts: Counts | None) -> list[Any] | None:
-    if counts is None:
+def _sample_record(summary: Summary) -> list[Any] | None:
+    if summary.sample is None or summary.bound is None:
         return None
-    return [counts.successes, counts.trials, _encode(counts.bound_lo), _encode(counts.bound_hi)]
+    return [summary.sample.kind, summary.sample.data(), *map(_encode, summary.bound)]
 
 
-def _counts(data: list[Any] | None) -> Counts | None:
-    if data is None:
-        return None
-    successes, trials, lo, hi = data
-    if not 0 <= int(successes) <= int(trials):
-        raise ValueError(f"successes={successes!r} of trials={trials!r}")
-    return Counts(successes=int(successes), trials=int(trials), bound_lo=_decode(lo), bound_hi=_decode(hi))
+def _sample(data: Mapping[str, Any]) -> tuple[Sample | None, tuple[Number, Number] | None]:
+    found = data.get("sample")
+    if found is None and (counts := data.get("counts")) is not None:
+        # Before there were other kinds, a frequency was stored as [successes, trials, bound, bound].
+        found = ["tally", counts[:2], *counts[2:]]
+    if found is None:
+        return None, None
+    kind, content, lo, hi = found
+    return SAMPLES[kind].of_data(content), (_decode(lo), _decode(hi))
 
 
 def natural(text: str) -> tuple[tuple[int, str], ...]:

@@ -7,12 +7,23 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from explore_theory.errors import StoreError
-from explore_theory.harness.measurement import Resolution
+from explore_theory.harness.measurement import (
+    Largest,
+    Number,
+    OneSample,
+    Resolution,
+    Sample,
+    Tally,
+    TwoSamples,
+)
 from explore_theory.harness.records import natural
+from explore_theory.harness.samples import Enclosed
+from explore_theory.harness.sequential import first_decided
 from explore_theory.harness.settle import Settled, Terms, settle
 from explore_theory.harness.store import Block, Outcome, Session, Store
 from explore_theory.harness.summary import Summary, resolved
 from explore_theory.harness.verdict import TIGHT_FACTOR, Status, Verdict, combine, decide, moved, slack
+from explore_theory.statistics.rivals import rival_of
 
 Key = tuple[str, str, str]
 
@@ -30,7 +41,12 @@ class CaseResult:
     missing
         Rows that have not been run.
     alpha
-        The error level of a frequency's interval.
+        The error level of a sample's intervals, all looks and rungs together; None where chance plays no
+        part and none is spent.
+    runs
+        Independent runs of a sample.
+    finding
+        What else a sample says: for a rate, what the exponent rests on, how it bends, which rivals are left.
     """
 
     check: str
@@ -44,6 +60,8 @@ class CaseResult:
     missing: int
     alpha: float | None
     seconds: float
+    runs: int | None = None
+    finding: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -138,8 +156,12 @@ def _result(store: Store, session: Session, digest: str, text: str) -> Result:
 
 def _claim_result(record: Mapping[str, Any], digest: str, session: Session, evidence: _Evidence) -> Result:
     cases = [c for check in record["checks"] for c in _cases(check, record["relation"], "", evidence)]
+    running = {check["slug"] for check in record["checks"] if _runs(check, evidence.tier)}
     variants = []
     for variant in record["false_variants"]:
+        if variant["check"]["slug"] not in running:
+            # Of a check that runs in the other tier only: there is nothing here for it to be a variant of.
+            continue
         found = _cases(variant["check"], variant["relation"], variant["slug"], evidence)
         # No case of the variant at this tier means nothing to catch, which is not the same as caught.
         verdict = combine(case.verdict for case in found)
@@ -182,6 +204,10 @@ def _overall(cases: Sequence[CaseResult], variants: Sequence[VariantResult]) -> 
     return verdict
 
 
+def _runs(check: Mapping[str, Any], tier: str) -> bool:
+    return any(tier in case["rows"] for case in check["cases"])
+
+
 def _cases(check: Mapping[str, Any], relation: str, variant: str, evidence: _Evidence) -> list[CaseResult]:
     resolution = Resolution(**check["resolution"])
     results = []
@@ -196,16 +222,22 @@ def _cases(check: Mapping[str, Any], relation: str, variant: str, evidence: _Evi
             resolution=resolution,
             alpha=evidence.variant_alpha if variant else evidence.alpha,
             tight=case["tight"] and not variant,
+            rivals=tuple(rival_of(rival) for rival in check.get("rivals", ())),
         )
         settled = settle(stored, terms)
-        summary = tight = ratio = None
+        summary = tight = ratio = found = None
         if settled.summary is None:
             verdict = _unsettled(settled, terms)
         else:
-            summary = resolved(settled.summary, resolution, terms.alpha)
-            verdict = _advised(decide(summary, relation, resolution), summary, terms)
+            summary, found = settled.summary, terms.enclosed(settled.summary)
+            if found is not None:
+                summary = resolved(summary, resolution, found)
+            verdict = decide(summary, relation, resolution)
+            if found is not None:
+                verdict = _explained(verdict, summary, found, terms)
             ratio = slack(summary, relation)
             tight = moved(summary, relation, resolution, TIGHT_FACTOR) if terms.tight else None
+        sample = summary.sample if summary is not None else None
         results.append(
             CaseResult(
                 check=check["slug"],
@@ -217,30 +249,69 @@ def _cases(check: Mapping[str, Any], relation: str, variant: str, evidence: _Evi
                 slack=ratio,
                 moved=tight,
                 missing=settled.missing,
-                alpha=terms.alpha if summary is not None and summary.counts else None,
+                alpha=terms.alpha if sample is not None and sample.spends else None,
                 seconds=sum(outcome.seconds for _, outcome in stored),
+                runs=sample.runs if sample is not None and sample.spends else None,
+                finding=found.finding if found is not None else "",
             )
         )
     return results
 
 
-def _advised(verdict: Verdict, summary: Summary, terms: Terms) -> Verdict:
-    """`verdict`, with how many more runs would decide where runs are what is missing."""
-    if verdict.status is not Status.INCONCLUSIVE or summary.counts is None:
+def _explained(verdict: Verdict, summary: Summary, found: Enclosed, terms: Terms) -> Verdict:
+    """`verdict` on a sample: nothing HOLDS against an objection; with what was found, and what it takes."""
+    if verdict.status is Status.NOT_APPLICABLE:
         return verdict
+    if verdict.status is Status.HOLDS and found.objection:
+        reason = f"{verdict.reason}, but {found.objection}"
+        verdict = replace(verdict, status=Status.INCONCLUSIVE, reason=reason)
+    parts = [verdict.reason, found.finding]
+    if verdict.status is Status.INCONCLUSIVE and summary.sample is not None and summary.sample.spends:
+        parts.append(_advice(summary.sample, summary, terms))
+    return replace(verdict, reason="; ".join(part for part in parts if part))
+
+
+#: Advice does not look beyond so many times the runs, or so many numbers.
+_MOST_TIMES, _MOST_NUMBERS = 2**20, 2**22
+
+
+def _advice(sample: Sample, summary: Summary, terms: Terms) -> str:
+    """How many more runs would decide, if they came out as those so far."""
+    assert summary.bound is not None
+    if isinstance(sample, Tally):
+        more = _more_trials(sample, summary.bound, terms)
+        return f"needs about {more:.2g} more runs" if more < math.inf else "no number of runs would decide"
+    question, level = terms.question(summary.bound), terms.level(sample)
+    times = 1
+    while times < _MOST_TIMES and (
+        isinstance(sample, TwoSamples | OneSample | Largest) or 2 * times * sample.runs <= _MOST_NUMBERS
+    ):
+        times *= 2
+        found = sample.times(times).enclosed(level, question)
+        decided = first_decided(
+            [found.lo],
+            [found.hi],
+            question.bound,
+            terms.relation,
+            terms.resolution,
+            barred=[bool(found.objection)],
+        )
+        if int(decided) == 0:
+            return f"needs about {(times - 1) * sample.runs:.2g} more runs"
+    return f"{times:,} times as many runs would not decide"
+
+
+def _more_trials(tally: Tally, bound: tuple[Number, Number], terms: Terms) -> float:
     from explore_theory.statistics.sequences import trials_to_decide
 
-    counts = summary.counts
-    more = trials_to_decide(
-        counts.successes,
-        counts.trials,
+    return trials_to_decide(
+        tally.successes,
+        tally.trials,
         terms.relation,  # type: ignore[arg-type]  # one of RELATIONS, as `decide` has checked
-        float(counts.bound_lo),
+        float(bound[0]),
         terms.alpha,
-        resolution=float(terms.resolution.at(counts.bound_lo)),
+        resolution=float(terms.resolution.at(bound[0])),
     )
-    advice = f"needs about {more:.2g} more runs" if more < math.inf else "no number of runs would decide"
-    return replace(verdict, reason=f"{verdict.reason}; {advice}")
 
 
 def _unsettled(settled: Settled, terms: Terms) -> Verdict:

@@ -9,7 +9,7 @@ from typing import Any
 
 from explore_theory.errors import InvalidClaim
 from explore_theory.harness.budget import ALPHA, require_alpha
-from explore_theory.harness.claim import TIERS, Evidence
+from explore_theory.harness.claim import RANDOM, TIERS
 from explore_theory.harness.executors import Executor, Serial
 from explore_theory.harness.fingerprint import library_versions, package_digest
 from explore_theory.harness.records import claim_record
@@ -50,7 +50,7 @@ class Options:
 def plan(registered: Registered, store: Store, options: Options) -> list[Job]:
     """The jobs of one claim to run next; blocks that ended in an error are run again.
 
-    A frequency that is not decided asks for as many rows again as it has, up to the tier's; anything else for
+    A sample that is not decided asks for as many rows again as it has, up to the tier's; anything else for
     all its rows. Of these, shard ``(i, n)`` has those whose key falls to it by a hash; it cannot see what the
     others have decided, so it runs all its rows.
     """
@@ -72,9 +72,10 @@ def plan(registered: Registered, store: Store, options: Options) -> list[Job]:
                 resolution=check.resolution,
                 alpha=share * options.alpha,
                 tight=case.tight and not variant_slug,
+                rivals=check.rivals,
             )
             mine = stored.get((variant_slug, check.slug, case.slug), [])
-            sequential = check.evidence is Evidence.STATISTICAL and options.shard == (1, 1)
+            sequential = check.evidence in RANDOM and options.shard == (1, 1)
             for first, last in _wanted(mine, terms, options.block, sequential):
                 block = Block(
                     claim=registered.digest,
@@ -99,7 +100,7 @@ def _wanted(
     if settled.summary is not None:
         return
     rows = terms.rows
-    if sequential and (settled.frequency or settled.reached == 0):
+    if sequential and (settled.sampled or settled.reached == 0):
         rows = min(rows, max(2 * settled.reached, terms.block))
     done = [block for block, outcome in stored if outcome.status == "done"]
     step = min(size or terms.block, terms.block)

@@ -1,9 +1,10 @@
-"""Looking at a frequency again and again, and stopping when it decides.
+"""Looking at a sample again and again, and stopping when it decides.
 
-Replicates are added in blocks. After each, at fixed checkpoints, the success probability is enclosed by a
-confidence sequence, which holds at all checkpoints at once, so stopping at the first that decides costs no
-error level. Which checkpoint that is depends on the runs in their order and on nothing else: not on jobs, not
-on how much further another run has gone.
+Replicates are added in blocks. At fixed checkpoints what is asked is enclosed, and the first that decides
+settles it. A frequency or a mean is enclosed by a confidence sequence, which holds at all sizes at once, so
+looking after every block costs no error level. Intervals that hold at one size only are formed at
+`planned_looks`, each at its part of the level. Which checkpoint settles a case depends on the runs in their
+order and on nothing else: not on jobs, not on how much further another run has gone.
 
 Letters: `n` checkpoints; leading axes run over anything else, such as simulated sessions.
 """
@@ -15,6 +16,7 @@ import numpy.typing as npt
 
 from explore_theory.harness.measurement import Resolution
 from explore_theory.harness.verdict import TIGHT_FACTOR
+from explore_theory.validation import whole
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -42,6 +44,48 @@ def decisions(
     return np.where(refuted, REFUTED, np.where(holds, HOLDS, OPEN))
 
 
+def planned_looks(rows: int, block: int) -> tuple[int, ...]:
+    """``block, 2 block, 4 block, .., rows``: where samples are looked at whose intervals hold at one size.
+
+    Known before the first run, so that the error level can be divided by their number (Bonferroni).
+    """
+    looks = []
+    size = whole("block", block, least=1)
+    while size < rows:
+        looks.append(size)
+        size *= 2
+    return (*looks, rows)
+
+
+def first_decided(
+    lo: npt.ArrayLike,
+    hi: npt.ArrayLike,
+    bound: tuple[float, float],
+    relation: str,
+    resolution: Resolution,
+    *,
+    tight: bool = False,
+    barred: npt.ArrayLike = False,
+) -> Ints:
+    """The index of the first checkpoint whose interval decides, `[...]`; `n` where none does.
+
+    Parameters
+    ----------
+    lo, hi
+        `[..., n]`: the intervals at each checkpoint.
+    tight
+        Go on until the verdict under a bound moved by `TIGHT_FACTOR` is decided too.
+    barred
+        `[..., n]`: where something else than the interval stands against HOLDS.
+    """
+    decided = decisions(lo, hi, bound, relation, resolution)
+    open_ = (decided == OPEN) | ((decided == HOLDS) & np.asarray(barred, dtype=bool))
+    for moved in _moved(bound, relation) if tight else []:
+        open_ |= decisions(lo, hi, moved, relation, resolution) == OPEN
+    first = np.where(open_.all(axis=-1), open_.shape[-1], np.argmin(open_, axis=-1))
+    return np.asarray(first, dtype=np.int64)
+
+
 def first_decision(
     successes: npt.ArrayLike,
     trials: npt.ArrayLike,
@@ -52,25 +96,11 @@ def first_decision(
     *,
     tight: bool = False,
 ) -> Ints:
-    """The index of the first checkpoint that decides, `[...]`; `n` where none does.
-
-    Parameters
-    ----------
-    successes
-        `[..., n]`: successes so far at each checkpoint.
-    trials
-        `[n]`: runs so far.
-    tight
-        Go on until the verdict under a bound moved by `TIGHT_FACTOR` is decided too.
-    """
+    """`first_decided` for frequencies: `[..., n]` successes among `[n]` trials so far at each checkpoint."""
     from explore_theory.statistics.sequences import bernoulli_sequence
 
     lo, hi = bernoulli_sequence(np.asarray(successes), np.asarray(trials), alpha)
-    open_: npt.NDArray[np.bool_] = np.zeros(lo.shape, dtype=bool)
-    for moved in [bound, *(_moved(bound, relation) if tight else [])]:
-        open_ |= decisions(lo, hi, moved, relation, resolution) == OPEN
-    first = np.where(open_.all(axis=-1), open_.shape[-1], np.argmin(open_, axis=-1))
-    return np.asarray(first, dtype=np.int64)
+    return first_decided(lo, hi, bound, relation, resolution, tight=tight)
 
 
 def _moved(bound: tuple[float, float], relation: str) -> Sequence[tuple[float, float]]:

@@ -4,11 +4,14 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 
-from explore_theory.harness.measurement import Resolution
+from explore_theory.errors import InvalidClaim, InvalidProblem
+from explore_theory.harness.measurement import Number, Resolution
 from explore_theory.harness.records import decode_summary
-from explore_theory.harness.sequential import first_decision
+from explore_theory.harness.samples import Enclosed, Question, Sample
+from explore_theory.harness.sequential import first_decided, planned_looks
 from explore_theory.harness.store import Block, Outcome
 from explore_theory.harness.summary import Summary, merge
+from explore_theory.statistics.rivals import Rival
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -21,6 +24,21 @@ class Terms:
     resolution: Resolution
     alpha: float
     tight: bool
+    rivals: tuple[Rival, ...] = ()
+
+    def level(self, sample: Sample) -> float:
+        """The error level of one interval for `sample`: all of it, or its part at each planned look."""
+        return self.alpha / len(planned_looks(self.rows, self.block)) if sample.planned else self.alpha
+
+    def question(self, bound: tuple[Number, Number]) -> Question:
+        """What is asked of a sample."""
+        return Question(relation=self.relation, bound=(float(bound[0]), float(bound[1])), rivals=self.rivals)
+
+    def enclosed(self, summary: Summary) -> Enclosed | None:
+        """What the sample of `summary` says; None if it has none."""
+        if summary.sample is None or summary.bound is None:
+            return None
+        return summary.sample.enclosed(self.level(summary.sample), self.question(summary.bound))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,8 +53,8 @@ class Settled:
         Rows that are still to be run.
     reached
         Rows done without a gap from the first one.
-    frequency
-        Whether the rows done are counts, so that a checkpoint before the last may settle the case.
+    sampled
+        Whether the rows done are samples, so that a checkpoint before the last may settle the case.
     error
         What a failed block said, in one line.
     """
@@ -44,7 +62,7 @@ class Settled:
     summary: Summary | None = None
     missing: int = 0
     reached: int = 0
-    frequency: bool = False
+    sampled: bool = False
     error: str | None = None
 
 
@@ -71,7 +89,7 @@ def cover(blocks: Iterable[Block], rows: int) -> tuple[list[Block], list[tuple[i
 def settle(stored: Sequence[tuple[Block, Outcome]], terms: Terms) -> Settled:
     """The state of a case given its stored blocks.
 
-    A frequency is settled at the first checkpoint that decides (see `sequential`), whatever else is stored;
+    A sample is settled at the first checkpoint that decides (see `sequential`), whatever else is stored;
     anything else when all its rows are there.
     """
     payloads = {block: outcome.payload for block, outcome in stored if outcome.status == "done"}
@@ -79,36 +97,54 @@ def settle(stored: Sequence[tuple[Block, Outcome]], terms: Terms) -> Settled:
     reached = gaps[0][0] if gaps else terms.rows
     prefix = [block for block in done if block.last <= reached]
     parts = [(block, decode_summary(payloads[block])) for block in prefix]
-    frequency = bool(parts) and all(part.counts is not None for _, part in parts)
-    if frequency and (settled := _sequential(parts, terms)):
-        return settled
+    sampled = bool(parts) and all(part.sample is not None for _, part in parts)
+    try:
+        if sampled and (settled := _sequential(parts, terms)):
+            return settled
+        merged = None if gaps else merge([part for _, part in parts], terms.resolution)
+    except (InvalidClaim, InvalidProblem) as error:
+        # Blocks that do not fit together are this case's error, and nobody else's.
+        return Settled(error=f"{type(error).__name__}: {error}", reached=reached)
     for block, outcome in stored:
         if outcome.status == "error" and any(start <= block.first < stop for start, stop in gaps):
             return Settled(error=outcome.payload.strip().splitlines()[-1], reached=reached)
     if gaps:
         missing = sum(stop - start for start, stop in gaps)
-        return Settled(missing=missing, reached=reached, frequency=frequency)
-    return Settled(summary=merge([part for _, part in parts], terms.resolution), reached=reached)
+        return Settled(missing=missing, reached=reached, sampled=sampled)
+    return Settled(summary=merged, reached=reached)
 
 
 def _sequential(prefix: Sequence[tuple[Block, Summary]], terms: Terms) -> Settled | None:
-    """The statistics of a frequency up to the checkpoint that decides; None if it is not there yet."""
-    successes = list(accumulate(part.counts.successes for _, part in prefix if part.counts))
-    trials = list(accumulate(part.counts.trials for _, part in prefix if part.counts))
-    looks = [k for k, (b, _) in enumerate(prefix) if b.last % terms.block == 0 or b.last == terms.rows]
-    counts = prefix[0][1].counts
-    if not looks or counts is None:
+    """The statistics of a sample up to the checkpoint that decides; None if it is not there yet."""
+    first = prefix[0][1]
+    assert first.sample is not None
+    assert first.bound is not None
+    planned = planned_looks(terms.rows, terms.block) if first.sample.planned else ()
+    places, growing = [], []
+    samples = [part.sample for _, part in prefix if part.sample is not None]
+    for k, ((block, _), total) in enumerate(zip(prefix, accumulate(samples, _joined), strict=True)):
+        at_checkpoint = block.last % terms.block == 0 or block.last == terms.rows
+        if block.last in planned if first.sample.planned else at_checkpoint:
+            places.append(k)
+            growing.append(total)
+    if not growing:
         return None
-    look = first_decision(
-        [successes[k] for k in looks],
-        [trials[k] for k in looks],
-        (float(counts.bound_lo), float(counts.bound_hi)),
+    question = terms.question(first.bound)
+    found = growing[0].at_looks(growing, terms.level(first.sample), question)
+    look = first_decided(
+        [one.lo for one in found],
+        [one.hi for one in found],
+        question.bound,
         terms.relation,
         terms.resolution,
-        terms.alpha,
         tight=terms.tight,
+        barred=[bool(one.objection) for one in found],
     )
-    if int(look) == len(looks):
+    if int(look) == len(places):
         return None
-    used = prefix[: looks[int(look)] + 1]
+    used = prefix[: places[int(look)] + 1]
     return Settled(summary=merge([part for _, part in used], terms.resolution), reached=used[-1][0].last)
+
+
+def _joined(total: Sample, sample: Sample) -> Sample:
+    return total.plus(sample)

@@ -7,13 +7,15 @@ import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
+from functools import reduce
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from explore_theory.errors import InvalidClaim
-from explore_theory.harness.measurement import Bound, Measurement, Number, Resolution, Tally, Witness
+from explore_theory.harness.measurement import Bound, Measurement, Number, Resolution, Sample, Tally, Witness
+from explore_theory.harness.samples import Enclosed
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,16 +44,6 @@ KEPT = (
 
 
 @dataclass(frozen=True, kw_only=True)
-class Counts:
-    """Successes among trials so far, and the bound on their probability."""
-
-    successes: int
-    trials: int
-    bound_lo: Number
-    bound_hi: Number
-
-
-@dataclass(frozen=True, kw_only=True)
 class Summary:
     """The sufficient statistics of one case (or block of it) for every verdict and display.
 
@@ -59,8 +51,8 @@ class Summary:
     ``invalid`` first NaN; ``above``/``below`` furthest outside the bound by its nearer end; ``loose_above``/
     ``loose_below`` furthest outside by its farther end; ``largest`` the largest finite bound in size;
     ``ratio_above`` the largest ratio of measured to bound, ``ratio_below`` of bound to measured.
-    A frequency keeps ``counts`` in place of rows; `resolved` turns the total into a row. ``broken`` names
-    assumptions that fail throughout some block.
+    What chance gave is kept as ``sample``, with the bound on what it tells, in place of rows; `resolved`
+    turns it into a row. ``broken`` names assumptions that fail throughout some block.
     """
 
     count: int
@@ -69,8 +61,14 @@ class Summary:
     unit: str
     rows: Mapping[str, Row]
     notes: Mapping[str, Any] = field(default_factory=dict)
-    counts: Counts | None = None
+    sample: Sample | None = None
+    bound: tuple[Number, Number] | None = None
     broken: tuple[str, ...] = ()
+
+    @property
+    def counts(self) -> Tally | None:
+        """The sample, if it is a frequency."""
+        return self.sample if isinstance(self.sample, Tally) else None
 
 
 def _excess(value: Number, limit: Number) -> Number:
@@ -99,22 +97,22 @@ def _scores(row: Row, resolution: Resolution) -> dict[str, Number | None]:
 
 
 def summarise(
-    measurement: Measurement | Tally,
+    measurement: Measurement | Sample,
     bound: Bound,
     resolution: Resolution,
     *,
     first: int = 0,
     fails: Mapping[str, npt.NDArray[np.bool_]] | None = None,
 ) -> Summary:
-    """Reduce `K` comparisons, or a tally, to a `Summary`; `first` is the global index of comparison 0.
+    """Reduce `K` comparisons, or a sample, to a `Summary`; `first` is the global index of comparison 0.
 
     `fails` says, by the name of an assumption, in which comparisons (or, with one entry, whether in all) it
     fails.
     """
     fails = fails or {}
     broken = tuple(name for name, where in fails.items() if where.all())
-    if isinstance(measurement, Tally):
-        return _tallied(measurement, bound, broken)
+    if isinstance(measurement, Sample):
+        return _sampled(measurement, bound, broken)
     size = measurement.size
     if bound.size not in (1, size):
         raise InvalidClaim(f"a bound must have one entry or {size}, got bound.size={bound.size}")
@@ -140,72 +138,59 @@ def summarise(
     )
 
 
-def _tallied(tally: Tally, bound: Bound, broken: tuple[str, ...]) -> Summary:
+def _sampled(sample: Sample, bound: Bound, broken: tuple[str, ...]) -> Summary:
     if bound.size != 1:
-        raise InvalidClaim(f"the bound on a frequency must have one entry, got bound.size={bound.size}")
+        raise InvalidClaim(f"the bound on {sample.tells} must have one entry, got bound.size={bound.size}")
     return Summary(
         count=1,
         applicable=0 if broken else 1,
         broken=broken,
-        effort=tally.trials if tally.effort is None else tally.effort,
-        unit=tally.unit,
+        effort=sample.runs if sample.effort is None else sample.effort,
+        unit=sample.unit,
         rows={},
-        notes=dict(tally.notes),
-        counts=Counts(
-            successes=tally.successes,
-            trials=tally.trials,
-            bound_lo=_number(bound.lo[0]),
-            bound_hi=_number(bound.hi[0]),
-        ),
+        notes=dict(sample.notes),
+        sample=sample,
+        bound=(_number(bound.lo[0]), _number(bound.hi[0])),
     )
 
 
 def merge(parts: Iterable[Summary], resolution: Resolution) -> Summary:
-    """The summary of the union of disjoint blocks; does not depend on how the blocks were cut."""
+    """The summary of the union of disjoint blocks, in row order; does not depend on how they were cut."""
     blocks = list(parts)
     unique = {row.index: row for part in blocks for row in part.rows.values()}
-    counts = _added([part.counts for part in blocks])
+    sample = _added(blocks)
     return Summary(
-        count=1 if counts else sum(part.count for part in blocks),
-        applicable=min(p.applicable for p in blocks) if counts else sum(p.applicable for p in blocks),
+        count=1 if sample else sum(part.count for part in blocks),
+        applicable=min(p.applicable for p in blocks) if sample else sum(p.applicable for p in blocks),
         effort=sum(part.effort for part in blocks),
         unit=blocks[0].unit,
         rows=_extremes([unique[index] for index in sorted(unique)], resolution),
         notes=_merge_notes([part.notes for part in blocks]),
-        counts=counts,
+        sample=sample,
+        bound=blocks[0].bound,
         broken=tuple(dict.fromkeys(name for part in blocks for name in part.broken)),
     )
 
 
-def resolved(summary: Summary, resolution: Resolution, alpha: float) -> Summary:
-    """`summary` with the counts of a frequency turned into a row, enclosed at level `alpha`."""
-    counts = summary.counts
-    if counts is None:
-        return summary
-    from explore_theory.statistics.sequences import bernoulli_sequence
-
-    lo, hi = bernoulli_sequence(counts.successes, counts.trials, alpha)
+def resolved(summary: Summary, resolution: Resolution, found: Enclosed) -> Summary:
+    """`summary` with what its sample says, `found`, as a row, and its lists among the notes."""
+    assert summary.bound is not None
+    bound_lo, bound_hi = summary.bound
     row = Row(
-        index=0,
-        lo=float(lo),
-        hi=float(hi),
-        bound_lo=counts.bound_lo,
-        bound_hi=counts.bound_hi,
-        witness={"successes": counts.successes, "trials": counts.trials},
+        index=0, lo=found.lo, hi=found.hi, bound_lo=bound_lo, bound_hi=bound_hi, witness=dict(found.witness)
     )
-    return replace(summary, rows=_extremes([row], resolution))
+    return replace(summary, rows=_extremes([row], resolution), notes={**summary.notes, **found.notes})
 
 
-def _added(parts: list[Counts | None]) -> Counts | None:
-    """The total of the counts of all blocks; their bounds must agree."""
-    counts = [part for part in parts if part is not None]
-    if not counts:
+def _added(parts: list[Summary]) -> Sample | None:
+    """The sample of all blocks, in row order; their kinds and bounds must agree."""
+    samples = [part.sample for part in parts if part.sample is not None]
+    if not samples:
         return None
-    if len(counts) < len(parts) or len({(c.bound_lo, c.bound_hi) for c in counts}) > 1:
-        raise InvalidClaim("the blocks of one case must all be frequencies with the same bound")
-    return replace(
-        counts[0], successes=sum(c.successes for c in counts), trials=sum(c.trials for c in counts)
-    )
+    kinds = {sample.kind for sample in samples}
+    if len(samples) < len(parts) or len(kinds) > 1 or len({part.bound for part in parts}) > 1:
+        raise InvalidClaim("the blocks of one case must all be samples of one kind with the same bound")
+    return reduce(lambda total, sample: total.plus(sample), samples)
 
 
 def _extremes(rows: list[Row], resolution: Resolution) -> dict[str, Row]:

@@ -101,9 +101,9 @@ def _run(claim: Claim, block: Block) -> Outcome:
     try:
         world = check.instance(Trial(case=case, streams=streams))
         fails = {a.name: ~np.atleast_1d(np.asarray(a.holds(world), dtype=bool)) for a in check.assumptions}
-        summary = summarise(
-            check.measure(world), check.bound(world), check.resolution, first=block.first, fails=fails
-        )
+        measured, bound = check.measure(world), check.bound(world)
+        check.require_measured(measured, bound)
+        summary = summarise(measured, bound, check.resolution, first=block.first, fails=fails)
         status, payload = "done", encode_summary(summary)
     except (Exception, SystemExit):
         status, payload = "error", traceback.format_exc()

@@ -4,10 +4,12 @@ from collections.abc import Mapping
 
 from explore_theory.errors import InvalidProblem
 from explore_theory.oracles.exact_law import ExactLawOracle
-from explore_theory.oracles.expressions import Condition, Dot, Norm, Relative, Seen
+from explore_theory.oracles.expressions import Condition, Dot, Norm, Relative, Seen, Term, Where
 from explore_theory.oracles.ledger import KINDS, Ledger, Meter
 from explore_theory.oracles.literal import LiteralOracle
-from explore_theory.oracles.protocol import NO_RESPONSE, Ctx, Found, Oracle, Sample, Status
+from explore_theory.oracles.protocol import NO_RESPONSE, Ctx, Found, Oracle, Rounds, Sample, Status
+from explore_theory.oracles.rounds import Exploration, Explored, Ridge, Span, Spanned
+from explore_theory.oracles.softmax_sampler import SoftmaxSampler
 from explore_theory.problems.protocol import Problem
 from explore_theory.streams import Streams
 from explore_theory.validation import one_of, whole
@@ -19,14 +21,23 @@ __all__ = [
     "Condition",
     "Ctx",
     "Dot",
+    "Exploration",
+    "Explored",
     "Found",
     "Ledger",
     "Norm",
     "Oracle",
     "Relative",
+    "Ridge",
+    "Rounds",
     "Sample",
     "Seen",
+    "SoftmaxSampler",
+    "Span",
+    "Spanned",
     "Status",
+    "Term",
+    "Where",
     "open",
 ]
 

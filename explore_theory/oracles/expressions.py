@@ -10,6 +10,7 @@ The *feature of a draw* is ``phi(x, y)`` where responses are drawn one at a time
 
     Norm() > 0                                     # a response whose features are not zero
     (Norm(inverse) > nu) & ~Seen(ids)              # a long one that is none of ids
+    Where(Norm(inverse) <= nu, Dot(theta))         # a score, truncated where features are long
 
 Reductions run over the contiguous last axis, so a replicate's answer does not depend on its peers.
 """
@@ -195,6 +196,24 @@ class Norm(Term):
         image = (rows * vector[..., None, :]).sum(axis=-1)
         # Rounding may leave a tiny negative square.
         return np.asarray(np.sqrt(np.maximum((image * vector).sum(axis=-1), 0.0)))
+
+
+@dataclass(frozen=True, eq=False)
+class Where(Term):
+    """`term` where `condition` is true of a draw, `otherwise` where it is not."""
+
+    condition: Condition
+    term: Term
+    otherwise: float = 0.0
+
+    @property
+    def named(self) -> Ints:
+        """What the condition names."""
+        return self.condition.named
+
+    def on(self, draws: Draws) -> Floats:
+        """`[R, m]`."""
+        return np.where(self.condition.on(draws), self.term.on(draws), self.otherwise)
 
 
 _COMPARE: dict[str, Callable[[Floats, Floats], Any]] = {

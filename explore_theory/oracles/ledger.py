@@ -104,6 +104,20 @@ class Meter:
         """Make `rows` `[R]` inactive: they asked for more than their budget while it was being spent."""
         self.active = self.active & ~rows
 
+    def exhaust(self, rows: Bools) -> None:
+        """Make `rows` `[R]` inactive, and raise where a call they cannot afford would have.
+
+        Raises
+        ------
+        BudgetExceeded
+            With one replicate or `strict`, if there are any; what they spent stays charged.
+        """
+        self.retire(rows)
+        if self._raises and np.any(rows):
+            raise BudgetExceeded(
+                f"budgets must pay for the whole phase, got replicate {int(np.argmax(rows))} short of it"
+            )
+
     @contextmanager
     def phase(self, name: str) -> Iterator[None]:
         """Count what is spent inside the block under `name`; the innermost name counts."""

@@ -7,15 +7,18 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from enum import IntEnum
-from typing import Protocol, Self, TypeVar
+from typing import TYPE_CHECKING, Protocol, Self, TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
-from explore_theory.oracles.expressions import Condition
+from explore_theory.oracles.expressions import Condition, Term
 from explore_theory.oracles.ledger import Ledger
 from explore_theory.problems.protocol import Bools, Facts, Floats, Ints
 from explore_theory.streams import Streams
+
+if TYPE_CHECKING:
+    from explore_theory.oracles.rounds import Exploration, Explored, Ridge, Span, Spanned
 
 Array = TypeVar("Array", Ints, Bools, Floats)
 
@@ -114,21 +117,47 @@ class Found:
         `[R, d]` (`[R, 2, d]` for pairs): its features; zero unless the status is OK.
     used
         `[R]`: tries made, each charged one call, or two if it was a pair.
+    clipped
+        `[R]`: where a response was accepted by rejection sampling although its weight exceeds the cap.
     """
 
     status: Ints
     response: Ints
     features: Floats
     used: Floats
+    clipped: Bools
 
     def __post_init__(self) -> None:
-        for array in (self.status, self.response, self.features, self.used):
+        for array in (self.status, self.response, self.features, self.used, self.clipped):
             array.flags.writeable = False
 
     @property
     def ok(self) -> Bools:
         """`[R]`: the rows that found something."""
         return np.asarray(self.status == Status.OK)
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Rounds:
+    """What a sequence of rounds of searching says.
+
+    Parameters
+    ----------
+    found
+        The search of the last round; its `used` is that of all rounds together, its status OK, MISS if no
+        round found anything, EXHAUSTED if the ledger ran out, IDLE.
+    ctx
+        The prompt of the last round, in rows that found something.
+    rounds
+        `[R]`: rounds begun, each charged one prompt.
+    """
+
+    found: Found
+    ctx: Ctx
+    rounds: Floats
+
+    def __post_init__(self) -> None:
+        self.rounds.flags.writeable = False
 
 
 class Oracle(Protocol):
@@ -180,6 +209,37 @@ class Oracle(Protocol):
         rows: Bools | None = None,
     ) -> Found:
         """Draw until `hit`, at most `budget` tries."""
+
+    def tilt(
+        self,
+        ctx: Ctx,
+        log_weight: Term,
+        log_cap: npt.ArrayLike,
+        budget: npt.ArrayLike,
+        *,
+        rows: Bools | None = None,
+    ) -> Found:
+        """Draw until one is accepted, with chance ``min(1, exp(log_weight - log_cap))``; at most `budget`."""
+
+    def log_mean_exp(self, ctx: Ctx, log_weight: Term, m: int, *, rows: Bools | None = None) -> Floats:
+        """Log of the average of ``exp(log_weight)`` over `m` fresh responses, `[R]`."""
+
+    def search_rounds(
+        self,
+        hit: Condition,
+        rounds: npt.ArrayLike,
+        per_round: int,
+        *,
+        pair: bool = False,
+        rows: Bools | None = None,
+    ) -> Rounds:
+        """Rounds of a fresh prompt and a search, until one finds something."""
+
+    def span(self, ridge: "Ridge", plan: "Span", rows: Bools | None = None) -> "Spanned":
+        """A whole spanner phase."""
+
+    def explore(self, ridge: "Ridge", plan: "Exploration", rows: Bools | None = None) -> "Explored":
+        """Whole rounds of exploration by truncated softmax policies of a regression."""
 
     def reward(self, ctx: Ctx, y: npt.ArrayLike, y2: npt.ArrayLike, rows: Bools | None = None) -> Floats:
         """`[R, 2]`: the noisy rewards of the two responses named; once per prompt drawn."""

@@ -49,6 +49,19 @@ def geometric(level: npt.ArrayLike, log_hit: npt.ArrayLike, log_miss: npt.ArrayL
     return np.asarray(np.maximum(np.ceil(np.where(np.isneginf(log_hit), np.inf, ratio)), 1.0))
 
 
+def capped_geometric(level: npt.ArrayLike, log_hit: npt.ArrayLike, cap: float) -> Floats:
+    """``Geometric(p)`` given that it is at most `cap`, from uniforms, `[...]`.
+
+    ``ceil(log(1 - level (1 - (1 - p)^cap)) / log(1 - p))``; `log_hit` is ``log p``.
+    """
+    with np.errstate(divide="ignore", invalid="ignore"):
+        log_miss = np.log1p(-np.exp(np.asarray(log_hit, dtype=np.float64)))
+        within = -np.expm1(cap * log_miss)
+        count = np.ceil(np.log1p(-np.asarray(level) * within) / log_miss)
+    # p = 1: one try; p = 0: nothing happens, and the answer does not count.
+    return np.asarray(np.clip(np.where(np.isfinite(count), count, 1.0), 1.0, cap))
+
+
 def conditional(log_hits: Floats, level: Floats) -> Ints:
     """`[R]`: an index of `log_hits` `[R, T]` with probability proportional to its exponential.
 

@@ -7,8 +7,10 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from explore_theory.harness.claim import Check
+from explore_theory.harness.budget import ALPHA
+from explore_theory.harness.claim import RANDOM, Check
 from explore_theory.harness.registry import Registered, Registry
+from explore_theory.reporting import text
 
 
 def listing(claims: Sequence[Registered]) -> Table:
@@ -56,18 +58,27 @@ def page(registered: Registered) -> Group:
     ]
     if claim.uses:
         parts.append(Text(f"Uses: {', '.join(claim.uses)}"))
+    if claim.loose:
+        parts.append(Text(f"LOOSE: {claim.loose}"))
     parts.append(Text(""))
     for check in claim.checks:
-        parts.append(_check_table(check))
+        parts.append(_check_table(check, registered.share * ALPHA))
         parts.extend(Text(f"  assumes {assumption.name}") for assumption in check.assumptions)
+        if check.rivals:
+            parts.append(Text(f"  must reject {', '.join(rival.name for rival in check.rivals)}"))
+        if check.coarse:
+            parts.append(Text(f"  COARSE: {check.coarse}"))
     parts.append(Text("\nFalse variants, each of which must be REFUTED:"))
     parts.extend(Padding(Text(f"{v.slug}: {v.why}"), (0, 2)) for v in claim.false_variants)
     parts.append(Text(f"\n{registered.path}", style="dim"))
     return Group(*parts)
 
 
-def _check_table(check: Check) -> Table:
-    table = Table(box=None, pad_edge=False, title_justify="left", title=f"{check.slug} ({check.evidence})")
+def _check_table(check: Check, alpha: float) -> Table:
+    # At most: exact numbers at the rungs of a rate spend none.
+    spent = f"at most {alpha:.1e} each of the default alpha" if check.evidence in RANDOM else text.level(None)
+    title = f"{check.slug} ({check.evidence}, {spent})"
+    table = Table(box=None, pad_edge=False, title_justify="left", title=title)
     table.add_column("case", no_wrap=True)
     table.add_column("parameters", overflow="fold")
     table.add_column("rows")

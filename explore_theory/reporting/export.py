@@ -1,7 +1,9 @@
 """Results as plain data, for other programs."""
 
+import csv
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from io import StringIO
 from typing import Any
 
 from explore_theory.harness.records import dumps
@@ -9,6 +11,31 @@ from explore_theory.harness.registry import Broken
 from explore_theory.harness.results import CaseResult, Result
 from explore_theory.harness.summary import Row
 from explore_theory.harness.verdict import Verdict
+from explore_theory.reporting import text
+
+#: The columns of `to_csv`. `alpha` is 0 where none is spent; `runs` is empty where chance plays no part.
+COLUMNS = (
+    "id",
+    "slug",
+    "theorem",
+    "tier",
+    "reseed",
+    "false_variant",
+    "check",
+    "case",
+    "evidence",
+    "status",
+    "alpha",
+    "runs",
+    "effort",
+    "unit",
+    "measured_lo",
+    "measured_hi",
+    "bound_lo",
+    "bound_hi",
+    "slack",
+    "reason",
+)
 
 
 def to_json(results: Sequence[Result], broken: Sequence[Broken] = (), *, timing: bool = True) -> str:
@@ -16,6 +43,46 @@ def to_json(results: Sequence[Result], broken: Sequence[Broken] = (), *, timing:
     found: list[dict[str, Any]] = [_result(r, timing) for r in results]
     failed = [{"module": str(b.path), "status": "ERROR", "reason": b.reason} for b in broken]
     return json.dumps(json.loads(dumps({"claims": found, "broken": failed})), indent=2)
+
+
+def to_csv(results: Sequence[Result], broken: Sequence[Broken] = ()) -> str:
+    """One line per case, those of false variants included, under `COLUMNS`; one per broken module."""
+    out = StringIO()
+    writer = csv.DictWriter(out, COLUMNS, lineterminator="\n")
+    writer.writeheader()
+    for result in results:
+        writer.writerows(_lines(result))
+    writer.writerows({"slug": b.path.name, "status": "ERROR", "reason": b.reason} for b in broken)
+    return out.getvalue()
+
+
+def _lines(result: Result) -> Iterator[dict[str, Any]]:
+    groups = [("", result.cases), *((variant.slug, variant.cases) for variant in result.variants)]
+    for variant, cases in groups:
+        for case in cases:
+            row, summary = case.verdict.row, case.summary
+            yield {
+                "id": result.id,
+                "slug": result.record["slug"],
+                "theorem": result.record["theorem"],
+                "tier": result.tier,
+                "reseed": result.reseed,
+                "false_variant": variant,
+                "check": case.check,
+                "case": case.case,
+                "evidence": case.evidence,
+                "status": case.verdict.status,
+                "alpha": case.alpha or 0.0,
+                "runs": case.runs,
+                "effort": summary.effort if summary else 0,
+                "unit": summary.unit if summary else "",
+                "measured_lo": row.lo if row else None,
+                "measured_hi": row.hi if row else None,
+                "bound_lo": row.bound_lo if row else None,
+                "bound_hi": row.bound_hi if row else None,
+                "slack": case.slack,
+                "reason": case.verdict.reason,
+            }
 
 
 def _result(result: Result, timing: bool) -> dict[str, Any]:
@@ -26,6 +93,7 @@ def _result(result: Result, timing: bool) -> dict[str, Any]:
         "tier": result.tier,
         "reseed": result.reseed,
         "slack": result.slack,
+        "badges": [{"badge": badge, "why": why} for badge, why in text.badges(result.record)],
         **_verdict(result.verdict),
         "cases": [_case(case) for case in result.cases],
         "false_variants": [
@@ -44,7 +112,9 @@ def _case(case: CaseResult) -> dict[str, Any]:
         "params": dict(case.params),
         **_verdict(case.verdict),
         "slack": case.slack,
-        "alpha": case.alpha,
+        "alpha": case.alpha or 0.0,
+        "runs": case.runs,
+        "finding": case.finding,
         "effort": case.summary.effort if case.summary else 0,
         "unit": case.summary.unit if case.summary else "",
         "comparisons": case.summary.count if case.summary else 0,

@@ -1,5 +1,6 @@
 """Drawing the figures that claims ask for, from stored cases, as SVG text."""
 
+import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from io import StringIO
@@ -142,6 +143,10 @@ def _values(case: CaseResult, name: str) -> list[tuple[float, float, float]]:
         return [(_frequency(case, middle) if name == "measured" else middle, lo, hi)]
     notes = case.summary.notes if case.summary else {}
     found = case.params.get(name, notes.get(name))
+    if name == "estimate" and found is not None and "at least" in notes:
+        # Rungs of a rate: a band that is open has no end to draw.
+        bands = zip(found, notes["at least"], notes["at most"], strict=True)
+        return [(value, lo, hi if hi < math.inf else value) for value, lo, hi in bands]
     items = found if isinstance(found, list) else [] if found is None else [found]
     return [(float(item), float(item), float(item)) for item in items]
 

@@ -23,10 +23,11 @@ STYLES = {
     Status.INCONCLUSIVE: "bold yellow",
     Status.NOT_APPLICABLE: "dim",
 }
+BADGE = "bold yellow"
 
 
 def verdict_table(results: Sequence[Result], broken: Sequence[Broken] = (), *, width: int = 80) -> Table:
-    """One row per claim: id, title with evidence below, verdict, slack, false variants refuted."""
+    """One row per claim: id, title with evidence below, verdict and badges, slack, false variants refuted."""
     table = Table(box=None, pad_edge=False, header_style="bold", show_edge=False, width=min(width, WIDEST))
     table.add_column("id", no_wrap=True)
     table.add_column("statement and evidence", ratio=1, overflow="fold")
@@ -38,17 +39,21 @@ def verdict_table(results: Sequence[Result], broken: Sequence[Broken] = (), *, w
         words = Text(result.record["title"]).append(f"\n{text.kinds(result)}", style="dim")
         if status is not Status.HOLDS:
             words.append(f"\n{result.verdict.reason}", style=STYLES[status])
-        table.add_row(
-            result.id, words, Text(status, style=STYLES[status]), text.slack(result), text.power(result)
-        )
+        verdict = Text(status, style=STYLES[status])
+        for badge, why in text.badges(result.record):
+            words.append(f"\n{badge.lower()}: {why}", style="dim")
+            verdict.append(f"\n{badge}", style=BADGE)
+        table.add_row(result.id, words, verdict, text.slack(result), text.power(result))
     for module in broken:
         words = Text(module.path.name).append(f"\n{module.reason}", style=STYLES[Status.ERROR])
         table.add_row("-", words, Text(Status.ERROR, style=STYLES[Status.ERROR]), "-", "-")
     return table
 
 
-def summary_line(results: Sequence[Result], broken: Sequence[Broken], tier: str, store: str) -> str:
-    """``8 claims at the quick tier: 8 HOLDS; 26 of 26 false variants refuted; results in FILE``."""
+def summary_line(
+    results: Sequence[Result], broken: Sequence[Broken], tier: str, store: str, alpha: float
+) -> str:
+    """``8 claims at the quick tier: 8 HOLDS; 26 of 26 false variants refuted; alpha 0.001; results in F``."""
     counts: dict[str, int] = {}
     for status in [*(r.verdict.status for r in results), *(Status.ERROR for _ in broken)]:
         counts[status] = counts.get(status, 0) + 1
@@ -58,14 +63,14 @@ def summary_line(results: Sequence[Result], broken: Sequence[Broken], tier: str,
     number = len(results) + len(broken)
     return (
         f"{number} claim{'s' * (number != 1)} at the {tier} tier: {verdicts}; "
-        f"{caught} of {planted} false variants refuted; results in {Path(store)}"
+        f"{caught} of {planted} false variants refuted; alpha {alpha:g}; results in {Path(store)}"
     )
 
 
 def print_table(
-    console: Console, results: Sequence[Result], broken: Sequence[Broken], tier: str, store: str
+    console: Console, results: Sequence[Result], broken: Sequence[Broken], tier: str, store: str, alpha: float
 ) -> None:
     """The table and its summary line."""
     console.print(verdict_table(results, broken, width=console.width))
     console.print()
-    console.print(summary_line(results, broken, tier, store), soft_wrap=True, highlight=False)
+    console.print(summary_line(results, broken, tier, store, alpha), soft_wrap=True, highlight=False)

@@ -27,13 +27,24 @@ def kinds(result: Result) -> str:
     for kind, effort, _ in result.evidence():
         totals[kind] = totals.get(kind, 0) + effort
     words = ", ".join(f"{kind} {count(effort)}" for kind, effort in totals.items())
-    level = error_level(result)
-    return words if level is None else f"{words} (error level {level:.1e} each)"
+    return f"{words} ({level(error_level(result))})" if words else words
 
 
 def error_level(result: Result) -> float | None:
-    """The error level of each of its frequencies; None if chance plays no part."""
+    """The error level of each of its cases that chance can turn; None if there is none."""
     return next((case.alpha for case in result.cases if case.alpha is not None), None)
+
+
+def level(alpha: float | None) -> str:
+    """``error level 2.0e-06 each``, or that none is spent."""
+    return "spends no alpha" if alpha is None else f"error level {alpha:.1e} each"
+
+
+def badges(record: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """What a claim wears beside its verdict, and why: ``("LOOSE", reason)``, ``("COARSE", reason)``."""
+    found = [("LOOSE", str(record["loose"]))] if record.get("loose") else []
+    reasons = dict.fromkeys(check["coarse"] for check in record["checks"] if check.get("coarse"))
+    return [*found, *(("COARSE", str(why)) for why in reasons)]
 
 
 def slack(result: Result) -> str:

@@ -2,8 +2,10 @@
 
 from explore_theory.statistics.equivalence import (
     Distance,
+    counted_sup_distance,
     dkw_margin,
     dkw_size,
+    event_distance,
     sup_distance,
     total_variation,
     total_variation_margin,
@@ -15,6 +17,7 @@ from explore_theory.statistics.rates import (
     SlopeInterval,
     curvature,
     rate,
+    require_span,
     slope_interval,
 )
 from explore_theory.statistics.rivals import (
@@ -25,6 +28,7 @@ from explore_theory.statistics.rivals import (
     polynomial,
     power,
     proportional,
+    rival_of,
 )
 from explore_theory.statistics.sequences import bernoulli_sequence, bounded_mean_sequence, trials_to_decide
 from explore_theory.statistics.thresholds import Probe, Threshold, geometric_budgets, smallest_budget
@@ -41,9 +45,11 @@ __all__ = [
     "bernoulli_sequence",
     "bounded_mean_sequence",
     "clopper_pearson",
+    "counted_sup_distance",
     "curvature",
     "dkw_margin",
     "dkw_size",
+    "event_distance",
     "exponential",
     "geometric_budgets",
     "judge_rivals",
@@ -52,6 +58,8 @@ __all__ = [
     "proportional",
     "quantile_ranks",
     "rate",
+    "require_span",
+    "rival_of",
     "slope_interval",
     "smallest_budget",
     "sup_distance",

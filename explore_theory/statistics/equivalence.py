@@ -104,6 +104,58 @@ def sup_distance(sample: npt.ArrayLike, other: npt.ArrayLike | Cdf, alpha: float
     )
 
 
+def counted_sup_distance(first: npt.ArrayLike, second: npt.ArrayLike, alpha: float) -> Distance:
+    """`sup_distance` of two samples from how often each took each value.
+
+    Parameters
+    ----------
+    first, second
+        `[k]` counts at the same values, which increase.
+    alpha
+        Error level in (0, 1), half for each sample.
+    """
+    alpha = error_level(alpha)
+    (mine, n), (theirs, m) = _shares("first", first), _shares("second", second)
+    if theirs.shape != mine.shape:
+        raise InvalidProblem(f"second must have shape {mine.shape}, got second.shape={theirs.shape}")
+    return Distance(
+        observed=float(np.max(np.abs(np.cumsum(mine) - np.cumsum(theirs)))),
+        margin=dkw_margin(n, alpha / 2) + dkw_margin(m, alpha / 2),
+    )
+
+
+def event_distance(first: npt.ArrayLike, n: int, second: npt.ArrayLike, m: int, alpha: float) -> Distance:
+    """The largest difference of the probabilities of `k` events, fixed beforehand, under two laws.
+
+    ``P(|X/n - p| > e) <= 2 exp(-2 n e^2)`` for each event and each sample (Hoeffding, 1963), at
+    ``alpha/(2k)`` each. The events may overlap: a family of sets of joint outcomes, for example.
+
+    Parameters
+    ----------
+    first, second
+        `[k]`, how often each event happened in `n` draws from the one law, and in `m` from the other.
+    alpha
+        Error level in (0, 1), of all events and both samples together.
+
+    Raises
+    ------
+    InvalidProblem
+        If an argument is out of range.
+    """
+    alpha = error_level(alpha)
+    sizes = whole("n", n, least=1), whole("m", m, least=1)
+    found = []
+    for name, values, size in (("first", first, sizes[0]), ("second", second, sizes[1])):
+        array = floats(name, values, (None,))
+        if np.any((array < 0) | (array > size) | (array != np.floor(array))):
+            raise InvalidProblem(f"{name} must hold counts of {size} draws, got {name}={array.tolist()!r}")
+        found.append(array / size)
+    if found[0].shape != found[1].shape:
+        raise InvalidProblem(f"second must have shape {found[0].shape}, got second.shape={found[1].shape}")
+    margins = (dkw_margin(size, alpha / (2 * found[0].size)) for size in sizes)
+    return Distance(observed=float(np.max(np.abs(found[0] - found[1]))), margin=sum(margins))
+
+
 def total_variation_margin(n: int, cells: int, alpha: float) -> float:
     """How far the observed frequencies of `cells` are from their law at most, in total variation.
 
@@ -139,6 +191,7 @@ def total_variation(
     *,
     law: npt.ArrayLike | None = None,
     other: npt.ArrayLike | None = None,
+    cells: int | None = None,
 ) -> Distance:
     """The total variation distance of two laws on cells fixed beforehand, at error level `alpha`.
 
@@ -151,6 +204,8 @@ def total_variation(
         margins of both, at ``alpha/2`` each, add up.
     alpha
         Error level in (0, 1).
+    cells
+        How many cells there are, if some into which no draw fell are left out (default: `k`).
 
     Raises
     ------
@@ -161,13 +216,14 @@ def total_variation(
     mine, n = _frequencies("observed", observed)
     if (law is None) == (other is None):
         raise InvalidProblem("exactly one of law and other must be given")
+    number = mine.size if cells is None else whole("cells", cells, least=mine.size)
     if law is not None:
-        theirs, margin = probabilities("law", law, (mine.size,)), total_variation_margin(n, mine.size, alpha)
+        theirs, margin = probabilities("law", law, (mine.size,)), total_variation_margin(n, number, alpha)
     else:
         theirs, m = _frequencies("other", np.asarray(other))
         if theirs.shape != mine.shape:
             raise InvalidProblem(f"other must have shape {mine.shape}, got other.shape={theirs.shape}")
-        margin = sum(total_variation_margin(size, mine.size, alpha / 2) for size in (n, m))
+        margin = sum(total_variation_margin(size, number, alpha / 2) for size in (n, m))
     return Distance(observed=float(np.abs(mine - theirs).sum()) / 2, margin=margin)
 
 
@@ -185,8 +241,15 @@ def _distance_to_law(draws: Floats, cdf: Cdf) -> float:
 
 def _frequencies(name: str, values: npt.ArrayLike) -> tuple[Floats, int]:
     array = floats(name, values, (None,))
+    if array.size < 2 or not np.any(array):
+        raise InvalidProblem(f"{name} must hold two cells and a draw at least, got {name}={array.tolist()!r}")
+    return _shares(name, array)
+
+
+def _shares(name: str, values: npt.ArrayLike) -> tuple[Floats, int]:
+    array = floats(name, values, (None,))
     if np.any((array < 0) | (array != np.floor(array))):
         raise InvalidProblem(f"{name} must hold counts, got {name}={array.tolist()!r}")
-    if array.size < 2 or array.sum() < 1:
-        raise InvalidProblem(f"{name} must hold two cells and a draw at least, got {name}={array.tolist()!r}")
+    if array.sum() < 1:
+        raise InvalidProblem(f"{name} must count one draw at least, got {name}={array.tolist()!r}")
     return array / array.sum(), int(array.sum())

@@ -114,14 +114,7 @@ def rate(x: npt.ArrayLike, lo: npt.ArrayLike, hi: npt.ArrayLike) -> Rate:
         If an argument has the wrong shape or range, or the points are too few or too close.
     """
     log_x, log_lo, log_hi = log_bands(x, lo, hi)
-    distinct = np.unique(log_x)
-    if distinct.size < FEWEST_POINTS:
-        raise InvalidProblem(
-            f"x must hold at least {FEWEST_POINTS} different points, got x={np.exp(log_x).tolist()!r}"
-        )
-    if _decades(log_x) < FEWEST_DECADES:
-        least, most = np.exp(log_x[[0, -1]])
-        raise InvalidProblem(f"x must span at least one decade, got x from {least:.6g} to {most:.6g}")
+    require_span(x)
     lower, upper = _slope_ends(log_x, log_lo, log_hi)
     dropped, slope = 0, slope_interval(log_x, log_lo, log_hi)
     while not slope.straight and _enough(log_x[dropped + 1 :]):
@@ -136,6 +129,32 @@ def rate(x: npt.ArrayLike, lo: npt.ArrayLike, hi: npt.ArrayLike) -> Rate:
         decades=_decades(log_x[dropped:]),
         dropped=dropped,
     )
+
+
+def require_span(x: npt.ArrayLike) -> None:
+    """Refuse points of which no rate is told: too few of them, or over less than a decade.
+
+    Parameters
+    ----------
+    x
+        `[K]`, in any order.
+
+    Raises
+    ------
+    InvalidProblem
+        If they are not positive and finite, or fewer than three differ, or they span less than a decade.
+    """
+    points = np.unique(floats("x", x, (None,)))
+    if points.size and points[0] <= 0:
+        raise InvalidProblem(f"x must be positive, got x={points.tolist()!r}")
+    if points.size < FEWEST_POINTS:
+        raise InvalidProblem(
+            f"x must hold at least {FEWEST_POINTS} different points, got x={points.tolist()!r}"
+        )
+    if _decades(np.log(points)) < FEWEST_DECADES:
+        raise InvalidProblem(
+            f"x must span at least one decade, got x from {points[0]:.6g} to {points[-1]:.6g}"
+        )
 
 
 def curvature(log_x: npt.ArrayLike, log_lo: npt.ArrayLike, log_hi: npt.ArrayLike) -> Curvature:
@@ -266,7 +285,8 @@ def _slope_ends(x: Floats, lo: Floats, hi: Floats) -> tuple[float, float]:
     upper = float(np.min(rise[forward] / run[forward]))
     # The same pairs seen from the other end: b >= (lo_k - hi_j)/(x_k - x_j).
     lower = float(np.max(-(rise.T[forward] / run[forward])))
-    return lower, upper
+    # Minus zero is zero, and reads like it.
+    return lower + 0.0, upper + 0.0
 
 
 def _decades(log_x: Floats) -> float:

@@ -10,7 +10,8 @@ Letters: `K` points.
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -31,11 +32,13 @@ class Rival:
     """A named family of laws.
 
     `member` takes ``(x, log_lo, log_hi)``, each `[K]`, sorted by `x`, and gives the parameters of a member
-    that passes through all bands, or None if there is none.
+    that passes through all bands, or None if there is none. `record` is what `rival_of` makes it from again;
+    empty for a family that no store can hold.
     """
 
     name: str
     member: Callable[[Floats, Floats, Floats], Member | None]
+    record: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,10 +55,13 @@ class RivalResult:
 
     def describe(self) -> str:
         """``ALLOWED exponential (rate 0.7, log scale 2)`` or ``REJECTED x^2``."""
-        if self.member is None:
-            return f"REJECTED {self.name}"
-        values = ", ".join(f"{name} {value:.4g}" for name, value in self.member.items())
-        return f"ALLOWED {self.name} ({values})" if values else f"ALLOWED {self.name}"
+        return f"{'ALLOWED' if self.allowed else 'REJECTED'} {self.law}"
+
+    @property
+    def law(self) -> str:
+        """The family, with the parameters of the member that passes through, if one does."""
+        values = ", ".join(f"{name} {value:.4g}" for name, value in (self.member or {}).items())
+        return f"{self.name} ({values})" if values else self.name
 
 
 def judge_rivals(
@@ -97,7 +103,9 @@ def power(exponent: float | None = None) -> Rival:
     if exponent is not None:
         fixed = above("exponent", exponent, -math.inf)
         return Rival(
-            name=f"x^{fixed:g}", member=lambda x, lo, hi: _scaled(fixed * np.log(x), lo, hi, exponent=fixed)
+            name=f"x^{fixed:g}",
+            member=lambda x, lo, hi: _scaled(fixed * np.log(x), lo, hi, exponent=fixed),
+            record={"family": "power", "exponent": fixed},
         )
 
     def member(x: Floats, lo: Floats, hi: Floats) -> Member | None:
@@ -108,7 +116,7 @@ def power(exponent: float | None = None) -> Rival:
         chosen = _between(slopes.lo, slopes.hi)
         return _scaled(chosen * log_x, lo, hi, exponent=chosen)
 
-    return Rival(name="power law", member=member)
+    return Rival(name="power law", member=member, record={"family": "power", "exponent": None})
 
 
 def exponential() -> Rival:
@@ -122,7 +130,7 @@ def exponential() -> Rival:
         chosen = _between(rates.lo if rates.lo > 0 else min(rates.hi, 1.0) / 2, rates.hi)
         return _scaled(chosen * x, lo, hi, rate=chosen)
 
-    return Rival(name="exponential", member=member)
+    return Rival(name="exponential", member=member, record={"family": "exponential"})
 
 
 def polynomial(degree: float) -> Rival:
@@ -149,7 +157,11 @@ def polynomial(degree: float) -> Rival:
         exponents = np.diff(largest)[steps] / np.diff(log_x)[steps]
         return {"least exponent": float(exponents.min()), "largest exponent": float(exponents.max())}
 
-    return Rival(name=f"polynomial of degree <= {most:g}", member=member)
+    return Rival(
+        name=f"polynomial of degree <= {most:g}",
+        member=member,
+        record={"family": "polynomial", "degree": most},
+    )
 
 
 def proportional(name: str, x: npt.ArrayLike, values: npt.ArrayLike) -> Rival:
@@ -163,25 +175,46 @@ def proportional(name: str, x: npt.ArrayLike, values: npt.ArrayLike) -> Rival:
     name
         Of the quantity.
     x, values
-        `[K]`, the points at which it will be judged, and its positive values there.
+        The points at which it may be judged, each once, and its positive values there.
 
     Raises
     ------
     InvalidProblem
-        If the values are not positive and finite; when judged, if the points are others.
+        If the values are not positive and finite; when judged, if a point is not among `x`.
     """
     points, given = floats("x", x, (None,)), floats("values", values, (None,))
     if given.shape != points.shape or np.any(given <= 0):
         raise InvalidProblem(f"values must be positive, one for each x, got values={given.tolist()!r}")
-    order = np.argsort(points, kind="stable")
-    known, log_values = points[order], np.log(given[order])
+    log_values = dict(zip(points.tolist(), np.log(given).tolist(), strict=True))
 
     def member(x: Floats, lo: Floats, hi: Floats) -> Member | None:
-        if not np.array_equal(x, known):
-            raise InvalidProblem(f"x must be the points of the rival {name}, got x={x.tolist()!r}")
-        return _scaled(log_values, lo, hi)
+        if not log_values.keys() >= set(x.tolist()):
+            raise InvalidProblem(f"x must be points of the rival {name}, got x={x.tolist()!r}")
+        return _scaled(np.array([log_values[point] for point in x.tolist()]), lo, hi)
 
-    return Rival(name=name, member=member)
+    record = {"family": "proportional", "name": name, "x": points.tolist(), "values": given.tolist()}
+    return Rival(name=name, member=member, record=record)
+
+
+def rival_of(record: Mapping[str, Any]) -> Rival:
+    """The family that `Rival.record` describes.
+
+    Raises
+    ------
+    InvalidProblem
+        If it describes none.
+    """
+    made: dict[str, Callable[..., Rival]] = {
+        "power": power,
+        "exponential": exponential,
+        "polynomial": polynomial,
+        "proportional": proportional,
+    }
+    given = dict(record)
+    family = given.pop("family", None)
+    if family not in made:
+        raise InvalidProblem(f"family must be one of {', '.join(made)}, got family={family!r}")
+    return made[family](**given)
 
 
 def _scaled(shape: Floats, lo: Floats, hi: Floats, **parameters: float) -> Member | None:

@@ -6,13 +6,13 @@ sampling, where it is ``log 2 / -log(1 - 1/C)`` calls; for strong-oracle learner
 ``1/(4 E_u h(u_1))`` below which the lower bound holds (CT).
 
 What is checked. (1) ``law``: the slopes of all lines that stay within one per cent of the exact numbers. (2)
-``learners``: the median number of metered calls until success, over six decades of `C`, each with an interval
-for the median by order statistics; the slopes of all lines through the intervals, and which rival laws (the
-root, the square, an exponential) have no member through them.
+``learners``: the median number of metered calls until success, over six decades of `C`; the slopes of all
+lines through simultaneous intervals for the medians. Either way the rivals (the root, the square, an
+exponential) must have no member through them.
 
 What is not. Exponents outside ``10^2 <= C <= 10^8``; logarithms are not told from powers below .05.
 
-Why trust it. The intervals hold simultaneously with probability ``1 - ALPHA`` whatever the law of the counts;
+Why trust it. The engine's intervals hold simultaneously at its error level whatever the law of the counts;
 counts are what the ledger charged. The slopes say nothing about constants: those are CT's.
 """
 
@@ -27,14 +27,12 @@ from explore_theory.algorithms import Learner, RandomDirections
 from explore_theory.exact.needle import hit_probability
 from explore_theory.harness.claim import Case, Check, Claim, Evidence, FalseVariant, Trial
 from explore_theory.harness.figure import Curve, Figure
-from explore_theory.harness.measurement import Bound, Measurement, Resolution
+from explore_theory.harness.measurement import Bound, Resolution, Rungs
 from explore_theory.problems import HiddenNeedle
-from explore_theory.statistics import exponential, judge_rivals, power, quantile_ranks, slope_interval
+from explore_theory.statistics import exponential, power
 from explore_theory.streams import Streams
 from proofs_checks.coverage_lower_bound import hunts
 
-#: Error level of all intervals of one case together.
-ALPHA = 1e-6
 #: An exponent is told to this.
 EXPONENT = Resolution(absolute=0.05)
 #: A run is given up after this many times `C` calls; that many are never needed.
@@ -42,8 +40,8 @@ PATIENCE = 64
 BETA = 0.027
 #: Exact numbers of calls are proportional to `C` up to this; at ``C = 100`` they miss by half of it.
 STRAIGHT = 0.01
-#: Laws that the data are asked about; the report says which they reject.
-RIVALS = (power(1.0), power(0.5), power(2.0), exponential())
+#: Laws that the data must reject.
+RIVALS = (power(0.5), power(2.0), exponential())
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,13 +59,12 @@ class Ladder:
 
 
 def ladder(trial: Trial) -> Ladder:
-    """One rung per decade of `C`; the replicates of a rung have streams of their own."""
+    """A needle per row and decade of `C`, with streams of its own."""
     params = trial.case.params
-    runs, first, last, step = (int(params[name]) for name in ("runs", "first", "last", "step"))
+    first, last, step = (int(params[name]) for name in ("first", "last", "step"))
     rungs = []
     for decade in range(first, last + 1, step):
-        path = (*trial.streams.path, str(trial.rows[0]), f"decade {decade}")
-        streams = Streams(path, range(runs), trial.streams.reseed)
+        streams = trial.streams.child(f"decade {decade}")
         coverage = 10.0**decade
         problem = HiddenNeedle.draw(
             responses=10**18,
@@ -91,57 +88,20 @@ def calls_until_success(problem: HiddenNeedle, learner: Learner, streams: Stream
     return np.where(gap <= 1 / 8, oracle.ledger.compute, np.inf)
 
 
-def slope_of_medians(world: Ladder, coverage: Callable[[Ladder], list[float]] | None = None) -> Measurement:
-    """The slopes of all lines through the intervals of the medians."""
-    claimed = world.coverage if coverage is None else coverage(world)
-    lows, highs, medians, runs = [], [], [], 0
-    for problem, learner, streams in zip(world.problems, world.learners, world.streams, strict=True):
-        calls = np.sort(calls_until_success(problem, learner, streams))
-        low, high = quantile_ranks(calls.size, 0.5, ALPHA / len(world.problems))
-        # Fewer than one call is not possible, and rank n + 1 stands for no limit.
-        lows.append(calls[low - 1] if low else 1.0)
-        highs.append(calls[high - 1] if high <= calls.size else np.inf)
-        medians.append(float(np.median(calls)))
-        runs += calls.size
-    found = slope_interval(np.log(claimed), np.log(lows), np.log(highs))
-    return Measurement(
-        lo=np.array([found.lo]),
-        hi=np.array([found.hi]),
-        effort=runs,
-        unit="runs",
-        notes={
-            "coverage": claimed,
-            "calls for one half": medians,
-            "rivals": [rival.describe() for rival in judge_rivals(claimed, lows, highs, RIVALS)],
-        },
-    )
+def medians(world: Ladder, coverage: Callable[[Ladder], list[float]] | None = None) -> Rungs:
+    """The calls of every run at every rung: their medians are asked for."""
+    calls = [
+        calls_until_success(problem, learner, streams)
+        for problem, learner, streams in zip(world.problems, world.learners, world.streams, strict=True)
+    ]
+    return Rungs.quantiles(world.coverage if coverage is None else coverage(world), calls, level=0.5)
 
 
-def exact_slopes(trial: Trial) -> Measurement:
-    """The slopes of all lines that stay within `STRAIGHT` of an exact number of calls."""
+def exact_numbers(trial: Trial) -> Rungs:
+    """Exact numbers of calls, which a law may miss by `STRAIGHT`."""
     calls = {"weak": calls_of_weak_sampling, "threshold": calls_of_the_bound}[str(trial.case.params["calls"])]
     coverage = [10.0**e for e in range(2, 9)]
-    numbers = [calls(c) for c in coverage]
-    found = slope_interval(np.log(coverage), np.log(numbers) - STRAIGHT, np.log(numbers) + STRAIGHT)
-    return Measurement(
-        lo=np.array([found.lo]),
-        hi=np.array([found.hi]),
-        effort=len(numbers),
-        unit="decades",
-        notes={
-            "coverage": coverage,
-            "exact calls": numbers,
-            "rivals": [
-                rival.describe()
-                for rival in judge_rivals(
-                    coverage,
-                    np.array(numbers) * (1 - STRAIGHT),
-                    np.array(numbers) * (1 + STRAIGHT),
-                    RIVALS,
-                )
-            ],
-        },
-    )
+    return Rungs.exact(coverage, [calls(c) for c in coverage], band=STRAIGHT, unit="decades")
 
 
 def calls_of_weak_sampling(coverage: float) -> float:
@@ -154,12 +114,13 @@ def calls_of_the_bound(coverage: float) -> float:
     return 0.25 / hit_probability(10_000, coverage, BETA)
 
 
-def rung(slug: str, tier: str, learner: str, dimension: int, runs: int, step: int, tight: bool) -> Case:
+def rungs(slug: str, tier: str, learner: str, dimension: int, runs: int, step: int, tight: bool) -> Case:
     """A learner over ``10^2 <= C <= 10^8``."""
-    range_ = {"first": 2, "last": 8, "step": step}
     return Case(
         slug=slug,
-        params={"learner": learner, "dimension": dimension, "runs": runs, **range_},
+        params={"learner": learner, "dimension": dimension, "first": 2, "last": 8, "step": step},
+        rows=runs,
+        block=256,
         tight=tight,
         tiers=(tier,),
     )
@@ -215,24 +176,26 @@ CLAIM = Claim(
                 Case(slug="weak-sampling", params={"calls": "weak"}, tight=True),
                 Case(slug="threshold", params={"calls": "threshold"}, tight=True),
             ),
-            measure=exact_slopes,
+            measure=exact_numbers,
             bound=lambda _: Bound.of(1.0),
             resolution=EXPONENT,
+            rivals=RIVALS,
         ),
         Check(
             slug="learners",
             evidence=Evidence.RATE,
             cases=(
-                rung("weak", "quick", "weak", 4, 2048, 3, True),
-                rung("random", "quick", "random", 1000, 768, 3, False),
-                rung("weak-all", "full", "weak", 4, 4096, 1, True),
-                rung("random-all", "full", "random", 2000, 1024, 2, False),
-                rung("coordinates-all", "full", "coordinates", 2000, 1024, 2, False),
+                rungs("weak", "quick", "weak", 4, 4096, 3, True),
+                rungs("random", "quick", "random", 1000, 2048, 3, False),
+                rungs("weak-all", "full", "weak", 4, 4096, 1, True),
+                rungs("random-all", "full", "random", 2000, 1024, 2, False),
+                rungs("coordinates-all", "full", "coordinates", 2000, 1024, 2, False),
             ),
             instance=ladder,
-            measure=slope_of_medians,
+            measure=medians,
             bound=lambda _: Bound.of(1.0),
             resolution=EXPONENT,
+            rivals=RIVALS,
         ),
     ),
     false_variants=(
@@ -268,7 +231,7 @@ CLAIM = Claim(
             why="The base policy gives the needle probability C^(-1/2).",
             check="learners",
             instance=square_root_law,
-            measure=lambda world: slope_of_medians(world, lambda w: [c**2 for c in w.coverage]),
+            measure=lambda world: medians(world, lambda w: [c**2 for c in w.coverage]),
             cases=("weak", "weak-all"),
         ),
     ),
@@ -284,12 +247,12 @@ CLAIM = Claim(
                 Curve(
                     label="",
                     check="learners",
-                    x="coverage",
-                    y="calls for one half",
+                    x="x",
+                    y="estimate",
                     by="learner",
                     style="points",
                 ),
-                Curve(label="exact", check="law", x="coverage", y="exact calls", by="calls", style="dashed"),
+                Curve(label="exact", check="law", x="x", y="estimate", by="calls", style="dashed"),
             ),
         ),
     ),

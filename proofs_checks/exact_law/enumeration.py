@@ -36,7 +36,7 @@ class Search:
 def searches_of(count: int, most: int, pairs: bool) -> list[Search]:
     """Every law, set, budget and purse up to `most` tries; a try is one of `count` responses, or a pair."""
     found = []
-    for weights in _partitions(6, count):
+    for weights in partitions(6, count):
         single = [Fraction(w, 6) for w in weights]
         law: dict[Any, Fraction] = dict(enumerate(single))
         if pairs:
@@ -78,7 +78,7 @@ def at_once(search: Search) -> Law:
     return law | {(search.given_up, None, search.cap): (1 - p) ** search.cap}
 
 
-def _partitions(total: int, parts: int, most: int | None = None) -> Iterator[tuple[int, ...]]:
+def partitions(total: int, parts: int, most: int | None = None) -> Iterator[tuple[int, ...]]:
     """Decreasing tuples of `parts` numbers >= 0 with sum `total`."""
     most = total if most is None else most
     if parts == 1:
@@ -86,7 +86,7 @@ def _partitions(total: int, parts: int, most: int | None = None) -> Iterator[tup
             yield (total,)
         return
     for first in range(min(total, most), -1, -1):
-        for rest in _partitions(total - first, parts - 1, first):
+        for rest in partitions(total - first, parts - 1, first):
             yield (first, *rest)
 
 

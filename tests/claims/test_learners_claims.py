@@ -105,13 +105,19 @@ def test_the_budget_of_the_design_does_not_ask_for_the_base_policy():
 
 
 def test_the_rounds_of_an_exponent_bracket_the_half():
-    found = c6.size_of_exponent(trial(rows=1, runs=300), c6.by_design, (10.0, 1e5), (30, 60, 120))
-    low, high = found.notes["rounds, at least"], found.notes["rounds, at most"]
-    assert all(a < b for a, b in zip(low, high, strict=True))
+    found = c6.successes(trial(rows=300), c6.by_design, (10.0, 1e3, 1e5), (30, 60, 120))
+    bands = found.quantity.bands(1e-6)
+    assert np.all((bands.lo > 0) & (bands.lo < bands.hi) & (bands.hi < np.inf))
+    np.testing.assert_allclose(found.x, (10, 1e3, 1e5), rtol=0.01)
 
 
-def test_exact_slopes_are_those_of_lines_near_the_numbers():
-    found = ctr.exact_slopes(trial(calls="weak"))
-    assert found.lo[0] < 1 < found.hi[0]
-    assert found.hi[0] - found.lo[0] < 0.004
-    assert found.notes["exact calls"][0] == pytest.approx(math.log(2) * 99.5, rel=1e-4)
+def test_exact_numbers_of_calls_are_those_of_the_geometric_law():
+    found = ctr.exact_numbers(trial(calls="weak"))
+    assert found.quantity.values[0] == pytest.approx(math.log(2) * 99.5, rel=1e-4)
+    assert not found.spends
+
+
+def test_the_calls_of_a_row_do_not_depend_on_the_rows_beside_it():
+    params = {"learner": "weak", "dimension": 4, "first": 2, "last": 4, "step": 1}
+    alone, together = (ctr.medians(ctr.ladder(trial(rows=rows, **params))) for rows in (3, 8))
+    np.testing.assert_array_equal(alone.quantity.values, together.quantity.values[:, :3])

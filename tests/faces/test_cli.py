@@ -71,6 +71,7 @@ def test_a_module_that_does_not_import_is_an_error_row(cli, toys):
         (["show", "nothing-like-it"], "selector must match"),
         (["verify", "--tier", "huge"], "huge"),
         (["verify", "--reseed", "-1"], "-1"),
+        (["verify", "F1", "--alpha", "1"], "alpha must lie in (0, 1), got alpha=1.0"),
         (["frobnicate"], "No such command"),
     ],
 )

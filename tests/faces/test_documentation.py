@@ -3,8 +3,10 @@
 import re
 from pathlib import Path
 
+import numpy as np
 import pytest
 
+from explore_theory.harness import measurement
 from explore_theory.harness.registry import discover
 from explore_theory.harness.results import session_results
 from explore_theory.harness.runner import run
@@ -44,3 +46,30 @@ def test_the_readmes_table_lists_the_shipped_claims():
 def test_links_between_documents_lead_somewhere(path):
     for link in re.findall(r"\]\((?!https?:|#)([^)#]+)", (ROOT / path).read_text()):
         assert ((ROOT / path).parent / link).exists(), f"{path} links to {link}"
+
+
+def test_every_measurement_line_of_the_guide_makes_a_sample():
+    text = (ROOT / "docs/guide/claims.md").read_text()
+    lines = re.findall(r"^- `((?:Tally|Mean|TwoSamples|Rungs)[^`]*)`", text, flags=re.MULTILINE)
+    calls, values = np.array([1, 2, 2, 1]), np.outer([1.0, 2.0, 3.0], np.ones(4))
+    given = {
+        "gap": np.linspace(0, 0.3, 4),
+        "eps": 0.1,
+        "R": 4.0,
+        "budget": 2,
+        "calls": calls,
+        "other_calls": calls + 1,
+        "output": "abca",
+        "other_output": "bbca",
+        "happened": np.eye(2, dtype=bool),
+        "other_happened": np.eye(2, dtype=bool),
+        "x": (1.0, 10.0, 100.0),
+        "values": values,
+        "numbers": values[:, 0],
+        "budgets": (4, 8),
+        "successes": [[1, 4]] * 3,
+        "trials": 5,
+    }
+    assert len(lines) == 9
+    for line in lines:
+        assert isinstance(eval(line, vars(measurement) | given), measurement.Sample)

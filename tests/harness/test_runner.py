@@ -147,3 +147,20 @@ def test_options_out_of_range_are_refused_before_anything_is_stored(toys, bad):
         with pytest.raises((InvalidClaim, ValueError), match=next(iter(bad))):
             run(claims, store, **bad)
         assert store.sessions() == []
+
+
+def test_a_variant_of_a_check_of_the_other_tier_counts_in_that_tier_only(toys):
+    path = toys.add("A1")
+    text = path.read_text()
+    later = """        Check(slug="later", evidence=Evidence.ADVERSARIAL, measure=measure, bound=lambda _:
+    Bound.of(1.0),
+              cases=(Case(slug="three", rows=5, tiers=("full",)),)),
+    ),
+    false_variants=(
+        FalseVariant(slug="later-halved", why="half", check="later", bound=lambda _: Bound.of(0.01)),
+"""
+    path.write_text(text.replace("    ),\n    false_variants=(\n", later))
+    for tier, slugs in (("quick", ["halved"]), ("full", ["later-halved", "halved"])):
+        (result,) = fresh(discover([str(toys.path)]).claims, tier=tier)
+        assert [variant.slug for variant in result.variants] == slugs
+        assert result.verdict.status is Status.HOLDS

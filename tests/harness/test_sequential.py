@@ -14,11 +14,20 @@ from explore_theory.harness.measurement import Bound, Measurement, Resolution, T
 from explore_theory.harness.registry import Registered, discover
 from explore_theory.harness.results import session_results
 from explore_theory.harness.runner import run
-from explore_theory.harness.sequential import HOLDS, OPEN, REFUTED, decisions, first_decision
+from explore_theory.harness.sequential import (
+    HOLDS,
+    OPEN,
+    REFUTED,
+    decisions,
+    first_decided,
+    first_decision,
+    planned_looks,
+)
 from explore_theory.harness.store import Store
 from explore_theory.harness.summary import summarise
 from explore_theory.harness.verdict import Status, decide
 from explore_theory.reporting.export import to_json
+from explore_theory.statistics import bounded_mean_sequence
 from explore_theory.streams import Streams
 
 SESSIONS, CLAIMS = 2000, 20
@@ -27,16 +36,25 @@ NONE = Resolution()
 
 
 def wrong_sessions(alpha_each, rows=1024, block=64):
-    """How many of 2,000 sessions of 20 true claims at their boundary call any of them REFUTED."""
-    probability = np.linspace(0.02, 0.9, CLAIMS)
+    """How many of 2,000 sessions of 20 true claims at their boundary call any of them REFUTED.
+
+    Half of them are frequencies, half are means of bounded values.
+    """
     streams = Streams(("tests", "sessions"), range(SESSIONS))
     looks = np.arange(block, rows + 1, block)
     wrong = np.zeros(SESSIONS, dtype=bool)
-    for p in probability:
+    for p in np.linspace(0.02, 0.9, CLAIMS // 2):
         # Binomials by inverse CDF: one word per checkpoint in place of one per run.
         level = streams.uniform(looks.size)
         successes = np.cumsum(binomial(level, block, p), axis=1)
         index = first_decision(successes, looks, (p, p), "==", NONE, alpha_each)
+        wrong |= index < looks.size
+    for power in np.linspace(0.2, 8, CLAIMS - CLAIMS // 2):
+        # U^a has mean 1/(1 + a), from nearly always one to nearly always zero; two places in three are zero.
+        values = np.where(streams.uniform(rows) < 1 / 3, streams.uniform(rows) ** power, 0.0)
+        lo, hi = bounded_mean_sequence(values, 0.0, 1.0, alpha_each)
+        mean = 1 / (3 * (1 + power))
+        index = first_decided(lo[:, looks - 1], hi[:, looks - 1], (mean, mean), "==", NONE)
         wrong |= index < looks.size
     return int(wrong.sum())
 
@@ -55,6 +73,14 @@ def test_a_session_at_level_five_percent_is_wrong_in_at_most_five_percent():
 
 def test_an_undivided_budget_would_not_be():
     assert wrong_sessions(0.05) > 0.05 * SESSIONS
+
+
+@pytest.mark.parametrize(
+    ("rows", "block", "looks"),
+    [(1, 64, (1,)), (64, 64, (64,)), (65, 64, (64, 65)), (300, 64, (64, 128, 256, 300)), (8, 4, (4, 8))],
+)
+def test_looks_are_planned_before_the_first_run(rows, block, looks):
+    assert planned_looks(rows, block) == looks
 
 
 @pytest.mark.parametrize("relation", RELATIONS)

@@ -72,15 +72,15 @@ def verdict(claim, tmp_path):
 
 
 @pytest.mark.parametrize(
-    "measure",
+    ("evidence", "measure"),
     [
-        lambda _: Measurement.exact([9.0]),
-        lambda _: Tally(successes=100, trials=100),
+        (Evidence.EXHAUSTIVE, lambda _: Measurement.exact([9.0])),
+        (Evidence.STATISTICAL, lambda _: Tally(successes=100, trials=100)),
     ],
 )
-def test_where_an_assumption_fails_the_case_is_not_applicable_by_name(tmp_path, measure):
+def test_where_an_assumption_fails_the_case_is_not_applicable_by_name(tmp_path, evidence, measure):
     needs = Assumption(name="beta <= R", holds=lambda trial: trial.case.params["beta"] <= 1)
-    case = verdict(claim(needs, measure), tmp_path)
+    case = verdict(claim(needs, measure, evidence), tmp_path)
     assert case.verdict.status is Status.NOT_APPLICABLE
     assert case.verdict.reason == "an assumption fails in every comparison: beta <= R"
 

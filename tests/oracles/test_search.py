@@ -269,7 +269,7 @@ def test_what_is_found_is_all_that_is_said():
     oracle = oracles.open(needle(), law="exact-law")
     found = oracle.search(oracle.prompt(), Norm() > 0, 50)
     public = {name for name in dir(found) if not name.startswith("_")}
-    assert public == {"features", "ok", "response", "status", "used"}
+    assert public == {"clipped", "features", "ok", "response", "status", "used"}
     with pytest.raises(ValueError, match="read-only"):
         found.used[0] = 0
 

@@ -9,8 +9,10 @@ import pytest
 from explore_theory.errors import InvalidProblem
 from explore_theory.statistics import (
     clopper_pearson,
+    counted_sup_distance,
     dkw_margin,
     dkw_size,
+    event_distance,
     sup_distance,
     total_variation,
     total_variation_margin,
@@ -133,3 +135,55 @@ def test_total_variation_by_hand():
 def test_bad_calls(call, message):
     with pytest.raises(InvalidProblem, match=message):
         call()
+
+
+def test_counts_of_values_have_the_distance_of_the_draws():
+    x, y = np.floor(6 * draws("counts x", 300)), np.floor(6 * draws("counts y", 200) ** 1.3)
+    counts = [np.bincount(values.astype(int), minlength=6) for values in (x, y)]
+    expected = sup_distance(x, y, 0.01)
+    found = counted_sup_distance(*counts, 0.01)
+    assert (found.observed, found.margin) == pytest.approx((expected.observed, expected.margin), abs=1e-12)
+
+
+def test_the_distance_of_events_by_hand():
+    found = event_distance([10, 55], 100, [30, 100], 200, 0.05)
+    assert found.observed == pytest.approx(0.05)
+    # Two events, two samples: a quarter of the level each, and Hoeffding's two sides.
+    assert found.margin == pytest.approx(sum(math.sqrt(math.log(2 / 0.0125) / (2 * n)) for n in (100, 200)))
+
+
+def test_events_of_one_law_are_seldom_told_apart():
+    runs, n, alpha = 2000, 50, 0.3
+    u = draws("events", 2 * runs * n).reshape(runs, 2, n)
+    cuts = (0.2, 0.5, 0.8)
+    missed = 0
+    for first, second in u:
+        counts = [[int((sample < cut).sum()) for cut in cuts] for sample in (first, second)]
+        missed += event_distance(counts[0], n, counts[1], n, alpha).lo > 0
+    assert clopper_pearson(missed, runs, 0.01)[1] < alpha
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda: event_distance([3], 2, [1], 2, 0.1), "first must hold counts of 2 draws"),
+        (lambda: event_distance([1], 2, [1, 1], 2, 0.1), "second must have shape"),
+        (lambda: event_distance([1], 0, [1], 2, 0.1), "n must be"),
+        (lambda: event_distance([], 1, [], 2, 0.1), "first must have shape"),
+        (lambda: event_distance([1], 2, [1], 2, 1.0), "alpha must lie in"),
+        (lambda: counted_sup_distance([1.5], [1], 0.1), "first must hold counts"),
+        (lambda: counted_sup_distance([1], [0], 0.1), "second must count one draw at least"),
+        (lambda: counted_sup_distance([1, 2], [1], 0.1), "second must have shape"),
+    ],
+)
+def test_bad_counts_are_one_clear_line(call, message):
+    with pytest.raises(InvalidProblem, match=message):
+        call()
+
+
+def test_cells_without_draws_may_be_left_out_of_the_counts_and_not_of_the_margin():
+    full = total_variation([3, 4, 0, 0], 0.1, other=[1, 5, 0, 0])
+    assert total_variation([3, 4], 0.1, other=[1, 5], cells=4) == full
+    assert total_variation([3, 4], 0.1, other=[1, 5]).margin < full.margin
+    with pytest.raises(InvalidProblem, match="cells must be"):
+        total_variation([3, 4, 5], 0.1, other=[1, 5, 6], cells=2)

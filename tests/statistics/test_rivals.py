@@ -1,12 +1,22 @@
 """Rivals: who is rejected and who is not, against linear programs."""
 
+import json
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from explore_theory.errors import InvalidProblem
-from explore_theory.statistics import Rival, exponential, judge_rivals, polynomial, power, proportional
+from explore_theory.statistics import (
+    Rival,
+    exponential,
+    judge_rivals,
+    polynomial,
+    power,
+    proportional,
+    rival_of,
+)
 
 X = np.array([3.0, 6, 10, 20, 40])
 
@@ -115,7 +125,7 @@ def test_each_family_agrees_with_its_linear_program(points):
         (lambda: proportional("v", [1, 2], [1, 0]), "values must be positive"),
         (
             lambda: judge_rivals([1, 3], [1, 1], [2, 2], [proportional("v", [1, 2], [1, 1])]),
-            "must be the points",
+            "must be points of the rival",
         ),
     ],
 )
@@ -128,3 +138,27 @@ def test_a_family_of_ones_own():
     """Anything that says whether a member passes is a rival."""
     between = Rival(name="ones", member=lambda x, lo, hi: {} if np.all((lo <= 0) & (hi >= 0)) else None)
     assert judge_rivals([1, 2], [0.5, 1], [1, 2], [between])[0].describe() == "ALLOWED ones"
+
+
+@pytest.mark.parametrize(
+    "rival",
+    [power(), power(0.5), exponential(), polynomial(2), proportional("v", X, X**2)],
+    ids=lambda rival: rival.name,
+)
+def test_a_rival_made_from_its_record_judges_alike(rival):
+    again = rival_of(json.loads(json.dumps(rival.record)))
+    assert again.name == rival.name
+    for y in (3 * X**0.5, np.exp(X / 10), X**2):
+        bands = (X, y / 1.01, y * 1.01)
+        assert judge_rivals(*bands, [again]) == judge_rivals(*bands, [rival])
+
+
+def test_a_record_of_no_family_is_refused():
+    with pytest.raises(InvalidProblem, match="family must be one of power, exponential"):
+        rival_of({"family": "logarithmic"})
+
+
+def test_a_quantity_known_at_more_points_is_judged_at_some_of_them():
+    rival = proportional("v", X, X**2)
+    (found,) = judge_rivals(X[1:4], X[1:4] ** 2, X[1:4] ** 2, [rival])
+    assert found.allowed

@@ -1,0 +1,257 @@
+"""Counts drawn at once: binomials at any scale, multinomials, capped geometrics and their sums.
+
+Kernels (`explore_theory.compiled`): they draw from one NumPy generator each, that of their replicate.
+Letters: `K` atoms.
+"""
+
+import math
+
+import numpy as np
+import numpy.typing as npt
+
+from explore_theory.compiled import compiled
+
+Generator = np.random.Generator
+Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
+
+#: Mean counts below this are found by inversion.
+_FEW = 10.0
+#: ``log n! - log(sqrt(2 pi n) (n/e)^n)`` for n = 0..15; for 0, ``log 1 - log sqrt(2 pi)`` is never needed.
+_STIRLING = np.array(
+    [0.0]
+    + [math.lgamma(n + 1.0) - (n + 0.5) * math.log(n) + n - 0.5 * math.log(2 * math.pi) for n in range(1, 16)]
+)
+
+
+@compiled
+def binomial(gen: Generator, n: int, p: float) -> int:
+    """``Binomial(n, p)`` for ``n < 2^53``, however small `p` or ``1 - p``.
+
+    Few successes are found by inversion, many by transformed rejection (Hoermann, *The generation of binomial
+    random variates*, 1993, algorithm BTRS), with ratios of masses in Loader's form (*Fast and accurate
+    computation of binomial probabilities*, 2000), which loses no digits at large `n`.
+    """
+    if n <= 0 or p <= 0.0:
+        return 0
+    if p >= 1.0:
+        return n
+    if p > 0.5:
+        return n - _below_half(gen, n, 1.0 - p)
+    return _below_half(gen, n, p)
+
+
+@compiled
+def _below_half(gen: Generator, n: int, p: float) -> int:
+    if n * p < _FEW:
+        return _inverted(gen, n, p)
+    size = float(n)
+    spread = math.sqrt(size * p * (1.0 - p))
+    b = 1.15 + 2.53 * spread
+    a = -0.0873 + 0.0248 * b + 0.01 * p
+    centre = size * p + 0.5
+    accepted_at = 0.92 - 4.2 / b
+    mode = np.floor((size + 1.0) * p)
+    at_mode = math.nan
+    while True:
+        u = gen.random() - 0.5
+        v = 1.0 - gen.random()
+        us = 0.5 - abs(u)
+        k = np.floor((2.0 * a / us + b) * u + centre)
+        if us >= 0.07 and v <= accepted_at:
+            return int(k)
+        if k < 0.0 or k > size:
+            continue
+        if math.isnan(at_mode):
+            at_mode = log_mass(mode, size, p)
+        alpha = (2.83 + 5.1 / b) * spread
+        if math.log(v * alpha / (a / (us * us) + b)) <= log_mass(k, size, p) - at_mode:
+            return int(k)
+
+
+@compiled
+def _inverted(gen: Generator, n: int, p: float) -> int:
+    """The first `k` whose cumulative mass exceeds a uniform."""
+    mass = math.exp(n * math.log1p(-p))
+    odds = p / (1.0 - p)
+    level, k = gen.random(), 0
+    # Beyond 100 the mass is below 1e-60: only rounding of the sum can lead there.
+    while level >= mass and k < n and k < 100:
+        level -= mass
+        k += 1
+        mass *= odds * (n - k + 1) / k
+    return k
+
+
+@compiled
+def log_mass(k: float, n: float, p: float) -> float:
+    """``log P(Binomial(n, p) = k)``, off by ``16 eps (1 + |log P| + |k - n p| / (1 - p))`` at most.
+
+    The last term is what a rounding of `p` alone would cost; it is what counts at large `n` (step X3).
+    """
+    if k == 0.0:
+        return n * math.log1p(-p)
+    if k == n:
+        return n * math.log(p)
+    rest = n - k
+    return (
+        _stirling(n)
+        - _stirling(k)
+        - _stirling(rest)
+        - _deviance(k, n * p)
+        - _deviance(rest, n * (1.0 - p))
+        + 0.5 * math.log(n / (2.0 * math.pi * k * rest))
+    )
+
+
+@compiled
+def _stirling(n: float) -> float:
+    if n <= 15.0:
+        return float(_STIRLING[int(n)])
+    square = n * n
+    series = 1.0 / 1260.0 - (1.0 / 1680.0 - 1.0 / 1188.0 / square) / square
+    return float((1.0 / 12.0 - (1.0 / 360.0 - series / square) / square) / n)
+
+
+@compiled
+def _deviance(x: float, mean: float) -> float:
+    """``x log(x/mean) + mean - x``, by its series where the two are close."""
+    gap = x - mean
+    if abs(gap) >= 0.1 * (x + mean):
+        return x * math.log(x / mean) + mean - x
+    v = gap / (x + mean)
+    total, term, j = gap * v, 2.0 * x * v, 1
+    while j < 100:
+        term *= v * v
+        longer = total + term / (2 * j + 1)
+        if longer == total:
+            break
+        total = longer
+        j += 1
+    return total
+
+
+@compiled
+def tails(mass: Floats, order: Ints, tail: Floats) -> None:
+    """Fill `tail` `[K]`: the mass of ``order[k:]``. With `order` ascending no small mass is lost in it."""
+    total = 0.0
+    for k in range(mass.size - 1, -1, -1):
+        total += mass[order[k]]
+        tail[k] = total
+
+
+@compiled
+def scatter(gen: Generator, n: int, mass: Floats, order: Ints, tail: Floats, counts: Ints) -> None:
+    """Fill `counts` `[K]`: ``Multinomial(n, mass)``, one conditional binomial per atom, rarest first."""
+    left = n
+    last = mass.size - 1
+    for k in range(last + 1):
+        atom = order[k]
+        if left == 0 or mass[atom] <= 0.0:
+            counts[atom] = 0
+        elif k == last:
+            counts[atom] = left
+        else:
+            counts[atom] = binomial(gen, left, mass[atom] / tail[k])
+            left -= counts[atom]
+
+
+def multinomial(gen: Generator, n: int, mass: Floats) -> Ints:
+    """``Multinomial(n, mass)``, `[K]`, for any non-negative `mass`, which need not sum to one exactly."""
+    order = np.argsort(mass, kind="stable")
+    tail, counts = np.empty(mass.size), np.zeros(mass.size, dtype=np.int64)
+    tails(mass, order, tail)
+    scatter(gen, n, np.ascontiguousarray(mass), order, tail, counts)
+    return counts
+
+
+@compiled
+def waiting(level: float, p: float, miss: float) -> float:
+    """``Geometric(p)`` from a uniform `level`: the least `k >= 1` with ``(1 - p)^k <= level``.
+
+    `miss` is ``1 - p``, summed by itself: it is what counts where `p` is above one half.
+    """
+    if p <= 0.0:
+        return math.inf
+    if miss <= 0.0:
+        return 1.0
+    log_miss = math.log1p(-p) if p <= 0.5 else math.log(miss)
+    return float(max(1.0, np.ceil(math.log(level) / log_miss)))
+
+
+@compiled
+def capped_waiting(level: float, p: float, cap: float) -> float:
+    """A waiting time given that it is at most `cap`, from a uniform `level`."""
+    if p >= 1.0:
+        return 1.0
+    log_miss = math.log1p(-p)
+    within = -math.expm1(cap * log_miss)
+    found = np.ceil(math.log1p(-level * within) / log_miss)
+    return float(min(cap, max(1.0, found)))
+
+
+@compiled
+def total_capped_waiting(gen: Generator, n: int, p: float, cap: int) -> float:
+    """The sum of `n` independent waiting times given that each is at most `cap`, exact in law.
+
+    On ``{0, ..., 2^b - 1}`` a geometric law has independent bits, bit `i` being one with probability
+    ``r^(2^i) / (1 + r^(2^i))``, ``r = 1 - p``: its mass at ``sum_i 2^i b_i`` is the product of ``r^(2^i
+    b_i)``. Waiting times minus one lie on ``{0, ..., cap - 1}``, which the binary digits of `cap` cut into
+    intervals of that kind; within each, by lack of memory, the law is the same from its start. So the sum
+    takes one binomial per interval, and one per bit of each: about ``log2(cap)^2 / 2`` at most, whatever `n`.
+    """
+    if n <= 0:
+        return 0.0
+    if p >= 1.0:
+        return float(n)
+    log_miss = math.log1p(-p)
+    total, left, start, rest = float(n), n, 0, cap
+    while left > 0 and rest > 0:
+        bits = 0
+        while (2 << bits) <= rest:
+            bits += 1
+        size = 1 << bits
+        # The chance of this interval among what is left: all of it if it is the last.
+        share = math.expm1(size * log_miss) / math.expm1(rest * log_miss)
+        here = left if size == rest else binomial(gen, left, min(1.0, share))
+        total += float(here) * start
+        for bit in range(bits):
+            if here == 0:
+                break
+            ratio = math.exp((1 << bit) * log_miss)
+            total += float(1 << bit) * binomial(gen, here, ratio / (1.0 + ratio))
+        left -= here
+        start += size
+        rest -= size
+    return total
+
+
+# --- many at once, for experiments on these laws ------------------------------------------------------------
+
+
+@compiled
+def binomials(gen: Generator, n: int, p: float, draws: Ints) -> None:
+    """Fill `draws` with independent draws of `binomial`."""
+    for i in range(draws.size):
+        draws[i] = binomial(gen, n, p)
+
+
+@compiled
+def multinomials(gen: Generator, n: int, mass: Floats, order: Ints, tail: Floats, counts: Ints) -> None:
+    """Fill the rows of `counts` `[D, K]` with independent draws of `scatter`."""
+    for i in range(counts.shape[0]):
+        scatter(gen, n, mass, order, tail, counts[i])
+
+
+@compiled
+def capped_totals(gen: Generator, n: int, p: float, cap: int, draws: Floats) -> None:
+    """Fill `draws` with independent draws of `total_capped_waiting`."""
+    for i in range(draws.size):
+        draws[i] = total_capped_waiting(gen, n, p, cap)
+
+
+@compiled
+def log_masses(first: int, n: float, p: float, masses: Floats) -> None:
+    """Fill `masses` with ``log P(Binomial(n, p) = k)`` for ``k = first, first + 1, ...``."""
+    for i in range(masses.size):
+        masses[i] = log_mass(float(first + i), n, p)

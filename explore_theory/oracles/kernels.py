@@ -1,0 +1,470 @@
+"""The compiled loops of the exact law: a spanner phase and exploration rounds of one replicate.
+
+Each function is the process of `oracles.rounds` for one replicate, drawn without waiting times. Kernels see
+numbers only; `oracles.bulk` prepares them and books the results. Rounds that a ledger cannot pay for end
+where the literal process ends: `purse` holds what may be spent on weak calls, prompts and reward rounds
+(infinity if there is no limit), and `spent` counts what is.
+
+Letters: `X` prompts, `K` atoms, `d` feature dimension, `S` policies kept.
+"""
+
+import math
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from explore_theory.compiled import compiled
+from explore_theory.oracles.counting import (
+    Generator,
+    capped_waiting,
+    scatter,
+    waiting,
+)
+
+Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
+Bytes = npt.NDArray[np.uint8]
+
+WEAK, PROMPT, REWARD = 0, 1, 2
+NO_NOISE, GAUSSIAN, BERNOULLI = 0, 1, 2
+#: Inverses are computed afresh after so many rank-one updates, before rounding can grow.
+_AFRESH = 4096
+
+
+class Table(NamedTuple):
+    """A problem as numbers: `rho`, its sums, ascending order and tails `[X]`; the same of masses `[X, K]`.
+
+    `features` `[X, K, d]`, mean `reward` `[X, K]`, and `kind`: atoms of one prompt with equal features have
+    equal kinds, numbered by the first of them `[X, K]`.
+    """
+
+    rho: Floats
+    rho_sum: Floats
+    rho_order: Ints
+    rho_tail: Floats
+    mass: Floats
+    mass_sum: Floats
+    order: Ints
+    tail: Floats
+    features: Floats
+    reward: Floats
+    kind: Ints
+
+
+class Terms(NamedTuple):
+    """What a round is played by: `beta`, the sampler's M, calls and tries, the noise law and its scale."""
+
+    beta: float
+    ratio: float
+    normaliser: int
+    tries: int
+    noise: int
+    scale: float
+
+
+@compiled
+def chosen(cumulative: Floats, level: float) -> int:
+    """The first index with ``cumulative > level * cumulative[-1]``."""
+    target = level * cumulative[-1]
+    low, high = 0, cumulative.size - 1
+    while low < high:
+        middle = (low + high) // 2
+        if cumulative[middle] <= target:
+            low = middle + 1
+        else:
+            high = middle
+    return low
+
+
+@compiled
+def invert(matrix: Floats, inverse: Floats) -> float:
+    """Fill `inverse` `[d, d]` of a symmetric positive definite `matrix`; returns ``log det matrix``."""
+    d = matrix.shape[0]
+    work = matrix.copy()
+    log_det = 0.0
+    for i in range(d):
+        for j in range(d):
+            inverse[i, j] = 1.0 if i == j else 0.0
+    for k in range(d):
+        pivot = work[k, k]
+        log_det += math.log(pivot)
+        for j in range(d):
+            work[k, j] /= pivot
+            inverse[k, j] /= pivot
+        for i in range(d):
+            if i != k:
+                factor = work[i, k]
+                for j in range(d):
+                    work[i, j] -= factor * work[k, j]
+                    inverse[i, j] -= factor * inverse[k, j]
+    return log_det
+
+
+@compiled
+def add_pair(phi: Floats, gain: float, covariance: Floats, inverse: Floats, moment: Floats) -> float:
+    """One more pair, by rank-one updates (Sherman and Morrison, 1950); ``|phi|^2`` in the old inverse."""
+    d = phi.size
+    image = np.empty(d)
+    norm = 0.0
+    for i in range(d):
+        total = 0.0
+        for j in range(d):
+            total += inverse[i, j] * phi[j]
+        image[i] = total
+        norm += total * phi[i]
+        moment[i] += gain * phi[i]
+    for i in range(d):
+        for j in range(d):
+            covariance[i, j] += phi[i] * phi[j]
+            inverse[i, j] -= image[i] * image[j] / (1.0 + norm)
+    return norm
+
+
+@compiled
+def difference(gen: Generator, terms: Terms, first: float, second: float) -> float:
+    """An observed reward difference with means `first` and `second`."""
+    if terms.noise == GAUSSIAN:
+        return first - second + terms.scale * math.sqrt(2.0) * gen.standard_normal()
+    if terms.noise == BERNOULLI:
+        one = 1.0 if gen.random() < first else 0.0
+        two = 1.0 if gen.random() < second else 0.0
+        return one - two
+    return first - second
+
+
+@compiled
+def weigh(
+    table: Table,
+    x: int,
+    anchor: int,
+    theta: Floats,
+    allowed: Bytes,
+    beta: float,
+    score: Floats,
+    weight: Floats,
+) -> float:
+    """Fill `score` (``f/beta``) and `weight` (``exp(f/beta - top)``), `[K]` each; returns the top."""
+    d = theta.size
+    count = score.size
+    base = 0.0
+    for i in range(d):
+        base += theta[i] * table.features[x, anchor, i]
+    top = -math.inf
+    for k in range(count):
+        score[k] = 0.0
+        if allowed[x, anchor, k]:
+            total = -base
+            for i in range(d):
+                total += theta[i] * table.features[x, k, i]
+            score[k] = total / beta
+        if table.mass[x, k] > 0.0:
+            top = max(top, score[k])
+    for k in range(count):
+        # An atom without mass may lie so far above the top that its weight would be infinite.
+        weight[k] = math.exp(score[k] - top) if table.mass[x, k] > 0.0 else 0.0
+    return top
+
+
+@compiled
+def log_normaliser(
+    gen: Generator,
+    table: Table,
+    x: int,
+    calls: int,
+    score: Floats,
+    weight: Floats,
+    top: float,
+    counts: Ints,
+) -> float:
+    """``log Zhat`` from `calls` draws; the true ``log Z`` if `calls` is zero."""
+    total = 0.0
+    if calls == 0:
+        for k in range(weight.size):
+            total += table.mass[x, k] * weight[k]
+        return math.log(total) + top
+    scatter(gen, calls, table.mass[x], table.order[x], table.tail[x], counts)
+    for k in range(weight.size):
+        total += counts[k] * weight[k]
+    if total > 0.0:
+        return math.log(total / calls) + top
+    # All that was drawn is below the top by more than a float64 can tell: shift by what was drawn.
+    seen = -math.inf
+    for k in range(weight.size):
+        if counts[k] > 0:
+            seen = max(seen, score[k])
+    for k in range(weight.size):
+        if counts[k] > 0:
+            total += counts[k] * math.exp(score[k] - seen)
+    return math.log(total / calls) + seen
+
+
+@compiled
+def accept(
+    table: Table,
+    x: int,
+    score: Floats,
+    weight: Floats,
+    top: float,
+    log_cap: float,
+    cumulative: Floats,
+) -> tuple[float, float]:
+    """Fill `cumulative` `[K]` with sums of ``mass * chance``; returns chances of acceptance and rejection."""
+    scale = math.exp(min(top - log_cap, 700.0))
+    hit, miss = 0.0, 0.0
+    for k in range(score.size):
+        chance = min(1.0, weight[k] * scale)
+        hit += table.mass[x, k] * chance
+        miss += table.mass[x, k] * (1.0 - chance)
+        cumulative[k] = hit
+    return hit, miss
+
+
+@compiled
+def play(  # noqa: PLR0912, PLR0915 - a kernel is one loop
+    gen: Generator,
+    table: Table,
+    terms: Terms,
+    allowed: Bytes,
+    rounds: int,
+    log_growth: float,
+    keep: Ints,
+    covariance: Floats,
+    moment: Floats,
+    purse: Floats,
+    spent: Floats,
+    thetas: Floats,
+    covariances: Floats,
+    weights: Floats,
+    tally: Floats,
+) -> int:
+    """Exploration round by round; returns how many were rewarded.
+
+    With `log_growth` zero the estimate is that of every round and those of the rounds `keep` `[S]` are kept;
+    above zero it is refreshed when ``log det`` has grown by more, and all are kept. Fills `thetas` `[S, d]`,
+    `covariances` `[S, d, d]`
+    and `weights` `[S]`, adds what is spent, at most `purse` `[3]`, to `spent`, and clipped and missed rounds
+    to `tally` `[2]`.
+    """
+    d, count = moment.size, table.mass.shape[1]
+    score, weight, cumulative = np.empty(count), np.empty(count), np.empty(count)
+    counts = np.zeros(count, dtype=np.int64)
+    theta, phi = np.zeros(d), np.empty(d)
+    inverse = np.empty((d, d))
+    known = np.full(table.mass.shape, np.nan)
+    rarely = log_growth > 0.0
+    refreshed = invert(covariance, inverse)
+    log_det = refreshed
+    segment, next_kept = 0, 0
+    for t in range(rounds):
+        if t % _AFRESH == 0:
+            log_det = invert(covariance, inverse)
+        if not rarely or t == 0 or log_det > refreshed + log_growth:
+            if rarely and t > 0:
+                segment += 1
+                refreshed = log_det
+                known[:] = np.nan
+            for i in range(d):
+                total = 0.0
+                for j in range(d):
+                    total += inverse[i, j] * moment[j]
+                theta[i] = total
+            if rarely:
+                thetas[segment] = theta
+                covariances[segment] = covariance
+        if purse[PROMPT] - spent[PROMPT] < 1.0:
+            return t
+        spent[PROMPT] += 1.0
+        x = chosen(table.rho_sum, gen.random())
+        if purse[WEAK] - spent[WEAK] < 1.0:
+            return t
+        spent[WEAK] += 1.0
+        anchor = chosen(table.mass_sum[x], gen.random())
+        top = weigh(table, x, anchor, theta, allowed, terms.beta, score, weight)
+        kind = table.kind[x, anchor]
+        if rarely and not math.isnan(known[x, kind]):
+            log_z = known[x, kind]
+        else:
+            if purse[WEAK] - spent[WEAK] < terms.normaliser:
+                return t
+            spent[WEAK] += terms.normaliser
+            log_z = log_normaliser(gen, table, x, terms.normaliser, score, weight, top, counts)
+            known[x, kind] = log_z
+        log_cap = log_z + math.log(terms.ratio)
+        hit, miss = accept(table, x, score, weight, top, log_cap, cumulative)
+        tries = waiting(1.0 - gen.random(), hit, miss)
+        cap = min(float(terms.tries), purse[WEAK] - spent[WEAK])
+        missed = tries > cap
+        spent[WEAK] += min(tries, cap)
+        if missed:
+            if cap < terms.tries or purse[WEAK] - spent[WEAK] < 1.0:
+                return t
+            spent[WEAK] += 1.0
+            response = chosen(table.mass_sum[x], gen.random())
+        else:
+            response = chosen(cumulative, gen.random())
+        if purse[REWARD] - spent[REWARD] < 1.0:
+            return t
+        spent[REWARD] += 1.0
+        if missed:
+            tally[1] += 1.0
+        elif score[response] > log_cap:
+            tally[0] += 1.0
+        # What is kept is what this round was played by: before its own pair joins.
+        while not rarely and next_kept < keep.size and keep[next_kept] == t:
+            thetas[next_kept] = theta
+            covariances[next_kept] = covariance
+            weights[next_kept] = 1.0
+            next_kept += 1
+        for i in range(d):
+            phi[i] = table.features[x, response, i] - table.features[x, anchor, i]
+        gain = difference(gen, terms, table.reward[x, response], table.reward[x, anchor])
+        log_det += math.log1p(add_pair(phi, gain, covariance, inverse, moment))
+        if rarely:
+            weights[segment] += 1.0
+    return rounds
+
+
+@compiled
+def pair_norms(features: Floats, inverse: Floats, square: Floats) -> None:
+    """Fill `square` `[X, K, K]` above the diagonal: ``|phi(x, i) - phi(x, j)|^2`` in `inverse`."""
+    prompts, count, d = features.shape
+    image = np.empty((count, d))
+    own = np.empty(count)
+    for x in range(prompts):
+        for k in range(count):
+            own[k] = 0.0
+            for i in range(d):
+                total = 0.0
+                for j in range(d):
+                    total += inverse[i, j] * features[x, k, j]
+                image[k, i] = total
+                own[k] += total * features[x, k, i]
+        for a in range(count):
+            for b in range(a + 1, count):
+                cross = 0.0
+                for i in range(d):
+                    cross += image[a, i] * features[x, b, i]
+                square[x, a, b] = own[a] + own[b] - 2.0 * cross
+
+
+@compiled
+def long_mass(table: Table, square: Floats, limit: float, per_round: float, p: Floats, s: Floats) -> None:
+    """Fill `p` `[X]`, the chance that a squared norm exceeds `limit`, and `s`, that a round has one."""
+    prompts, count = table.mass.shape
+    for x in range(prompts):
+        total = 0.0
+        for a in range(count):
+            for b in range(a + 1, count):
+                if square[x, a, b] > limit:
+                    total += table.mass[x, a] * table.mass[x, b]
+        p[x] = min(1.0, 2.0 * total)
+        s[x] = -math.expm1(per_round * math.log1p(-p[x])) if p[x] < 1.0 else 1.0
+
+
+@compiled
+def spans(
+    gen: Generator,
+    table: Table,
+    terms: Terms,
+    rounds: int,
+    per_round: int,
+    radius: float,
+    covariance: Floats,
+    moment: Floats,
+    purse: Floats,
+    spent: Floats,
+) -> tuple[float, float, bool]:
+    """A spanner phase; returns pairs accepted, rounds begun, and whether the purse ran out.
+
+    While ``Sigma`` stands still rounds are alike, so the next one that accepts is ``Geometric(E_x s_x)``, its
+    prompt has mass proportional to ``rho_x s_x``, and its number of pairs is geometric, capped.
+    """
+    prompts, count, d = table.features.shape
+    inverse, square = np.empty((d, d)), np.zeros((prompts, count, count))
+    phi, image, along = np.empty(d), np.empty(d), np.empty(count)
+    p, s, place = np.empty(prompts), np.empty(prompts), np.empty(prompts)
+    limit = radius * radius
+    accepted, begun = 0.0, 0.0
+    updates = 0
+    while begun < rounds:
+        if updates % _AFRESH == 0:
+            invert(covariance, inverse)
+            pair_norms(table.features, inverse, square)
+        long_mass(table, square, limit, float(per_round), p, s)
+        total, none = 0.0, 0.0
+        for x in range(prompts):
+            total += table.rho[x] * s[x]
+            none += table.rho[x] * (1.0 - s[x])
+            place[x] = total
+        skipped = waiting(1.0 - gen.random(), min(1.0, total), none) - 1.0
+        # Rounds without a pair that can be begun, and those that can be paid for in full.
+        empty = min(skipped, float(rounds) - begun, purse[PROMPT] - spent[PROMPT])
+        paid = min(empty, np.floor((purse[WEAK] - spent[WEAK]) / (2.0 * per_round)))
+        begun += paid
+        spent[PROMPT] += paid
+        spent[WEAK] += 2.0 * per_round * paid
+        if begun >= rounds:
+            break
+        if purse[PROMPT] - spent[PROMPT] < 1.0:
+            return accepted, begun, True
+        begun += 1.0
+        spent[PROMPT] += 1.0
+        cap = np.floor((purse[WEAK] - spent[WEAK]) / 2.0)
+        if paid < skipped:
+            # A round that finds nothing, and cannot be paid for to its end.
+            spent[WEAK] += 2.0 * min(cap, float(per_round))
+            return accepted, begun, True
+        x = chosen(place, gen.random())
+        tries = capped_waiting(1.0 - gen.random(), p[x], float(per_round))
+        if tries > cap:
+            spent[WEAK] += 2.0 * cap
+            return accepted, begun, True
+        spent[WEAK] += 2.0 * tries
+        first, second = _long_pair(gen.random() * p[x] / 2.0, table.mass[x], square[x], limit)
+        if gen.random() < 0.5:
+            first, second = second, first
+        if purse[REWARD] - spent[REWARD] < 1.0:
+            return accepted, begun, True
+        spent[REWARD] += 1.0
+        for i in range(d):
+            phi[i] = table.features[x, first, i] - table.features[x, second, i]
+        for i in range(d):
+            image[i] = 0.0
+            for j in range(d):
+                image[i] += inverse[i, j] * phi[j]
+        gain = difference(gen, terms, table.reward[x, first], table.reward[x, second])
+        norm = add_pair(phi, gain, covariance, inverse, moment)
+        _shorten(table.features, image, norm, along, square)
+        accepted += 1.0
+        updates += 1
+    return accepted, begun, False
+
+
+@compiled
+def _long_pair(target: float, mass: Floats, square: Floats, limit: float) -> tuple[int, int]:
+    """The pair at which the sums of masses of long pairs exceed `target`; the last one if rounding does."""
+    first, second, total = 0, 1, 0.0
+    for a in range(mass.size):
+        for b in range(a + 1, mass.size):
+            if square[a, b] > limit and mass[a] * mass[b] > 0.0:
+                first, second = a, b
+                total += mass[a] * mass[b]
+                if total > target:
+                    return first, second
+    return first, second
+
+
+@compiled
+def _shorten(features: Floats, image: Floats, norm: float, along: Floats, square: Floats) -> None:
+    """What one more pair does to all norms: ``|v|^2`` falls by ``<image, v>^2 / (1 + norm)``."""
+    prompts, count, d = features.shape
+    for x in range(prompts):
+        for k in range(count):
+            along[k] = 0.0
+            for i in range(d):
+                along[k] += image[i] * features[x, k, i]
+        for a in range(count):
+            for b in range(a + 1, count):
+                gap = along[a] - along[b]
+                square[x, a, b] -= gap * gap / (1.0 + norm)

@@ -1,0 +1,335 @@
+"""Whole phases of an algorithm as one question: rounds whose law is known once their plan is.
+
+What is here draws round by round, with the oracle's own calls: it is the definition of each phase, and the
+literal law. The exact law draws the same phases by compiled kernels (`oracles.bulk`).
+
+- `search_rounds`: rounds of a fresh prompt and a search, until one finds something.
+- `span`: rounds that look for pairs with a relative feature longer than ``nu`` in the norm of ``Sigma^{-1}``;
+  each pair found is rewarded and joins ``Sigma``.
+- `explore`: rounds of a pair ``(y, y')``, ``y' ~ pi_ref`` and `y` from the softmax policy of a truncated
+ridge
+  regression of all data so far.
+
+Letters: `R` replicates, `d` feature dimension, `S` policies kept.
+"""
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from explore_theory.errors import InvalidProblem
+from explore_theory.oracles.expressions import Condition, Dot, Norm, Relative, Term, Where
+from explore_theory.oracles.protocol import Found, Oracle, Rounds, Status
+from explore_theory.oracles.softmax_sampler import SoftmaxSampler
+from explore_theory.problems.protocol import Bools, Floats, Ints
+from explore_theory.validation import positive, whole
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Ridge:
+    """A ridge regression of reward differences on relative features.
+
+    Parameters
+    ----------
+    covariance
+        ``Sigma = lambda I + sum phi phi^T``, `[R, d, d]`.
+    moment
+        ``sum phi (r - r')``, `[R, d]`, in units of reward.
+    """
+
+    covariance: Floats
+    moment: Floats
+
+    @classmethod
+    def start(cls, replicates: int, d: int, ridge: float) -> "Ridge":
+        """No data: ``Sigma = ridge I``."""
+        covariance = np.broadcast_to(positive("ridge", ridge) * np.eye(d), (replicates, d, d))
+        return cls(covariance=covariance.copy(), moment=np.zeros((replicates, d)))
+
+    @property
+    def theta(self) -> Floats:
+        """The estimate ``Sigma^{-1} moment``, `[R, d]`."""
+        return np.asarray(np.linalg.solve(self.covariance, self.moment[..., None])[..., 0])
+
+    @property
+    def inverse(self) -> Floats:
+        """``Sigma^{-1}``, `[R, d, d]`, symmetric."""
+        inverse = np.linalg.inv(self.covariance)
+        return np.asarray((inverse + np.swapaxes(inverse, -1, -2)) / 2)
+
+    @property
+    def log_det(self) -> Floats:
+        """``log det Sigma``, `[R]`."""
+        return np.asarray(np.linalg.slogdet(self.covariance)[1])
+
+    def with_pairs(self, feature: Floats, difference: Floats, rows: Bools) -> "Ridge":
+        """The regression with one more pair in each of `rows`: relative features and reward differences."""
+        phi = np.where(rows[:, None], feature, 0.0)
+        gain = np.where(rows, difference, 0.0)
+        return Ridge(
+            covariance=self.covariance + phi[:, :, None] * phi[:, None, :],
+            moment=self.moment + gain[:, None] * phi,
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Span:
+    """A spanner phase: `rounds` rounds, at most `per_round` pairs each, looking for norms above `radius`."""
+
+    radius: float
+    rounds: int
+    per_round: int
+
+    def __post_init__(self) -> None:
+        positive("radius", self.radius)
+        whole("rounds", self.rounds, least=0)
+        whole("per_round", self.per_round, least=1)
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Spanned:
+    """The regression after a spanner phase; pairs accepted and rounds begun, `[R]` each."""
+
+    ridge: Ridge
+    accepted: Floats
+    rounds: Floats
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Exploration:
+    """Rounds of exploration.
+
+    In every round ``x ~ rho``, ``y' ~ pi_ref``, ``theta`` is the ridge estimate,
+    ``f(y) = <theta, phi(x, y, y')> 1{|phi(x, y, y')|_{inverse} <= radius}``, `y` comes from `sampler` at
+    ``f/beta``, and the rewards of ``(y, y')`` join the regression.
+
+    Parameters
+    ----------
+    rounds
+        The number of rounds.
+    sampler
+        See `SoftmaxSampler`.
+    radius, inverse
+        Of the truncation: ``nu`` (infinite: none), and ``Sigma_span^{-1}`` `[R, d, d]`.
+    growth
+        None: ``theta`` is the estimate of every round. A factor above one: ``theta`` is kept until
+        ``det Sigma`` has grown by more than it, and ``Zhat`` is estimated once per ``theta``, prompt and
+        feature of ``y'``.
+    keep
+        `[R, S]`, sorted along the last axis: the rounds (from 0) whose ``theta`` is returned. With `growth`
+        every ``theta`` is returned, and `keep` must be None.
+    """
+
+    rounds: int
+    sampler: SoftmaxSampler
+    radius: float = math.inf
+    inverse: Floats | None = None
+    growth: float | None = None
+    keep: Ints | None = None
+
+    def __post_init__(self) -> None:
+        whole("rounds", self.rounds, least=0)
+        if not self.radius > 0:
+            raise InvalidProblem(f"radius must be positive, got radius={self.radius!r}")
+        if (self.inverse is None) != math.isinf(self.radius):
+            raise InvalidProblem("inverse must be given with a finite radius, and only then")
+        if self.growth is not None and not self.growth > 1:
+            raise InvalidProblem(f"growth must be above 1, got growth={self.growth!r}")
+        if (self.growth is None) == (self.keep is None):
+            raise InvalidProblem("keep must be given without growth, and only then")
+
+    def log_weight(self, theta: Floats, anchor: Floats, beta: float) -> Term:
+        """``f/beta`` for ``y'`` with features `anchor` `[R, d]`."""
+        relative = Relative(anchor)
+        score = Dot(theta / beta, relative)
+        return score if self.inverse is None else Where(Norm(self.inverse, relative) <= self.radius, score)
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Explored:
+    """What rounds of exploration leave.
+
+    Parameters
+    ----------
+    ridge
+        The regression with their data.
+    rounds
+        `[R]`: rounds that were rewarded.
+    thetas, covariances, weights
+        Estimates `[R, S, d]`, ``Sigma`` when they were made `[R, S, d, d]`, and how many rounds each was used
+        for (every-round: 1 for each that was reached), `[R, S]`.
+    clipped, missed
+        `[R]`: rounds whose response was accepted above the cap, and rounds without an accepted candidate.
+    """
+
+    ridge: Ridge
+    rounds: Floats
+    thetas: Floats
+    covariances: Floats
+    weights: Floats
+    clipped: Floats
+    missed: Floats
+
+
+def search_rounds(
+    oracle: Any, hit: Condition, limit: Floats, per_round: int, pair: bool, asked: Bools
+) -> Rounds:
+    """Round by round; `limit` `[R]` rounds at most."""
+    count, used = np.zeros(oracle.R), np.zeros(oracle.R)
+    status = np.full(oracle.R, Status.IDLE)
+    status[asked & oracle.active] = Status.MISS
+    shape = (oracle.R, 2) if pair else (oracle.R,)
+    response, features = np.full(shape, -1), np.zeros((*shape, oracle.facts.d))
+    prompts = np.zeros(oracle.R, dtype=np.int64)
+    while (live := (status == Status.MISS) & (count < limit)).any():
+        # Like a search, this says that a ledger ran out, and does not raise.
+        broke = live & (oracle.ledger.remaining("prompt") < 1)
+        oracle._meter.retire(broke)
+        status[broke] = Status.EXHAUSTED
+        ctx = oracle.prompt(live & ~broke)
+        found = oracle.search(ctx, hit, per_round, pair=pair, rows=live & oracle.active)
+        count += ctx.prompts >= 0
+        used += found.used
+        response[found.ok], features[found.ok] = found.response[found.ok], found.features[found.ok]
+        prompts = np.where(found.ok, ctx.prompts, prompts)
+        status[found.ok] = Status.OK
+        status[live & ~oracle.active] = Status.EXHAUSTED
+    ok = status == Status.OK
+    found = Found(
+        status=status, response=response, features=features, used=used, clipped=np.zeros(oracle.R, dtype=bool)
+    )
+    return Rounds(found=found, ctx=oracle._issue(prompts, ok), rounds=count)
+
+
+def span(oracle: Any, ridge: Ridge, plan: Span, asked: Bools) -> Spanned:
+    """Pair by pair."""
+    accepted, rounds = np.zeros(oracle.R), np.zeros(oracle.R)
+    live = asked & oracle.active
+    while (live := live & oracle.active & (rounds < plan.rounds)).any():
+        found = oracle.search_rounds(
+            Norm(ridge.inverse) > plan.radius,
+            np.where(live, plan.rounds - rounds, 0),
+            plan.per_round,
+            pair=True,
+            rows=live,
+        )
+        rounds += found.rounds
+        live = np.asarray(found.found.ok)
+        pair = found.found.response
+        reward = oracle.reward(found.ctx, pair[:, 0], pair[:, 1], live)
+        paid = live & oracle.active
+        feature = found.found.features[:, 0] - found.found.features[:, 1]
+        ridge = ridge.with_pairs(feature, reward[:, 0] - reward[:, 1], paid)
+        accepted += paid
+    return Spanned(ridge=ridge, accepted=accepted, rounds=rounds)
+
+
+def explore(oracle: Oracle, ridge: Ridge, plan: Exploration, asked: Bools) -> Explored:
+    """Round by round."""
+    walk = _Walk(oracle, ridge, plan, asked & oracle.active)
+    for t in range(plan.rounds):
+        if not walk.live.any():
+            break
+        walk.step(t)
+    return walk.done()
+
+
+class _Walk:
+    """The state of an exploration between rounds."""
+
+    def __init__(self, oracle: Oracle, ridge: Ridge, plan: Exploration, live: Bools) -> None:
+        self.oracle, self.ridge, self.plan, self.live = oracle, ridge, plan, live
+        self.rounds, self.clipped, self.missed = (np.zeros(oracle.R) for _ in range(3))
+        self.theta, self.covariance = ridge.theta, ridge.covariance
+        self.refreshed = ridge.log_det
+        self.segments: list[list[tuple[Floats, Floats, int]]] = [[] for _ in range(oracle.R)]
+        self.estimates: list[dict[tuple[int, bytes], float]] = [{} for _ in range(oracle.R)]
+        if plan.keep is not None:
+            d = oracle.facts.d
+            self.kept = np.zeros((*plan.keep.shape, d))
+            self.kept_covariance = np.zeros((*plan.keep.shape, d, d))
+            self.reached = np.zeros(plan.keep.shape)
+
+    def step(self, t: int) -> None:
+        """One round."""
+        oracle, plan, live = self.oracle, self.plan, self.live
+        if plan.growth is None:
+            self.theta, self.covariance = self.ridge.theta, self.ridge.covariance
+        ctx = oracle.prompt(live)
+        first = oracle.draw(ctx, rows=live & oracle.active)
+        anchor = first.features[:, 0]
+        log_weight = plan.log_weight(self.theta, anchor, oracle.facts.beta)
+        rows = first.served & oracle.active
+        known = None if plan.growth is None else self._known(ctx, anchor, log_weight, rows)
+        drawn = plan.sampler.sample(oracle, ctx, log_weight, rows & oracle.active, known)
+        reward = oracle.reward(ctx, drawn.response, first.response[:, 0], drawn.served)
+        paid = drawn.served & oracle.active
+        self.ridge = self.ridge.with_pairs(drawn.features - anchor, reward[:, 0] - reward[:, 1], paid)
+        self.rounds += paid
+        self.clipped += paid & drawn.clipped
+        self.missed += paid & drawn.missed
+        self._keep(t, paid)
+        self.live = paid
+
+    def done(self) -> Explored:
+        """What is left."""
+        if self.plan.keep is None:
+            thetas, covariances, weights = _padded(self.segments, self.oracle.facts.d)
+        else:
+            thetas, covariances, weights = self.kept, self.kept_covariance, self.reached
+        return Explored(
+            ridge=self.ridge,
+            rounds=self.rounds,
+            thetas=thetas,
+            covariances=covariances,
+            weights=weights,
+            clipped=self.clipped,
+            missed=self.missed,
+        )
+
+    def _known(self, ctx: Any, anchor: Floats, log_weight: Term, rows: Bools) -> Floats:
+        """``log Zhat``, estimated where this ``theta``, prompt and feature of ``y'`` are met first."""
+        keys = [(int(x), a.tobytes()) for x, a in zip(ctx.prompts, anchor, strict=True)]
+        fresh = rows & np.array([key not in seen for key, seen in zip(keys, self.estimates, strict=True)])
+        if fresh.any():
+            estimate = self.plan.sampler.estimate(self.oracle, ctx, log_weight, fresh)
+            for row in np.flatnonzero(fresh & self.oracle.active):
+                self.estimates[row][keys[row]] = float(estimate[row])
+        return np.array([seen.get(key, 0.0) for key, seen in zip(keys, self.estimates, strict=True)])
+
+    def _keep(self, t: int, paid: Bools) -> None:
+        if self.plan.keep is not None:
+            here = (self.plan.keep == t) & paid[:, None]
+            self.kept = np.where(here[..., None], self.theta[:, None], self.kept)
+            self.kept_covariance = np.where(
+                here[..., None, None], self.covariance[:, None], self.kept_covariance
+            )
+            self.reached += here
+            return
+        for row in np.flatnonzero(paid):
+            segments = self.segments[row]
+            if not segments or not np.array_equal(segments[-1][0], self.theta[row]):
+                segments.append((self.theta[row].copy(), self.covariance[row].copy(), 0))
+            theta, covariance, count = segments[-1]
+            segments[-1] = (theta, covariance, count + 1)
+        assert self.plan.growth is not None
+        grown = paid & (self.ridge.log_det > self.refreshed + math.log(self.plan.growth))
+        if grown.any():
+            self.refreshed = np.where(grown, self.ridge.log_det, self.refreshed)
+            self.theta = np.where(grown[:, None], self.ridge.theta, self.theta)
+            self.covariance = np.where(grown[:, None, None], self.ridge.covariance, self.covariance)
+            for row in np.flatnonzero(grown):
+                self.estimates[row].clear()
+
+
+def _padded(segments: list[list[tuple[Floats, Floats, int]]], d: int) -> tuple[Floats, Floats, Floats]:
+    """Thetas `[R, S, d]`, covariances `[R, S, d, d]` and weights `[R, S]`, zero beyond a row's own."""
+    most = max(1, *(len(row) for row in segments)) if segments else 1
+    shape = (len(segments), most)
+    thetas, covariances, weights = np.zeros((*shape, d)), np.zeros((*shape, d, d)), np.zeros(shape)
+    for r, row in enumerate(segments):
+        for s, (theta, covariance, count) in enumerate(row):
+            thetas[r, s], covariances[r, s], weights[r, s] = theta, covariance, count
+    return thetas, covariances, weights

@@ -1,0 +1,492 @@
+"""What both laws share: checking a call, charging it, drawing prompts, responses and rewards.
+
+Letters: `R` replicates, `m` draws, `K` atoms, `d` feature dimension. Each replicate has streams of random
+words of its own (prompts, atoms, members, noise), keyed by the seed and its row, so what happens to one
+replicate does not depend on how many others there are, nor a sample on how draws are grouped into calls.
+"""
+
+from abc import ABC, abstractmethod
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, replace
+from weakref import WeakKeyDictionary
+
+import numpy as np
+import numpy.typing as npt
+
+from explore_theory.errors import InvalidProblem, OracleMisuse
+from explore_theory.oracles.expressions import Condition, Draws, Term
+from explore_theory.oracles.ledger import Ledger, Meter
+from explore_theory.oracles.protocol import NO_RESPONSE, Ctx, Found, Rounds, Sample, Status
+from explore_theory.oracles.rounds import (
+    Exploration,
+    Explored,
+    Ridge,
+    Span,
+    Spanned,
+    explore,
+    search_rounds,
+    span,
+)
+from explore_theory.oracles.sampling import inverse_cdf
+from explore_theory.policies import Base, LawPolicy, Softmax
+from explore_theory.problems.protocol import Atoms, Bools, Facts, Floats, Ints, Problem
+from explore_theory.streams import Streams
+from explore_theory.validation import whole
+
+
+@dataclass
+class Visit:
+    """What a `Ctx` stands for: prompts `[R]` (0 where none), rows that hold one, rows that rewarded it."""
+
+    prompts: Ints
+    rows: Bools
+    rewarded: Bools
+    _atoms: Atoms | None = None
+
+    def atoms(self, problem: Problem) -> Atoms:
+        """The atoms of the prompts, without their rewards: no part of what responses are drawn by."""
+        if self._atoms is None:
+            self._atoms = problem.atoms(self.prompts).without_reward()
+        return self._atoms
+
+
+@dataclass(frozen=True)
+class Hunt:
+    """A search whose arguments have been checked, as the two laws carry it out.
+
+    A try is accepted with a chance that its draws determine: one or zero where a set is looked for
+    (``asked`` is a condition), ``min(1, exp(weight - log_cap))`` where draws are reweighted (``asked`` is a
+    term, ``log_cap`` `[R]`). ``cap`` `[R]` is the most tries a row can make and pay for, zero for rows that
+    are not served; ``per`` the draws per try.
+    """
+
+    visit: Visit
+    policy: LawPolicy
+    asked: Condition | Term
+    cap: Floats
+    per: int
+    log_cap: Floats | None = None
+
+    @property
+    def rows(self) -> Bools:
+        """`[R]`: the rows that search."""
+        return self.cap > 0
+
+    def draws(self, features: Floats, response: Ints) -> Draws:
+        """The tries made of `features` `[R, t * per, d]` and `response` `[R, t * per]`."""
+        if self.per == 1:
+            return Draws(features, response)
+        return Draws(features[:, 0::2] - features[:, 1::2], None)
+
+    def log_chance(self, draws: Draws) -> Floats:
+        """`[R, t]`: log of the probability with which each try is accepted."""
+        if isinstance(self.asked, Condition):
+            return np.where(self.asked.on(draws), 0.0, -np.inf)
+        assert self.log_cap is not None
+        return np.minimum(self.asked.on(draws) - self.log_cap[:, None], 0.0)
+
+
+class Session(ABC):
+    """An oracle but for its law: how searches and averages come about.
+
+    Responses whose probability is below 2^-52 are never seen by `draw`; it would take as many draws to
+    notice. Parameters are those of `explore_theory.oracles.open`; the streams' rows are the replicates.
+    """
+
+    def __init__(self, problem: Problem, streams: Streams, meter: Meter) -> None:
+        self._problem = problem
+        self._facts = problem.facts
+        self._meter = meter
+        self._ledger = Ledger(meter)
+        self._R = len(streams.rows)
+        self._prompts, self._atoms, self._members, self._noise = (
+            streams.child(name) for name in ("prompt", "atom", "member", "noise")
+        )
+        self._coins = streams.child("learner")
+        self._visits: WeakKeyDictionary[Ctx, Visit] = WeakKeyDictionary()
+
+    @property
+    def coins(self) -> Streams:
+        """The learner's own randomness: one stream per replicate, independent of every answer."""
+        return self._coins
+
+    @property
+    def facts(self) -> Facts:
+        """What is known for free."""
+        return self._facts
+
+    @property
+    def R(self) -> int:
+        """The number of replicates."""
+        return self._R
+
+    @property
+    def active(self) -> Bools:
+        """`[R]`: False for replicates that have run out of some budget."""
+        return self._meter.active.copy()
+
+    @property
+    def ledger(self) -> Ledger:
+        """What has been spent."""
+        return self._ledger
+
+    def phase(self, name: str) -> AbstractContextManager[None]:
+        """Count what is spent inside the block under `name`."""
+        return self._meter.phase(name)
+
+    def prompt(self, rows: Bools | None = None) -> Ctx:
+        """A fresh prompt ``x ~ rho`` for each of `rows`; one *prompt* call.
+
+        Raises
+        ------
+        BudgetExceeded
+            See `Meter.charge`; so for every other call.
+        """
+        served = self._meter.charge("prompt", 1, self._asked(rows))
+        mass = np.cumsum(self._problem.prompt_mass)
+        level = self._prompts.uniform(1, served)[:, 0] * mass[-1]
+        # Rows that draw nothing get level 0, and a prompt that is not used.
+        return self._issue(np.where(served, np.searchsorted(mass, level, side="right"), 0), served)
+
+    def draw(
+        self, ctx: Ctx, m: int = 1, theta: npt.ArrayLike | None = None, rows: Bools | None = None
+    ) -> Sample:
+        """`m` independent responses per replicate; `m` *weak* calls, or *strong* ones if `theta` is given.
+
+        Parameters
+        ----------
+        ctx
+            A prompt drawn from this oracle; it may be drawn from any number of times.
+        m
+            Draws per replicate, at least 1.
+        theta
+            None for ``pi_ref``; `[d]` or `[R, d]` in ``Theta`` for ``pi_theta``.
+        rows
+            `[R]`: the replicates to serve; None for all that hold a prompt.
+
+        Raises
+        ------
+        OracleMisuse
+            If `ctx` is not from this oracle, or `theta` is not in ``Theta``; nothing is charged.
+        """
+        visit, asked = self._visit(ctx, rows)
+        m = whole("m", m, least=1)
+        live = asked & self._meter.active
+        policy = self._policy(theta, live)
+        served = self._meter.charge(_kind(theta), m, asked)
+        response = self._respond(visit, self._cdf(visit, policy), m, served)
+        return Sample(response, served, lambda response: self._features(visit, response))
+
+    def search(
+        self,
+        ctx: Ctx,
+        hit: Condition,
+        budget: npt.ArrayLike,
+        *,
+        theta: npt.ArrayLike | None = None,
+        pair: bool = False,
+        rows: Bools | None = None,
+    ) -> Found:
+        """Draw until `hit`, at most `budget` tries; each try costs one call, or two if it is a `pair`.
+
+        Every try is charged for, and no other. A row whose ledger cannot pay for all of `budget` searches as
+        long as it can; if it finds nothing it is EXHAUSTED, and idles from then on like any row that asks for
+        more than it has. (This never raises: the status says so.)
+
+        Parameters
+        ----------
+        ctx, theta, rows
+            As for `draw`.
+        hit
+            What is looked for, see `explore_theory.oracles.expressions`.
+        budget
+            The most tries, at least 0: a number, or `[R]`. Infinite only where the ledger sets a limit.
+        pair
+            Draw pairs ``(y, y')`` of independent responses; `hit` is then asked of ``phi(x, y, y')``.
+
+        Returns
+        -------
+        Found
+            The response that hit. What was drawn on the way stays unknown: remembering it is what `draw` is
+            for.
+        """
+        if not isinstance(hit, Condition):
+            raise OracleMisuse(f"hit must be a condition such as Norm() > 0, got hit={hit!r}")
+        return self._search(ctx, hit, budget, theta=theta, per=2 if pair else 1, rows=rows)
+
+    def tilt(
+        self,
+        ctx: Ctx,
+        log_weight: Term,
+        log_cap: npt.ArrayLike,
+        budget: npt.ArrayLike,
+        *,
+        rows: Bools | None = None,
+    ) -> Found:
+        """Draw from ``pi_ref`` until a response is accepted, with chance ``min(1, exp(log_weight -
+        log_cap))``.
+
+        Rejection sampling: a response that is accepted where nothing clips, that is where `log_weight` stays
+        below `log_cap`, follows the base policy tilted by ``exp(log_weight)``. One *weak* call per try, at
+        most `budget` tries; statuses as for `search`.
+
+        Parameters
+        ----------
+        log_weight
+            A term, see `explore_theory.oracles.expressions`.
+        log_cap
+            A number, or `[R]`; not NaN in rows that are served. Minus infinity accepts anything.
+
+        Returns
+        -------
+        Found
+            Its `clipped` says where the response that was accepted has a weight above the cap; one that is
+            rejected never has.
+        """
+        if not isinstance(log_weight, Term):
+            raise OracleMisuse(f"log_weight must be a term such as Dot(theta), got log_weight={log_weight!r}")
+        _, asked = self._visit(ctx, rows)
+        caps = self._per_row("log_cap", log_cap, asked & self._meter.active)
+        found = self._search(ctx, log_weight, budget, theta=None, per=1, rows=rows, log_cap=caps)
+        weight = log_weight.on(Draws(found.features[:, None, :], found.response[:, None]))[:, 0]
+        return replace(found, clipped=found.ok & (weight > caps))
+
+    def log_mean_exp(self, ctx: Ctx, log_weight: Term, m: int, *, rows: Bools | None = None) -> Floats:
+        """Log of the average of ``exp(log_weight)`` over `m` fresh responses from ``pi_ref``, `[R]`.
+
+        `m` *weak* calls; NaN in rows that are not served. The responses themselves stay unknown.
+        """
+        if not isinstance(log_weight, Term):
+            raise OracleMisuse(f"log_weight must be a term such as Dot(theta), got log_weight={log_weight!r}")
+        visit, asked = self._visit(ctx, rows)
+        m = whole("m", m, least=1)
+        served = self._meter.charge("weak", m, asked)
+        return np.where(served, self._log_mean(visit, log_weight, m, served), np.nan)
+
+    def reward(self, ctx: Ctx, y: npt.ArrayLike, y2: npt.ArrayLike, rows: Bools | None = None) -> Floats:
+        """Noisy rewards `[R, 2]` of the responses `y` and `y2` (`[R]` or one index); one *reward* round.
+
+        NaN in rows that are not served. Any response may be named, seen or not.
+
+        Raises
+        ------
+        OracleMisuse
+            If the prompt has paid for a reward round already, or a response does not exist; nothing is
+            charged.
+        """
+        visit, asked = self._visit(ctx, rows)
+        live = asked & self._meter.active
+        if np.any(again := visit.rewarded & live):
+            raise OracleMisuse(
+                f"ctx must be a fresh prompt in every reward round, got a second round in replicate "
+                f"{int(np.argmax(again))}"
+            )
+        pair = np.stack([self._named("y", y, live), self._named("y2", y2, live)], axis=-1)
+        served = self._meter.charge("reward", 1, asked)
+        visit.rewarded |= served
+        mean = self._problem.mean_reward(visit.prompts, pair)
+        seen = self._problem.noise.observe(mean, self._noise, served)
+        return np.where(served[:, None], seen, np.nan)
+
+    def search_rounds(
+        self,
+        hit: Condition,
+        rounds: npt.ArrayLike,
+        per_round: int,
+        *,
+        pair: bool = False,
+        rows: Bools | None = None,
+    ) -> Rounds:
+        """Rounds of a fresh prompt and a search of at most `per_round` tries, until one of them finds
+        something.
+
+        A round that finds nothing costs one prompt and all of its tries. At most `rounds` rounds, one number
+        or `[R]`; statuses as for `search`.
+        """
+        limit, cap, _ = self._rounds_asked(hit, rounds, per_round, pair, rows)
+        return search_rounds(self, hit, limit, cap, pair, self._asked(rows))
+
+    def span(self, ridge: Ridge, plan: Span, rows: Bools | None = None) -> Spanned:
+        """The spanner phase of `plan`, starting from `ridge`; see `explore_theory.oracles.rounds`."""
+        return span(self, ridge, plan, self._asked(rows))
+
+    def explore(self, ridge: Ridge, plan: Exploration, rows: Bools | None = None) -> Explored:
+        """The exploration rounds of `plan`, starting from `ridge`; see `explore_theory.oracles.rounds`."""
+        return explore(self, ridge, plan, self._asked(rows))
+
+    @abstractmethod
+    def _first_hit(self, hunt: Hunt) -> tuple[Floats, Ints]:
+        """Tries made `[R]`, and the responses `[R, per]` of the one accepted (`NO_RESPONSE` if none was)."""
+
+    @abstractmethod
+    def _log_mean(self, visit: Visit, log_weight: Term, m: int, served: Bools) -> Floats:
+        """Log of the average of ``exp(log_weight)`` over `m` responses, `[R]`."""
+
+    def _search(
+        self,
+        ctx: Ctx,
+        question: Condition | Term,
+        budget: npt.ArrayLike,
+        *,
+        theta: npt.ArrayLike | None,
+        per: int,
+        rows: Bools | None,
+        log_cap: Floats | None = None,
+    ) -> Found:
+        visit, asked = self._visit(ctx, rows)
+        live = asked & self._meter.active
+        policy = self._policy(theta, live)
+        limit = self._limit(budget, live)
+        affordable = np.floor(self._ledger.remaining(_kind(theta)) / per)
+        cap = np.where(live, np.minimum(limit, affordable), 0.0)
+        if np.any(endless := np.isinf(cap)):
+            raise OracleMisuse(
+                f"budget must be finite where the ledger sets no limit, got budget=inf in replicate "
+                f"{int(np.argmax(endless))}"
+            )
+        # Rows without a call to make are turned away, or raise, as for any call.
+        served = self._meter.charge(_kind(theta), 0, asked)
+        hunt = Hunt(visit, policy, question, np.where(served, cap, 0.0), per, log_cap)
+        used, response = self._first_hit(hunt)
+        self._meter.charge(_kind(theta), per * used, served)
+        status = np.full(self._R, Status.IDLE)
+        status[served] = Status.MISS
+        status[served & (cap < limit)] = Status.EXHAUSTED
+        status[response[:, 0] != NO_RESPONSE] = Status.OK
+        self._meter.retire(status == Status.EXHAUSTED)
+        features = self._features(visit, response)
+        if per == 1:
+            response, features = response[:, 0], features[:, 0]
+        clipped = np.zeros(self._R, dtype=bool)
+        return Found(status=status, response=response, features=features, used=used, clipped=clipped)
+
+    def _rounds_asked(
+        self, hit: Condition, rounds: npt.ArrayLike, per_round: int, pair: bool, rows: Bools | None
+    ) -> tuple[Floats, int, int]:
+        """Rounds `[R]`, tries per round and draws per try, checked."""
+        if not isinstance(hit, Condition):
+            raise OracleMisuse(f"hit must be a condition such as Norm() > 0, got hit={hit!r}")
+        limit = self._limit(rounds, self._asked(rows) & self._meter.active)
+        if np.any(np.isinf(limit)):
+            raise OracleMisuse(f"rounds must be finite, got rounds={rounds!r}")
+        return limit, whole("per_round", per_round, least=1), 2 if pair else 1
+
+    def _issue(self, prompts: Ints, rows: Bools) -> Ctx:
+        """A ticket for `prompts` `[R]` in `rows`."""
+        ctx = Ctx(np.where(rows, prompts, NO_RESPONSE))
+        self._visits[ctx] = Visit(prompts=prompts, rows=rows, rewarded=np.zeros(self._R, dtype=bool))
+        return ctx
+
+    def _per_row(self, name: str, values: npt.ArrayLike, live: Bools) -> Floats:
+        """`values`, a number or `[R]`, as `[R]`; not NaN in `live` rows, zero in the others."""
+        array = np.asarray(values)
+        if array.dtype.kind not in "iuf" or array.shape not in ((), (self._R,)):
+            raise OracleMisuse(f"{name} must be a number, or {self._R} numbers, got {name}={values!r}")
+        array = np.where(live, array.astype(np.float64), 0.0)
+        if np.any(np.isnan(array)):
+            raise OracleMisuse(
+                f"{name} must not be NaN, got NaN in replicate {int(np.argmax(np.isnan(array)))}"
+            )
+        return array
+
+    def _policy(self, theta: npt.ArrayLike | None, live: Bools) -> LawPolicy:
+        return Base() if theta is None else Softmax(self._admitted(theta, live))
+
+    def _cdf(self, visit: Visit, policy: LawPolicy) -> Floats:
+        """`[R, K]`: the distribution function of the atoms under `policy`."""
+        return np.cumsum(np.exp(policy.log_law(visit.atoms(self._problem), self._facts.beta)), axis=-1)
+
+    def _respond(self, visit: Visit, cdf: Floats, m: int, served: Bools) -> Ints:
+        """`[R, m]`: responses drawn by the distribution function `cdf` `[R, K]` of the atoms."""
+        atom = inverse_cdf(cdf, self._atoms.uniform(m, served) * cdf[:, -1:])
+        member = self._problem.member(visit.prompts, atom, self._members, served)
+        return np.where(served[:, None], member, NO_RESPONSE)
+
+    def _features(self, visit: Visit, response: Ints) -> Floats:
+        """``phi(x, y)``, `[R, m, d]`; zero where there is no response."""
+        found = self._problem.response_features(visit.prompts, np.maximum(response, 0))
+        return np.where(response[..., None] == NO_RESPONSE, 0.0, found)
+
+    def _limit(self, budget: npt.ArrayLike, live: Bools) -> Floats:
+        """`budget` as `[R]`; zero in rows that will not be served."""
+        array = np.asarray(budget)
+        if array.dtype.kind not in "iuf" or array.shape not in ((), (self._R,)):
+            raise OracleMisuse(f"budget must be a number, or {self._R} numbers, got budget={budget!r}")
+        array = np.where(live, array.astype(np.float64), 0.0)
+        bad: Bools = ~(array >= 0) | (np.floor(array) != array)
+        if np.any(bad):
+            row = int(np.argmax(bad))
+            raise OracleMisuse(
+                f"budget must be a whole number of tries >= 0, got {float(array[row])!r} in replicate {row}"
+            )
+        return array
+
+    def _asked(self, rows: Bools | None) -> Bools:
+        if rows is None:
+            return np.ones(self._R, dtype=bool)
+        array = np.asarray(rows)
+        if array.dtype != bool or array.shape != (self._R,):
+            raise InvalidProblem(
+                f"rows must be {self._R} booleans, got rows of type {array.dtype} and shape {array.shape}"
+            )
+        return array.copy()
+
+    def _visit(self, ctx: Ctx, rows: Bools | None) -> tuple[Visit, Bools]:
+        """What `ctx` stands for, and the rows that the call asks for."""
+        # The exact type: a subclass could compare equal to a ticket it is not.
+        visit = self._visits.get(ctx) if type(ctx) is Ctx else None
+        if visit is None:
+            raise OracleMisuse(f"ctx must be a prompt drawn from this oracle, got ctx={ctx!r}")
+        asked = self._asked(rows)
+        if rows is None:
+            return visit, asked & visit.rows
+        if np.any(without := asked & self._meter.active & ~visit.rows):
+            row = int(np.argmax(without))
+            raise OracleMisuse(f"ctx must hold a prompt in every row asked for, got none in replicate {row}")
+        return visit, asked
+
+    def _admitted(self, theta: npt.ArrayLike, live: Bools) -> Floats:
+        """`theta` as `[R, d]` inside ``Theta``; rows that will not be served hold zeros."""
+        if (allowed := self._facts.parameters) is None:
+            raise OracleMisuse(f"theta must be None, since the problem declares no parameters, got {theta!r}")
+        try:
+            array = np.array(theta, dtype=np.float64)
+        except (TypeError, ValueError):
+            raise OracleMisuse(f"theta must be an array of real numbers, got theta={theta!r}") from None
+        d = self._facts.d
+        if array.shape not in ((d,), (self._R, d)):
+            raise OracleMisuse(
+                f"theta must have shape ({d},) or ({self._R}, {d}), got theta.shape={array.shape}"
+            )
+        array = np.where(live[:, None], np.broadcast_to(array, (self._R, d)), 0.0)
+        if np.any(outside := ~allowed.contains(array)):
+            row = int(np.argmax(outside))
+            with np.errstate(over="ignore", invalid="ignore"):
+                length = float(np.linalg.norm(array[row]))
+            raise OracleMisuse(
+                f"theta must satisfy {allowed}, got |theta|_2={length!r}, "
+                f"max_i |theta_i|={float(np.max(np.abs(array[row])))!r} in replicate {row}"
+            )
+        return array
+
+    def _named(self, name: str, response: npt.ArrayLike, live: Bools) -> Ints:
+        """`response` as `[R]` indices of responses that exist; rows that will not be served hold zeros."""
+        array = np.asarray(response)
+        if array.dtype.kind not in "iu" or array.shape not in ((), (self._R,)):
+            raise OracleMisuse(
+                f"{name} must be {self._R} response indices, got {array.dtype} of shape {array.shape}"
+            )
+        array = np.where(live, array, 0)
+        count = self._facts.responses
+        if np.any(unknown := (array < 0) | (False if count is None else array > count - 1)):
+            row = int(np.argmax(unknown))
+            limit = "" if count is None else f" and below {count}"
+            raise OracleMisuse(
+                f"{name} must be a response, at least 0{limit}, "
+                f"got {name}={int(array[row])} in replicate {row}"
+            )
+        return array.astype(np.int64)
+
+
+def _kind(theta: npt.ArrayLike | None) -> str:
+    return "weak" if theta is None else "strong"

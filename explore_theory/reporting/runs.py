@@ -1,0 +1,110 @@
+"""A run as text: the problem, the schedule if there is one, the ledger and the exact gap."""
+
+import json
+from typing import Any
+
+import numpy as np
+
+from explore_theory import exact
+from explore_theory.algorithms import Schedule, SpannerPolicy
+from explore_theory.runs import Run, kebab
+
+
+def summary(run: Run) -> dict[str, Any]:
+    """What there is to say about `run`, as plain numbers."""
+    facts = run.problem.facts
+    said: dict[str, Any] = {
+        "learner": kebab(type(run.learner).__name__),
+        "replicates": int(run.gap.size),
+        "problem": {
+            "prompts": facts.prompts,
+            "responses": facts.responses,
+            "d": facts.d,
+            "beta": facts.beta,
+            "R": facts.reward_range,
+            "B": facts.parameter_radius,
+            "sigma": facts.sigma,
+            "C_cov told": facts.coverage,
+            "C_cov": float(np.max(exact.coverage(run.problem))),
+        },
+        "gap": {
+            "mean": float(run.gap.mean()),
+            "median": float(np.median(run.gap)),
+            "largest": float(run.gap.max()),
+        },
+        "T_comp": float(run.ledger.compute.mean()),
+        "T_data": float(run.ledger.data.mean()),
+        "out of budget": int((~run.within_budget).sum()),
+    }
+    if isinstance(run.policy, SpannerPolicy):
+        said["schedule"] = _schedule(run.policy.schedule)
+        said["accepted pairs"] = float(run.policy.accepted.mean())
+        said["clipped rounds"] = float(run.policy.clipped.mean())
+        said["rounds without an accepted candidate"] = float(run.policy.missed.mean())
+        said["gap at most eps"] = float((run.gap <= run.policy.schedule.eps).mean())
+    return said
+
+
+def describe(run: Run) -> str:
+    """`summary` and the ledger, for people."""
+    said = summary(run)
+    problem = ", ".join(f"{name} = {_number(value)}" for name, value in said["problem"].items())
+    lines = [f"{said['learner']}, {_counted(said['replicates'], 'replicate')}", f"problem: {problem}"]
+    if "schedule" in said:
+        lines.append("schedule: " + ", ".join(f"{k} = {_number(v)}" for k, v in said["schedule"].items()))
+        lines.append(
+            f"accepted pairs {_number(said['accepted pairs'])}, clipped rounds "
+            f"{_number(said['clipped rounds'])}, rounds without an accepted candidate "
+            f"{_number(said['rounds without an accepted candidate'])} (means)"
+        )
+    lines += ["", repr(run.ledger), ""]
+    gap = said["gap"]
+    lines.append(
+        f"exact gap: mean {_number(gap['mean'])}, median {_number(gap['median'])}, "
+        f"largest {_number(gap['largest'])} (units of reward)"
+    )
+    if "gap at most eps" in said:
+        eps = said["schedule"]["eps"]
+        lines.append(
+            f"gap at most eps = {_number(eps)} in {100 * said['gap at most eps']:.4g} % of replicates"
+        )
+    if said["out of budget"]:
+        lines.append(
+            f"{_counted(said['out of budget'], 'replicate')} ran out of budget; their ledgers are kept"
+        )
+    if said.get("clipped rounds"):
+        lines.append("clipping: the base policy covers the optimum less well than the learner was told")
+    return "\n".join(lines)
+
+
+def to_json(run: Run) -> str:
+    """`summary`, with the gap, calls and rounds of every replicate."""
+    each = {
+        "gap": run.gap.tolist(),
+        "T_comp": run.ledger.compute.tolist(),
+        "T_data": run.ledger.data.tolist(),
+    }
+    return json.dumps({**summary(run), "each": each}, indent=2)
+
+
+def _schedule(schedule: Schedule) -> dict[str, Any]:
+    return {
+        "eps": schedule.eps,
+        "delta": schedule.delta,
+        "update": schedule.update,
+        "nu": schedule.radius,
+        "N_span": schedule.per_round,
+        "T_span": schedule.span_rounds,
+        "T_exp": schedule.explore_rounds,
+        "M": schedule.sampler.ratio,
+        "most calls": schedule.compute_bound(),
+        "most rounds": schedule.data_bound,
+    }
+
+
+def _number(value: Any) -> str:
+    return "unknown" if value is None else value if isinstance(value, str) else f"{value:.6g}"
+
+
+def _counted(number: int, thing: str) -> str:
+    return f"{number} {thing}{'s' * (number != 1)}"

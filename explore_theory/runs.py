@@ -1,0 +1,123 @@
+"""A learner on a problem, once: what it returned, what it spent, how far it is from optimal.
+
+Letters: `R` replicates.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import MISSING, dataclass, fields, is_dataclass
+from typing import Any, cast
+
+import numpy as np
+
+from explore_theory import algorithms, exact, oracles
+from explore_theory.algorithms import Learner
+from explore_theory.errors import InvalidProblem
+from explore_theory.oracles.ledger import Ledger
+from explore_theory.policies import LawPolicy
+from explore_theory.problems.protocol import Bools, Floats, Problem
+from explore_theory.validation import one_of
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Run:
+    """The outcome of `run_learner`.
+
+    Parameters
+    ----------
+    policy
+        What the learner returned.
+    ledger
+        What it spent, by kind and phase.
+    gap
+        `[R]`: ``J(pi*) - J(pi)`` from the definition, in units of reward.
+    within_budget
+        `[R]`: False where a replicate ran out of budget on the way.
+    """
+
+    learner: Learner
+    problem: Problem
+    policy: LawPolicy
+    ledger: Ledger
+    gap: Floats
+    within_budget: Bools
+
+
+def run_learner(
+    learner: Learner,
+    problem: Problem,
+    *,
+    law: str = "exact-law",
+    seed: int = 0,
+    replicates: int = 1,
+    budgets: Mapping[str, float] | None = None,
+) -> Run:
+    """Run `learner` on `replicates` independent copies of `problem`; arguments as for `oracles.open`."""
+    oracle = oracles.open(problem, law=law, seed=seed, replicates=replicates, budgets=budgets)
+    policy = learner.run(oracle)
+    return Run(
+        learner=learner,
+        problem=problem,
+        policy=policy,
+        ledger=oracle.ledger,
+        gap=np.broadcast_to(exact.gap(problem, policy), (oracle.R,)),
+        within_budget=oracle.active,
+    )
+
+
+def learners() -> dict[str, type[Learner]]:
+    """The learners there are, by name: ``SpannerSampling`` is ``spanner-sampling``."""
+    found: dict[str, type[Learner]] = {}
+    for name in algorithms.__all__:
+        value: Any = getattr(algorithms, name)
+        if is_dataclass(value) and hasattr(value, "run") and any(f.name == "proper" for f in fields(value)):
+            found[kebab(name)] = cast(type[Learner], value)
+    return found
+
+
+def learner(name: str, settings: Mapping[str, str] | None = None) -> Learner:
+    """The learner `name` with `settings`, parameters by name as text.
+
+    Raises
+    ------
+    InvalidProblem
+        For an unknown learner or parameter, a missing or malformed value.
+    """
+    known = learners()
+    chosen = known[one_of("learner", name, known)]
+    parameters = {f.name: f for f in fields(chosen) if f.name != "proper"}  # type: ignore[arg-type]
+    values = {
+        key: _parsed(key, text, parameters[one_of("set", key, parameters)].type)
+        for key, text in (settings or {}).items()
+    }
+    missing = [
+        key
+        for key, field in parameters.items()
+        if field.default is MISSING and field.default_factory is MISSING and key not in values
+    ]
+    if missing:
+        raise InvalidProblem(
+            f"{name} must be given {', '.join(missing)}, got none (--set {missing[0]}=VALUE)"
+        )
+    return chosen(**values)
+
+
+def kebab(name: str) -> str:
+    """``SpannerSampling`` as ``spanner-sampling``, ``OnlineDPO`` as ``online-dpo``, ``XPO`` as ``xpo``."""
+    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "-", name).lower()
+
+
+def _parsed(name: str, text: str, kind: Any) -> Any:
+    """`text` as the annotated type, one of those that a command line can spell."""
+    allowed = [part.strip() for part in str(getattr(kind, "__name__", kind)).split("|")]
+    if "None" in allowed and text == "none":
+        return None
+    if "bool" in allowed and text in ("true", "false"):
+        return text == "true"
+    for spelled, parse in (("int", int), ("float", float), ("str", str)):
+        if spelled in allowed:
+            try:
+                return parse(text)
+            except ValueError:
+                continue
+    raise InvalidProblem(f"{name} must be {' or '.join(allowed)}, got {name}={text!r}")

@@ -1,0 +1,1 @@
+"""Steps of the SpannerSampling proof, and the theorem end to end."""

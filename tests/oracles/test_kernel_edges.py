@@ -1,0 +1,58 @@
+"""Edges of the exact law's phases: atoms without mass, certain hits, kernels kept on disk."""
+
+import warnings
+
+import numpy as np
+import pytest
+
+from explore_theory import compiled, oracles
+from explore_theory.oracles import Norm, Status
+from explore_theory.oracles.rounds import Exploration, Ridge
+from explore_theory.oracles.softmax_sampler import SoftmaxSampler
+from explore_theory.problems import TabularProblem
+
+
+def problem(base, beta):
+    features = np.array([[[1.0, 0.0], [-1.0, 0.0], [0.0, 0.0]]])
+    return TabularProblem(
+        prompt_mass=np.ones(1), base=np.array([base]), features=features, reward=np.zeros((1, 3)), beta=beta
+    )
+
+
+@pytest.mark.parametrize("growth", [None, 1.2])
+def test_a_response_outside_the_support_has_no_weight_however_high_its_score(growth):
+    """At beta = 1e-4 its ``f/beta`` lies ten thousand above all others; it is never drawn."""
+    rows = 64
+    oracle = oracles.open(problem([0.0, 0.5, 0.5], 1e-4), law="exact-law", replicates=rows)
+    ridge = Ridge(
+        covariance=np.tile(np.eye(2), (rows, 1, 1)),
+        moment=np.tile([1.0, 0.0], (rows, 1)),
+    )
+    keep = None if growth else np.zeros((rows, 1), dtype=np.int64)
+    plan = Exploration(
+        rounds=4, sampler=SoftmaxSampler(ratio=2.0, normaliser=3, tries=5), growth=growth, keep=keep
+    )
+    explored = oracle.explore(ridge, plan)
+    assert np.all(explored.rounds == 4)
+    # A normaliser that is not a number would accept everything at once and clip nothing.
+    assert explored.clipped.sum() > 0
+    assert explored.missed.sum() > 0
+    assert np.all(np.isfinite(explored.thetas))
+
+
+def test_rounds_that_hit_for_certain_need_no_logarithm_of_zero():
+    oracle = oracles.open(problem([0.25, 0.25, 0.5], 1.0), law="exact-law", replicates=4)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        rounds = oracle.search_rounds(Norm() > -1, 3, 2)
+    assert np.all(rounds.found.status == Status.OK)
+    assert np.all(rounds.found.used == 1)
+
+
+@pytest.mark.skipif(compiled.kernel_name() != "numba", reason="kernels run uncompiled")
+def test_a_kernel_on_disk_belongs_to_one_state_of_all_sources():
+    """Numba stamps a kernel with its own file only; its place carries the digest of all of them."""
+    from explore_theory.oracles import counting, kernels, segments
+
+    for kernel in (counting.binomial, kernels.play, segments.play_in_bulk):
+        assert f"kernels-{compiled._sources()}" in kernel.stats.cache_path
