@@ -18,9 +18,10 @@ kl(pi(S) || s)``
 (F1, data processing), and kl falls in its first argument up to `s`.
 
 What is checked. (1) ``bound``: the gap of the best law with ``pi <= T pi_ref``, ``min(c pi*, T pi_ref)``, on
-trees of up to 2^10 responses that a search made as bad as it could. (2) ``calls``: the slope in ``C_cov`` of
-the least `T` that the bound allows, `H` from 8 to 512, and (3) ``sampler``: that of the calls of the clipped
-sampler; exact laws, by classes of responses with one ratio.
+trees of up to 2^10 responses that a search made as bad as it could. (2) ``calls``: the exponent in ``C_cov``
+of the least `T` that the bound allows, `H` from 8 to 512, and (3) ``sampler``: that of the calls of the
+clipped sampler. Both are exact numbers, by classes of responses with one ratio: no sampling, no confidence
+statement; power laws within five per cent of them count as theirs, and `H` is a power of two.
 
 What is not. Procedures that put responses together from tokens: they are TT's, and the reason why MTSS is not
 bound by this. Accuracies that grow with `H`: a quarter of the base policy's gap, `O(beta H log H)` on the
@@ -40,8 +41,8 @@ import numpy.typing as npt
 from explore_theory.exact import laws
 from explore_theory.harness.claim import Case, Check, Claim, Evidence, FalseVariant, Trial
 from explore_theory.harness.figure import Curve, Figure
-from explore_theory.harness.measurement import Bound, Measurement, Resolution
-from explore_theory.statistics import slope_interval
+from explore_theory.harness.measurement import Bound, Measurement, Resolution, Rungs
+from explore_theory.statistics import exponential, power
 from proofs_checks.token_level_improvement import trees
 from proofs_checks.token_level_improvement.trees import Trees
 
@@ -206,42 +207,34 @@ def token_by_token(horizon: int) -> float:
 Number = Callable[[Floats, Floats, float], float]
 
 
-def slope(number: Number, band: float = 1.0) -> Callable[[Trial], Measurement]:
-    """The slope of ``log(number)`` in ``log C_cov``, of all lines within `band` of the logarithms."""
+def ladder_of(number: Number) -> Callable[[Trial], Rungs]:
+    """The number against ``C_cov``, for `H` = 8, 16, 32, ..; exact."""
 
-    def measured(trial: Trial) -> Measurement:
+    def measured(trial: Trial) -> Rungs:
         x, y = [], []
         horizons = [2**k for k in range(3, int(trial.case.params["doublings"]) + 1)]
         for horizon in horizons:
             base, best = FAMILIES[str(trial.case.params["family"])](horizon)
             x.append(float(laws.coverage(best, base)))
             y.append(number(base, best, ACCURACY))
-        return _line(x, y, horizons, band)
+        return _rungs(x, y)
 
     return measured
 
 
-def _line(x: list[float], y: list[float], horizons: list[int], band: float = 1.0) -> Measurement:
-    # Factors up to e (e^band) on either side of a power law are not an exponent.
-    found = slope_interval(np.array(x), np.array(y) - band, np.array(y) + band)
-    return Measurement(
-        lo=np.array([found.lo]),
-        hi=np.array([found.hi]),
-        effort=len(x),
-        unit="horizons",
-        notes={"log C_cov": x, "log number": y, "H": [float(h) for h in horizons]},
-    )
+def _rungs(log_x: list[float], log_y: list[float]) -> Rungs:
+    # C_cov of 512 tokens is about e^355, which a float64 holds.
+    return Rungs.exact(np.exp(log_x), np.exp(log_y), band=STRAIGHT, effort=len(log_x), unit="horizons")
 
 
-def slope_of_tokens(trial: Trial) -> Measurement:
-    """That of the calls of token steps."""
+def ladder_of_tokens(trial: Trial) -> Rungs:
+    """The calls of token steps."""
     x, y, horizons = [], [], [2**k for k in range(3, int(trial.case.params["doublings"]) + 1)]
     for horizon in horizons:
         base, best = FAMILIES[str(trial.case.params["family"])](horizon)
         x.append(float(laws.coverage(best, base)))
         y.append(token_by_token(horizon))
-    # A polynomial in H is no power of C_cov, so the band is as wide as it takes.
-    return _line(x, y, horizons, band=8.0)
+    return _rungs(x, y)
 
 
 def of_base_gap(number: Number) -> Number:
@@ -278,8 +271,12 @@ def bound_cases() -> tuple[Case, ...]:
     )
 
 
+#: Power laws within this factor of the numbers count as theirs (relative).
+STRAIGHT = 0.05
 #: Exponents are told to this.
 EXPONENT = Resolution(absolute=0.05)
+#: What the exponents are told from: the root of coverage, and worse than any power of it.
+RIVALS = (power(0.5), exponential())
 #: Twice the rounding of a gap at its largest, five layers and beta = 10: 4 x 5 eps x 200 x 2000 = 2e-9.
 ROUNDING = Resolution(absolute=1e-8)
 
@@ -318,17 +315,19 @@ CLAIM = Claim(
             slug="calls",
             evidence=Evidence.RATE,
             cases=rate_cases(),
-            measure=slope(least_draws),
+            measure=ladder_of(least_draws),
             bound=lambda _: Bound.of(1.0),
             resolution=EXPONENT,
+            rivals=RIVALS,
         ),
         Check(
             slug="sampler",
             evidence=Evidence.RATE,
             cases=rate_cases(),
-            measure=slope(sampler_calls),
+            measure=ladder_of(sampler_calls),
             bound=lambda _: Bound.of(1.0),
             resolution=EXPONENT,
+            rivals=RIVALS,
         ),
     ),
     false_variants=(
@@ -352,13 +351,13 @@ CLAIM = Claim(
             slug="token-by-token",
             why="Calls of a procedure that puts the response together token by token.",
             check="calls",
-            measure=slope_of_tokens,
+            measure=ladder_of_tokens,
         ),
         FalseVariant(
             slug="coarse-accuracy",
             why="A quarter of the base policy's gap, many beta: about the root of C_cov is enough.",
             check="sampler",
-            measure=slope(of_base_gap(sampler_calls), band=8.0),
+            measure=ladder_of(of_base_gap(sampler_calls)),
             cases=("product-quick", "product-full"),
         ),
     ),
@@ -366,15 +365,17 @@ CLAIM = Claim(
         Figure(
             slug="draws-by-horizon",
             title="Least number of draws, and least ceiling, for gap <= beta/4",
-            x_label="log C_cov",
-            y_label="log of the number",
+            x_label="C_cov",
+            y_label="number",
+            x_log=True,
+            y_log=True,
             curves=(
-                Curve(label="draws", check="calls", x="log C_cov", y="log number", by="family"),
+                Curve(label="draws", check="calls", x="x", y="estimate", by="family"),
                 Curve(
                     label="sampler",
                     check="sampler",
-                    x="log C_cov",
-                    y="log number",
+                    x="x",
+                    y="estimate",
                     by="family",
                     style="dashed",
                 ),
