@@ -2,6 +2,7 @@
 
 from explore_theory.algorithms.best_of_n import BestOfN
 from explore_theory.algorithms.coordinates import CoordinateSweep
+from explore_theory.algorithms.mtss import MTSS, TokenLearned
 from explore_theory.algorithms.online_dpo import OnlineDPO
 from explore_theory.algorithms.online_greedy import OnlineGreedy
 from explore_theory.algorithms.optimal_design import OptimalDesign
@@ -15,6 +16,7 @@ from explore_theory.algorithms.weak_sampling import WeakSampling
 from explore_theory.algorithms.xpo import XPO
 
 __all__ = [
+    "MTSS",
     "XPO",
     "BestOfN",
     "CoordinateSweep",
@@ -28,5 +30,6 @@ __all__ = [
     "Schedule",
     "SpannerPolicy",
     "SpannerSampling",
+    "TokenLearned",
     "WeakSampling",
 ]

@@ -1,5 +1,17 @@
 """Problems: frozen mathematics that learners meet only through oracles."""
 
+from explore_theory.problems.autoregressive import (
+    AutoregressiveProblem,
+    Layer,
+    TokenFacts,
+    forced_problem,
+    ladder_problem,
+    markov_problem,
+    product_problem,
+    random_markov_problem,
+    sequence_view,
+    tree_problem,
+)
 from explore_theory.problems.needle import HiddenNeedle
 from explore_theory.problems.noise import Bernoulli, Gaussian, NoiseLaw, NoNoise
 from explore_theory.problems.protocol import Atoms, Ball, Box, Facts, Problem
@@ -7,14 +19,24 @@ from explore_theory.problems.tabular import TabularProblem
 
 __all__ = [
     "Atoms",
+    "AutoregressiveProblem",
     "Ball",
     "Bernoulli",
     "Box",
     "Facts",
     "Gaussian",
     "HiddenNeedle",
+    "Layer",
     "NoNoise",
     "NoiseLaw",
     "Problem",
     "TabularProblem",
+    "TokenFacts",
+    "forced_problem",
+    "ladder_problem",
+    "markov_problem",
+    "product_problem",
+    "random_markov_problem",
+    "sequence_view",
+    "tree_problem",
 ]

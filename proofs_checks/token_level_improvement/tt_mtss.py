@@ -2,22 +2,25 @@
 
 Statement. On autoregressive problems whose ``Q_h`` is linear in the features, at ``beta = 1/(1.5 H)``, MTSS
 with its practical schedule has ``gap <= eps`` with probability at least 3/4, for `eps` a quarter of the base
-policy's gap (a thirtieth on *forced*). Over ``H >= 32``, ``T_comp/(C_cond log 4H)`` grows at most like
-``H^4`` and ``T_data`` at most like ``H^3``. At fixed `H` and `eps`, ``T_comp`` grows at most linearly in
-``C_cond``, and at most like ``C_cov^.05``.
+policy's gap (a thirtieth on *forced*). Between ``H = 32`` and 96, ``T_comp/(C_cond log 4H)`` of the runs made
+grows at most like ``H^4`` and ``T_data`` at most like ``H^3``. At fixed `H` and `eps`, with probability at
+least 3/4, the slope of ``T_comp`` in ``C_cond`` is at most 1, and that in ``C_cov`` at most .05.
 
 What is checked. (1) ``success``: the frequency of ``gap > eps`` on the families markov, forced, ladder and
 product (at the quick tier against 1/2). (2) ``calls`` and ``rounds``: slopes of least-squares lines in
-log-log through the ranges of metered calls and rounds over the runs at each `H`, to .05; the exponents 4
-and 3, fitted over ``H >= 32``, were written down before. (3) ``conditional-coverage`` and
-``sequence-coverage``: slopes of calls in ``C_cond`` over a factor of ten (vocabularies of 2 to 32), and in
-``C_cov`` over eight decades at fixed ``C_cond`` (more and more layers rewarded).
+log-log through the runs that were made, four at ``H = 32`` and one each at 64 and 96 (at the quick tier one
+each at 16 and 32), told to .05; the exponents 4 and 3 were written down before. (3)
+``conditional-coverage`` and ``sequence-coverage``: each row runs MTSS at every coverage, and the frequency of
+rows is counted whose least-squares slope in log-log exceeds the exponent: in ``C_cond`` over a factor of
+twelve (vocabularies of 2 to 32), in ``C_cov`` over eight decades at fixed ``C_cond`` (more and more layers
+rewarded). At the quick tier against 1/2, at smaller `H`, and ``C_cov`` to 207.
 
 What is not. A proof: that the practical schedule suffices is heuristic, see `explore_theory.algorithms.mtss`.
-The ranges of (2) are those of the runs that were made, one at ``H = 128``, and not confidence bands; the
-quick tier has ``H = 16`` and 32 only. Local exponents are stored beside the slope and may exceed it: that of
-rounds was about 3.04 from ``H = 64`` to 128, where `eps`, a fraction of the base policy's gap, falls by four
-per cent. Other values of ``beta``; families on which ``Q_h`` is not linear.
+A rate in `H`: (2) makes no confidence statement. No power law fits over a decade that is within reach, as
+local exponents grow with `H` (of calls from about 2.7 at ``H = 8`` to 3.7 at 64); they are stored beside the
+slope and may exceed it. Slopes of (3) are those of the stated grids, whose points lie on no line to the last
+per cent: calls are a constant plus a multiple of ``C_cond``. Other values of ``beta``; families on which
+``Q_h`` is not linear.
 
 Why trust it. Gaps are computed from the exact law of the learned policy, its sampler's failures included, by
 the soft dynamic programme; calls are what the ledger charged. The exact law of rollouts is compared with
@@ -91,6 +94,7 @@ SUCCESS = (
     success("markov", 16, 96, tier="full"),
     success("ladder", 32, 96, tier="full"),
     success("product", 16, 96, tier="full"),
+    success("forced", 8, 96, tier="full", fraction=1 / 30, quality=0.3),
 )
 
 
@@ -247,16 +251,17 @@ CLAIM = Claim(
     title="MTSS end to end: polynomial in H, linear in C_cond, blind to C_cov",
     statement=(
         "MTSS (practical schedule) has gap <= eps with probability at least 3/4 on the Markov, forced, "
-        "ladder and product families at beta = 1/(1.5 H); over H >= 32, T_comp/(C_cond log 4H) grows at "
-        "most like H^4 and T_data like H^3; T_comp grows at most linearly in C_cond, and at most like "
-        "C_cov^.05."
+        "ladder and product families at beta = 1/(1.5 H); in the runs made from H = 32 to 96, "
+        "T_comp/(C_cond log 4H) grows at most like H^4 and T_data like H^3; with probability at least 3/4 "
+        "the log-log slope of T_comp is at most 1 in C_cond, and at most .05 in C_cov."
     ),
     formula=r"P(\mathrm{gap} > \varepsilon) \le \tfrac14, \qquad T_{\mathrm{comp}} = \tilde "
     r"O(C_{\mathrm{cond}} H^4), "
     r"\qquad T_{\mathrm{data}} = \tilde O(H^3)",
     relation="<=",
-    scope="Four families, H to 128 on the Markov one; the ranges behind the exponents are those of the runs "
-    "made. The schedule is heuristic.",
+    scope="Four families. Exponents in H are slopes of six runs on the Markov family (four at H = 32, one each at "
+    "64 and 96), with no confidence statement; slopes in coverages are those of stated grids. The schedule "
+    "is heuristic.",
     source=(
         "Theorem 5.1 of Foster, Mhammedi, Rohatgi, COLT 2025, arXiv 2503.07453v2, on our instantiation; "
         "exponents registered before they were measured."
@@ -327,14 +332,14 @@ CLAIM = Claim(
             why="Two of four features are lost.",
             check="success",
             instance=runs(change=learners.two_features),
-            cases=("markov-h4-half", "markov-h4-quarter"),
+            cases=("markov-h4-half",),
         ),
         FalseVariant(
             slug="ceiling-below-coverage",
             why="One draw for the ceiling and one candidate, fewer than C_cond.",
             check="success",
             instance=runs(draws=1, cap=1),
-            cases=("markov-h4-half", "markov-h4-quarter"),
+            cases=("markov-h4-half",),
         ),
         FalseVariant(
             slug="first-layer-first",
