@@ -4,6 +4,7 @@ from explore_theory.algorithms.annealing import Annealing
 from explore_theory.algorithms.best_of_n import BestOfN
 from explore_theory.algorithms.coordinates import CoordinateSweep
 from explore_theory.algorithms.exhaustive_search import ExhaustiveSearch
+from explore_theory.algorithms.mtss import MTSS, TokenLearned
 from explore_theory.algorithms.online_dpo import OnlineDPO
 from explore_theory.algorithms.online_greedy import OnlineGreedy
 from explore_theory.algorithms.optimal_design import OptimalDesign
@@ -23,6 +24,7 @@ from explore_theory.algorithms.weak_sampling import WeakSampling
 from explore_theory.algorithms.xpo import XPO
 
 __all__ = [
+    "MTSS",
     "XPO",
     "Annealing",
     "BestOfN",
@@ -44,5 +46,6 @@ __all__ = [
     "SignSearch",
     "SpannerPolicy",
     "SpannerSampling",
+    "TokenLearned",
     "WeakSampling",
 ]

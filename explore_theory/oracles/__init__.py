@@ -11,6 +11,8 @@ from explore_theory.oracles.proper import ExactProperOracle, ProperOracle, Round
 from explore_theory.oracles.protocol import NO_RESPONSE, Ctx, Found, Oracle, Rounds, Sample, Status
 from explore_theory.oracles.rounds import Exploration, Explored, Ridge, Span, Spanned
 from explore_theory.oracles.softmax_sampler import SoftmaxSampler
+from explore_theory.oracles.token import TokenOracle, open_tokens
+from explore_theory.oracles.token_sampler import TokenPolicy
 from explore_theory.problems.protocol import Problem
 from explore_theory.streams import Streams
 from explore_theory.validation import one_of, whole
@@ -40,9 +42,12 @@ __all__ = [
     "Spanned",
     "Status",
     "Term",
+    "TokenOracle",
+    "TokenPolicy",
     "Where",
     "open",
     "open_proper",
+    "open_tokens",
 ]
 
 #: How an oracle may simulate a problem; each law gives a learner the same joint law of answers and charges.

@@ -90,6 +90,16 @@ class Meter:
         self.counts[served, which, self._phase, layer] += amount[served]
         return served
 
+    def charge_layers(self, kind: str, amounts: Floats, row: int, first: int) -> None:
+        """Charge `amounts` to one row, entry `i` to layer ``first + i``; all or nothing, as `charge`."""
+        rows = np.zeros(self.active.size, dtype=bool)
+        rows[row] = True
+        # The whole is charged to one layer, where the budget is looked at, and then spread.
+        if self.charge(kind, float(amounts.sum()), rows, first)[row]:
+            place = self.counts[row, KINDS.index(kind), self._phase]
+            place[first] -= float(amounts.sum())
+            place[first : first + amounts.size] += amounts
+
     def retire(self, rows: Bools) -> None:
         """Make `rows` `[R]` inactive: they asked for more than their budget while it was being spent."""
         self.active = self.active & ~rows

@@ -1,5 +1,17 @@
 """Problems: frozen mathematics that learners meet only through oracles."""
 
+from explore_theory.problems.autoregressive import (
+    AutoregressiveProblem,
+    Layer,
+    TokenFacts,
+    forced_problem,
+    ladder_problem,
+    markov_problem,
+    product_problem,
+    random_markov_problem,
+    sequence_view,
+    tree_problem,
+)
 from explore_theory.problems.dnf import DNF
 from explore_theory.problems.needle import HiddenNeedle
 from explore_theory.problems.noise import Bernoulli, Gaussian, NoiseLaw, NoNoise
@@ -9,6 +21,7 @@ from explore_theory.problems.tabular import TabularProblem
 __all__ = [
     "DNF",
     "Atoms",
+    "AutoregressiveProblem",
     "Ball",
     "Bernoulli",
     "Box",
@@ -16,8 +29,17 @@ __all__ = [
     "Facts",
     "Gaussian",
     "HiddenNeedle",
+    "Layer",
     "NoNoise",
     "NoiseLaw",
     "Problem",
     "TabularProblem",
+    "TokenFacts",
+    "forced_problem",
+    "ladder_problem",
+    "markov_problem",
+    "product_problem",
+    "random_markov_problem",
+    "sequence_view",
+    "tree_problem",
 ]

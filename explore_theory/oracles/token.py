@@ -1,0 +1,318 @@
+"""The token oracle: a prefix in, tokens and their features out, and back to any stored prefix.
+
+A language model can be prompted with any prefix, so a learner may keep prefixes and return to them; rewards
+come only at the end of a response, two responses named per round. The learner holds prefixes as tickets,
+whose private fields are the simulator's.
+
+Calls are of kind *token* and are counted per layer, the position of the token that was drawn; a response
+costs at least one call per layer. An operation on many prefixes belongs to their rows: the randomness of a
+row is its own (hashes of the row's key and a running count), so what happens to it does not depend on its
+peers.
+
+Letters: `R` replicates (rows), `k` prefixes of one call, `H` layers, `d` feature dimension, `m` draws.
+"""
+
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from explore_theory.errors import InvalidProblem, OracleMisuse
+from explore_theory.oracles.ledger import Ledger, Meter
+from explore_theory.oracles.token_protocol import FoundPair, Prefixes, Returns, Steps, TokenSample
+from explore_theory.oracles.token_sampler import TokenPolicy
+from explore_theory.oracles.token_walks import mixed
+from explore_theory.problems.autoregressive.layers import AutoregressiveProblem, TokenFacts
+from explore_theory.problems.protocol import Bools, Floats, Ints
+from explore_theory.streams import Streams, derived_key
+from explore_theory.validation import whole
+
+Words = npt.NDArray[np.uint64]
+_GOLDEN = np.uint64(0x9E3779B97F4A7C15)
+
+
+class TokenOracle:
+    """Answers by drawing every token. Opened by `open_tokens`.
+
+    Raises
+    ------
+    BudgetExceeded
+        Where a row cannot pay for a call (whatever the number of replicates).
+    """
+
+    def __init__(self, problem: AutoregressiveProblem, streams: Streams, meter: Meter) -> None:
+        self._problem = problem
+        self._meter = meter
+        self._ledger = Ledger(meter)
+        self._streams = streams
+        self._keys = np.array(
+            [
+                derived_key((*streams.path, "token"), row, streams.reseed) & (2**64 - 1)
+                for row in streams.rows
+            ],
+            dtype=np.uint64,
+        )
+        self._position = np.zeros(len(streams.rows), dtype=np.uint64)
+        # One stream object per row: a row's noise is read without touching the others.
+        self._noise = [Streams((*streams.path, "noise"), [row], streams.reseed) for row in streams.rows]
+
+    @property
+    def facts(self) -> TokenFacts:
+        """What is known for free."""
+        return self._problem.facts
+
+    @property
+    def R(self) -> int:
+        """The number of replicates."""
+        return len(self._streams.rows)
+
+    @property
+    def ledger(self) -> Ledger:
+        """What has been spent."""
+        return self._ledger
+
+    def phase(self, name: str) -> AbstractContextManager[None]:
+        """Count what is spent inside the block under `name`."""
+        return self._meter.phase(name)
+
+    def prompts(self, rows: Sequence[int] | Ints) -> Prefixes:
+        """A fresh prompt ``x ~ rho`` for each of `rows` (a row may stand several times); *prompt* calls."""
+        who = np.asarray(rows, dtype=np.int64)
+        if who.ndim != 1 or np.any((who < 0) | (who >= self.R)):
+            raise InvalidProblem(f"rows must be replicates below {self.R}, got rows={rows!r}")
+        self._charge("prompt", who, np.ones(who.size), 0)
+        mass = np.cumsum(self._problem.prompt_mass)
+        level = self._uniform(who, 1)[:, 0] * mass[-1]
+        prompt = np.searchsorted(mass, level, side="right")
+        return Prefixes(self, who, 0, prompt, self._problem.start[prompt], np.zeros(who.size))
+
+    def draw(self, prefixes: Prefixes, m: int = 1) -> TokenSample:
+        """`m` tokens ``a ~ pi_{h,ref}`` after each prefix, with their features; `m` *token* calls each."""
+        layer = self._layer(prefixes)
+        m = whole("m", m, least=1)
+        self._charge("token", prefixes.rows, np.full(prefixes.count, float(m)), prefixes.length)
+        tokens = self._base_tokens(prefixes, m)
+        return TokenSample(tokens, layer.features[prefixes._state[:, None], tokens])
+
+    def extend(self, prefixes: Prefixes, tokens: npt.ArrayLike) -> Prefixes:
+        """The prefixes with one token `[k]` appended; free, since any prefix may be named."""
+        layer = self._layer(prefixes)
+        token = np.asarray(tokens)
+        if token.dtype.kind not in "iu" or token.shape != (prefixes.count,):
+            raise OracleMisuse(
+                f"tokens must be {prefixes.count} tokens, got {token.dtype} of shape {token.shape}"
+            )
+        if np.any((token < 0) | (token >= self._problem.vocabulary)):
+            raise OracleMisuse(f"tokens must be below {self._problem.vocabulary}, got {int(token.max())}")
+        state = prefixes._state
+        return Prefixes(
+            self,
+            prefixes.rows,
+            prefixes.length + 1,
+            prefixes._prompt,
+            layer.next[state, token],
+            prefixes._gain + layer.reward[state, token],
+        )
+
+    def step(self, prefixes: Prefixes, policy: TokenPolicy) -> Steps:
+        """One step of `policy` at each prefix (see `token_sampler`); *token* calls as it draws."""
+        self._layer(prefixes)
+        self._check(policy)
+        h, k = prefixes.length, np.arange(prefixes.count)
+        score = policy.scores(self._problem.layers[h], h, self.facts.beta)
+        anchor = self._base_tokens(prefixes, 1)[:, 0]
+        own = score[prefixes._state, anchor]
+        seen = self._base_tokens(prefixes, policy.draws)
+        ceiling = np.take_along_axis(own, seen, axis=-1).max(axis=-1)
+        accept = np.minimum(own - ceiling[:, None], 0.0)
+        token, tries = np.zeros(prefixes.count, dtype=np.int64), np.zeros(prefixes.count)
+        waiting = np.ones(prefixes.count, dtype=bool)
+        for _ in range(policy.cap):
+            if not waiting.any():
+                break
+            here = prefixes.pick(waiting)
+            candidate = self._base_tokens(here, 1)[:, 0]
+            coin = self._uniform(here.rows, 1)[:, 0]
+            tries[waiting] += 1
+            taken = coin < np.exp(accept[k[waiting], candidate])
+            token[k[waiting][taken]] = candidate[taken]
+            waiting[k[waiting][taken]] = False
+        harmonic = np.concatenate([[0.0], np.cumsum(1 / np.arange(1.0, tries.max(initial=1.0) + 1))])
+        ratio = np.where(waiting, 0.0, accept[k, token] + harmonic[np.maximum(tries - 1, 0).astype(int)])
+        if waiting.any():
+            token[waiting] = self._base_tokens(prefixes.pick(waiting), 1)[:, 0]
+        self._charge("token", prefixes.rows, 1.0 + policy.draws + tries + waiting, h)
+        return Steps(token, ratio)
+
+    def reward(self, first: Prefixes, second: Prefixes) -> Floats:
+        """Noisy rewards `[k, 2]` of two whole responses each to one prompt; one *reward* round per pair."""
+        steps = self._problem.horizon
+        for name, ticket in (("first", first), ("second", second)):
+            self._own(ticket)
+            if ticket.length != steps:
+                raise OracleMisuse(f"{name} must be whole responses of {steps} tokens, got {ticket.length}")
+        if not np.array_equal(first.rows, second.rows) or not np.array_equal(first._prompt, second._prompt):
+            raise OracleMisuse("second must answer the prompts of first, got responses to other prompts")
+        self._charge("reward", first.rows, np.ones(first.count), 0)
+        return self._observed(first.rows, np.stack([first._gain, second._gain], axis=-1))
+
+    def walks(self, prefixes: Prefixes, policy: TokenPolicy) -> list[Prefixes]:
+        """A rollout of `policy` from each prefix: the prefixes it visits, those of `prefixes` first.
+
+        One entry per layer from ``prefixes.length`` to ``H - 1``, each in the order of `prefixes`.
+        """
+        self._check(policy)
+        found = [prefixes]
+        while found[-1].length + 1 < self._problem.horizon:
+            found.append(self.extend(found[-1], self.step(found[-1], policy).token))
+        return found
+
+    def returns(self, first: Prefixes, second: Prefixes, policy: TokenPolicy, rounds: int) -> Returns:
+        """Complete both prefixes by `policy` and compare their rewards, `rounds` times for each of `k`
+        pairs.
+        """
+        rounds = whole("rounds", rounds, least=1)
+        self._check(policy)
+        ends, ratios = [], []
+        for start in (first, second):
+            here, total = start.repeated(rounds), np.zeros(start.count * rounds)
+            while here.length < self._problem.horizon:
+                steps = self.step(here, policy)
+                total = total + steps.log_ratio
+                here = self.extend(here, steps.token)
+            ends.append(here)
+            ratios.append(total)
+        reward = self.reward(*ends)
+        return self._summed(reward[:, 0] - reward[:, 1], ratios[0] - ratios[1], rounds)
+
+    def first_pair(self, prefixes: Prefixes, precision: Floats, radius: float, tries: int) -> FoundPair:
+        """Draw pairs of base tokens after each prefix in turn, at most `tries`, until one is far apart.
+
+        Far apart: ``|phi(a) - phi(a')|`` in the norm of `precision` `[d, d]` exceeds `radius`. Two *token*
+        calls per pair; later prefixes are not visited.
+        """
+        layer = self._layer(prefixes)
+        for place in range(prefixes.count):
+            here = prefixes.pick([place])
+            for used in range(1, tries + 1):
+                pair = self._base_tokens(here, 2)[0]
+                if _far(layer.features[here._state[0], pair], precision, radius):
+                    self._charge("token", here.rows, np.array([2.0 * used]), prefixes.length)
+                    return self._found(prefixes, place, pair)
+            self._charge("token", here.rows, np.array([2.0 * tries]), prefixes.length)
+        return nothing(prefixes.count, layer.d)
+
+    # --- shared by both laws -------------------------------------------------------------------------------
+
+    def _found(self, prefixes: Prefixes, place: int, pair: Any) -> FoundPair:
+        features = self._problem.layers[prefixes.length].features[prefixes._state[place], pair]
+        return FoundPair(place, (int(pair[0]), int(pair[1])), features)
+
+    def _summed(self, difference: Floats, log_ratio: Floats, rounds: int) -> Returns:
+        reward, ratio = difference.reshape(-1, rounds), log_ratio.reshape(-1, rounds)
+        each = reward - self.facts.beta * ratio
+        return Returns(
+            reward.mean(axis=-1),
+            ratio.mean(axis=-1),
+            each.var(axis=-1, ddof=1) if rounds > 1 else np.zeros(len(each)),
+        )
+
+    def _observed(self, rows: Ints, mean: Floats) -> Floats:
+        """Noisy versions of `mean` `[k, 2]`; the noise of a row is read from its own stream."""
+        seen = np.empty_like(mean)
+        for row in np.flatnonzero(np.bincount(rows)):
+            mine = rows == row
+            noisy = self._problem.noise.observe(mean[mine].reshape(1, -1), self._noise[row])
+            seen[mine] = noisy.reshape(-1, 2)
+        return seen
+
+    def _base_tokens(self, prefixes: Prefixes, m: int) -> Ints:
+        layer = self._problem.layers[prefixes.length]
+        cdf = np.cumsum(layer.base, axis=-1)[prefixes._state]
+        level = self._uniform(prefixes.rows, m) * cdf[:, -1:]
+        return np.asarray((level[:, :, None] >= cdf[:, None, :]).sum(axis=-1))
+
+    def _uniform(self, rows: Ints, m: int) -> Floats:
+        """`[k, m]` uniforms on the midpoints of a grid of 2^52, each from its row's running count."""
+        count = np.bincount(rows, minlength=self.R)
+        order = np.argsort(rows, kind="stable")
+        rank = np.empty(rows.size, dtype=np.int64)
+        rank[order] = np.arange(rows.size) - np.repeat(np.cumsum(count) - count, count)
+        with np.errstate(over="ignore"):
+            first = self._position[rows] + np.uint64(m) * rank.astype(np.uint64)
+            place = first[:, None] + np.arange(1, m + 1, dtype=np.uint64)
+            words = mixed(mixed(self._keys[rows])[:, None] + place * _GOLDEN)
+            self._position += np.uint64(m) * count.astype(np.uint64)
+        return ((words >> np.uint64(12)).astype(np.float64) + 0.5) * 2.0**-52
+
+    def _fresh_key(self, row: int) -> int:
+        """A 64-bit key for a batch of rollouts of one row."""
+        with np.errstate(over="ignore"):
+            self._position[row] += np.uint64(1)
+            word = mixed(mixed(self._keys[row : row + 1] ^ _GOLDEN) + self._position[row] * _GOLDEN)
+        return int(word[0])
+
+    def _charge(self, kind: str, rows: Ints, amount: Floats, layer: int) -> None:
+        total = np.bincount(rows, weights=amount, minlength=self.R).astype(np.float64)
+        asked: Bools = np.bincount(rows, minlength=self.R) > 0
+        self._meter.charge(kind, total, asked, layer)
+
+    def _own(self, prefixes: Prefixes) -> None:
+        if type(prefixes) is not Prefixes or prefixes._owner is not self:
+            raise OracleMisuse(f"prefixes must come from this oracle, got prefixes={prefixes!r}")
+
+    def _layer(self, prefixes: Prefixes) -> Any:
+        self._own(prefixes)
+        if prefixes.length >= self._problem.horizon:
+            raise OracleMisuse(
+                f"prefixes must have at most {self._problem.horizon - 1} tokens to be continued, "
+                f"got {prefixes.length}"
+            )
+        return self._problem.layers[prefixes.length]
+
+    def _check(self, policy: TokenPolicy) -> None:
+        want = (self._problem.horizon, self._problem.layers[0].d)
+        if policy.theta.shape != want:
+            raise OracleMisuse(f"theta must have shape {want}, got theta.shape={policy.theta.shape}")
+
+
+def _far(pair: Floats, precision: Floats, radius: float) -> bool:
+    relative = pair[0] - pair[1]
+    return bool(relative @ precision @ relative > radius * radius)
+
+
+def nothing(count: int, d: int) -> FoundPair:
+    """That no pair was found."""
+    return FoundPair(count, (-1, -1), np.zeros((2, d)))
+
+
+def open_tokens(
+    problem: AutoregressiveProblem,
+    *,
+    law: str = "exact-law",
+    seed: int = 0,
+    replicates: int = 1,
+    budgets: Mapping[str, float] | None = None,
+    streams: Streams | None = None,
+) -> TokenOracle:
+    """Open an autoregressive problem to a token-level learner.
+
+    Parameters
+    ----------
+    law
+        ``"literal"`` (every token drawn) or ``"exact-law"`` (waiting times drawn at once, rollouts compiled).
+    seed, replicates, budgets, streams
+        As for `explore_theory.oracles.open`; a call that a row cannot afford raises, whatever `replicates`.
+    """
+    from explore_theory.oracles.token_exact_law import ExactLawTokenOracle
+    from explore_theory.validation import one_of
+
+    chosen = {"literal": TokenOracle, "exact-law": ExactLawTokenOracle}[
+        one_of("law", law, ("literal", "exact-law"))
+    ]
+    if streams is None:
+        streams = Streams(("token oracle",), range(whole("replicates", replicates, least=1)), seed)
+    meter = Meter(len(streams.rows), budgets, strict=True, layers=problem.horizon)
+    return chosen(problem, streams, meter)

@@ -1,0 +1,324 @@
+"""Autoregressive problems: responses are sequences of tokens, and prefixes move through a finite automaton.
+
+What a prefix does to the future is summarised by a *state*: the base policy, the reward increment and the
+features of the next token depend on the prefix through it, and it moves to ``next[s, a]`` when token `a` is
+chosen. The last token may be the state (a Markov chain), or the prefix itself (a tree), so any autoregressive
+problem has this form, and everything is computed by dynamic programming over states.
+
+Letters: `X` prompts, `H` tokens per response, `A` tokens in the vocabulary, `S` states of a layer, `d`
+feature dimension. Rewards and ``beta`` are in units of reward.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+
+import numpy as np
+import numpy.typing as npt
+
+from explore_theory.errors import InvalidProblem
+from explore_theory.problems.noise import NoiseLaw, NoNoise
+from explore_theory.problems.protocol import BOUNDARY, Facts, Floats, Ints, log_of
+from explore_theory.validation import floats, frozen, positive, probabilities, whole
+
+#: Differences of ``Q_h`` may miss ``<theta_h, feature differences>`` by this much, relative to their scale.
+REALISED = 1e-9
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Layer:
+    """One token position: what is chosen between in each state, and where it leads.
+
+    Parameters
+    ----------
+    base
+        ``pi_{h,ref}(a|s)``, `[S, A]`, probabilities along the last axis; zeros allowed; ``A >= 2``.
+    reward
+        `[S, A]`: what choosing `a` adds to the reward, which is paid at the end of the response.
+    features
+        ``phi_h(s, a)``, `[S, A, d]`, of Euclidean norm at most one.
+    next
+        `[S, A]`: the state of the next layer (anything below zero in a last layer, where there is none).
+
+    Raises
+    ------
+    InvalidProblem
+        If any of this fails.
+    """
+
+    base: npt.NDArray[np.float64]
+    reward: npt.NDArray[np.float64]
+    features: npt.NDArray[np.float64]
+    next: npt.NDArray[np.int64]
+
+    def __post_init__(self) -> None:
+        put = object.__setattr__
+        put(self, "base", probabilities("base", self.base, (None, None)))
+        states, tokens = self.base.shape
+        whole("vocabulary", tokens, least=2)
+        put(self, "reward", floats("reward", self.reward, (states, tokens)))
+        put(self, "features", floats("features", self.features, (states, tokens, None)))
+        norm = np.sqrt((self.features * self.features).sum(axis=-1))
+        if np.any(norm > 1 + BOUNDARY):
+            s, a = (int(i) for i in np.argwhere(norm > 1 + BOUNDARY)[0])
+            raise InvalidProblem(
+                f"features must have norm at most 1, got |features[{s}, {a}]|={float(norm[s, a])!r}"
+            )
+        there = np.array(self.next)
+        if there.dtype.kind not in "iu" or there.shape != self.base.shape:
+            raise InvalidProblem(
+                f"next must hold {states} x {tokens} states, got {there.dtype} of shape {there.shape}"
+            )
+        there = there.astype(np.int64)
+        there.flags.writeable = False
+        put(self, "next", there)
+        put(self, "log_base", frozen(log_of(self.base)))
+
+    #: Logarithm of `base`, `[S, A]`; minus infinity outside its support.
+    log_base: npt.NDArray[np.float64] = field(init=False, repr=False)
+
+    @property
+    def states(self) -> int:
+        """`S`."""
+        return int(self.base.shape[0])
+
+    @property
+    def vocabulary(self) -> int:
+        """`A`."""
+        return int(self.base.shape[1])
+
+    @property
+    def d(self) -> int:
+        """The feature dimension."""
+        return int(self.features.shape[2])
+
+
+@dataclass(frozen=True, kw_only=True)
+class TokenFacts(Facts):
+    """What a token-level learner is told for free.
+
+    Parameters
+    ----------
+    vocabulary
+        `A`: a token is an index below it.
+    conditional_coverage
+        A known upper bound on ``C_cond = max_h sup pi*_h(a|prefix)/pi_{h,ref}(a|prefix)``, or None.
+    """
+
+    vocabulary: int
+    conditional_coverage: float | None = None
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class AutoregressiveProblem:
+    """A problem whose responses are `H` tokens, valid by construction.
+
+    Parameters
+    ----------
+    prompt_mass
+        ``rho``, `[X]`, probabilities.
+    start
+        `[X]`: the state of the first layer that each prompt starts in.
+    layers
+        `H` of them; one object may stand in several places.
+    beta
+        KL regularisation, positive, in units of reward.
+    noise
+        The law of observed rewards, of whole responses.
+    theta
+        ``theta_h``, `[H, d]`, or None. If given, differences of ``Q_h`` over supported tokens of one
+        reachable state must be ``<theta_h, feature differences>`` (T3: the optimal policy is then linear
+        softmax).
+    parameter_radius
+        ``B >= max_h |theta_h|_2`` that learners are told; needed with `theta`.
+    conditional_coverage
+        An upper bound on ``C_cond`` that learners are told, or None.
+
+    Raises
+    ------
+    InvalidProblem
+        If any of this fails; the message names the layer.
+    """
+
+    prompt_mass: npt.NDArray[np.float64]
+    start: npt.NDArray[np.int64]
+    layers: tuple[Layer, ...]
+    beta: float
+    noise: NoiseLaw = field(default_factory=NoNoise)
+    theta: npt.NDArray[np.float64] | None = None
+    parameter_radius: float | None = None
+    conditional_coverage: float | None = None
+
+    def __post_init__(self) -> None:
+        put = object.__setattr__
+        put(self, "prompt_mass", probabilities("prompt_mass", self.prompt_mass, (None,)))
+        put(self, "layers", tuple(self.layers))
+        whole("horizon", len(self.layers), least=1)
+        put(self, "beta", positive("beta", self.beta))
+        start = np.array(self.start)
+        if start.dtype.kind not in "iu" or start.shape != self.prompt_mass.shape:
+            raise InvalidProblem(
+                f"start must hold one state per prompt ({self.prompt_mass.size}), got start={self.start!r}"
+            )
+        put(self, "start", start.astype(np.int64))
+        self._check_states()
+        for name in ("parameter_radius", "conditional_coverage"):
+            if (value := getattr(self, name)) is not None:
+                put(self, name, positive(name, value))
+        if self.theta is not None:
+            put(self, "theta", floats("theta", self.theta, (self.horizon, self.layers[0].d)))
+            self._check_realised()
+        if self.conditional_coverage is not None:
+            self._check_coverage()
+
+    @property
+    def horizon(self) -> int:
+        """`H`: tokens per response."""
+        return len(self.layers)
+
+    @property
+    def vocabulary(self) -> int:
+        """`A`."""
+        return self.layers[0].vocabulary
+
+    @cached_property
+    def reward_range(self) -> float:
+        """``R``: the largest difference of two rewards of supported responses to one prompt."""
+        high = low = np.zeros(1)
+        for h in range(self.horizon - 1, -1, -1):
+            layer = self.layers[h]
+            there = layer.next if h + 1 < self.horizon else np.zeros_like(layer.next)
+            supported = layer.base > 0
+            high = np.where(supported, layer.reward + high[there], -np.inf).max(axis=-1)
+            low = np.where(supported, layer.reward + low[there], np.inf).min(axis=-1)
+        return float(np.max((high - low)[self.start]))
+
+    @cached_property
+    def facts(self) -> TokenFacts:
+        """What a learner is told for free."""
+        return TokenFacts(
+            d=self.layers[0].d,
+            beta=self.beta,
+            reward_range=self.reward_range,
+            parameter_radius=self.parameter_radius,
+            parameters=None,
+            sigma=self.noise.sigma,
+            coverage=None,
+            prompts=self.prompt_mass.size,
+            responses=None,
+            horizon=self.horizon,
+            vocabulary=self.vocabulary,
+            conditional_coverage=self.conditional_coverage,
+        )
+
+    def state(self, prompt: int, prefix: Sequence[int]) -> int:
+        """The state of layer ``len(prefix)`` (from zero) after `prefix`, at most ``H - 1`` tokens.
+
+        Raises
+        ------
+        InvalidProblem
+            If the prompt does not exist, or the prefix is too long or holds something that is no token.
+        """
+        state = int(self.start[whole("prompt", prompt, least=0, most=self.prompt_mass.size - 1)])
+        tokens = list(prefix)
+        if len(tokens) >= self.horizon:
+            raise InvalidProblem(
+                f"prefix must have at most {self.horizon - 1} tokens, got len(prefix)={len(tokens)!r}"
+            )
+        for h, token in enumerate(tokens):
+            here = whole(f"prefix[{h}]", token, least=0, most=self.vocabulary - 1)
+            state = int(self.layers[h].next[state, here])
+        return state
+
+    def response_reward(self, prompts: Ints, tokens: Ints) -> Floats:
+        """Mean rewards `[n]` of the responses `tokens` `[n, H]` to `prompts` `[n]`."""
+        if tokens.ndim != 2 or tokens.shape[1] != self.horizon:
+            raise InvalidProblem(
+                f"tokens must have shape (any, {self.horizon}), got tokens.shape={tokens.shape}"
+            )
+        state, total = self.start[prompts], np.zeros(len(tokens))
+        for layer, token in zip(self.layers, tokens.T, strict=True):
+            total = total + layer.reward[state, token]
+            state = layer.next[state, token]
+        return total
+
+    def _check_states(self) -> None:
+        first = self.layers[0]
+        if np.any((self.start < 0) | (self.start >= first.states)):
+            raise InvalidProblem(
+                f"start must hold states of the first layer, below {first.states}, "
+                f"got start={self.start.tolist()}"
+            )
+        for h, layer in enumerate(self.layers):
+            for name in ("vocabulary", "d"):
+                if (have := getattr(layer, name)) != (want := getattr(first, name)):
+                    raise InvalidProblem(
+                        f"layers must share one {name}, "
+                        f"got layers[{h}].{name}={have}, layers[0].{name}={want}"
+                    )
+            if h + 1 == self.horizon:
+                return
+            states = self.layers[h + 1].states
+            if np.any(bad := (layer.next < 0) | (layer.next >= states)):
+                s, a = (int(i) for i in np.argwhere(bad)[0])
+                raise InvalidProblem(
+                    f"next must hold states of the next layer, below {states}, "
+                    f"got layers[{h}].next[{s}, {a}]={int(layer.next[s, a])}"
+                )
+
+    def _check_realised(self) -> None:
+        from explore_theory.exact import soft_dynamics
+
+        assert self.theta is not None
+        if self.parameter_radius is None:
+            raise InvalidProblem("parameter_radius must be given with theta, got parameter_radius=None")
+        length = float(np.sqrt((self.theta * self.theta).sum(axis=-1)).max())
+        if length > self.parameter_radius * (1 + BOUNDARY):
+            raise InvalidProblem(
+                f"parameter_radius must be at least max_h |theta_h|={length!r}, "
+                f"got parameter_radius={self.parameter_radius!r}"
+            )
+        best = soft_dynamics.optimum(self)
+        for h, (layer, q) in enumerate(zip(self.layers, best.q, strict=True)):
+            residual = q - (layer.features * self.theta[h]).sum(axis=-1)
+            supported = (layer.base > 0) & soft_dynamics.reachable(self)[h][:, None]
+            high = np.where(supported, residual, -np.inf).max(axis=-1)
+            low = np.where(supported, residual, np.inf).min(axis=-1)
+            error = np.where(supported.any(axis=-1), high - low, 0.0)
+            if np.any(error > REALISED * (1.0 + np.abs(q).max())):
+                s = int(np.argmax(error))
+                raise InvalidProblem(
+                    f"theta must make differences of Q_h equal <theta_h, feature differences>, "
+                    f"got an error of {float(error[s])!r} at layer {h}, state {s}"
+                )
+
+    def _check_coverage(self) -> None:
+        from explore_theory.exact import soft_dynamics
+
+        assert self.conditional_coverage is not None
+        least = float(soft_dynamics.log_conditional_coverage(self))
+        if np.log(self.conditional_coverage) < least - REALISED:
+            raise InvalidProblem(
+                f"conditional_coverage must be at least C_cond=exp({least!r}), "
+                f"got conditional_coverage={self.conditional_coverage!r}"
+            )
+
+
+def realising_rewards(
+    base: Floats, features: Floats, following: Ints, theta: Floats, beta: float
+) -> list[Floats]:
+    """Rewards `[S, A]` of each layer that make ``Q_h(s, a) = <theta_h, phi(s, a)>`` along the chain.
+
+    For one automaton `following` `[S, A]` and one `base` `[S, A]` and `features` `[S, A, d]` in every layer,
+    with `theta` `[H, d]`: ``w_h = <theta_h, phi> - V_{h+1}(following)`` and
+    ``V_h = beta log E exp(<theta_h, phi>/beta)``, from the last layer to the first.
+    """
+    from explore_theory.exact import laws
+
+    value = np.zeros(len(base))
+    rewards: list[Floats] = []
+    for parameter in theta[::-1]:
+        q = (features * parameter).sum(axis=-1)
+        rewards.append(q - value[following])
+        value = laws.soft_value(log_of(base), q, np.full(len(base), beta))
+    return rewards[::-1]

@@ -1,0 +1,93 @@
+"""The Markov family: the last token is the state, rewards of transitions add up."""
+
+import numpy as np
+import numpy.typing as npt
+
+from explore_theory.problems.autoregressive.layers import AutoregressiveProblem, Layer, realising_rewards
+from explore_theory.problems.noise import NoiseLaw, NoNoise
+from explore_theory.streams import Streams
+from explore_theory.validation import floats, frozen, positive, probabilities, whole
+
+
+def markov_problem(
+    *,
+    base: npt.ArrayLike,
+    reward: npt.ArrayLike,
+    beta: float,
+    features: npt.ArrayLike | None = None,
+    start: int = 0,
+    noise: NoiseLaw | None = None,
+) -> AutoregressiveProblem:
+    """Transitions ``pi_ref(a | last token)`` `[A, A]` and rewards ``w_h(last token, a)`` `[H, A, A]`.
+
+    Responses begin after the token `start`. `features` `[A, A, d]` are the same in every layer; by default
+    they are the unit vectors of the pairs (last token, token), ``d = A^2``, which realise any ``Q_h``.
+
+    Raises
+    ------
+    InvalidProblem
+        If shapes differ, a row of `base` does not sum to one, or there is no layer or no second token.
+    """
+    base = probabilities("base", base, (None, None))
+    tokens = whole("vocabulary", base.shape[1], least=2)
+    base = probabilities("base", base, (tokens, tokens))
+    rewards = floats("reward", reward, (None, tokens, tokens))
+    if features is None:
+        features = np.eye(tokens * tokens).reshape(tokens, tokens, -1)
+    there = np.broadcast_to(np.arange(tokens), (tokens, tokens))
+    layers = tuple(Layer(base=base, reward=w, features=np.asarray(features), next=there) for w in rewards)
+    return AutoregressiveProblem(
+        prompt_mass=np.ones(1),
+        start=np.array([whole("start", start, least=0, most=tokens - 1)]),
+        layers=layers,
+        beta=beta,
+        noise=noise or NoNoise(),
+    )
+
+
+def random_markov_problem(
+    *,
+    horizon: int,
+    vocabulary: int,
+    dimension: int,
+    beta: float,
+    tilt: float = 1.0,
+    seed: int = 0,
+    noise: NoiseLaw | None = None,
+) -> AutoregressiveProblem:
+    """A chain whose optimal policy is linear softmax in random features, `dimension` of them.
+
+    Features are Gaussian, scaled so that the longest has norm one; ``theta_h`` are Gaussian of length `tilt`
+    times ``beta``, over the mean length of the features; rewards are what makes ``Q_h`` linear
+    (`realising_rewards`). Logits of the base policy have standard deviation 1/2. The same `seed` gives the
+    same features and base policy at every horizon.
+
+    Raises
+    ------
+    InvalidProblem
+        If a size is out of range, or `beta` or `tilt` is not positive.
+    """
+    tokens = whole("vocabulary", vocabulary, least=2)
+    steps = whole("horizon", horizon, least=1)
+    d = whole("dimension", dimension, least=1)
+    beta, tilt = positive("beta", beta), positive("tilt", tilt)
+    streams = Streams(("random Markov problem",), range(1), seed)
+    logits = 0.5 * streams.normal(tokens * tokens).reshape(tokens, tokens)
+    base = np.exp(logits)
+    base /= base.sum(axis=-1, keepdims=True)
+    features = streams.normal(tokens * tokens * d).reshape(tokens, tokens, d)
+    length = np.sqrt((features * features).sum(axis=-1))
+    features /= length.max()
+    theta = streams.child("theta").normal(steps * d).reshape(steps, d)
+    theta *= tilt * beta * length.max() / length.mean() / np.sqrt((theta * theta).sum(axis=-1, keepdims=True))
+    there = np.broadcast_to(np.arange(tokens), (tokens, tokens))
+    rewards = realising_rewards(base, features, np.asarray(there), theta, beta)
+    return AutoregressiveProblem(
+        prompt_mass=np.ones(1),
+        start=np.zeros(1, dtype=np.int64),
+        layers=tuple(Layer(base=base, reward=w, features=features, next=there) for w in rewards),
+        beta=beta,
+        noise=noise or NoNoise(),
+        theta=frozen(theta),
+        parameter_radius=float(np.sqrt((theta * theta).sum(axis=-1)).max()),
+    )

@@ -1,0 +1,122 @@
+"""MTSS runs for the claims of this folder, and MTSS with a part taken out or broken."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from explore_theory.algorithms.mtss import MTSS
+from explore_theory.exact import soft_dynamics
+from explore_theory.harness.claim import Trial
+from explore_theory.oracles.token import open_tokens
+from explore_theory.oracles.token_protocol import Returns
+from explore_theory.oracles.token_sampler import TokenPolicy, token_tables
+from explore_theory.problems import Gaussian
+from explore_theory.problems.autoregressive import (
+    AutoregressiveProblem,
+    forced_problem,
+    ladder_problem,
+    product_problem,
+    random_markov_problem,
+)
+from explore_theory.streams import Streams
+
+Floats = npt.NDArray[np.float64]
+Change = Callable[[AutoregressiveProblem], AutoregressiveProblem]
+
+#: Noise of a reward, and ``beta = HEAT/H``.
+SCALE, HEAT = 0.3, 1 / 1.5
+
+
+def instance(family: str, horizon: int) -> AutoregressiveProblem:
+    """The family's instance at one horizon, with ``beta = 1/(1.5 H)``, telling learners its ``C_cond``."""
+    beta, noise = HEAT / horizon, Gaussian(SCALE)
+    if family == "markov":
+        found = random_markov_problem(horizon=horizon, vocabulary=4, dimension=4, beta=beta, noise=noise)
+    elif family == "forced":
+        found = forced_problem(horizon=horizon, beta=beta, noise=noise)
+    elif family == "ladder":
+        found = ladder_problem(horizon=horizon, beta=beta, noise=noise)
+    else:
+        found = product_problem(horizon=horizon, weight=2 * beta, beta=beta, noise=noise)
+    return told(found)
+
+
+def told(problem: AutoregressiveProblem) -> AutoregressiveProblem:
+    """The same problem, with ``C_cond`` (rounded up) among what learners are told."""
+    coverage = float(np.exp(soft_dynamics.log_conditional_coverage(problem)))
+    return replace(problem, conditional_coverage=coverage * (1 + 1e-9))
+
+
+def two_features(problem: AutoregressiveProblem) -> AutoregressiveProblem:
+    """All but the first two features are lost, and ``Q_h`` is no longer linear in what is left."""
+    layers = tuple(replace(layer, features=layer.features[..., :2]) for layer in problem.layers)
+    return replace(problem, layers=layers, theta=None)
+
+
+@dataclass(frozen=True)
+class Run:
+    """One batch of runs: gaps `[R]` in units of ``eps``, and calls and rounds `[R]`."""
+
+    relative_gap: Floats
+    calls: Floats
+    rounds: Floats
+    epochs: Floats
+
+
+def run(problem: AutoregressiveProblem, learner: MTSS, streams: Streams) -> Run:
+    """Run `learner` on `problem`, one row per stream, and evaluate its policies exactly."""
+    oracle = open_tokens(problem, streams=streams)
+    learned = learner.run(oracle)
+    gaps = [float(soft_dynamics.gap(problem, token_tables(problem, p))) for p in learned.policies]
+    return Run(
+        np.array(gaps) / learner.eps,
+        oracle.ledger.compute,
+        oracle.ledger.data,
+        learned.epochs.astype(np.float64),
+    )
+
+
+def accuracy(problem: AutoregressiveProblem, fraction: float) -> float:
+    """``eps`` as a fraction of the gap of the base policy."""
+    return fraction * float(soft_dynamics.gap(problem, soft_dynamics.base_policy(problem)))
+
+
+def world(trial: Trial, kind: type[MTSS] = MTSS, change: Change | None = None, **numbers: Any) -> Run:
+    """The runs of a case; false variants bring another `kind` of learner, other `numbers` or another
+    problem.
+    """
+    params = trial.case.params
+    problem = instance(str(params["family"]), int(params["horizon"]))
+    eps = accuracy(problem, float(params["fraction"]))
+    learner = kind.practical(problem.facts, eps)
+    if "quality" in params:
+        numbers = {"quality": float(params["quality"]), **numbers}
+    if change is not None:
+        problem = change(problem)
+    return run(problem, replace(learner, **numbers), trial.streams)
+
+
+class WithoutCorrection(MTSS):
+    """Rewards in place of returns: the KL that later steps cost is forgotten."""
+
+    def _target(self, found: Returns, beta: float) -> Floats:
+        return found.reward
+
+
+class FirstLayerFirst(MTSS):
+    """Layers are fitted in the order of the tokens: each sees the later layers of the epoch before."""
+
+    def _order(self, horizon: int) -> range:
+        return range(horizon)
+
+
+class OneStepLookahead(MTSS):
+    """Completions by the base policy: the values of what follows are those of a policy that learned
+    nothing.
+    """
+
+    def _completion(self, policy: TokenPolicy) -> TokenPolicy:
+        return replace(policy, theta=np.zeros_like(policy.theta))

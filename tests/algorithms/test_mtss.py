@@ -1,0 +1,107 @@
+"""MTSS: it learns what its claims say, row by row, by either law; and its schedules."""
+
+import math
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from explore_theory.algorithms.mtss import MTSS
+from explore_theory.errors import InvalidProblem
+from explore_theory.exact import soft_dynamics
+from explore_theory.oracles.token import open_tokens
+from explore_theory.oracles.token_sampler import TokenPolicy, token_tables
+from explore_theory.problems import Bernoulli, NoNoise
+from explore_theory.problems.autoregressive import ladder_problem, product_problem
+from proofs_checks.token_level_improvement import learners
+
+LADDER = learners.told(ladder_problem(horizon=5, beta=0.15))
+
+
+def gap_of(problem, policy):
+    return float(soft_dynamics.gap(problem, token_tables(problem, policy)))
+
+
+def learned(problem, law, seed=0, replicates=1, **numbers):
+    learner = MTSS.practical(problem.facts, learners.accuracy(problem, 0.25))
+    oracle = open_tokens(problem, law=law, seed=seed, replicates=replicates)
+    return replace(learner, **numbers).run(oracle), oracle, learner.eps
+
+
+@pytest.mark.parametrize("law", ["literal", "exact-law"])
+def test_it_climbs_the_ladder_by_either_law(law):
+    few = {"episodes": 8, "excursions": 4, "fewest": 60, "quality": 1e-6}
+    found, oracle, eps = learned(LADDER, law, **few)
+    assert gap_of(LADDER, found.policies[0]) < eps
+    assert np.all(found.tuples >= 1)
+    phases = oracle.ledger.phases
+    assert {"pilot", "survey", "regress"} <= set(phases)
+    assert oracle.ledger.total("token", phase="regress")[0] > 0
+    assert oracle.ledger.total("reward", phase="survey")[0] == 0
+
+
+def test_both_laws_charge_alike():
+    few = {"episodes": 8, "excursions": 4, "fewest": 40, "quality": 1e-6}
+    problem = learners.told(product_problem(horizon=3, weight=0.6, beta=0.3))
+    mean = {}
+    for law in ("literal", "exact-law"):
+        _, oracle, _ = learned(problem, law, replicates=6, **few)
+        mean[law] = np.array([oracle.ledger.compute.mean(), oracle.ledger.data.mean()])
+    assert mean["literal"] == pytest.approx(mean["exact-law"], rel=0.1)
+
+
+def test_a_row_does_not_depend_on_its_peers():
+    alone, _, _ = learned(LADDER, "exact-law", seed=3)
+    together, _, _ = learned(LADDER, "exact-law", seed=3, replicates=3)
+    assert np.array_equal(alone.policies[0].theta, together.policies[0].theta)
+    assert alone.epochs[0] == together.epochs[0]
+
+
+def test_rewards_may_be_coins():
+    problem = replace(LADDER, noise=Bernoulli())
+    found, _, eps = learned(problem, "exact-law")
+    assert gap_of(problem, found.policies[0]) < eps
+
+
+def test_theta_is_learned_without_noise():
+    problem = replace(LADDER, noise=NoNoise())
+    found, _, _ = learned(problem, "exact-law", fewest=20000, quality=1e-6)
+    last = found.policies[0].theta[-1]
+    assert last == pytest.approx(problem.theta[-1], rel=0.05)
+
+
+def test_derived_numbers_dwarf_practical_ones():
+    eps = 0.05
+    practical, derived = MTSS.practical(LADDER.facts, eps), MTSS.derived(LADDER.facts, eps, 0.1)
+    assert derived.ridge <= practical.ridge
+    assert derived.fewest > 1000 * practical.fewest
+    assert derived.episodes > practical.episodes
+    assert derived.tries == math.ceil(4 * math.e**2 * LADDER.facts.conditional_coverage)
+
+
+def test_schedules_need_what_is_known_of_the_problem():
+    with pytest.raises(InvalidProblem, match="facts must declare conditional_coverage and parameter_radius"):
+        MTSS.practical(ladder_problem(horizon=3, beta=0.2).facts, 0.1)
+    with pytest.raises(InvalidProblem, match="delta must lie in"):
+        MTSS.derived(LADDER.facts, 0.1, 2.0)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"eps": 0}, "eps must be positive"),
+        ({"draws": 0}, "draws must be at least 1, got draws=0"),
+        ({"excursions": -1}, "excursions must be at least 0, got excursions=-1"),
+    ],
+)
+def test_numbers_out_of_range_are_refused(change, message):
+    with pytest.raises(InvalidProblem, match=message):
+        replace(MTSS.practical(LADDER.facts, 0.1), **change)
+
+
+def test_a_policy_of_another_dimension_is_refused():
+    policy = TokenPolicy(theta=np.zeros((5, 2)), precision=np.zeros((5, 2, 2)), radius=1.0, draws=1, cap=1)
+    with pytest.raises(
+        InvalidProblem, match=r"theta must have the layer's 1 coordinates, got theta.shape=\(5, 2\)"
+    ):
+        token_tables(LADDER, policy)

@@ -1,0 +1,261 @@
+"""The token oracle: what it charges and refuses, and that its exact law is that of the literal process."""
+
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from explore_theory.errors import BudgetExceeded, InvalidProblem, OracleMisuse
+from explore_theory.exact import laws
+from explore_theory.oracles.ledger import KINDS
+from explore_theory.oracles.token import open_tokens
+from explore_theory.oracles.token_protocol import Prefixes
+from explore_theory.oracles.token_sampler import TokenPolicy, step_law, token_law, token_tables
+from explore_theory.oracles.token_walks import PolicyTables, walk
+from explore_theory.problems import Gaussian
+from explore_theory.problems.autoregressive import random_markov_problem
+
+PROBLEM = random_markov_problem(horizon=4, vocabulary=3, dimension=2, beta=0.3, tilt=2.0, noise=Gaussian(0.2))
+TOKEN = KINDS.index("token")
+
+
+def policy(problem=PROBLEM, draws=4, cap=6, radius=10.0, seed=0):
+    rng = np.random.default_rng(seed)
+    steps, d = problem.horizon, problem.layers[0].d
+    return TokenPolicy(
+        theta=problem.theta + 0.1 * rng.normal(size=(steps, d)),
+        precision=np.tile(np.eye(d), (steps, 1, 1)),
+        radius=radius,
+        draws=draws,
+        cap=cap,
+    )
+
+
+def tables(problem, chosen):
+    found = PolicyTables(problem, chosen.draws, chosen.cap)
+    for h, layer in enumerate(problem.layers):
+        found.put(h, step_law(layer, chosen, h, problem.beta))
+    return found
+
+
+def z(values, mean):
+    return (np.mean(values) - mean) / (np.std(values) / math.sqrt(len(values)) + 1e-12)
+
+
+def test_draws_are_charged_to_their_layer_and_reveal_features():
+    oracle = open_tokens(PROBLEM, replicates=3)
+    start = oracle.prompts([0, 0, 2])
+    sample = oracle.draw(start, 5)
+    assert sample.tokens.shape == (3, 5)
+    assert np.array_equal(sample.features, PROBLEM.layers[0].features[0, sample.tokens])
+    after = oracle.extend(start, sample.tokens[:, 0])
+    oracle.draw(after, 1)
+    counts = oracle.ledger.counts[:, TOKEN, 0]
+    assert counts.tolist() == [[10, 2, 0, 0], [0, 0, 0, 0], [5, 1, 0, 0]]
+    assert oracle.ledger.total("prompt").tolist() == [2, 0, 1]
+    assert oracle.ledger.compute.tolist() == [12, 0, 6]
+
+
+def test_rewards_come_at_the_end_and_two_by_two():
+    oracle = open_tokens(PROBLEM)
+    start = oracle.prompts([0])
+    ends = []
+    for tokens in ([0, 1, 2, 0], [2, 2, 1, 1]):
+        here = start
+        for token in tokens:
+            here = oracle.extend(here, np.array([token]))
+        ends.append(here)
+    with pytest.raises(OracleMisuse, match="first must be whole responses of 4 tokens, got 0"):
+        oracle.reward(start, ends[1])
+    seen = np.array([oracle.reward(*ends)[0] for _ in range(400)])
+    truth = PROBLEM.response_reward(np.zeros(2, dtype=int), np.array([[0, 1, 2, 0], [2, 2, 1, 1]]))
+    assert seen.mean(axis=0) == pytest.approx(truth, abs=5 * 0.2 / 20)
+    assert oracle.ledger.data.tolist() == [400]
+
+
+@pytest.mark.parametrize(
+    ("call", "error", "message"),
+    [
+        (lambda o, p: o.prompts([1]), InvalidProblem, "rows must be replicates below 1, got rows=[1]"),
+        (lambda o, p: o.draw(p, 0), InvalidProblem, "m must be at least 1, got m=0"),
+        (lambda o, p: o.extend(p, [3]), OracleMisuse, "tokens must be below 3, got 3"),
+        (lambda o, p: o.extend(p, [0, 1]), OracleMisuse, "tokens must be 1 tokens, got int64 of shape (2,)"),
+        (
+            lambda o, p: o.draw(open_tokens(PROBLEM).prompts([0])),
+            OracleMisuse,
+            "prefixes must come from this oracle",
+        ),
+        (
+            lambda o, p: o.step(
+                p, policy(random_markov_problem(horizon=4, vocabulary=3, dimension=1, beta=1))
+            ),
+            OracleMisuse,
+            "theta must have shape (4, 2), got theta.shape=(4, 1)",
+        ),
+        (
+            lambda o, p: Prefixes.joined([p, o.extend(p, [0])]),
+            OracleMisuse,
+            "prefixes must have one length to be joined, got lengths [0, 1]",
+        ),
+    ],
+)
+def test_misuse_is_refused_in_one_line(call, error, message):
+    oracle = open_tokens(PROBLEM)
+    start = oracle.prompts([0])
+    before = oracle.ledger.total("token")
+    with pytest.raises(error) as caught:
+        call(oracle, start)
+    assert message in str(caught.value)
+    assert "\n" not in str(caught.value)
+    assert oracle.ledger.total("token") == before
+
+
+def test_a_whole_response_cannot_be_continued():
+    oracle = open_tokens(PROBLEM)
+    here = oracle.prompts([0])
+    for _ in range(4):
+        here = oracle.extend(here, [0])
+    with pytest.raises(OracleMisuse, match="prefixes must have at most 3 tokens to be continued, got 4"):
+        oracle.draw(here)
+
+
+@pytest.mark.parametrize("law", ["literal", "exact-law"])
+def test_budgets_are_enforced(law):
+    oracle = open_tokens(PROBLEM, law=law, budgets={"token": 100})
+    start = oracle.prompts([0]).repeated(50)
+    with pytest.raises(BudgetExceeded, match="token budget must stay at most 100"):
+        oracle.walks(start, policy())
+
+
+@pytest.mark.parametrize("law", ["literal", "exact-law"])
+def test_a_row_does_not_depend_on_its_peers(law):
+    def play(rows, replicates):
+        oracle = open_tokens(PROBLEM, law=law, replicates=replicates, seed=5)
+        found = []
+        for row in rows:
+            start = oracle.prompts([row] * 3)
+            returns = oracle.returns(
+                oracle.extend(start, [0] * 3), oracle.extend(start, [1] * 3), policy(), 4
+            )
+            found.append((returns.reward, returns.log_ratio, oracle.ledger.compute[row]))
+        return found
+
+    alone = play([0], 1)[0]
+    together = play([2, 0, 1], 3)[1]
+    assert np.array_equal(alone[0], together[0])
+    assert np.array_equal(alone[1], together[1])
+    assert alone[2] == together[2]
+
+
+@settings(max_examples=15)
+@given(st.integers(0, 2**32), st.integers(1, 9), st.integers(1, 40), st.sampled_from([0.3, 10.0]))
+def test_the_compiled_path_agrees_with_numpy(seed, draws, cap, radius):
+    chosen = policy(draws=draws, cap=cap, radius=radius, seed=seed)
+    start = np.random.default_rng(seed).integers(0, 3, size=200)
+    found = [
+        walk(tables(PROBLEM, chosen), start, 1, seed, keep_states=True, compiled=compiled)
+        for compiled in (False, True)
+    ]
+    for name in ("reward", "log_ratio", "calls", "states", "gains"):
+        assert getattr(found[0], name) == pytest.approx(getattr(found[1], name), abs=1e-12)
+
+
+def test_a_walk_does_not_depend_on_how_many_there_are():
+    chosen = tables(PROBLEM, policy())
+    few, many = (walk(chosen, np.zeros(n, dtype=int), 0, 9, keep_states=True) for n in (10, 1000))
+    assert np.array_equal(few.states, many.states[:10])
+    assert np.array_equal(few.log_ratio, many.log_ratio[:10])
+
+
+@pytest.mark.parametrize("kind", ["literal", "exact-law"])
+def test_steps_follow_the_law_of_a_step(kind):
+    chosen = policy(draws=2, cap=3)
+    oracle = open_tokens(PROBLEM, law=kind)
+    count = 20000
+    steps = oracle.step(oracle.prompts([0] * count), chosen)
+    law = np.exp(token_law(PROBLEM.layers[0], chosen, 0, PROBLEM.beta)[0])
+    frequency = np.bincount(steps.token, minlength=3) / count
+    assert np.abs(frequency - law).max() < 5 * math.sqrt(0.25 / count)
+
+
+def test_log_ratios_are_unbiased_for_the_law_given_base_token_and_ceiling():
+    chosen = policy(draws=2, cap=400)
+    layer = PROBLEM.layers[0]
+    law = step_law(layer, chosen, 0, PROBLEM.beta)
+    rank = law.miss - np.concatenate([law.miss[..., 1:], np.zeros_like(law.miss[..., :1])], axis=-1)
+    log_law = np.log(np.diff(law.cdf, axis=-1, prepend=0.0) + 1e-300)
+    divergence = laws.kl(log_law, layer.log_base[:, None, None, :])
+    expected = float((layer.base[0] * (rank * divergence).sum(axis=-1)[0]).sum())
+    calls = []
+    for kind in ("literal", "exact-law"):
+        oracle = open_tokens(PROBLEM, law=kind)
+        ratio = oracle.step(oracle.prompts([0] * 20000), chosen).log_ratio
+        assert abs(z(ratio, expected)) < 5
+        calls.append(oracle.ledger.compute[0])
+    assert calls[0] == pytest.approx(calls[1], rel=0.02)
+    # One layer from the end, a walk is one step.
+    single = random_markov_problem(horizon=1, vocabulary=3, dimension=2, beta=0.3, tilt=2.0)
+    other = policy(single, draws=2, cap=400)
+    law = step_law(single.layers[0], other, 0, single.beta)
+    rank = law.miss - np.concatenate([law.miss[..., 1:], np.zeros_like(law.miss[..., :1])], axis=-1)
+    log_law = np.log(np.diff(law.cdf, axis=-1, prepend=0.0) + 1e-300)
+    divergence = (rank * laws.kl(log_law, single.layers[0].log_base[:, None, None, :])).sum(axis=-1)
+    walked = walk(tables(single, other), np.zeros(200000, dtype=int), 0, 1).log_ratio
+    assert abs(z(walked, float((single.layers[0].base[0] * divergence[0]).sum()))) < 5
+
+
+def test_returns_and_charges_have_one_law_in_both():
+    chosen, rounds = policy(draws=3, cap=5), 6000
+    seen = {}
+    for kind in ("literal", "exact-law"):
+        oracle = open_tokens(PROBLEM, law=kind, seed=1)
+        start = oracle.prompts([0])
+        first, second = oracle.extend(start, [0]), oracle.extend(start, [2])
+        with oracle.phase("returns"):
+            found = oracle.returns(first, second, chosen, rounds)
+        calls = oracle.ledger.counts[0, TOKEN, 1] / rounds
+        seen[kind] = (found.reward[0], found.log_ratio[0], found.variance[0], calls)
+        assert oracle.ledger.data.tolist() == [rounds]
+    one, two = seen["literal"], seen["exact-law"]
+    scale = math.sqrt(2 * one[2] / rounds)
+    assert abs(one[0] - two[0]) < 5 * scale
+    assert abs(one[1] - two[1]) < 5 * math.sqrt(2 * 8 / rounds)
+    assert one[2] == pytest.approx(two[2], rel=0.15)
+    assert one[3][1:] == pytest.approx(two[3][1:], rel=0.03)
+    assert one[3][0] == two[3][0] == 0
+
+
+def test_searches_have_one_law_in_both():
+    precision, radius = np.eye(2), 0.9
+    places = {}
+    for kind in ("literal", "exact-law"):
+        oracle = open_tokens(PROBLEM, law=kind, seed=2, replicates=300)
+        found, used = [], []
+        for row in range(300):
+            start = oracle.prompts([row])
+            prefixes = oracle.extend(start.repeated(4), [0, 1, 2, 0])
+            before = oracle.ledger.compute[row]
+            pair = oracle.first_pair(prefixes, precision, radius, 2)
+            relative = pair.features[0] - pair.features[1]
+            assert pair.place == 4 or relative @ relative > radius**2
+            found.append(pair.place)
+            used.append(oracle.ledger.compute[row] - before)
+        places[kind] = (np.bincount(found, minlength=5) / 300, np.mean(used))
+    assert 0 < places["literal"][0][0] < 1
+    assert np.abs(places["literal"][0] - places["exact-law"][0]).max() < 5 * math.sqrt(0.5 / 300)
+    assert places["literal"][1] == pytest.approx(places["exact-law"][1], abs=1.0)
+
+
+def test_walks_visit_the_states_of_the_policy():
+    from explore_theory.exact import soft_dynamics
+
+    chosen = policy()
+    expected = np.exp(soft_dynamics.occupancies(PROBLEM, token_tables(PROBLEM, chosen))[3])
+    for kind in ("literal", "exact-law"):
+        oracle = open_tokens(PROBLEM, law=kind)
+        visited = oracle.walks(oracle.prompts([0] * 4000), chosen)
+        assert [part.length for part in visited] == [0, 1, 2, 3]
+        frequency = np.bincount(visited[3]._state, minlength=3) / 4000
+        assert np.abs(frequency - expected).max() < 5 * math.sqrt(0.25 / 4000)
