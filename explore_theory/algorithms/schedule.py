@@ -79,8 +79,8 @@ class Schedule:
             raise InvalidProblem(f"coverage must be at least 1 and finite, got coverage={self.coverage!r}")
         if self.beta > self.reward_range:
             raise InvalidProblem(
-                f"beta must be at most R={self.reward_range:g} (the theorem says nothing above it, where the "
-                f"base policy's gap is at most R^2/beta <= R), got beta={self.beta!r}"
+                f"beta must be at most R={self.reward_range:g} (above it the theorem says nothing, and the "
+                f"base policy's gap is at most R^2/(8 beta)), got beta={self.beta!r}"
             )
         one_of("update", self.update, UPDATES)
         above("growth", self.growth, 1.0)

@@ -41,10 +41,10 @@ def level(alpha: float | None) -> str:
 
 
 def badges(record: Mapping[str, Any]) -> list[tuple[str, str]]:
-    """What a claim wears beside its verdict, and why: ``("LOOSE", reason)``, ``("COARSE", reason)``."""
+    """What a claim wears beside its verdict, and why: ``("LOOSE", reason)``, ``("COARSE", reasons)``."""
     found = [("LOOSE", str(record["loose"]))] if record.get("loose") else []
-    reasons = dict.fromkeys(check["coarse"] for check in record["checks"] if check.get("coarse"))
-    return [*found, *(("COARSE", str(why)) for why in reasons)]
+    reasons = dict.fromkeys(str(check["coarse"]) for check in record["checks"] if check.get("coarse"))
+    return [*found, *([("COARSE", "; ".join(reasons))] if reasons else [])]
 
 
 def slack(result: Result) -> str:
