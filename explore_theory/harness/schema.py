@@ -17,7 +17,7 @@ APPLICATION_ID = 0x45585448
 SCHEMA_VERSION = 1
 
 #: Bytes of the longest string a store may hold; SQLite refuses longer ones before it allocates.
-LONGEST = 16 * 2**20
+LONGEST = 8 * 2**20
 
 #: The columns that say which rows of which case a block is; with them equal, two blocks are the same work.
 KEY = ("claim", "tier", "reseed", "variant", "check_slug", "case_slug", "first", "last")
