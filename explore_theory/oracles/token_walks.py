@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from explore_theory.compiled import kernel_name
 from explore_theory.errors import InvalidProblem
 from explore_theory.oracles.token_sampler import MOST_NUMBERS, StepLaw
 from explore_theory.problems.autoregressive.layers import AutoregressiveProblem
@@ -116,7 +117,8 @@ def walk(
     keep_states
         Whether to return the states and rewards so far of each layer.
     compiled
-        False for the NumPy path, which agrees to 1e-12 and is some fifty times slower.
+        False for the NumPy path, which agrees to 1e-12 and is several times slower; it is also what runs
+        without Numba.
     """
     steps = tables.reward.shape[0]
     count = start.size
@@ -125,7 +127,7 @@ def walk(
     states = np.full((count if keep_states else 1, steps), -1, dtype=np.int64)
     gains = np.zeros(states.shape)
     run: Callable[..., None] = _by_columns
-    if compiled:
+    if compiled and kernel_name() == "numba":
         run = _compiled(count * (steps - first) >= PARALLEL)
     run(
         *(getattr(tables, name) for name in _TABLES),

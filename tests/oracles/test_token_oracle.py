@@ -7,8 +7,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from explore_theory.compiled import SWITCH
 from explore_theory.errors import BudgetExceeded, InvalidProblem, OracleMisuse
 from explore_theory.exact import laws
+from explore_theory.oracles import token_walks
 from explore_theory.oracles.ledger import KINDS
 from explore_theory.oracles.token import open_tokens
 from explore_theory.oracles.token_protocol import Prefixes
@@ -259,3 +261,17 @@ def test_walks_visit_the_states_of_the_policy():
         assert [part.length for part in visited] == [0, 1, 2, 3]
         frequency = np.bincount(visited[3]._state, minlength=3) / 4000
         assert np.abs(frequency - expected).max() < 5 * math.sqrt(0.25 / 4000)
+
+
+def test_walks_do_without_numba_where_kernels_are_switched_off(monkeypatch):
+    def absent(parallel):
+        raise ImportError("no numba")
+
+    expected = walk(tables(PROBLEM, policy()), np.zeros(50, dtype=int), 0, 9)
+    monkeypatch.setenv(SWITCH, "python")
+    monkeypatch.setattr(token_walks, "_compiled", absent)
+    found = walk(tables(PROBLEM, policy()), np.zeros(50, dtype=int), 0, 9)
+    assert found.log_ratio == pytest.approx(expected.log_ratio, abs=1e-12)
+    monkeypatch.delenv(SWITCH)
+    with pytest.raises(ImportError, match="no numba"):
+        walk(tables(PROBLEM, policy()), np.zeros(50, dtype=int), 0, 9)
