@@ -4,6 +4,7 @@ Kernels are written in the part of Python that both understand, and draw from Nu
 Numba reproduces bit for bit. Modules with kernels are imported when they are first used, never before.
 """
 
+import multiprocessing
 import os
 from collections.abc import Callable
 from functools import cache
@@ -44,6 +45,13 @@ def compiled(function: Function) -> Function:
         return cast(Function, numba.njit(cache=True, nogil=True, error_model="numpy")(function))
     finally:
         numba.config.CACHE_DIR = given
+
+
+def threads() -> int:
+    """The processors of this process, or one if it is itself one of several workers."""
+    if multiprocessing.parent_process() is not None:
+        return 1
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 @cache

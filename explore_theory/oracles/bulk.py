@@ -4,13 +4,12 @@ Letters: `R` replicates, `W` worlds, `X` prompts, `K` atoms, `d` feature dimensi
 """
 
 import math
-import multiprocessing
-import os
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 
+from explore_theory.compiled import threads
 from explore_theory.errors import InvalidProblem
 from explore_theory.oracles import kernels, segments
 from explore_theory.oracles.ledger import KINDS, Meter
@@ -152,7 +151,7 @@ class _Books:
         for row in rows[:1]:
             # Compiles before threads start.
             one(row)
-        with ThreadPoolExecutor(_threads()) as pool:
+        with ThreadPoolExecutor(threads()) as pool:
             for _ in pool.map(one, rows[1:]):
                 pass
 
@@ -250,10 +249,3 @@ def _most_policies(ridge: Ridge, plan: Exploration) -> int:
     trace = np.trace(ridge.covariance, axis1=-2, axis2=-1) + _LONGEST**2 * plan.rounds
     log_growth = d * np.log(trace / d) - ridge.log_det
     return 2 + int(np.max(log_growth) / math.log(plan.growth))
-
-
-def _threads() -> int:
-    """The processors of this process, or one if it is itself one of several workers."""
-    if multiprocessing.parent_process() is not None:
-        return 1
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

@@ -1,14 +1,17 @@
 """Many rollouts of a token policy at once, by the exact law of its steps.
 
 A rollout is a row of a *batch*: it starts in a state of layer `first` and takes the steps of layers
-``first .. H - 1``. Its randomness is its own: word `i` of the row is a hash (SplitMix64: Steele, Lea and
-Flood 2014) of the batch's key, the row and `i`, five words per layer, so a row does not depend on how many
-there are, on threads, or on which of the two paths below computes it: compiled, or NumPy.
+``first .. H - 1``. A step takes two looks into alias tables: one for base token, ceiling and accepted token
+together, one for the number of candidates, of which `WINDOW` or more are counted by a logarithm. Its
+randomness is the row's own: word `i` is a hash (SplitMix64: Steele, Lea and Flood 2014) of the batch's key,
+the row and `i`, four words per layer, so a row does not depend on how many there are, on threads, or on which
+of the two paths below computes it: compiled, or NumPy.
 
-Letters: `n` rows, `H` layers, `S` states, `A` tokens, `K` ranks (see `token_sampler`).
+Letters: `n` rows, `H` layers, `S` states, `A` tokens, `K` ranks (see `token_sampler`), ``C = A K A`` cells,
+``P = A K`` pairs of base token and rank, `W` the window.
 """
 
-from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -16,21 +19,24 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from explore_theory.compiled import kernel_name
+from explore_theory.compiled import kernel_name, threads
 from explore_theory.errors import InvalidProblem
+from explore_theory.oracles.alias import Cells, chosen, fill_tables
 from explore_theory.oracles.token_sampler import MOST_NUMBERS, StepLaw
 from explore_theory.problems.autoregressive.layers import AutoregressiveProblem
 from explore_theory.problems.protocol import Floats, Ints
 
 Words = npt.NDArray[np.uint64]
 
-WORDS = 5
+WORDS = 4
+#: Fewer candidates than this are drawn by a table.
+WINDOW = 32
 #: Harmonic numbers below this are read from a table; beyond, four terms of Euler and Maclaurin give 1e-16.
 HARMONIC = 1 << 12
 EULER = 0.5772156649015329
 _GOLDEN, _MIX1, _MIX2 = 0x9E3779B97F4A7C15, 0xBF58476D1CE4E5B9, 0x94D049BB133111EB
-#: Below this many steps the threads cost more than they save.
-PARALLEL = 1 << 21
+#: Below this many steps threads cost more than they save.
+PARALLEL = 1 << 18
 #: Rows are cut into this many blocks, whose counts of calls are added in order.
 BLOCKS = 64
 
@@ -51,23 +57,29 @@ class Walks:
 
 
 class PolicyTables:
-    """The step laws of all layers of one policy, stacked; layers can be replaced one at a time."""
+    """The step laws of all layers of one policy as alias tables; layers can be replaced one at a time.
+
+    `keep`, `other`, `log_accept` `[H, S, C]`: of base token, rank and accepted token together; `try_keep`,
+    `try_other` `[H, S, P, W]`: of the number of candidates less one, the last cell standing for all larger
+    numbers; `log_reject` `[H, S, P]`, `base_cdf`, `reward` and `next` `[H, S, A]`.
+    """
 
     def __init__(self, problem: AutoregressiveProblem, draws: int, cap: int) -> None:
         steps, tokens = problem.horizon, problem.vocabulary
         states = max(layer.states for layer in problem.layers)
-        if steps * states * tokens**3 > MOST_NUMBERS:
+        numbers = steps * states * tokens * tokens * max(tokens, WINDOW)
+        if numbers > MOST_NUMBERS:
             raise InvalidProblem(
                 f"step tables must hold at most {MOST_NUMBERS} numbers, got "
-                f"{steps} layers x {states} states x {tokens}^3"
+                f"{steps} layers x {states} states x {tokens}^2 x {max(tokens, WINDOW)}"
             )
         self.draws, self.cap = draws, cap
+        pairs, cells = (steps, states, tokens**2), (steps, states, tokens**3)
+        self.keep, self.other = np.ones(cells), np.zeros(cells, dtype=np.int32)
+        self.log_accept = np.zeros(cells)
+        self.try_keep, self.try_other = np.ones((*pairs, WINDOW)), np.zeros((*pairs, WINDOW), dtype=np.int32)
+        self.log_reject = np.zeros(pairs)
         self.base_cdf = np.ones((steps, states, tokens))
-        self.miss = np.zeros((steps, states, tokens, tokens))
-        self.log_accept = np.zeros((steps, states, tokens, tokens, tokens))
-        self.cdf = np.ones((steps, states, tokens, tokens, tokens))
-        self.log_reject = np.zeros((steps, states, tokens, tokens))
-        self.reject = np.ones((steps, states, tokens, tokens))
         self.reward = np.zeros((steps, states, tokens))
         self.next = np.zeros((steps, states, tokens), dtype=np.int64)
         for h, layer in enumerate(problem.layers):
@@ -77,9 +89,19 @@ class PolicyTables:
     def put(self, h: int, law: StepLaw) -> None:
         """Take `law` for layer `h`."""
         states = len(law.base_cdf)
-        for name in ("base_cdf", "miss", "log_accept", "cdf", "log_reject"):
-            getattr(self, name)[h, :states] = getattr(law, name)
-        self.reject[h, :states] = np.exp(law.log_reject)
+        self.base_cdf[h, :states] = law.base_cdf
+        self.log_accept[h, :states] = law.log_accept.reshape(states, -1)
+        self.log_reject[h, :states] = law.log_reject.reshape(states, -1)
+        base = np.diff(law.base_cdf, axis=-1, prepend=0.0)
+        rank = law.miss - np.concatenate([law.miss[..., 1:], np.zeros_like(law.miss[..., :1])], axis=-1)
+        accepted = np.diff(law.cdf, axis=-1, prepend=0.0)
+        joint = base[..., None, None] * rank[..., None] * accepted
+        fill_tables(joint.reshape(states, -1), self.keep[h, :states], self.other[h, :states])
+        reject = np.exp(law.log_reject.reshape(-1, 1))
+        waiting: Floats = np.power(reject, np.arange(float(WINDOW)))
+        waiting[:, :-1] *= -np.expm1(law.log_reject.reshape(-1, 1))
+        keep = self.try_keep[h, :states].reshape(-1, WINDOW)
+        fill_tables(waiting, keep, self.try_other[h, :states].reshape(-1, WINDOW))
 
 
 def mixed(values: Words) -> Words:
@@ -120,19 +142,19 @@ def walk(
         False for the NumPy path, which agrees to 1e-12 and is several times slower; it is also what runs
         without Numba.
     """
-    steps = tables.reward.shape[0]
+    steps, tokens = tables.reward.shape[0], tables.reward.shape[2]
     count = start.size
     reward, ratio = np.zeros(count), np.zeros(count)
     calls = np.zeros((BLOCKS, steps))
     states = np.full((count if keep_states else 1, steps), -1, dtype=np.int64)
     gains = np.zeros(states.shape)
-    run: Callable[..., None] = _by_columns
-    if compiled and kernel_name() == "numba":
-        run = _compiled(count * (steps - first) >= PARALLEL)
-    run(
+    cell = np.arange(tokens**3)
+    arguments = (
         *(getattr(tables, name) for name in _TABLES),
+        cell // tokens,
+        cell % tokens,
         harmonic_table(),
-        np.array(start, dtype=np.int64),  # a copy, so that one compiled version serves all
+        start.astype(np.int64),
         first,
         np.uint64(key),
         float(tables.draws),
@@ -144,22 +166,43 @@ def walk(
         gains,
         keep_states,
     )
+    if compiled and kernel_name() == "numba":
+        _by_blocks(arguments, parallel=count * (steps - first) >= PARALLEL)
+    else:
+        _by_columns(*arguments)
     kept = (states, gains) if keep_states else (None, None)
     return Walks(reward, ratio, calls.sum(axis=0), *kept)
 
 
-_TABLES = ("base_cdf", "miss", "log_accept", "cdf", "log_reject", "reject", "reward", "next")
+_TABLES = (
+    "keep", "other", "log_accept", "try_keep", "try_other", "log_reject", "base_cdf", "reward", "next",
+)  # fmt: skip
+
+
+def _by_blocks(arguments: tuple[Any, ...], parallel: bool) -> None:
+    """The compiled path, on all processors of this process if `parallel`."""
+    from explore_theory.oracles.walk_kernel import take_steps
+
+    blocks = BLOCKS if parallel else 1
+    take_steps(0, blocks, *arguments)
+    if parallel:
+        with ThreadPoolExecutor(threads()) as pool:
+            for _ in pool.map(lambda block: take_steps(block, blocks, *arguments), range(1, blocks)):
+                pass
 
 
 def _by_columns(
-    base_cdf: Floats,
-    miss: Floats,
+    keep: Floats,
+    other: Cells,
     log_accept: Floats,
-    cdf: Floats,
+    try_keep: Floats,
+    try_other: Cells,
     log_reject: Floats,
-    reject: Floats,
+    base_cdf: Floats,
     gain: Floats,
     following: Ints,
+    pair_of: Ints,
+    token_of: Ints,
     harmonic: Floats,
     start: Ints,
     first: int,
@@ -171,10 +214,10 @@ def _by_columns(
     calls: Floats,
     states: Ints,
     gains: Floats,
-    keep: bool,
+    keep_states: bool,
 ) -> None:
     """All rows together, layer by layer."""
-    steps = gain.shape[0]
+    steps, pairs = gain.shape[0], log_reject.shape[2]
     with np.errstate(over="ignore"):
         seed = mixed(key + np.arange(1, start.size + 1, dtype=np.uint64) * np.uint64(_GOLDEN))
         stride = mixed(seed ^ np.uint64(_MIX1)) | np.uint64(1)
@@ -183,24 +226,24 @@ def _by_columns(
         with np.errstate(over="ignore"):
             words = [mixed(seed + stride * np.uint64(WORDS * h + j + 1)) for j in range(WORDS)]
         u = [((w >> np.uint64(12)).astype(np.float64) + 0.5) * 2.0**-52 for w in words]
-        if keep:
+        if keep_states:
             states[:, h], gains[:, h] = state, reward
-        anchor = (u[0][:, None] >= base_cdf[h, state]).sum(axis=-1)
-        rank = (u[1][:, None] < miss[h, state, anchor]).sum(axis=-1) - 1
-        token = (u[2][:, None] >= cdf[h, state, anchor, rank]).sum(axis=-1)
-        survive = log_reject[h, state, anchor, rank]
-        # A first candidate is mostly accepted, and needs no logarithm.
-        later = u[3] < reject[h, state, anchor, rank]
-        tries = np.ones(start.size)
-        tries[later] = np.maximum(np.ceil(np.log(u[3][later]) / survive[later]), 1.0)
-        failed = ~(tries <= cap)
-        fallback = (u[4][:, None] >= base_cdf[h, state]).sum(axis=-1)
-        before = np.where(failed, 1.0, tries) - 1
-        ratio += np.where(
-            failed, 0.0, log_accept[h, state, anchor, rank, token] + _harmonic(before, harmonic)
-        )
+        cell = chosen(keep[h], other[h], state, u[0])
+        pair, token = pair_of[cell], token_of[cell]
+        tables = (-1, WINDOW)
+        before = chosen(
+            try_keep[h].reshape(tables), try_other[h].reshape(tables), state * pairs + pair, u[1]
+        ).astype(np.float64)
+        later = before == WINDOW - 1
+        more = np.log(u[2][later]) / log_reject[h][state, pair][later]
+        before[later] += np.maximum(np.ceil(more), 1.0) - 1
+        failed = before + 1 > cap
+        fallback = (u[3][:, None] >= base_cdf[h, state]).sum(axis=-1)
+        before[failed] = cap
+        ratio += np.where(failed, 0.0, log_accept[h][state, cell] + _harmonic(before, harmonic))
         token = np.where(failed, fallback, token)
-        calls[0, h] += float((1.0 + draws + np.where(failed, cap + 1.0, tries)).sum())
+        # A failure costs its candidates and the token that is returned: cap + 1 in all.
+        calls[0, h] += float((2.0 + draws + before).sum())
         reward += gain[h, state, token]
         state = following[h, state, token]
 
@@ -210,79 +253,3 @@ def _harmonic(n: Floats, table: Floats) -> Floats:
     x = np.maximum(n, 1.0)
     far = np.log(x) + EULER + 1 / (2 * x) - 1 / (12 * x * x)
     return np.where(n < HARMONIC, table[low], far)
-
-
-@cache
-def _compiled(parallel: bool) -> Callable[..., None]:  # noqa: PLR0915
-    """The same, row by row, compiled on first use; on all cores if `parallel`."""
-    from numba import njit, prange
-
-    golden, mix1, mix2 = np.uint64(_GOLDEN), np.uint64(_MIX1), np.uint64(_MIX2)
-    s30, s27, s31, s12 = np.uint64(30), np.uint64(27), np.uint64(31), np.uint64(12)
-    per_layer, table_size, euler = np.uint64(WORDS), HARMONIC, EULER
-    # A constant of the code as well: the cache on disk tells the two versions apart by their constants.
-    blocks = BLOCKS if parallel else 1
-
-    @njit(inline="always")  # type: ignore[untyped-decorator, unused-ignore]
-    def scattered(z):  # type: ignore[no-untyped-def]
-        z = (z ^ (z >> s30)) * mix1
-        z = (z ^ (z >> s27)) * mix2
-        return z ^ (z >> s31)
-
-    @njit(inline="always")  # type: ignore[untyped-decorator, unused-ignore]
-    def uniform(seed, stride, index):  # type: ignore[no-untyped-def]
-        return (np.float64(scattered(seed + stride * index) >> s12) + 0.5) * 2.0**-52
-
-    @njit(parallel=parallel, nogil=True, cache=True)  # type: ignore[untyped-decorator, unused-ignore]
-    def rows(  # type: ignore[no-untyped-def]  # noqa: PLR0912
-        base_cdf, miss, log_accept, cdf, log_reject, reject, gain, following, harmonic, start, first, key,
-        draws, cap, reward, ratio, calls, states, gains, keep,
-    ):  # fmt: skip
-        steps, tokens, count = gain.shape[0], gain.shape[2], start.size
-        for block in prange(blocks):
-            for i in range(block * count // blocks, (block + 1) * count // blocks):
-                seed = scattered(key + np.uint64(i + 1) * golden)
-                stride = scattered(seed ^ mix1) | np.uint64(1)
-                state, total, log_ratio = start[i], 0.0, 0.0
-                for h in range(first, steps):
-                    index = per_layer * np.uint64(h) + np.uint64(1)
-                    if keep:
-                        states[i, h] = state
-                        gains[i, h] = total
-                    u = uniform(seed, stride, index)
-                    anchor = 0
-                    while u >= base_cdf[h, state, anchor]:
-                        anchor += 1
-                    u = uniform(seed, stride, index + np.uint64(1))
-                    rank = 0
-                    while rank + 1 < tokens and u < miss[h, state, anchor, rank + 1]:
-                        rank += 1
-                    u = uniform(seed, stride, index + np.uint64(3))
-                    tries = 1.0
-                    if u < reject[h, state, anchor, rank]:
-                        tries = max(np.ceil(np.log(u) / log_reject[h, state, anchor, rank]), 1.0)
-                    if tries <= cap:
-                        u = uniform(seed, stride, index + np.uint64(2))
-                        token = 0
-                        while u >= cdf[h, state, anchor, rank, token]:
-                            token += 1
-                        before = tries - 1.0
-                        if before < table_size:
-                            log_ratio += log_accept[h, state, anchor, rank, token] + harmonic[int(before)]
-                        else:
-                            log_ratio += log_accept[h, state, anchor, rank, token] + (
-                                np.log(before) + euler + 1 / (2 * before) - 1 / (12 * before * before)
-                            )
-                        calls[block, h] += 1.0 + draws + tries
-                    else:
-                        u = uniform(seed, stride, index + np.uint64(4))
-                        token = 0
-                        while u >= base_cdf[h, state, token]:
-                            token += 1
-                        calls[block, h] += 2.0 + draws + cap
-                    total += gain[h, state, token]
-                    state = following[h, state, token]
-                reward[i], ratio[i] = total, log_ratio
-
-    compiled: Callable[..., None] = rows
-    return compiled

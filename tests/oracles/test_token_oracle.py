@@ -17,7 +17,7 @@ from explore_theory.oracles.token_protocol import Prefixes
 from explore_theory.oracles.token_sampler import TokenPolicy, step_law, token_law, token_tables
 from explore_theory.oracles.token_walks import PolicyTables, walk
 from explore_theory.problems import Gaussian
-from explore_theory.problems.autoregressive import random_markov_problem
+from explore_theory.problems.autoregressive import product_problem, random_markov_problem
 
 PROBLEM = random_markov_problem(horizon=4, vocabulary=3, dimension=2, beta=0.3, tilt=2.0, noise=Gaussian(0.2))
 TOKEN = KINDS.index("token")
@@ -264,14 +264,43 @@ def test_walks_visit_the_states_of_the_policy():
 
 
 def test_walks_do_without_numba_where_kernels_are_switched_off(monkeypatch):
-    def absent(parallel):
+    def absent(arguments, parallel):
         raise ImportError("no numba")
 
     expected = walk(tables(PROBLEM, policy()), np.zeros(50, dtype=int), 0, 9)
     monkeypatch.setenv(SWITCH, "python")
-    monkeypatch.setattr(token_walks, "_compiled", absent)
+    monkeypatch.setattr(token_walks, "_by_blocks", absent)
     found = walk(tables(PROBLEM, policy()), np.zeros(50, dtype=int), 0, 9)
     assert found.log_ratio == pytest.approx(expected.log_ratio, abs=1e-12)
     monkeypatch.delenv(SWITCH)
     with pytest.raises(ImportError, match="no numba"):
         walk(tables(PROBLEM, policy()), np.zeros(50, dtype=int), 0, 9)
+
+
+def test_many_walks_on_threads_are_those_of_one_thread(monkeypatch):
+    chosen, start = tables(PROBLEM, policy()), np.zeros(5000, dtype=int)
+    alone = walk(chosen, start, 0, 9)
+    monkeypatch.setattr(token_walks, "PARALLEL", 1)
+    together = walk(chosen, start, 0, 9)
+    for name in ("reward", "log_ratio", "calls"):
+        assert np.array_equal(getattr(alone, name), getattr(together, name))
+
+
+def test_walks_reach_beyond_the_table_of_tries():
+    # Scores of 8 under a rare token: about e^-8 of the candidates are accepted, far more than the window.
+    problem = product_problem(horizon=2, weight=8.0, beta=1.0, vocabulary=64)
+    chosen = TokenPolicy(
+        theta=problem.theta, precision=np.zeros((2, 1, 1)), radius=1.0, draws=2000, cap=20000
+    )
+    found = [
+        walk(tables(problem, chosen), np.zeros(4000, dtype=int), 0, 3, compiled=compiled)
+        for compiled in (False, True)
+    ]
+    assert found[0].log_ratio == pytest.approx(found[1].log_ratio, abs=1e-12)
+    tries = found[1].calls / 4000 - 2001
+    assert np.all(tries > token_walks.WINDOW)
+    law = step_law(problem.layers[0], chosen, 0, 1.0)
+    base = np.diff(law.base_cdf[0], prepend=0.0)
+    rank = law.miss[0] - np.concatenate([law.miss[0][:, 1:], np.zeros((64, 1))], axis=-1)
+    mean = float((base[:, None] * rank / -np.expm1(law.log_reject[0])).sum())
+    assert tries == pytest.approx(mean, rel=0.1)
