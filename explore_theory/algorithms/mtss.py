@@ -67,14 +67,15 @@ class _Row:
         self.precision = np.tile(np.eye(self.d) / self.ridge, (self.horizon, 1, 1))
         self.variance = np.zeros(self.horizon)
 
-    def add(self, h: int, prefixes: tuple[Prefixes, Prefixes], relative: Floats) -> None:
-        """A tuple of layer `h`: the prefix with either token, and the difference of their features."""
-        self.first[h].append(prefixes[0])
-        self.second[h].append(prefixes[1])
-        self.relative[h].append(relative)
-        # Sherman and Morrison.
-        along = self.precision[h] @ relative
-        self.precision[h] -= np.outer(along, along) / (1 + relative @ along)
+    def add(self, h: int, first: Prefixes, second: Prefixes, relative: Floats) -> None:
+        """Tuples of layer `h`: prefixes with either token, and the differences of their features `[n, d]`."""
+        self.first[h].append(first)
+        self.second[h].append(second)
+        self.relative[h].extend(relative)
+        for one in relative:
+            # Sherman and Morrison.
+            along = self.precision[h] @ one
+            self.precision[h] -= np.outer(along, along) / (1 + one @ along)
 
     def regress(self, h: int, target: Floats) -> None:
         """``theta_h = Sigma_h^{-1} sum x y``."""
@@ -277,17 +278,16 @@ class MTSS:
         """Look for tuples that are missing; the number added."""
         visits = self._visits(oracle, row, state)
         added = 0
-        for h, prefixes in enumerate(visits):
-            left = Prefixes.joined(prefixes)
-            while left.count:
-                found = oracle.first_pair(left, state.precision[h], self.radius, self.tries)
-                if found.place == left.count:
-                    break
-                here = left.pick([found.place])
-                pair = tuple(oracle.extend(here, np.array([token])) for token in found.tokens)
-                state.add(h, (pair[0], pair[1]), found.features[0] - found.features[1])
-                added += 1
-                left = left.pick(slice(found.place + 1, None))
+        for h, parts in enumerate(visits):
+            prefixes = Prefixes.joined(parts)
+            found = oracle.far_pairs(prefixes, state.precision[h], self.radius, self.tries)
+            if found:
+                here = prefixes.pick([pair.place for pair in found])
+                tokens = np.array([pair.tokens for pair in found])
+                features = np.array([pair.features for pair in found])
+                first, second = (oracle.extend(here, tokens[:, side]) for side in (0, 1))
+                state.add(h, first, second, features[:, 0] - features[:, 1])
+            added += len(found)
         return added
 
     def _visits(self, oracle: TokenOracle, row: int, state: _Row) -> list[list[Prefixes]]:

@@ -3,7 +3,9 @@
 The points of a curve are the cases of a check. A coordinate is named: a parameter of the case, one of its
 stored notes (a number, or a list that gives the case several points), or ``measured`` or ``bound``, which are
 the stored intervals of the comparison that the case's verdict rests on. The rungs of a rate are ``x``,
-``estimate`` (drawn with its band), ``at least`` and ``at most``. Reports draw figures from the store.
+``estimate`` (drawn with its band), ``at least`` and ``at most``. A list of notes called ``calls``, say, is
+drawn with the band from ``calls at least`` to ``calls at most`` if there are notes of these names. Reports
+draw figures from the store.
 """
 
 from collections.abc import Mapping

@@ -187,22 +187,41 @@ class TokenOracle:
         reward = self.reward(*ends)
         return self._summed(reward[:, 0] - reward[:, 1], ratios[0] - ratios[1], rounds)
 
-    def first_pair(self, prefixes: Prefixes, precision: Floats, radius: float, tries: int) -> FoundPair:
+    def far_pairs(
+        self, prefixes: Prefixes, precision: Floats, radius: float, tries: int, most: int | None = None
+    ) -> list[FoundPair]:
         """Draw pairs of base tokens after each prefix in turn, at most `tries`, until one is far apart.
 
-        Far apart: ``|phi(a) - phi(a')|`` in the norm of `precision` `[d, d]` exceeds `radius`. Two *token*
-        calls per pair; later prefixes are not visited.
+        Far apart: ``phi(a) - phi(a')`` is longer than `radius` in the norm of `precision` `[d, d]`, to which
+        the pairs found before have been added. Two *token* calls per pair; the prefixes after the `most`-th
+        pair are not visited.
         """
         layer = self._layer(prefixes)
+        precision, found = np.array(precision), []
         for place in range(prefixes.count):
             here = prefixes.pick([place])
-            for used in range(1, tries + 1):
-                pair = self._base_tokens(here, 2)[0]
-                if _far(layer.features[here._state[0], pair], precision, radius):
-                    self._charge("token", here.rows, np.array([2.0 * used]), prefixes.length)
-                    return self._found(prefixes, place, pair)
-            self._charge("token", here.rows, np.array([2.0 * tries]), prefixes.length)
-        return nothing(prefixes.count, layer.d)
+            used, pair = self._first_far(layer.features[here._state[0]], here, precision, radius, tries)
+            self._charge("token", here.rows, np.array([2.0 * used]), prefixes.length)
+            if pair is None:
+                continue
+            found.append(self._found(prefixes, place, pair))
+            if len(found) == most:
+                break
+            relative = found[-1].features[0] - found[-1].features[1]
+            along = precision @ relative
+            precision -= np.outer(along, along) / (1 + relative @ along)
+        return found
+
+    def _first_far(
+        self, features: Floats, here: Prefixes, precision: Floats, radius: float, tries: int
+    ) -> tuple[int, Any]:
+        """How many pairs were drawn after the one prefix `here`, and the last of them if it is far apart."""
+        for used in range(1, tries + 1):
+            pair = self._base_tokens(here, 2)[0]
+            relative = features[pair[0]] - features[pair[1]]
+            if relative @ precision @ relative > radius * radius:
+                return used, pair
+        return tries, None
 
     # --- shared by both laws -------------------------------------------------------------------------------
 
@@ -276,16 +295,6 @@ class TokenOracle:
         want = (self._problem.horizon, self._problem.layers[0].d)
         if policy.theta.shape != want:
             raise OracleMisuse(f"theta must have shape {want}, got theta.shape={policy.theta.shape}")
-
-
-def _far(pair: Floats, precision: Floats, radius: float) -> bool:
-    relative = pair[0] - pair[1]
-    return bool(relative @ precision @ relative > radius * radius)
-
-
-def nothing(count: int, d: int) -> FoundPair:
-    """That no pair was found."""
-    return FoundPair(count, (-1, -1), np.zeros((2, d)))
 
 
 def open_tokens(

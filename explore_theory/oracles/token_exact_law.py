@@ -1,16 +1,13 @@
 """The token oracle by its exact law: the same joint law of answers and charges, without the waiting times.
 
-Rollouts are drawn by `token_walks`; a search for a far pair visits prefixes by their states: the pairs drawn
-after a prefix until the first far one are ``Geometric(p)``, `p` the probability of a far pair in its state
-(theory, X1).
+Rollouts are drawn by `token_walks`, searches for pairs that are far apart by `pair_kernel`.
 """
 
 import numpy as np
 
 from explore_theory.errors import OracleMisuse
 from explore_theory.oracles.ledger import Meter
-from explore_theory.oracles.sampling import geometric, inverse_cdf
-from explore_theory.oracles.token import TokenOracle, nothing
+from explore_theory.oracles.token import TokenOracle
 from explore_theory.oracles.token_protocol import FoundPair, Prefixes, Returns, Steps
 from explore_theory.oracles.token_sampler import TokenPolicy, step_law
 from explore_theory.oracles.token_walks import PolicyTables, walk
@@ -104,37 +101,29 @@ class ExactLawTokenOracle(TokenOracle):
         seen = self._observed(np.full(reward.shape[1], row), np.ascontiguousarray(reward.T))
         return self._summed(seen[:, 0] - seen[:, 1], ratio[0] - ratio[1], rounds)
 
-    def first_pair(self, prefixes: Prefixes, precision: Floats, radius: float, tries: int) -> FoundPair:
-        """See `TokenOracle.first_pair`."""
+    def far_pairs(
+        self, prefixes: Prefixes, precision: Floats, radius: float, tries: int, most: int | None = None
+    ) -> list[FoundPair]:
+        """See `TokenOracle.far_pairs`; two uniforms per prefix, all of one row."""
+        from explore_theory.oracles import pair_kernel
+
         layer = self._layer(prefixes)
-        states = np.flatnonzero(np.bincount(prefixes._state))
-        place_of = np.zeros(layer.states, dtype=np.int64)
-        place_of[states] = np.arange(states.size)
-        place_of = place_of[prefixes._state]
-        relative = layer.features[states, :, None, :] - layer.features[states, None, :, :]
-        norm = ((relative[..., None, :] * precision).sum(axis=-1) * relative).sum(axis=-1)
-        joint = layer.base[states, :, None] * layer.base[states, None, :]
-        far = np.where(norm > radius * radius, joint, 0.0).reshape(len(states), -1)
-        chance = far.sum(axis=-1)
-        with np.errstate(divide="ignore"):
-            log_hit = np.log(chance)[place_of]
-            log_miss = np.log(np.maximum(joint.reshape(far.shape).sum(axis=-1) - chance, 0.0))[place_of]
-        candidates = np.flatnonzero(np.isfinite(log_hit))
-        used = np.full(prefixes.count, float(tries))
-        if candidates.size:
-            level = self._uniform(prefixes.rows[candidates], 1)[:, 0]
-            count = geometric(level, log_hit[candidates], log_miss[candidates])
-            hits = np.flatnonzero(count <= tries)
-            if hits.size:
-                place = int(candidates[hits[0]])
-                used[place] = count[hits[0]]
-                self._charge("token", prefixes.rows[: place + 1], 2 * used[: place + 1], prefixes.length)
-                cdf = np.cumsum(far[place_of[place]])
-                level = self._uniform(prefixes.rows[[place]], 1) * cdf[-1]
-                pair = divmod(int(inverse_cdf(cdf[None], level)[0, 0]), layer.vocabulary)
-                return self._found(prefixes, place, np.array(pair))
-        self._charge("token", prefixes.rows, 2 * used, prefixes.length)
-        return nothing(prefixes.count, layer.d)
+        if not prefixes.count:
+            return []
+        found = np.empty((prefixes.count, 3), dtype=np.int64)
+        count, drawn = pair_kernel.far_pairs(
+            prefixes._state.astype(np.int64),
+            np.array(layer.base),
+            np.array(layer.features),
+            np.array(precision),
+            float(radius * radius),
+            float(tries),
+            prefixes.count if most is None else most,
+            self._uniform(prefixes.rows, 2),
+            found,
+        )
+        self._charge("token", np.array([_row(prefixes)]), np.array([2.0 * drawn]), prefixes.length)
+        return [self._found(prefixes, int(place), pair) for place, *pair in found[:count]]
 
     def _tables_of(self, policy: TokenPolicy, first: int) -> PolicyTables:
         """Tables of `policy` from layer `first` on; layers that have not changed are kept."""

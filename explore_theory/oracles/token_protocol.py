@@ -81,10 +81,7 @@ class Steps:
 
 @dataclass(frozen=True, eq=False)
 class FoundPair:
-    """The first pair that was looked for: at prefix number `place`, two tokens and their features `[2, d]`.
-
-    ``place`` is `k`, and the rest empty, if there was none.
-    """
+    """A pair that was looked for: at prefix number `place`, two tokens and their features `[2, d]`."""
 
     place: int
     tokens: tuple[int, int]

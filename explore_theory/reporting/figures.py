@@ -100,8 +100,9 @@ def _draw_series(axes: Any, one: Series, number: int, shift: float) -> None:
     """One series; points moved right by `shift` printer's points."""
     colour = COLOURS[number % len(COLOURS)]
     if one.style == "points":
-        below = [y - lo for y, lo in zip(one.y, one.lo, strict=True)]
-        above = [hi - y for y, hi in zip(one.y, one.hi, strict=True)]
+        # An interval may miss its middle by rounding.
+        below = [max(0.0, y - lo) for y, lo in zip(one.y, one.lo, strict=True)]
+        above = [max(0.0, hi - y) for y, hi in zip(one.y, one.hi, strict=True)]
         axes.errorbar(
             one.x,
             one.y,
@@ -143,9 +144,10 @@ def _values(case: CaseResult, name: str) -> list[tuple[float, float, float]]:
         return [(_frequency(case, middle) if name == "measured" else middle, lo, hi)]
     notes = case.summary.notes if case.summary else {}
     found = case.params.get(name, notes.get(name))
-    if name == "estimate" and found is not None and "at least" in notes:
-        # Rungs of a rate: a band that is open has no end to draw.
-        bands = zip(found, notes["at least"], notes["at most"], strict=True)
+    prefix = "" if name == "estimate" else f"{name} "
+    if isinstance(found, list) and f"{prefix}at least" in notes and f"{prefix}at most" in notes:
+        # A band that is open has no end to draw.
+        bands = zip(found, notes[f"{prefix}at least"], notes[f"{prefix}at most"], strict=True)
         return [(value, lo, hi if hi < math.inf else value) for value, lo, hi in bands]
     items = found if isinstance(found, list) else [] if found is None else [found]
     return [(float(item), float(item), float(item)) for item in items]

@@ -230,24 +230,48 @@ def test_returns_and_charges_have_one_law_in_both():
 
 
 def test_searches_have_one_law_in_both():
-    precision, radius = np.eye(2), 0.9
-    places = {}
+    precision, radius = 2 * np.eye(2), 0.9
+    places, numbers, used = {}, {}, {}
     for kind in ("literal", "exact-law"):
-        oracle = open_tokens(PROBLEM, law=kind, seed=2, replicates=300)
-        found, used = [], []
-        for row in range(300):
-            start = oracle.prompts([row])
-            prefixes = oracle.extend(start.repeated(4), [0, 1, 2, 0])
-            before = oracle.ledger.compute[row]
-            pair = oracle.first_pair(prefixes, precision, radius, 2)
-            relative = pair.features[0] - pair.features[1]
-            assert pair.place == 4 or relative @ relative > radius**2
-            found.append(pair.place)
-            used.append(oracle.ledger.compute[row] - before)
-        places[kind] = (np.bincount(found, minlength=5) / 300, np.mean(used))
-    assert 0 < places["literal"][0][0] < 1
-    assert np.abs(places["literal"][0] - places["exact-law"][0]).max() < 5 * math.sqrt(0.5 / 300)
-    assert places["literal"][1] == pytest.approx(places["exact-law"][1], abs=1.0)
+        oracle = open_tokens(PROBLEM, law=kind, seed=2, replicates=400)
+        first, count = [], []
+        for row in range(400):
+            prefixes = oracle.extend(oracle.prompts([row]).repeated(4), [0, 1, 2, 0])
+            found = oracle.far_pairs(prefixes, precision, radius, 2)
+            for pair in found[:1]:
+                relative = pair.features[0] - pair.features[1]
+                assert 2 * relative @ relative > radius**2
+                state = prefixes._state[pair.place]
+                assert np.array_equal(pair.features, PROBLEM.layers[1].features[state, list(pair.tokens)])
+            places_here = [pair.place for pair in found]
+            assert places_here == sorted(set(places_here))
+            first.append(places_here[0] if found else 4)
+            count.append(len(found))
+        places[kind] = np.bincount(first, minlength=5) / 400
+        numbers[kind] = np.bincount(count, minlength=5) / 400
+        used[kind] = oracle.ledger.compute.mean()
+    for law in (places, numbers):
+        assert 0 < law["literal"][1] < 1
+        assert np.abs(law["literal"] - law["exact-law"]).max() < 5 * math.sqrt(0.5 / 400)
+    assert used["literal"] == pytest.approx(used["exact-law"], rel=0.1)
+
+
+@pytest.mark.parametrize("kind", ["literal", "exact-law"])
+def test_pairs_that_were_found_join_the_precision(kind):
+    oracle = open_tokens(PROBLEM, law=kind)
+    prefixes = oracle.prompts([0]).repeated(2000)
+    found = oracle.far_pairs(prefixes, np.eye(2), 0.5, 50)
+    precision = np.eye(2)
+    for pair in found:
+        relative = pair.features[0] - pair.features[1]
+        assert relative @ precision @ relative > 0.25
+        precision = np.linalg.inv(np.linalg.inv(precision) + np.outer(relative, relative))
+    features = PROBLEM.layers[0].features[0]
+    for relative in features[:, None, :] - features[None, :, :]:
+        # 50 tries at each of many prefixes leave nothing that is far and not rare.
+        assert np.all(np.einsum("ai,ij,aj->a", relative, precision, relative) <= 0.25)
+    assert len(oracle.far_pairs(prefixes, np.eye(2), 0.5, 50, most=1)) == 1
+    assert oracle.far_pairs(prefixes.pick([]), np.eye(2), 0.5, 50) == []
 
 
 def test_walks_visit_the_states_of_the_policy():
