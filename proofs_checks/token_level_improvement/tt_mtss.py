@@ -320,7 +320,7 @@ CLAIM = Claim(
             y_label="calls",
             x_log=True,
             y_log=True,
-            caption="Linear in C_cond; flat in C_cov. Medians and extremes of the rows.",
+            caption="Medians and extremes of the rows, against C_cond and against C_cov.",
             curves=(
                 Curve(label="C_cond, H =", check="conditional-coverage", x="x", y="calls", by="horizon"),
                 Curve(

@@ -3,8 +3,15 @@
 import numpy as np
 import numpy.typing as npt
 
-from explore_theory.problems.autoregressive.layers import AutoregressiveProblem, Layer, realising_rewards
+from explore_theory.errors import InvalidProblem
+from explore_theory.problems.autoregressive.layers import (
+    REALISED,
+    AutoregressiveProblem,
+    Layer,
+    realising_rewards,
+)
 from explore_theory.problems.noise import NoiseLaw, NoNoise
+from explore_theory.problems.protocol import Floats
 from explore_theory.streams import Streams
 from explore_theory.validation import floats, frozen, positive, probabilities, whole
 
@@ -52,6 +59,7 @@ def random_markov_problem(
     dimension: int,
     beta: float,
     tilt: float = 1.0,
+    misfit: float = 0.0,
     seed: int = 0,
     noise: NoiseLaw | None = None,
 ) -> AutoregressiveProblem:
@@ -62,10 +70,15 @@ def random_markov_problem(
     (`realising_rewards`). Logits of the base policy have standard deviation 1/2. The same `seed` gives the
     same features and base policy at every horizon.
 
+    With a `misfit` above zero a hidden feature joins ``Q_h``, and no ``theta_h`` fits the differences of
+    ``Q_h`` better than to `misfit` times ``beta`` where all states are reachable
+    (`exact.realisation.realisation_errors`); the problem then declares no ``theta``.
+
     Raises
     ------
     InvalidProblem
-        If a size is out of range, or `beta` or `tilt` is not positive.
+        If a size is out of range, `beta` or `tilt` is not positive, or `misfit` is negative, or positive
+        where the features fit anything.
     """
     tokens = whole("vocabulary", vocabulary, least=2)
     steps = whole("horizon", horizon, least=1)
@@ -81,13 +94,40 @@ def random_markov_problem(
     theta = streams.child("theta").normal(steps * d).reshape(steps, d)
     theta *= tilt * beta * length.max() / length.mean() / np.sqrt((theta * theta).sum(axis=-1, keepdims=True))
     there = np.broadcast_to(np.arange(tokens), (tokens, tokens))
-    rewards = realising_rewards(base, features, np.asarray(there), theta, beta)
+    radius = float(np.sqrt((theta * theta).sum(axis=-1)).max())
+    if not 0 <= misfit < np.inf:
+        raise InvalidProblem(f"misfit must be at least 0 and finite, got misfit={misfit!r}")
+    if misfit:
+        hidden = _hidden_feature(features, streams.child("misfit").normal(tokens * tokens))
+        full = np.concatenate([features, hidden[..., None]], axis=-1)
+        added = np.full((steps, 1), misfit * beta)
+        rewards = realising_rewards(base, full, np.asarray(there), np.hstack([theta, added]), beta)
+    else:
+        rewards = realising_rewards(base, features, np.asarray(there), theta, beta)
     return AutoregressiveProblem(
         prompt_mass=np.ones(1),
         start=np.zeros(1, dtype=np.int64),
         layers=tuple(Layer(base=base, reward=w, features=features, next=there) for w in rewards),
         beta=beta,
         noise=noise or NoNoise(),
-        theta=frozen(theta),
-        parameter_radius=float(np.sqrt((theta * theta).sum(axis=-1)).max()),
+        theta=None if misfit else frozen(theta),
+        parameter_radius=radius,
     )
+
+
+def _hidden_feature(features: Floats, draw: Floats) -> Floats:
+    """`[A, A]`: what is left of `draw` by its best fit in `features`, with largest difference one."""
+    from explore_theory.exact.realisation import chebyshev_fit
+
+    tokens = len(features)
+    first, second = np.triu_indices(tokens, k=1)
+    relative = (features[:, first] - features[:, second]).reshape(-1, features.shape[-1])
+    hidden = draw.reshape(tokens, tokens)
+    wanted = (hidden[:, first] - hidden[:, second]).reshape(-1)
+    theta, error = chebyshev_fit(relative, wanted)
+    if error <= REALISED * np.abs(wanted).max():
+        raise InvalidProblem(
+            f"dimension must be small enough that features do not fit everything, got dimension="
+            f"{features.shape[-1]!r} with vocabulary={tokens!r}"
+        )
+    return np.asarray((hidden - (features * theta).sum(axis=-1)) / error)
