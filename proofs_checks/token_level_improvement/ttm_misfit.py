@@ -145,7 +145,8 @@ CLAIM = Claim(
         "and its gap grows at most like e^2."
     ),
     formula=r"\mathrm{gap} \le \varepsilon + \frac{H e^2}{8 \beta}, \qquad e = \max_h \min_\theta "
-    r"\max_{s, a, a'} \big| Q_h(s,a) - Q_h(s,a') - \langle \theta, \varphi_h(s,a) - \varphi_h(s,a') \rangle \big|",
+    r"\max_{s, a, a'} \big| Q_h(s,a) - Q_h(s,a') - \langle \theta, \varphi_h(s,a) - \varphi_h(s,a') "
+    r"\rangle \big|",
     relation="<=",
     scope=(
         "A finding, measured: one random hidden feature, H = 4 and 16, e from .1 to 2 beta. What can be "
