@@ -217,7 +217,7 @@ def report(store: str, out: str) -> None:
 
 @main.command(name="run")
 @click.argument("learner", metavar="LEARNER")
-@click.option("--instance", required=True, metavar="FILE", help="A problem saved by TabularProblem.save.")
+@click.option("--instance", required=True, metavar="FILE", help="A problem written by `save`.")
 @click.option("--law", default="exact-law", show_default=True, metavar="LAW", help="literal or exact-law.")
 @click.option("--replicates", type=click.IntRange(min=1), default=16, show_default=True)
 @click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True)
@@ -239,22 +239,22 @@ def run_command(
 
     \b
     explore-theory run spanner-sampling --instance my_problem.npz --set eps=0.05
+    explore-theory run mtss --instance my_tokens.npz --set eps=0.05
     """
-    from explore_theory import runs
-    from explore_theory.problems import TabularProblem
-    from explore_theory.reporting import runs as words
+    from explore_theory.instance_runs import run_text
 
-    chosen = runs.learner(learner, _pairs("set", settings))
-    limits = {kind: _calls(kind, text) for kind, text in _pairs("budget", budgets).items()}
-    outcome = runs.run_learner(
-        chosen,
-        TabularProblem.load(instance),
-        law=law,
-        seed=seed,
-        replicates=replicates,
-        budgets=limits,
+    click.echo(
+        run_text(
+            learner,
+            instance,
+            settings=_pairs("set", settings),
+            law=law,
+            seed=seed,
+            replicates=replicates,
+            budgets={kind: _calls(kind, text) for kind, text in _pairs("budget", budgets).items()},
+            as_json=as_json,
+        )
     )
-    click.echo(words.to_json(outcome) if as_json else words.describe(outcome))
 
 
 @main.command()

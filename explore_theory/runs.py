@@ -90,7 +90,7 @@ def learner(name: str, settings: Mapping[str, str] | None = None) -> Learner:
     chosen = known[one_of("learner", name, known)]
     parameters = {f.name: f for f in fields(chosen) if f.name != "proper"}  # type: ignore[arg-type]
     values = {
-        key: _parsed(key, text, parameters[one_of("set", key, parameters)].type)
+        key: parsed(key, text, parameters[one_of("set", key, parameters)].type)
         for key, text in (settings or {}).items()
     }
     missing = [
@@ -115,7 +115,7 @@ def _asks(method: Any) -> Any:
     return get_annotations(method).get("oracle") if callable(method) else None
 
 
-def _parsed(name: str, text: str, kind: Any) -> Any:
+def parsed(name: str, text: str, kind: Any) -> Any:
     """`text` as the annotated type, one of those that a command line can spell."""
     allowed = [part.strip() for part in str(getattr(kind, "__name__", kind)).split("|")]
     if "None" in allowed and text == "none":

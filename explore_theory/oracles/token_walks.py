@@ -21,12 +21,12 @@ import numpy.typing as npt
 
 from explore_theory.compiled import kernel_name, threads
 from explore_theory.errors import InvalidProblem
-from explore_theory.oracles.alias import Cells, chosen, fill_tables
 from explore_theory.oracles.token_sampler import MOST_NUMBERS, StepLaw
 from explore_theory.problems.autoregressive.layers import AutoregressiveProblem
 from explore_theory.problems.protocol import Floats, Ints
 
 Words = npt.NDArray[np.uint64]
+Cells = npt.NDArray[np.int32]
 
 WORDS = 4
 #: Fewer candidates than this are drawn by a table.
@@ -88,6 +88,8 @@ class PolicyTables:
 
     def put(self, h: int, law: StepLaw) -> None:
         """Take `law` for layer `h`."""
+        from explore_theory.oracles.alias import fill_tables
+
         states = len(law.base_cdf)
         self.base_cdf[h, :states] = law.base_cdf
         self.log_accept[h, :states] = law.log_accept.reshape(states, -1)
@@ -217,6 +219,8 @@ def _by_columns(
     keep_states: bool,
 ) -> None:
     """All rows together, layer by layer."""
+    from explore_theory.oracles.alias import chosen
+
     steps, pairs = gain.shape[0], log_reject.shape[2]
     with np.errstate(over="ignore"):
         seed = mixed(key + np.arange(1, start.size + 1, dtype=np.uint64) * np.uint64(_GOLDEN))

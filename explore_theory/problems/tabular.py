@@ -14,11 +14,12 @@ import numpy.typing as npt
 
 from explore_theory.errors import InvalidProblem
 from explore_theory.exact import laws
-from explore_theory.problems.noise import Bernoulli, Gaussian, NoiseLaw, NoNoise
+from explore_theory.problems.members import HEADER, header_of, noise_of, require_members, scalar
+from explore_theory.problems.noise import NoiseLaw, NoNoise
 from explore_theory.problems.protocol import BOUNDARY, Atoms, Ball, Bools, Facts, Floats, Ints, log_of
-from explore_theory.problems.storage import Array, read_arrays, write_arrays
+from explore_theory.problems.storage import read_arrays, write_arrays
 from explore_theory.streams import Streams
-from explore_theory.validation import floats, frozen, one_of, positive, probabilities
+from explore_theory.validation import floats, frozen, positive, probabilities
 
 FORMAT = "explore-theory tabular problem"
 VERSION = 1
@@ -27,9 +28,8 @@ LINEAR = 1e-9
 #: Rows that sum to one this closely are kept bit for bit, so that what is saved is what is loaded.
 _SETTLED = 2.0**-50
 _NUMBERS = ("prompt_mass", "base", "features", "reward", "beta")
-_OPTIONAL = ("theta_star", "parameter_radius", "coverage", "noise_scale")
+_OPTIONAL = ("theta_star", "parameter_radius", "coverage")
 _SCALARS = ("beta", "parameter_radius", "coverage")
-_TEXTS = ("format", "noise")
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -167,11 +167,7 @@ class TabularProblem:
         InvalidProblem
             If the noise law is not one of this package.
         """
-        if type(self.noise) not in (Gaussian, Bernoulli, NoNoise):
-            raise InvalidProblem(f"noise must be a law of this package to be saved, got noise={self.noise!r}")
-        arrays: dict[str, npt.ArrayLike] = {"format": FORMAT, "version": VERSION, "noise": self.noise.name}
-        if isinstance(self.noise, Gaussian):
-            arrays["noise_scale"] = self.noise.scale
+        arrays = header_of(FORMAT, VERSION, self.noise)
         for name in (*_NUMBERS, "theta_star", "parameter_radius", "coverage"):
             if (value := getattr(self, name)) is not None:
                 arrays[name] = value
@@ -191,13 +187,13 @@ class TabularProblem:
         """
         arrays = read_arrays(path)
         try:
-            _check_members(arrays)
+            require_members(arrays, FORMAT, VERSION, _NUMBERS, _OPTIONAL)
             values: dict[str, Any] = {
-                name: _scalar(name, array) if name in _SCALARS else array
+                name: scalar(name, array) if name in _SCALARS else array
                 for name, array in arrays.items()
-                if name not in ("format", "version", "noise", "noise_scale")
+                if name not in HEADER
             }
-            return cls(**values, noise=_noise(arrays))
+            return cls(**values, noise=noise_of(arrays))
         except InvalidProblem as error:
             raise InvalidProblem(f"{os.fspath(path)}: {error}") from None
 
@@ -252,40 +248,3 @@ def _distribution(name: str, values: npt.ArrayLike, shape: tuple[int | None, ...
     given = np.asarray(values, dtype=np.float64)
     settled = np.abs(given.sum(axis=-1, keepdims=True) - 1) <= _SETTLED
     return frozen(np.where(settled, given, rows))
-
-
-def _check_members(arrays: dict[str, Array]) -> None:
-    required = ("format", "version", *_NUMBERS, "noise")
-    if missing := [name for name in required if name not in arrays]:
-        raise InvalidProblem(f"the file must hold {', '.join(required)}, got no {', '.join(missing)}")
-    if unknown := sorted(set(arrays) - {*required, *_OPTIONAL}):
-        raise InvalidProblem(f"the file must hold nothing but the arrays of a problem, got {unknown[0]!r}")
-    for name, values in arrays.items():
-        if (values.dtype.kind == "U") != (name in _TEXTS):
-            kind = "text" if name in _TEXTS else "numbers"
-            raise InvalidProblem(f"{name} must hold {kind}, got {name}.dtype={str(values.dtype)!r}")
-    if _text("format", arrays) != FORMAT:
-        raise InvalidProblem(f"format must be {FORMAT!r}, got format={_text('format', arrays)!r}")
-    if (version := _scalar("version", arrays["version"])) != VERSION:
-        raise InvalidProblem(f"version must be {VERSION}, got version={version:g}")
-
-
-def _noise(arrays: dict[str, Array]) -> NoiseLaw:
-    name = one_of("noise", _text("noise", arrays), ("none", "bernoulli", "gaussian"))
-    if ("noise_scale" in arrays) != (name == "gaussian"):
-        raise InvalidProblem(f"noise_scale must be given with gaussian noise only, got noise={name!r}")
-    if name == "gaussian":
-        return Gaussian(_scalar("noise_scale", arrays["noise_scale"]))
-    return Bernoulli() if name == "bernoulli" else NoNoise()
-
-
-def _scalar(name: str, values: Array) -> float:
-    if values.shape != ():
-        raise InvalidProblem(f"{name} must be a single number, got {name}.shape={values.shape}")
-    return float(values)
-
-
-def _text(name: str, arrays: dict[str, Array]) -> str:
-    if arrays[name].shape != ():
-        raise InvalidProblem(f"{name} must be a single text, got {name}.shape={arrays[name].shape}")
-    return str(arrays[name])

@@ -48,29 +48,25 @@ def summary(run: Run) -> dict[str, Any]:
 def describe(run: Run) -> str:
     """`summary` and the ledger, for people."""
     said = summary(run)
-    problem = ", ".join(f"{name} = {_number(value)}" for name, value in said["problem"].items())
-    lines = [f"{said['learner']}, {_counted(said['replicates'], 'replicate')}", f"problem: {problem}"]
+    problem = ", ".join(f"{name} = {number(value)}" for name, value in said["problem"].items())
+    lines = [f"{said['learner']}, {counted(said['replicates'], 'replicate')}", f"problem: {problem}"]
     if "schedule" in said:
-        lines.append("schedule: " + ", ".join(f"{k} = {_number(v)}" for k, v in said["schedule"].items()))
+        lines.append("schedule: " + ", ".join(f"{k} = {number(v)}" for k, v in said["schedule"].items()))
         lines.append(
-            f"accepted pairs {_number(said['accepted pairs'])}, clipped rounds "
-            f"{_number(said['clipped rounds'])}, rounds without an accepted candidate "
-            f"{_number(said['rounds without an accepted candidate'])} (means)"
+            f"accepted pairs {number(said['accepted pairs'])}, clipped rounds "
+            f"{number(said['clipped rounds'])}, rounds without an accepted candidate "
+            f"{number(said['rounds without an accepted candidate'])} (means)"
         )
     lines += ["", repr(run.ledger), ""]
-    gap = said["gap"]
-    lines.append(
-        f"exact gap: mean {_number(gap['mean'])}, median {_number(gap['median'])}, "
-        f"largest {_number(gap['largest'])} (units of reward)"
-    )
+    lines.append(gap_words(said["gap"]))
     if "gap at most eps" in said:
         eps = said["schedule"]["eps"]
         lines.append(
-            f"gap at most eps = {_number(eps)} in {100 * said['gap at most eps']:.4g} % of replicates"
+            f"gap at most eps = {number(eps)} in {100 * said['gap at most eps']:.4g} % of replicates"
         )
     if said["out of budget"]:
         lines.append(
-            f"{_counted(said['out of budget'], 'replicate')} ran out of budget; their ledgers are kept"
+            f"{counted(said['out of budget'], 'replicate')} ran out of budget; their ledgers are kept"
         )
     if said.get("clipped rounds"):
         lines.append("clipping: the base policy covers the optimum less well than the learner was told")
@@ -102,9 +98,19 @@ def _schedule(schedule: Schedule) -> dict[str, Any]:
     }
 
 
-def _number(value: Any) -> str:
+def gap_words(gap: dict[str, float]) -> str:
+    """Mean, median and largest gap in a line."""
+    return (
+        f"exact gap: mean {number(gap['mean'])}, median {number(gap['median'])}, "
+        f"largest {number(gap['largest'])} (units of reward)"
+    )
+
+
+def number(value: Any) -> str:
+    """Six digits, or what there is in their place."""
     return "unknown" if value is None else value if isinstance(value, str) else f"{value:.6g}"
 
 
-def _counted(number: int, thing: str) -> str:
-    return f"{number} {thing}{'s' * (number != 1)}"
+def counted(count: int, thing: str) -> str:
+    """``3 replicates``, ``1 replicate``."""
+    return f"{count} {thing}{'s' * (count != 1)}"

@@ -1,6 +1,7 @@
 """`run LEARNER --instance FILE`: what it prints, and one line for every mistake."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -8,7 +9,7 @@ from click.testing import CliRunner
 
 from explore_theory import TabularProblem
 from explore_theory.cli import main
-from explore_theory.problems import Gaussian
+from explore_theory.problems import Gaussian, random_markov_problem
 from explore_theory.runs import kebab, learners
 
 
@@ -105,3 +106,62 @@ def test_learners_have_names_that_can_be_typed():
     assert kebab("XPO") == "xpo"
     assert kebab("BestOfN") == "best-of-n"
     assert {"spanner-sampling", "passive-sampling", "weak-sampling"} <= learners().keys()
+
+
+# --- token by token ----------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def tokens(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("tokens")
+    problem = random_markov_problem(horizon=4, vocabulary=3, dimension=2, beta=0.2, noise=Gaussian(0.1))
+    replace(problem, conditional_coverage=4.0).save(folder / "told.npz")
+    problem.save(folder / "untold.npz")
+    return folder
+
+
+def test_mtss_runs_on_a_file_of_tokens(tokens):
+    done = run("mtss", "--instance", str(tokens / "told.npz"), "--set", "eps=0.02", "--replicates", "2")
+    assert done.exit_code == 0, done.output
+    for words in ("mtss, 2 replicates", "H = 4, A = 3", "C_cond told = 4", "regress", "exact gap: "):
+        assert words in done.output
+    assert "gap at most eps = 0.02 in 100 % of replicates" in done.output
+
+
+def test_mtss_takes_numbers_and_says_them(tokens):
+    settings = ("--set", "eps=0.05", "--set", "fewest=20", "--set", "quality=0.01", "--json")
+    done = run("mtss", "--instance", str(tokens / "told.npz"), *settings, "--replicates", "3")
+    outcome = json.loads(done.output)
+    assert outcome["schedule"]["fewest"] == 20
+    assert len(outcome["each"]["gap"]) == 3
+    assert outcome["gap of the base policy"] > 0
+
+
+@pytest.mark.parametrize(
+    ("learner", "file", "more", "message"),
+    [
+        ("mtss", "told.npz", (), "mtss must be given eps, got none (--set eps=VALUE)"),
+        ("mtss", "told.npz", ("--set", "epz=1"), "set must be one of eps, "),
+        ("mtss", "told.npz", ("--set", "eps=0.1", "--set", "schedule=fast"), "schedule must be one of"),
+        ("mtss", "untold.npz", ("--set", "eps=0.1"), "facts must declare conditional_coverage"),
+        ("spanner-sampling", "told.npz", (), "learner must be one of mtss for the problem in"),
+        (
+            "mtss",
+            "told.npz",
+            ("--set", "eps=0.1", "--budget", "token=5"),
+            "token budget must stay at most 5",
+        ),
+    ],
+)
+def test_mistakes_with_tokens_are_one_line(tokens, learner, file, more, message):
+    done = run(learner, "--instance", str(tokens / file), *more)
+    assert done.exit_code == 2
+    assert message in done.output
+    assert done.output.count("\n") == 1
+
+
+def test_mtss_wants_a_file_of_tokens(instance):
+    done = run("mtss", "--instance", instance, "--set", "eps=0.1")
+    assert done.exit_code == 2
+    assert "learner must be one of " in done.output
+    assert "got learner='mtss'" in done.output

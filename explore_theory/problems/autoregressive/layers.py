@@ -9,6 +9,7 @@ Letters: `X` prompts, `H` tokens per response, `A` tokens in the vocabulary, `S`
 feature dimension. Rewards and ``beta`` are in units of reward.
 """
 
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -210,6 +211,25 @@ class AutoregressiveProblem:
             vocabulary=self.vocabulary,
             conditional_coverage=self.conditional_coverage,
         )
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write the problem to `path` (an ``.npz`` archive), atomically; see `files`."""
+        from explore_theory.problems.autoregressive.files import save_tokens
+
+        save_tokens(self, path)
+
+    @staticmethod
+    def load(path: str | os.PathLike[str]) -> "AutoregressiveProblem":
+        """Read a problem that `save` wrote.
+
+        Raises
+        ------
+        InvalidProblem
+            One line that names the file and what is wrong, whatever the file holds.
+        """
+        from explore_theory.problems.autoregressive.files import load_tokens
+
+        return load_tokens(path)
 
     def state(self, prompt: int, prefix: Sequence[int]) -> int:
         """The state of layer ``len(prefix)`` (from zero) after `prefix`, at most ``H - 1`` tokens.

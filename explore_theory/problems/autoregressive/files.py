@@ -1,0 +1,108 @@
+"""Autoregressive problems in ``.npz`` files.
+
+Layers that are one object are written once. Letters: `H` layers, `L` distinct ones, `S` states of all
+distinct layers together, `A` tokens, `d` feature dimension, `X` prompts.
+
+Members: ``format``, ``version``, ``noise`` and ``noise_scale`` as in `problems.members`; ``prompt_mass`` and
+``start`` `[X]`, ``beta``; ``layer`` `[H]`, which of the distinct layers stands where; ``states`` `[L]`, the
+states of each; ``base``, ``reward``, ``next`` `[S, A]` and ``features`` `[S, A, d]`, layer after layer; and,
+if declared, ``theta`` `[H, d]``, ``parameter_radius``, ``conditional_coverage``.
+"""
+
+import itertools
+import os
+from typing import Any
+
+import numpy as np
+
+from explore_theory.errors import InvalidProblem
+from explore_theory.problems.autoregressive.layers import AutoregressiveProblem, Layer
+from explore_theory.problems.members import header_of, noise_of, require_members, scalar
+from explore_theory.problems.storage import Array, read_arrays, write_arrays
+from explore_theory.validation import whole
+
+FORMAT = "explore-theory autoregressive problem"
+VERSION = 1
+_TABLES = ("base", "reward", "features", "next")
+_NEEDED = ("prompt_mass", "start", "beta", "layer", "states", *_TABLES)
+_OPTIONAL = ("theta", "parameter_radius", "conditional_coverage")
+
+
+def save_tokens(problem: AutoregressiveProblem, path: str | os.PathLike[str]) -> None:
+    """Write `problem` to `path`, atomically.
+
+    Raises
+    ------
+    InvalidProblem
+        If the noise law is not one of this package.
+    """
+    arrays = header_of(FORMAT, VERSION, problem.noise)
+    distinct = list({id(layer): layer for layer in problem.layers}.values())
+    place = {id(layer): number for number, layer in enumerate(distinct)}
+    arrays |= {
+        "prompt_mass": problem.prompt_mass,
+        "start": problem.start,
+        "beta": problem.beta,
+        "layer": np.array([place[id(layer)] for layer in problem.layers]),
+        "states": np.array([layer.states for layer in distinct]),
+    }
+    for name in _TABLES:
+        arrays[name] = np.concatenate([getattr(layer, name) for layer in distinct])
+    for name in _OPTIONAL:
+        if (value := getattr(problem, name)) is not None:
+            arrays[name] = value
+    write_arrays(path, arrays)
+
+
+def load_tokens(path: str | os.PathLike[str]) -> AutoregressiveProblem:
+    """Read a problem that `save_tokens` wrote, or that ``numpy.savez`` wrote with the same members.
+
+    Raises
+    ------
+    InvalidProblem
+        One line that names the file and what is wrong, whatever the file holds.
+    """
+    arrays = read_arrays(path)
+    try:
+        require_members(arrays, FORMAT, VERSION, _NEEDED, _OPTIONAL)
+        distinct = _layers(arrays)
+        numbers = _whole_numbers("layer", arrays["layer"], 0, len(distinct) - 1)
+        optional: dict[str, Any] = {
+            name: arrays[name] if name == "theta" else scalar(name, arrays[name])
+            for name in _OPTIONAL
+            if name in arrays
+        }
+        return AutoregressiveProblem(
+            prompt_mass=arrays["prompt_mass"],
+            start=arrays["start"],
+            layers=tuple(distinct[number] for number in numbers),
+            beta=scalar("beta", arrays["beta"]),
+            noise=noise_of(arrays),
+            **optional,
+        )
+    except InvalidProblem as error:
+        raise InvalidProblem(f"{os.fspath(path)}: {error}") from None
+
+
+def _layers(arrays: dict[str, Array]) -> list[Layer]:
+    states = _whole_numbers("states", arrays["states"], 1, 2**31)
+    tables = {name: arrays[name] for name in _TABLES}
+    for name, table in tables.items():
+        rows = table.shape[0] if table.ndim else 0
+        if rows != sum(states):
+            raise InvalidProblem(
+                f"{name} must have a row for each of the {sum(states)} states, got {name}.shape={table.shape}"
+            )
+    ends = np.cumsum([0, *states]).tolist()
+    return [
+        Layer(**{name: table[low:high] for name, table in tables.items()})
+        for low, high in itertools.pairwise(ends)
+    ]
+
+
+def _whole_numbers(name: str, values: Array, least: int, most: int) -> list[int]:
+    if values.ndim != 1 or values.size == 0 or values.dtype.kind not in "iu":
+        raise InvalidProblem(
+            f"{name} must be one or more whole numbers in a row, got {values.dtype} of shape {values.shape}"
+        )
+    return [whole(f"{name}[{i}]", value, least=least, most=most) for i, value in enumerate(values.tolist())]
