@@ -14,7 +14,7 @@ from explore_theory.algorithms import SpannerSampling
 from explore_theory.algorithms.mtss import MTSS
 from explore_theory.exact import laws, soft_dynamics
 from explore_theory.policies import Base
-from explore_theory.problems import Gaussian, TabularProblem
+from explore_theory.problems import Gaussian, TabularProblem, sequence_view
 from explore_theory.streams import Streams
 from proofs_checks.token_level_improvement import learners
 from proofs_checks.token_level_improvement.t7_sequence_level import least_draws
@@ -85,11 +85,14 @@ def token_runs(family: str, horizons: tuple[int, ...], fraction: float, streams:
 
 
 @lru_cache(maxsize=4)
-def sequence_runs(horizons: tuple[int, ...], fraction: float, streams: "Rows") -> Runs:
-    """SpannerSampling with the schedule of its theorem, rarely switching, on the classes of responses."""
+def sequence_runs(horizons: tuple[int, ...], fraction: float, streams: "Rows", *, listed: bool) -> Runs:
+    """SpannerSampling with the schedule of its theorem, rarely switching.
+
+    On all responses with sequence features if they are `listed`, else on their `classes`.
+    """
     found: list[tuple[Floats, Floats, Floats, float, float]] = []
     for horizon in horizons:
-        problem = classes(horizon)
+        problem = every_response(horizon) if listed else classes(horizon)
         eps = fraction * float(exact.gap(problem, Base())[0])
         oracle = oracles.open(problem, law="exact-law", streams=streams.at(horizon))
         policy = SpannerSampling(eps=eps, delta=DELTA, update="rarely-switching").run(oracle)
@@ -157,6 +160,13 @@ def classes(horizon: int) -> TabularProblem:
         coverage=float(np.exp(laws.coverage(log_best, log_base))) * (1 + 1e-9),
         noise=Gaussian(learners.SCALE),
     )
+
+
+def every_response(horizon: int) -> TabularProblem:
+    """The product family as a bandit over all ``2^H`` responses, with features of dimension ``2H``."""
+    log_base, log_best = product_classes(horizon)
+    coverage = float(np.exp(laws.coverage(log_best, log_base))) * (1 + 1e-9)
+    return sequence_view(learners.instance("product", horizon), coverage=coverage)
 
 
 def least_log_draws(horizon: int, fraction: float) -> tuple[float, float]:

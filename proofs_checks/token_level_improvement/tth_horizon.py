@@ -16,7 +16,8 @@ What is checked. (1) ``exponents``: each row runs at ``H = 32, 48, 64`` on the M
 1/2. ``tokens``: of eight runs at each horizon to 128 on the Markov and product families, the steepest slopes
 through one run at each horizon from 32 on, the mean gap, and whether a power law fits the calls better than
 an exponential law. (2) ``sequences``: the same of SpannerSampling with the schedule of its theorem, the other
-way round. (3) ``floor``: exact numbers, by classes of responses.
+way round; ``listed``: two runs at each horizon to 8 on all responses, with sequence features, ``H^{-1/2}``
+times the counts of (layer, token). (3) ``floor``: exact numbers, by classes of responses.
 
 What is not. A confidence statement to ``H = 128``: eight runs are the runs that were made. The interval of
 the mean gap in the figure is Student's at 95%, for runs that are nearly Gaussian; no verdict rests on it.
@@ -24,9 +25,9 @@ Markov problems in (2) and (3): there, at a quarter of the base policy's gap, fe
 power law: local exponents grow with `H`, on the Markov family to 4.07 for calls and 3.06 for rounds between
 96 and 128, where `eps` falls by four per cent. They are stored.
 
-Why trust it. Gaps are computed from definitions, calls are what the ledger charged. Beyond ``2^14`` responses
-SpannerSampling runs on classes of responses that its features do not tell apart (`horizon.classes`), and
-where both can be run a test compares the two.
+Why trust it. Gaps are computed from definitions, calls are what the ledger charged. In (2) beyond ``H = 8``
+responses with as many good tokens are one class, which the one feature does not tell apart
+(`horizon.classes`); a test compares runs on classes with runs on all responses.
 """
 
 from collections.abc import Callable
@@ -40,6 +41,11 @@ from explore_theory.harness.figure import Curve, Figure
 from explore_theory.harness.measurement import Bound, Measurement, Tally
 from proofs_checks.token_level_improvement import horizon
 from proofs_checks.token_level_improvement.horizon import Rows, Runs
+from proofs_checks.token_level_improvement.horizon_numbers import (
+    price_and_gap,
+    sequence_numbers,
+    token_numbers,
+)
 
 Floats = npt.NDArray[np.float64]
 
@@ -50,10 +56,12 @@ GRIDS = {
     "full": (4, 8, 16, 32, 64, 96, 128),
     "quick-sequences": (4, 8, 16, 32),
     "full-sequences": (4, 8, 16, 32, 64, 96, 128),
+    "quick-listed": (4, 5, 6),
+    "full-listed": (4, 5, 6, 8),
 }
 #: Horizons at which every row runs.
 EVERY = {"quick": (4, 6, 8), "full": (32, 48, 64)}
-RUNS = 8
+RUNS, FEW = 8, 2
 #: ``T >= C_cov^FLOOR``.
 FLOOR = 1 / 3
 
@@ -87,112 +95,16 @@ def tokens_made(trial: Trial) -> Runs:
 
 
 def sequences_made(trial: Trial) -> Runs:
-    """`RUNS` runs of SpannerSampling at each horizon."""
+    """Runs of SpannerSampling at each horizon: `FEW` where responses are listed, else `RUNS`."""
     params = trial.case.params
-    grid = GRIDS[f"{params['grid']}-sequences"]
-    return horizon.sequence_runs(grid, float(params["fraction"]), _runs_of(trial))
+    listed = trial.case.slug.endswith("-listed")
+    grid = GRIDS[f"{params['grid']}-{'listed' if listed else 'sequences'}"]
+    runs = _runs_of(trial, FEW if listed else RUNS)
+    return horizon.sequence_runs(grid, float(params["fraction"]), runs, listed=listed)
 
 
-def _runs_of(trial: Trial) -> Rows:
-    return Rows((*trial.streams.path, "runs"), tuple(range(RUNS)), trial.streams.reseed)
-
-
-TOKEN_NUMBERS = (
-    "exponent of calls", "exponent of rounds", "mean gap over eps, at its largest",
-    "misfit of a power law over that of an exponential law, calls",
-)  # fmt: skip
-SEQUENCE_NUMBERS = (
-    "C_cov over calls, at its largest", "mean gap over eps, at its largest",
-    "misfit of an exponential law over that of a power law, calls",
-)  # fmt: skip
-
-
-def token_numbers(first: int) -> Callable[[Runs], Measurement]:
-    """`TOKEN_NUMBERS`, exponents over all ways to take one run at each horizon from `first` on."""
-
-    def measured(world: Runs) -> Measurement:
-        kept = np.array(world.horizons) >= first
-        x = np.array(world.horizons, dtype=np.float64)[kept]
-        calls = np.log(world.calls / world.scale[:, None])[kept]
-        rounds = np.log(world.rounds)[kept]
-        ends = [_slope_range(x, calls), _slope_range(x, rounds)]
-        rest = [_mean_gap(world), _power_over_exponential(world)]
-        lo = [ends[0][0], ends[1][0], *rest]
-        hi = [ends[0][1], ends[1][1], *rest]
-        return _measurement(world, lo, hi, TOKEN_NUMBERS)
-
-    return measured
-
-
-def sequence_numbers(world: Runs) -> Measurement:
-    """`SEQUENCE_NUMBERS`."""
-    numbers = [
-        float(np.exp(world.log_coverage[:, None] - np.log(world.calls)).max()),
-        _mean_gap(world),
-        1 / _power_over_exponential(world),
-    ]
-    return _measurement(world, numbers, numbers, SEQUENCE_NUMBERS)
-
-
-def _slope_range(x: Floats, y: Floats) -> tuple[float, float]:
-    """The least and the steepest slope in log-log through one of `y` ``[K, R]`` at each of `x` ``[K]``."""
-    weight = horizon.weights(x)
-    # The slope is linear in the ordinates, so its extremes are at their ends.
-    ends = weight[:, None] * np.stack([y.min(axis=1), y.max(axis=1)], axis=1)
-    return float(ends.min(axis=1).sum()), float(ends.max(axis=1).sum())
-
-
-def _mean_gap(world: Runs) -> float:
-    """The largest of the mean gaps at the horizons."""
-    return float(world.gap.mean(axis=1).max())
-
-
-def _power_over_exponential(world: Runs) -> float:
-    """The misfit of a power law in `H` over that of an exponential law, to mean logarithms of calls."""
-    x, middle = np.array(world.horizons, dtype=np.float64), np.log(world.calls).mean(axis=1)
-    return horizon.misfit(np.log(x), middle) / horizon.misfit(x, middle)
-
-
-def _measurement(world: Runs, lo: list[float], hi: list[float], names: tuple[str, ...]) -> Measurement:
-    calls, rounds = (np.median(part, axis=1) for part in (world.calls, world.rounds))
-    steps = np.diff(np.log(world.horizons))
-    return Measurement(
-        lo=np.array(lo),
-        hi=np.array(hi),
-        effort=world.calls.size,
-        unit="runs",
-        witness=lambda k: {"number": names[k]},
-        notes={
-            "x": [float(h) for h in world.horizons],
-            **_with_ends("calls", world.calls, calls),
-            **_with_ends("rounds", world.rounds, rounds),
-            "C_cov": np.exp(world.log_coverage).tolist(),
-            "local exponents of calls": (np.diff(np.log(calls / world.scale)) / steps).tolist(),
-            "local exponents of rounds": (np.diff(np.log(rounds)) / steps).tolist(),
-            **_student(world.gap),
-        },
-    )
-
-
-def _with_ends(name: str, values: Floats, middle: Floats) -> dict[str, Any]:
-    return {
-        name: middle.tolist(),
-        f"{name} at least": values.min(axis=1).tolist(),
-        f"{name} at most": values.max(axis=1).tolist(),
-    }
-
-
-def _student(gap: Floats) -> dict[str, Any]:
-    """Means of `gap` ``[K, R]`` with Student's 95% interval."""
-    from scipy.stats import t
-
-    middle, runs = gap.mean(axis=1), gap.shape[1]
-    wide = t.ppf(0.975, runs - 1) * gap.std(axis=1, ddof=1) / np.sqrt(runs)
-    return {
-        "mean gap": middle.tolist(),
-        "mean gap at least": (middle - wide).tolist(),
-        "mean gap at most": (middle + wide).tolist(),
-    }
+def _runs_of(trial: Trial, count: int = RUNS) -> Rows:
+    return Rows((*trial.streams.path, "runs"), tuple(range(count)), trial.streams.reseed)
 
 
 # --- floor -------------------------------------------------------------------------------------------------
@@ -223,9 +135,10 @@ def at_most(*numbers: float) -> Callable[[Any], Bound]:
     return lambda _: Bound.of(list(numbers))
 
 
-def case(family: str, grid: str, tiers: tuple[str, ...], **more: Any) -> Case:
+def case(family: str, grid: str, tiers: tuple[str, ...], *, fraction: float, suffix: str = "") -> Case:
     """A family on a grid of horizons."""
-    return Case(slug=f"{family}-{grid}", params={"family": family, "grid": grid, **more}, tiers=tiers)
+    params: dict[str, float | str] = {"family": family, "grid": grid, "fraction": fraction}
+    return Case(slug=f"{family}-{grid}{suffix}", params=params, tiers=tiers)
 
 
 #: What is cheap runs in both tiers, for the false variants.
@@ -239,6 +152,10 @@ TOKENS = (
 SEQUENCES = (
     case("product", "quick", BOTH, fraction=0.05),
     case("product", "full", FULL, fraction=0.05),
+)
+LISTED = (
+    case("product", "quick", ("quick",), fraction=0.05, suffix="-listed"),
+    case("product", "full", FULL, fraction=0.05, suffix="-listed"),
 )
 
 
@@ -301,6 +218,14 @@ CLAIM = Claim(
             bound=at_most(1.0, 1.0, 1.0),
         ),
         Check(
+            slug="listed",
+            evidence=Evidence.ADVERSARIAL,
+            cases=LISTED,
+            instance=sequences_made,
+            measure=price_and_gap,
+            bound=at_most(1.0, 1.0),
+        ),
+        Check(
             slug="floor",
             evidence=Evidence.ADVERSARIAL,
             cases=(Case(slug="product", params={"doublings": 9, "fraction": 0.05}, tight=True),),
@@ -345,6 +270,12 @@ CLAIM = Claim(
             cases=("product-quick",),
         ),
         FalseVariant(
+            slug="far-dearer",
+            why="Calls are at least 10^12 times coverage.",
+            check="listed",
+            bound=at_most(1e-12, 1.0),
+        ),
+        FalseVariant(
             slug="half-of-coverage",
             why="T >= C_cov^(1/2).",
             check="floor",
@@ -376,6 +307,13 @@ CLAIM = Claim(
                     )
                     for who, check in (("MTSS", "tokens"), ("SpannerSampling", "sequences"))
                     for what in ("calls", "rounds")
+                ),
+                Curve(
+                    label="SpannerSampling, sequence features, calls",
+                    check="listed",
+                    x="x",
+                    y="calls",
+                    style="points",
                 ),
                 Curve(label="C_cov", check="sequences", x="x", y="C_cov", style="dashed"),
                 Curve(label="least draws", check="floor", x="x", y="draws", style="dashed"),

@@ -7,7 +7,7 @@ from explore_theory import SpannerSampling, exact, oracles
 from explore_theory.exact import soft_dynamics
 from explore_theory.policies import Base
 from explore_theory.problems import TabularProblem
-from proofs_checks.token_level_improvement import horizon, learners, tth_horizon
+from proofs_checks.token_level_improvement import horizon, horizon_numbers, learners
 from proofs_checks.token_level_improvement.horizon import Runs
 
 
@@ -70,7 +70,7 @@ def test_slopes_are_those_of_power_laws():
     of_calls, of_rounds = world.slopes(0)
     assert of_calls == pytest.approx([3.0, 2.0])
     assert of_rounds == pytest.approx([1.0, 2.5])
-    found = tth_horizon.token_numbers(8)(world)
+    found = horizon_numbers.token_numbers(8)(world)
     assert found.hi[0] > 3.0 > 2.0 > found.lo[0]
     assert found.hi[2] == found.lo[2] == 0.5
 
@@ -79,5 +79,5 @@ def test_laws_are_told_apart():
     steps = np.array([4.0, 8.0, 16.0, 32.0])
     for calls, better in ((steps**3, True), (np.exp(steps), False)):
         world = made(np.stack([calls, calls], axis=1), np.stack([steps, steps], axis=1))
-        assert bool(tth_horizon.token_numbers(4)(world).hi[3] < 1) is better
-        assert bool(tth_horizon.sequence_numbers(world).hi[2] > 1) is better
+        assert bool(horizon_numbers.token_numbers(4)(world).hi[3] < 1) is better
+        assert bool(horizon_numbers.sequence_numbers(world).hi[2] > 1) is better
