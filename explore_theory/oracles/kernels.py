@@ -29,7 +29,7 @@ Bytes = npt.NDArray[np.uint8]
 WEAK, PROMPT, REWARD = 0, 1, 2
 NO_NOISE, GAUSSIAN, BERNOULLI = 0, 1, 2
 #: Inverses are computed afresh after so many rank-one updates, before rounding can grow.
-_AFRESH = 4096
+AFRESH = 4096
 
 
 class Table(NamedTuple):
@@ -53,12 +53,15 @@ class Table(NamedTuple):
 
 
 class Terms(NamedTuple):
-    """What a round is played by: `beta`, the sampler's M, calls and tries, the noise law and its scale."""
+    """What a round is played by: `beta`, the sampler's M, calls and tries, the noise law and its scale.
+
+    Calls and tries are whole numbers that may lie beyond any int64.
+    """
 
     beta: float
     ratio: float
-    normaliser: int
-    tries: int
+    normaliser: float
+    tries: float
     noise: int
     scale: float
 
@@ -171,15 +174,15 @@ def log_normaliser(
     gen: Generator,
     table: Table,
     x: int,
-    calls: int,
+    calls: float,
     score: Floats,
     weight: Floats,
     top: float,
-    counts: Ints,
+    counts: Floats,
 ) -> float:
     """``log Zhat`` from `calls` draws; the true ``log Z`` if `calls` is zero."""
     total = 0.0
-    if calls == 0:
+    if calls == 0.0:
         for k in range(weight.size):
             total += table.mass[x, k] * weight[k]
         return math.log(total) + top
@@ -226,9 +229,15 @@ def play(  # noqa: PLR0912, PLR0915 - a kernel is one loop
     table: Table,
     terms: Terms,
     allowed: Bytes,
-    rounds: int,
+    first: int,
+    end: int,
     log_growth: float,
     keep: Ints,
+    place: Ints,
+    known: Floats,
+    inverse: Floats,
+    theta: Floats,
+    marks: Floats,
     covariance: Floats,
     moment: Floats,
     purse: Floats,
@@ -238,26 +247,31 @@ def play(  # noqa: PLR0912, PLR0915 - a kernel is one loop
     weights: Floats,
     tally: Floats,
 ) -> int:
-    """Exploration round by round; returns how many were rewarded.
+    """Exploration round by round, from `first` to before `end`; returns the round that was not rewarded.
 
     With `log_growth` zero the estimate is that of every round and those of the rounds `keep` `[S]` are kept;
     above zero it is refreshed when ``log det`` has grown by more, and all are kept. Fills `thetas` `[S, d]`,
     `covariances` `[S, d, d]`
     and `weights` `[S]`, adds what is spent, at most `purse` `[3]`, to `spent`, and clipped and missed rounds
     to `tally` `[2]`.
+
+    Without `place` prompts are drawn from the table. With it `[end - first]` the table holds the prompts of
+    these rounds in order, and `place` says where in `known` a prompt stands. What one call leaves for the
+    next is in `known` (``log Zhat``, NaN where there is none), `inverse` `[d, d]`, `theta` `[d]` and `marks`
+    `[4]`: ``log det`` at the last refresh and now, the segment, and how many are kept.
     """
     d, count = moment.size, table.mass.shape[1]
     score, weight, cumulative = np.empty(count), np.empty(count), np.empty(count)
-    counts = np.zeros(count, dtype=np.int64)
-    theta, phi = np.zeros(d), np.empty(d)
-    inverse = np.empty((d, d))
-    known = np.full(table.mass.shape, np.nan)
+    counts = np.zeros(count)
+    phi = np.empty(d)
     rarely = log_growth > 0.0
-    refreshed = invert(covariance, inverse)
-    log_det = refreshed
-    segment, next_kept = 0, 0
-    for t in range(rounds):
-        if t % _AFRESH == 0:
+    drawn = place.size > 0
+    if first == 0:
+        marks[0] = invert(covariance, inverse)
+    refreshed, log_det = marks[0], marks[1]
+    segment, next_kept = int(marks[2]), int(marks[3])
+    for t in range(first, end):
+        if t % AFRESH == 0:
             log_det = invert(covariance, inverse)
         if not rarely or t == 0 or log_det > refreshed + log_growth:
             if rarely and t > 0:
@@ -275,21 +289,22 @@ def play(  # noqa: PLR0912, PLR0915 - a kernel is one loop
         if purse[PROMPT] - spent[PROMPT] < 1.0:
             return t
         spent[PROMPT] += 1.0
-        x = chosen(table.rho_sum, gen.random())
+        x = t - first if drawn else chosen(table.rho_sum, gen.random())
+        at = place[x] if drawn else x
         if purse[WEAK] - spent[WEAK] < 1.0:
             return t
         spent[WEAK] += 1.0
         anchor = chosen(table.mass_sum[x], gen.random())
         top = weigh(table, x, anchor, theta, allowed, terms.beta, score, weight)
         kind = table.kind[x, anchor]
-        if rarely and not math.isnan(known[x, kind]):
-            log_z = known[x, kind]
+        if rarely and not math.isnan(known[at, kind]):
+            log_z = known[at, kind]
         else:
             if purse[WEAK] - spent[WEAK] < terms.normaliser:
                 return t
             spent[WEAK] += terms.normaliser
             log_z = log_normaliser(gen, table, x, terms.normaliser, score, weight, top, counts)
-            known[x, kind] = log_z
+            known[at, kind] = log_z
         log_cap = log_z + math.log(terms.ratio)
         hit, miss = accept(table, x, score, weight, top, log_cap, cumulative)
         tries = waiting(1.0 - gen.random(), hit, miss)
@@ -322,7 +337,8 @@ def play(  # noqa: PLR0912, PLR0915 - a kernel is one loop
         log_det += math.log1p(add_pair(phi, gain, covariance, inverse, moment))
         if rarely:
             weights[segment] += 1.0
-    return rounds
+    marks[0], marks[1], marks[2], marks[3] = refreshed, log_det, segment, next_kept
+    return end
 
 
 @compiled
@@ -368,7 +384,7 @@ def spans(
     table: Table,
     terms: Terms,
     rounds: int,
-    per_round: int,
+    per_round: float,
     radius: float,
     covariance: Floats,
     moment: Floats,
@@ -388,10 +404,10 @@ def spans(
     accepted, begun = 0.0, 0.0
     updates = 0
     while begun < rounds:
-        if updates % _AFRESH == 0:
+        if updates % AFRESH == 0:
             invert(covariance, inverse)
             pair_norms(table.features, inverse, square)
-        long_mass(table, square, limit, float(per_round), p, s)
+        long_mass(table, square, limit, per_round, p, s)
         total, none = 0.0, 0.0
         for x in range(prompts):
             total += table.rho[x] * s[x]
@@ -413,15 +429,15 @@ def spans(
         cap = np.floor((purse[WEAK] - spent[WEAK]) / 2.0)
         if paid < skipped:
             # A round that finds nothing, and cannot be paid for to its end.
-            spent[WEAK] += 2.0 * min(cap, float(per_round))
+            spent[WEAK] += 2.0 * min(cap, per_round)
             return accepted, begun, True
         x = chosen(place, gen.random())
-        tries = capped_waiting(1.0 - gen.random(), p[x], float(per_round))
+        tries = capped_waiting(1.0 - gen.random(), p[x], per_round)
         if tries > cap:
             spent[WEAK] += 2.0 * cap
             return accepted, begun, True
         spent[WEAK] += 2.0 * tries
-        first, second = _long_pair(gen.random() * p[x] / 2.0, table.mass[x], square[x], limit)
+        first, second = long_pair(gen.random() * p[x] / 2.0, table.mass[x], square[x], limit)
         if gen.random() < 0.5:
             first, second = second, first
         if purse[REWARD] - spent[REWARD] < 1.0:
@@ -442,7 +458,7 @@ def spans(
 
 
 @compiled
-def _long_pair(target: float, mass: Floats, square: Floats, limit: float) -> tuple[int, int]:
+def long_pair(target: float, mass: Floats, square: Floats, limit: float) -> tuple[int, int]:
     """The pair at which the sums of masses of long pairs exceed `target`; the last one if rounding does."""
     first, second, total = 0, 1, 0.0
     for a in range(mass.size):

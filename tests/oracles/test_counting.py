@@ -37,7 +37,7 @@ def fits(observed: np.ndarray, expected: np.ndarray) -> bool:
 )
 def test_binomials_have_their_masses(n, p):
     gen = generator()
-    drawn = np.array([counting.binomial(gen, n, p) for _ in range(40_000)])
+    drawn = np.array([counting.binomial(gen, n, p) for _ in range(40_000)]).astype(int)
     k = np.arange(drawn.min(), drawn.max() + 1)
     assert fits(np.bincount(drawn - k[0]), stats.binom.pmf(k, n, p) * drawn.size)
 
