@@ -49,7 +49,11 @@ class Curve:
 
 @dataclass(frozen=True, kw_only=True)
 class Figure:
-    """Curves over shared axes; `caption` says what to see in them."""
+    """Curves over shared axes; `caption` says what to see in them.
+
+    `crossing` names two curves by their labels: a vertical line is drawn, and its place written in the
+    legend, wherever one passes the other between two places that both have a point at.
+    """
 
     slug: str
     title: str
@@ -59,3 +63,9 @@ class Figure:
     caption: str = ""
     x_log: bool = False
     y_log: bool = False
+    crossing: tuple[str, str] | None = None
+
+    def __post_init__(self) -> None:
+        known = [curve.label for curve in self.curves]
+        if self.crossing is not None and not set(self.crossing) <= set(known):
+            raise InvalidClaim(f"crossing must name two of the curves {known}, got crossing={self.crossing!r}")

@@ -85,6 +85,8 @@ def draw(figure: Mapping[str, Any], result: Result) -> str | None:
             axes.set_xscale("log")
         if figure["y_log"]:
             axes.set_yscale("log")
+        for place in _crossings(figure, drawn):
+            axes.axvline(place, color="0.35", lw=1.0, ls=":", label=f"crossing at {place:.3g}")
         axes.legend(fontsize=8, loc="center left", bbox_to_anchor=(1.0, 0.5))
         out = StringIO()
         try:
@@ -94,6 +96,27 @@ def draw(figure: Mapping[str, Any], result: Result) -> str | None:
             raise StoreError(f"figure {figure['slug']!r} of {result.id} cannot be drawn: {reason}") from None
     svg = out.getvalue()
     return svg[svg.index("<svg") :]
+
+
+def _crossings(figure: Mapping[str, Any], drawn: list[Series]) -> list[float]:
+    """Where the two curves of `crossing` pass each other, along straight lines as the axes show them."""
+    wanted = figure.get("crossing") or ()
+    found = [one for label in wanted for one in drawn if one.label == label]
+    if len(found) != 2:
+        return []
+    first, second = (dict(zip(one.x, one.y, strict=True)) for one in found)
+    places = sorted(first.keys() & second.keys())
+    if figure["y_log"]:
+        places = [x for x in places if min(first[x], second[x]) > 0]
+    up = [math.log(first[x] / second[x]) if figure["y_log"] else first[x] - second[x] for x in places]
+    across = [math.log(x) if figure["x_log"] else x for x in places]
+    crossed = []
+    for left in range(len(places) - 1):
+        before, after = up[left], up[left + 1]
+        if before * after < 0 or (before == 0 and after != 0):
+            place = across[left] + (across[left + 1] - across[left]) * before / (before - after)
+            crossed.append(math.exp(place) if figure["x_log"] else place)
+    return crossed
 
 
 def _draw_series(axes: Any, one: Series, number: int, shift: float) -> None:
