@@ -51,8 +51,9 @@ class Curve:
 class Figure:
     """Curves over shared axes; `caption` says what to see in them.
 
-    `crossing` names two curves by their labels: a vertical line is drawn, and its place written in the
-    legend, wherever one passes the other between two places that both have a point at.
+    `crossings` are pairs of curves, by their labels: a vertical line is drawn wherever one passes the other
+    between two places that both have a point at, and its place, and where else it may be by the intervals of
+    the points, is shaded and written in the legend.
     """
 
     slug: str
@@ -63,9 +64,10 @@ class Figure:
     caption: str = ""
     x_log: bool = False
     y_log: bool = False
-    crossing: tuple[str, str] | None = None
+    crossings: tuple[tuple[str, str], ...] = ()
 
     def __post_init__(self) -> None:
         known = [curve.label for curve in self.curves]
-        if self.crossing is not None and not set(self.crossing) <= set(known):
-            raise InvalidClaim(f"crossing must name two of the curves {known}, got crossing={self.crossing!r}")
+        for pair in self.crossings:
+            if len(pair) != 2 or not set(pair) <= set(known):
+                raise InvalidClaim(f"crossings must be pairs of the curves {known}, got {pair!r}")

@@ -13,7 +13,7 @@ from functools import cached_property
 import numpy as np
 
 from explore_theory.errors import InvalidProblem
-from explore_theory.oracles import kernels, segments
+from explore_theory.oracles import kernels, segments, spanner_kernels
 from explore_theory.oracles.ledger import KINDS, Meter
 from explore_theory.oracles.rounds import Exploration, Explored, Ridge, Span, Spanned
 from explore_theory.oracles.softmax_sampler import SoftmaxSampler
@@ -40,7 +40,7 @@ def span(
     exhausted = np.zeros(rows.size, dtype=bool)
 
     def one(row: int) -> None:
-        accepted[row], begun[row], exhausted[row] = kernels.spans(
+        accepted[row], begun[row], exhausted[row] = spanner_kernels.spans(
             generators[row],
             books.table(row),
             terms,
@@ -125,7 +125,8 @@ class Left:
         self._thetas, self._weights = np.zeros((count, self._most, d)), np.zeros((count, self._most))
         self._covariances = np.zeros((count, self._most, d, d))
         self._tally = np.zeros((count, 2))
-        self._inverse, self._theta, self._marks = np.zeros((count, d, d)), np.zeros((count, d)), np.zeros((count, 4))
+        self._inverse, self._theta = np.zeros((count, d, d)), np.zeros((count, d))
+        self._marks = np.zeros((count, 4))
 
     def of(self, row: int) -> tuple[Floats, Floats, Floats, Floats]:
         """Estimates, covariances, weights and tally of replicate `row`, to be filled."""
@@ -252,7 +253,7 @@ def allowed_by(features: Floats, plan: Exploration, row: int) -> kernels.Bytes:
     if plan.inverse is None:
         return np.ones((prompts, count, count), dtype=np.uint8)
     square = np.zeros((prompts, count, count))
-    kernels.pair_norms(features, np.ascontiguousarray(plan.inverse[row]), square)
+    spanner_kernels.pair_norms(features, np.ascontiguousarray(plan.inverse[row]), square)
     square += np.swapaxes(square, -1, -2)
     return (square <= plan.radius * plan.radius).astype(np.uint8)
 

@@ -1,7 +1,7 @@
 """Counts drawn at once: binomials at any scale, multinomials, capped geometrics and their sums.
 
-Counts are float64: whole numbers, exact to 2^53, right to a relative 2^-52 beyond, up to 1e300. A learner whose
-best response has base probability 1e-194 asks for more draws than an int64 can count.
+Counts are float64: whole numbers, exact to 2^53, right to a relative 2^-52 beyond, up to 1e300. A learner
+whose best response has base probability 1e-194 asks for more draws than an int64 can count.
 
 Kernels (`explore_theory.compiled`): they draw from one NumPy generator each, that of their replicate.
 Letters: `K` atoms.

@@ -3,11 +3,11 @@
 Kernels that tabulate a problem (`oracles.bulk`) need the atoms of every prompt, and a sum over all of them
 for every pair that a spanner takes. A problem that draws its own prompts (`DrawsPrompts`) may have more than
 that allows. Its rounds are played in their order: prompts are independent of everything before them, so those
-of the next rounds can be drawn, and their atoms looked up, before it is known what the rounds do; a round that
-is never reached takes its prompt with it unseen. Within a round all is as before: the pairs of a search are
-skipped by a geometric number, capped; the normaliser is a function of multinomial counts; tries are geometric.
-So the joint law of what is learned and paid is that of the literal run, round for round, and the only waiting
-times drawn one by one are rounds. In a spanner phase a round costs the norms of one prompt.
+of the next rounds can be drawn, and their atoms looked up, before it is known what the rounds do; a round
+that is never reached takes its prompt with it unseen. Within a round all is as before: the pairs of a search
+are skipped by a geometric number, capped; the normaliser is a function of multinomial counts; tries are
+geometric. So the joint law of what is learned and paid is that of the literal run, round for round, and the
+only waiting times drawn one by one are rounds. In a spanner phase a round costs the norms of one prompt.
 
 What a replicate draws does not depend on how its rounds are cut into blocks.
 
@@ -18,7 +18,7 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from explore_theory.oracles import kernels, orderly
+from explore_theory.oracles import kernels, spanner_kernels
 from explore_theory.oracles.bulk import Books, Left, allowed_by, terms_of
 from explore_theory.oracles.ledger import Meter
 from explore_theory.oracles.rounds import Exploration, Explored, Ridge, Span, Spanned
@@ -47,7 +47,7 @@ def span(
     for _, block in _blocks(problem, prompts, plan.rounds, books.served, exhausted):
 
         def one(row: int, block: "_Block" = block) -> None:
-            accepted[row], begun[row], exhausted[row] = orderly.spans(
+            accepted[row], begun[row], exhausted[row] = spanner_kernels.spans_in_order(
                 generators[row],
                 block.table(row),
                 terms,

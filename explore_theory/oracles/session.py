@@ -414,10 +414,10 @@ class Session(ABC):
 
     def _limit(self, budget: npt.ArrayLike, live: Bools) -> Floats:
         """`budget` as `[R]`; zero in rows that will not be served."""
-        # An int beyond 2^63 is no number to NumPy; one beyond 1e308 is none to a float64 either.
-        if isinstance(budget, int) and not isinstance(budget, bool) and abs(budget) < 10**308:
-            budget = float(budget)
         array = np.asarray(budget)
+        if array.dtype == object and isinstance(whole := array.item() if array.ndim == 0 else None, int):
+            # Beyond 2^63 an int is no number to NumPy; beyond 1e308 it is none to a float64 either.
+            array = np.asarray(float(whole)) if abs(whole) < 10**308 else array
         if array.dtype.kind not in "iuf" or array.shape not in ((), (self._R,)):
             raise OracleMisuse(f"budget must be a number, or {self._R} numbers, got budget={budget!r}")
         array = np.where(live, array.astype(np.float64), 0.0)

@@ -1,13 +1,13 @@
 """SpannerSampling on planted formulas by a practical schedule: what P6s runs, and exact gaps of many runs.
 
-The theorem's schedule asks for a radius ``nu = beta/gamma`` and for ``T_exp`` of order ``1/eps``, and where a
-parity is planted ``1/eps`` is exponential in `k`. A practical schedule proves nothing. This one is *heuristic*
-in three numbers, of which ``N = n k^2/4`` is the first:
+The theorem's schedule asks for a radius ``nu = beta/gamma`` and for ``T_exp`` of order ``1/eps``, and where
+a parity is planted ``1/eps`` is exponential in `k`. A practical schedule proves nothing. This one is
+*heuristic* in three numbers:
 
 - ``nu = 2/k``. A term that is satisfied shows `star` where its estimated reward is above ``kap``, ``1/(2k)``
   below the truth. The noise of an estimate along a feature shorter than ``nu`` is at most ``sigma nu``, a
-  fifth of ``1/k`` at ``sigma = .1``: two and a half standard deviations. About `N` pairs whose features lie in
-  all directions alike make all features that short.
+  fifth of ``1/k`` at ``sigma = .1``, so that there is room for two and a half standard deviations. About ``N
+  = n k^2/4`` pairs whose features lie in all directions alike make all features that short.
 - ``T_span = 4 N``: prompts are free of data, and one in a few shows a long pair to the end.
 - ``T_exp = N``: exploration as long as the spanner phase.
 
@@ -19,16 +19,20 @@ Letters: `R` replicates, `S` estimates, `m` terms of `k` literals on `n` variabl
 
 import math
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 import numpy as np
 
 from explore_theory import oracles
-from explore_theory.algorithms import Schedule, SpannerPolicy, SpannerSampling
+from explore_theory.algorithms import Schedule, SignSearch, SpannerPolicy, SpannerSampling
 from explore_theory.exact import laws
+from explore_theory.formulas import Formula
 from explore_theory.policies import LawPolicy, Softmax
-from explore_theory.problems import DNF
+from explore_theory.problems import DNF, Gaussian
 from explore_theory.problems.protocol import Floats
 from explore_theory.streams import Streams
+from proofs_checks.proper_policy_hardness import hunts
+from proofs_checks.proper_policy_hardness.p6_trade_off import PRICED, eta_of
 
 _RARELY = "rarely-switching"
 #: Terms whose features are multiplied out together.
@@ -119,3 +123,50 @@ def _gaps_at(problem: DNF, policy: LawPolicy, terms: np.ndarray) -> Floats:
     return np.asarray(each.sum(axis=-1))
 
 
+# --- on a planted parity -----------------------------------------------------------------------------------
+
+
+def accuracy(n: int, k: int) -> float:
+    """``c/(4k)`` where a parity is planted, ``c = 2^(1-k)``; what a schedule is told."""
+    return 2.0 ** (1 - k) / (4 * k)
+
+
+@lru_cache(maxsize=64)
+def guarantee(n: int, k: int) -> float:
+    """``n_acc + T_exp``: the same for every formula, so one of one term will do."""
+    term = Formula(np.arange(1, k + 1)[None], n)
+    problem = DNF(formula=term, eta=eta_of(k), noise=Gaussian(hunts.SCALE))
+    return schedule_of(problem, accuracy(n, k)).data_bound
+
+
+def spanner(problem: DNF, streams: Streams, **changes: float) -> Spanner:
+    """A run by the practical schedule, or by one with `changes`."""
+    eps = accuracy(problem.formula.n, problem.k)
+    return play(problem, schedule_of(problem, eps, **changes), streams)  # type: ignore[arg-type]
+
+
+@lru_cache(maxsize=64)
+def price(
+    planting: str, n: int, k: int, planted: bool, path: tuple[str, ...], reseed: int
+) -> dict[str, float]:
+    """What SpannerSampling pays, in the median of `PRICED` runs of their own, so that all blocks agree."""
+    problem = hunts.problem_of(planting, n, k, eta_of(k), planted=planted)
+    found = spanner(problem, Streams((*path, "price"), range(PRICED), reseed))
+    calls = float(np.median(found.calls))
+    return {
+        "rounds": float(np.median(found.data)),
+        "calls": calls,
+        "operations": 0.0,
+        "calls and operations": calls,
+    }
+
+
+def signs(streams: Streams, n: int, k: int, rounds: int) -> Floats:
+    """The gaps of random signs that played so many rounds, in units of ``c/(4k)``: below one is success."""
+    formula, secret = hunts.formula_of("parity", n, k)
+    assert secret is not None
+    problem = hunts.problem_of("parity", n, k, eta_of(k))
+    oracle = oracles.open_proper(problem, law="exact-law", streams=streams)
+    policy = SignSearch(rounds=rounds, stars=rounds).run(oracle)
+    assert isinstance(policy, Softmax)
+    return np.asarray(gaps(problem, policy) / (float(formula.value(secret)) / (4 * k)))

@@ -16,8 +16,8 @@ from explore_theory.problems import DNF, Bernoulli, TabularProblem
 from explore_theory.streams import Streams
 from proofs_checks.exact_law import comparison
 
-#: Tests of law below are wrong this rarely; two samples of `ROWS` have margins below .06.
-LEVEL, ROWS, BAND = 1e-6, 16_000, 0.06
+#: Tests of law below are wrong this rarely; two samples of `ROWS` have margins below .08.
+LEVEL, ROWS, BAND = 1e-6, 8000, 0.085
 FORMULA = Formula([[1], [-2], [3], [1]], 3)
 
 
@@ -48,7 +48,7 @@ def tabular():
     )
 
 
-def dnf(k=1):
+def dnf():
     """``p0 = 1/16``: one pair in eight is long where any is."""
     return DNF(formula=FORMULA, eta=0.25, assignment=np.array([1, -1, -1]))
 
@@ -93,9 +93,9 @@ BUDGETS = (None, {"weak": 25}, {"prompt": 4}, {"reward": 1})
 
 @pytest.mark.parametrize("budgets", BUDGETS)
 def test_a_spanner_phase_by_blocks_is_the_literal_one(budgets, by_blocks):
-    lo, hi = far(spanned(dnf(), "literal", budgets, 6000), spanned(dnf(), "exact-law", budgets), SPANNED)
+    lo, hi = far(spanned(dnf(), "literal", budgets, 3000), spanned(dnf(), "exact-law", budgets), SPANNED)
     assert lo == 0
-    assert hi < 0.1
+    assert hi < 0.12
 
 
 @pytest.mark.parametrize("budgets", BUDGETS)
@@ -132,7 +132,7 @@ def test_a_spanner_phase_has_the_enumerated_law(by_blocks):
     assert sum(law.values()) == 1
     enclosed = comparison.to_law(outcomes, law).enclosed(LEVEL, Question(relation="==", bound=(0.0, 0.0)))
     assert enclosed.lo == 0
-    assert enclosed.hi < 0.05
+    assert enclosed.hi < 0.06
 
 
 EXPLORED = ("calls", "rounds", "prompts", "clipped", "missed", "sigma", "moment", "theta", "weight", "active")
@@ -174,13 +174,13 @@ def explored(law, growth, budgets, rows=ROWS):
 @pytest.mark.parametrize("growth", [None, 1.5])
 @pytest.mark.parametrize("budgets", [None, {"weak": 30, "prompt": 4}, {"reward": 3}])
 def test_exploration_by_blocks_is_the_literal_one(growth, budgets):
-    lo, hi = far(explored("literal", growth, budgets, 6000), explored("exact-law", growth, budgets), EXPLORED)
+    lo, hi = far(explored("literal", growth, budgets, 3000), explored("exact-law", growth, budgets), EXPLORED)
     assert lo == 0
-    assert hi < 0.1
+    assert hi < 0.12
 
 
 def test_an_estimate_for_every_round_in_place_of_a_kept_one_is_seen(monkeypatch):
-    literal = explored("literal", 1.5, None, 6000)
+    literal = explored("literal", 1.5, None, 3000)
     monkeypatch.setattr(drawn._Known, "meet", _forgetful)
     assert far(literal, explored("exact-law", 1.5, None), EXPLORED)[0] > 0
 
@@ -195,7 +195,9 @@ def test_rounds_of_searches_by_blocks_are_the_listed_ones(monkeypatch):
     def found():
         oracle = oracles.open(dnf(), law="exact-law", streams=Streams(("rounds",), range(ROWS)))
         got = oracle.search_rounds(Norm() > 0, 5, 3, pair=True)
-        return comparison.whole(np.column_stack([got.rounds, got.found.used, got.found.status, got.ctx.prompts]))
+        return comparison.whole(
+            np.column_stack([got.rounds, got.found.used, got.found.status, got.ctx.prompts])
+        )
 
     listed = found()
     monkeypatch.setattr(exact_law, "MOST_TABULATED", 0)
@@ -213,9 +215,7 @@ def test_blocks_of_any_size_and_rows_of_any_number_give_the_same_bits(first, ahe
         streams = Streams(("bits",), rows)
         oracle = oracles.open(dnf(), law="exact-law", budgets={"weak": 4000}, streams=streams)
         spanned_ = oracle.span(Ridge.start(len(rows), 3, 1.0), Span(radius=0.3, rounds=40, per_round=20))
-        plan = Exploration(
-            rounds=60, sampler=SoftmaxSampler(ratio=20.0, normaliser=8, tries=30), growth=1.3
-        )
+        plan = Exploration(rounds=60, sampler=SoftmaxSampler(ratio=20.0, normaliser=8, tries=30), growth=1.3)
         left = oracle.explore(spanned_.ridge, plan)
         return np.column_stack(
             [left.ridge.covariance[:, 0], left.ridge.moment, left.weights.sum(-1), oracle.ledger.compute]

@@ -1,4 +1,4 @@
-"""Counts far beyond any int64: their laws against Poisson and exponential ones, and the calls that use them."""
+"""Counts beyond any int64: their laws against Poisson and exponential ones, and the calls that use them."""
 
 import math
 
@@ -32,7 +32,9 @@ def generator(key: int = 1) -> np.random.Generator:
 def distance(draws, cdf) -> tuple[float, float]:
     """The Dvoretzky-Kiefer-Wolfowitz interval for how far the draws' law is from `cdf`."""
     # Rounded, since functions of a library fall by last places somewhere.
-    found = OneSample.real(draws, lambda x: np.round(cdf(x), 12), unit="draws").enclosed(LEVEL, Question(relation="==", bound=(0.0, 0.0)))
+    found = OneSample.real(draws, lambda x: np.round(cdf(x), 12), unit="draws").enclosed(
+        LEVEL, Question(relation="==", bound=(0.0, 0.0))
+    )
     return found.lo, found.hi
 
 
@@ -149,7 +151,9 @@ def test_a_sampler_of_1e199_calls_shows_the_response_that_the_softmax_does():
     oracle, theta = opened(), PROBLEM.assignment / math.sqrt(12)
     sampler = SoftmaxSampler.accurate(4 * math.e**2 / RARE, 1e-3)
     assert sampler.tries > 10**196
-    drawn = sampler.sample(oracle, oracle.prompt(), Dot(0.95 * theta / PROBLEM.beta), np.ones(ROWS, dtype=bool))
+    drawn = sampler.sample(
+        oracle, oracle.prompt(), Dot(0.95 * theta / PROBLEM.beta), np.ones(ROWS, dtype=bool)
+    )
     star = math.exp(PROBLEM.log_star(0.95 * 12))
     assert abs((drawn.response == 1).mean() - star) < 6 * math.sqrt(star * (1 - star) / ROWS)
     assert not drawn.missed.any()
