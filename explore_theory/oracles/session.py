@@ -415,9 +415,9 @@ class Session(ABC):
     def _limit(self, budget: npt.ArrayLike, live: Bools) -> Floats:
         """`budget` as `[R]`; zero in rows that will not be served."""
         array = np.asarray(budget)
-        if array.dtype == object and isinstance(whole := array.item() if array.ndim == 0 else None, int):
+        if array.dtype == object and array.ndim == 0 and isinstance(number := array.item(), int):
             # Beyond 2^63 an int is no number to NumPy; beyond 1e308 it is none to a float64 either.
-            array = np.asarray(float(whole)) if abs(whole) < 10**308 else array
+            array = np.asarray(float(number)) if abs(number) < 10**308 else array
         if array.dtype.kind not in "iuf" or array.shape not in ((), (self._R,)):
             raise OracleMisuse(f"budget must be a number, or {self._R} numbers, got budget={budget!r}")
         array = np.where(live, array.astype(np.float64), 0.0)
