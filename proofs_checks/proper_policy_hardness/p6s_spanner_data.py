@@ -157,7 +157,7 @@ def crossing(side: str, k: int, tiers: tuple[str, ...]) -> Case:
     return Case(
         slug=f"{side}-k-{k}",
         params={"side": side, "k": k},
-        rows=dict.fromkeys(tiers, 2048),
+        rows=dict.fromkeys(tiers, 8192),
         block=64,
         tiers=tiers,
     )
@@ -214,7 +214,7 @@ CLAIM = Claim(
     uses=("P6", "S2"),
     loose=(
         "Features of random terms spread evenly, so that the spanner takes a quarter to a seventh of the "
-        "pairs that S2 allows; and failures are rare, since the schedule is not tuned to fail one run in four."
+        "pairs that S2 allows; and failures are rare, since the schedule is not tuned to fail once in four."
     ),
     checks=(
         Check(
