@@ -139,7 +139,7 @@ def _answered(log_chance: Floats, log_base: Floats, sampler: SoftmaxSampler) -> 
     """The law of the answer over the base law when responses are accepted with chance ``exp(log_chance)``."""
     log_hit = np.minimum(laws.log_sum_exp(log_base + log_chance), 0.0)[..., None]
     with np.errstate(divide="ignore"):
-        log_missed = sampler.tries * np.log1p(-np.exp(log_hit))
+        log_missed = float(sampler.tries) * np.log1p(-np.exp(log_hit))
         log_found = np.log(-np.expm1(log_missed))
     return np.asarray(np.logaddexp(log_found + log_chance - log_hit, log_missed))
 
@@ -149,5 +149,5 @@ def _spread_of_estimate(score: Floats, log_base: Floats, log_z: Floats, sampler:
     if sampler.normaliser == 0:
         return np.zeros_like(log_z)
     log_second = laws.log_sum_exp(log_base + 2 * score)[..., None] - 2 * log_z
-    variance = np.maximum(np.expm1(log_second), 0.0) / sampler.normaliser
+    variance = np.maximum(np.expm1(log_second), 0.0) / float(sampler.normaliser)
     return np.asarray(np.sqrt(np.log1p(variance)))

@@ -51,7 +51,12 @@ class Curve:
 
 @dataclass(frozen=True, kw_only=True)
 class Figure:
-    """Curves over shared axes; `caption` says what to see in them."""
+    """Curves over shared axes; `caption` says what to see in them.
+
+    `crossings` are pairs of curves, by their labels: a vertical line is drawn wherever one passes the other
+    between two places that both have a point at, and its place, and where else it may be by the intervals of
+    the points, is shaded and written in the legend.
+    """
 
     slug: str
     title: str
@@ -61,3 +66,10 @@ class Figure:
     caption: str = ""
     x_log: bool = False
     y_log: bool = False
+    crossings: tuple[tuple[str, str], ...] = ()
+
+    def __post_init__(self) -> None:
+        known = [curve.label for curve in self.curves]
+        for pair in self.crossings:
+            if len(pair) != 2 or not set(pair) <= set(known):
+                raise InvalidClaim(f"crossings must be pairs of the curves {known}, got {pair!r}")

@@ -6,14 +6,16 @@ Letters: `R` replicates, `W` worlds, `X` prompts, `K` atoms, `d` feature dimensi
 import math
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import cached_property
 
 import numpy as np
 
 from explore_theory.compiled import threads
 from explore_theory.errors import InvalidProblem
-from explore_theory.oracles import kernels, segments
+from explore_theory.oracles import kernels, segments, spanner_kernels
 from explore_theory.oracles.ledger import KINDS, Meter
 from explore_theory.oracles.rounds import Exploration, Explored, Ridge, Span, Spanned
+from explore_theory.oracles.softmax_sampler import SoftmaxSampler
 from explore_theory.problems.noise import Bernoulli, Gaussian, NoiseLaw, NoNoise
 from explore_theory.problems.protocol import Bools, Floats, Ints, Problem
 
@@ -31,18 +33,18 @@ def span(
     rows: Bools,
 ) -> Spanned:
     """`rounds.span`, drawn at once between acceptances."""
-    books = _Books(problem, meter, ridge, rows)
-    terms = _terms(problem.noise, problem.facts.beta, 1.0, 0, 1)
+    books = Books(problem, meter, ridge, rows)
+    terms = terms_of(problem)
     accepted, begun = np.zeros(rows.size), np.zeros(rows.size)
     exhausted = np.zeros(rows.size, dtype=bool)
 
     def one(row: int) -> None:
-        accepted[row], begun[row], exhausted[row] = kernels.spans(
+        accepted[row], begun[row], exhausted[row] = spanner_kernels.spans(
             generators[row],
             books.table(row),
             terms,
             plan.rounds,
-            plan.per_round,
+            float(plan.per_round),
             float(plan.radius),
             books.covariance[row],
             books.moment[row],
@@ -64,22 +66,15 @@ def explore(
     rows: Bools,
 ) -> Explored:
     """`rounds.explore`, drawn by compiled rounds, or in bulk where ``theta`` rarely changes."""
-    books = _Books(problem, meter, ridge, rows)
-    count, d = rows.size, problem.facts.d
-    sampler = plan.sampler
-    terms = _terms(problem.noise, problem.facts.beta, sampler.ratio, sampler.normaliser, sampler.tries)
-    most = _most_policies(ridge, plan) if plan.keep is None else plan.keep.shape[1]
-    thetas, weights = np.zeros((count, most, d)), np.zeros((count, most))
-    covariances = np.zeros((count, most, d, d))
-    tally, done = np.zeros((count, 2)), np.zeros(count)
-    log_growth = 0.0 if plan.growth is None else math.log(plan.growth)
+    books = Books(problem, meter, ridge, rows)
+    terms = terms_of(problem, plan.sampler)
+    left = Left(ridge, plan)
     limited = not np.all(np.isinf(books.purse))
 
     def one(row: int) -> None:
         table = books.table(row)
-        allowed = _allowed(table.features, plan, row)
+        allowed = allowed_by(table.features, plan, row)
         shared = books.covariance[row], books.moment[row]
-        kept = thetas[row], covariances[row], weights[row], tally[row]
         if plan.growth is not None and not limited:
             segments.play_in_bulk(
                 generators[row],
@@ -87,48 +82,84 @@ def explore(
                 terms,
                 allowed,
                 plan.rounds,
-                log_growth,
+                left.log_growth,
                 *shared,
                 books.spent[row],
-                *kept,
+                *left.of(row),
             )
-            done[row] = plan.rounds
+            left.done[row] = plan.rounds
             return
-        keep = np.empty(0, dtype=np.int64) if plan.keep is None else np.sort(plan.keep[row])
-        done[row] = kernels.play(
+        left.done[row] = kernels.play(
             generators[row],
             table,
             terms,
             allowed,
+            0,
             plan.rounds,
-            log_growth,
-            keep,
+            left.log_growth,
+            left.keep(row),
+            np.empty(0, dtype=np.int64),
+            np.full(table.mass.shape, np.nan),
+            *left.carried(row),
             *shared,
             books.purse[row],
             books.spent[row],
-            *kept,
+            *left.of(row),
         )
 
     books.play(one)
-    books.settle(done < plan.rounds)
-    used = max(1, int((weights > 0).any(axis=0).sum())) if plan.keep is None else most
-    return Explored(
-        ridge=books.ridge,
-        rounds=done,
-        thetas=thetas[:, :used],
-        covariances=covariances[:, :used],
-        weights=weights[:, :used],
-        clipped=tally[:, 0],
-        missed=tally[:, 1],
-    )
+    books.settle(left.done < plan.rounds)
+    return left.explored(books.ridge)
 
 
-class _Books:
+class Left:
+    """What exploration leaves, by replicate, and what it carries from one block of rounds to the next."""
+
+    def __init__(self, ridge: Ridge, plan: Exploration) -> None:
+        count, d = ridge.moment.shape
+        self._plan = plan
+        self._most = _most_policies(ridge, plan) if plan.keep is None else plan.keep.shape[1]
+        self.log_growth = 0.0 if plan.growth is None else math.log(plan.growth)
+        self.done = np.zeros(count)
+        self._thetas, self._weights = np.zeros((count, self._most, d)), np.zeros((count, self._most))
+        self._covariances = np.zeros((count, self._most, d, d))
+        self._tally = np.zeros((count, 2))
+        self._inverse, self._theta = np.zeros((count, d, d)), np.zeros((count, d))
+        self._marks = np.zeros((count, 4))
+
+    def of(self, row: int) -> tuple[Floats, Floats, Floats, Floats]:
+        """Estimates, covariances, weights and tally of replicate `row`, to be filled."""
+        return self._thetas[row], self._covariances[row], self._weights[row], self._tally[row]
+
+    def carried(self, row: int) -> tuple[Floats, Floats, Floats]:
+        """The inverse, the estimate and the marks of replicate `row`, see `kernels.play`."""
+        return self._inverse[row], self._theta[row], self._marks[row]
+
+    def keep(self, row: int) -> Ints:
+        """The rounds whose estimates replicate `row` keeps, in order."""
+        return np.empty(0, dtype=np.int64) if self._plan.keep is None else np.sort(self._plan.keep[row])
+
+    def explored(self, ridge: Ridge) -> Explored:
+        """The answer."""
+        reached = (self._weights > 0).any(axis=0)
+        used = max(1, int(reached.sum())) if self._plan.keep is None else self._most
+        return Explored(
+            ridge=ridge,
+            rounds=self.done,
+            thetas=self._thetas[:, :used],
+            covariances=self._covariances[:, :used],
+            weights=self._weights[:, :used],
+            clipped=self._tally[:, 0],
+            missed=self._tally[:, 1],
+        )
+
+
+class Books:
     """The regression and the purses of the replicates while kernels work on them."""
 
     def __init__(self, problem: Problem, meter: Meter, ridge: Ridge, rows: Bools) -> None:
-        self._meter, self._served = meter, meter.charge("weak", 0, rows)
-        self._tables = _Tables(problem)
+        self._meter, self._problem = meter, problem
+        self.served = meter.charge("weak", 0, rows)
         self.covariance, self.moment = ridge.covariance.copy(), ridge.moment.copy()
         spent = meter.counts.sum(axis=(-2, -1))
         self.purse = np.empty((rows.size, len(_KINDS)))
@@ -141,13 +172,17 @@ class _Books:
         """The regression as it stands."""
         return Ridge(covariance=self.covariance, moment=self.moment)
 
+    @cached_property
+    def _tables(self) -> "_Tables":
+        return _Tables(self._problem)
+
     def table(self, row: int) -> kernels.Table:
-        """The problem of replicate `row`."""
+        """The problem of replicate `row`, all of its prompts."""
         return self._tables.of(row)
 
-    def play(self, one: Callable[[int], None]) -> None:
-        """Run `one` for every row that is served, on all processors of this process."""
-        rows = np.flatnonzero(self._served).tolist()
+    def play(self, one: Callable[[int], None], live: Bools | None = None) -> None:
+        """Run `one` for every row that is served (of `live`, if given), on all processors of this process."""
+        rows = np.flatnonzero(self.served if live is None else live).tolist()
         for row in rows[:1]:
             # Compiles before threads start.
             one(row)
@@ -158,8 +193,8 @@ class _Books:
     def settle(self, exhausted: Bools) -> None:
         """Charge what was spent; rows that are `exhausted` idle from now on, or raise as any call would."""
         for kind, place in _KINDS.items():
-            self._meter.charge(kind, self.spent[:, place], self._served)
-        self._meter.exhaust(exhausted & self._served)
+            self._meter.charge(kind, self.spent[:, place], self.served)
+        self._meter.exhaust(exhausted & self.served)
 
 
 class _Tables:
@@ -211,21 +246,27 @@ def _kinds(features: Floats) -> Ints:
     return np.ascontiguousarray(first[which.ravel()].astype(np.int64))
 
 
-def _allowed(features: Floats, plan: Exploration, row: int) -> kernels.Bytes:
+def allowed_by(features: Floats, plan: Exploration, row: int) -> kernels.Bytes:
     """`[X, K, K]`: whether ``phi(x, y, y')``, indexed ``[x, y', y]``, is short enough not to be truncated."""
     prompts, count, _ = features.shape
     if plan.inverse is None:
         return np.ones((prompts, count, count), dtype=np.uint8)
     square = np.zeros((prompts, count, count))
-    kernels.pair_norms(features, np.ascontiguousarray(plan.inverse[row]), square)
+    spanner_kernels.pair_norms(features, np.ascontiguousarray(plan.inverse[row]), square)
     square += np.swapaxes(square, -1, -2)
     return (square <= plan.radius * plan.radius).astype(np.uint8)
 
 
-def _terms(noise: NoiseLaw, beta: float, ratio: float, normaliser: int, tries: int) -> kernels.Terms:
-    law, scale = _noise(noise)
+def terms_of(problem: Problem, sampler: SoftmaxSampler | None = None) -> kernels.Terms:
+    """The numbers a round is played by; without a sampler those that it would set mean nothing."""
+    law, scale = _noise(problem.noise)
     return kernels.Terms(
-        beta=beta, ratio=float(ratio), normaliser=normaliser, tries=tries, noise=law, scale=scale
+        beta=problem.facts.beta,
+        ratio=1.0 if sampler is None else float(sampler.ratio),
+        normaliser=0.0 if sampler is None else float(sampler.normaliser),
+        tries=1.0 if sampler is None else float(sampler.tries),
+        noise=law,
+        scale=scale,
     )
 
 

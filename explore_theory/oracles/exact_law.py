@@ -7,7 +7,8 @@ number. Rejection sampling is the same with a chance of acceptance per response 
 over `m` draws is a function of multinomial counts. The joint law of what the learner sees and of what it is
 charged is that of the literal process, because a learner is not told what was rejected or counted.
 
-Whole phases of regression (`span`, `explore`) are drawn by compiled kernels, see `oracles.bulk`.
+Whole phases of regression (`span`, `explore`) are drawn by compiled kernels, see `oracles.bulk`, and
+`oracles.drawn` where there are too many prompts to list.
 
 Letters: `R` replicates, `K` atoms, `d` feature dimension.
 """
@@ -21,12 +22,15 @@ from explore_theory.exact import laws
 from explore_theory.oracles.expressions import Condition, Draws, Term
 from explore_theory.oracles.ledger import Meter
 from explore_theory.oracles.protocol import NO_RESPONSE, Ctx, Found, Rounds, Status
-from explore_theory.oracles.rounds import Exploration, Explored, Ridge, Span, Spanned
+from explore_theory.oracles.rounds import Exploration, Explored, Ridge, Span, Spanned, search_rounds
 from explore_theory.oracles.sampling import capped_geometric, conditional, geometric
 from explore_theory.oracles.session import Hunt, Session, Visit
 from explore_theory.policies import Base
-from explore_theory.problems.protocol import Atoms, Bools, Floats, Ints, Problem
+from explore_theory.problems.protocol import Atoms, Bools, DrawsPrompts, Floats, Ints, Problem
 from explore_theory.streams import Streams
+
+#: A problem that draws its own prompts is tabulated up to this many of them, see `oracles.drawn`.
+MOST_TABULATED = 1024
 
 
 class ExactLawOracle(Session):
@@ -43,6 +47,11 @@ class ExactLawOracle(Session):
             streams.child(f"search {name}") for name in ("tries", "atom", "member")
         )
         self._bulk_streams = streams.child("bulk")
+
+    @cached_property
+    def _in_blocks(self) -> bool:
+        problem = self._problem
+        return isinstance(problem, DrawsPrompts) and problem.facts.prompts > MOST_TABULATED
 
     @cached_property
     def _generators(self) -> list[np.random.Generator]:
@@ -65,6 +74,9 @@ class ExactLawOracle(Session):
         geometric, capped; every round before it cost all of its tries.
         """
         limit, cap, per = self._rounds_asked(hit, rounds, per_round, pair, rows)
+        if self._in_blocks:
+            # Too many prompts for a sum over them: round by round, each search at once.
+            return search_rounds(self, hit, limit, cap, pair, self._asked(rows))
         served = self._meter.charge("prompt", 0, self._asked(rows))
         log_hit, log_miss = self._log_hits_by_prompt(hit, per)
         with np.errstate(divide="ignore"):
@@ -115,15 +127,21 @@ class ExactLawOracle(Session):
 
     def span(self, ridge: Ridge, plan: Span, rows: Bools | None = None) -> Spanned:
         """The spanner phase of `plan`, starting from `ridge`; see `explore_theory.oracles.rounds`."""
-        from explore_theory.oracles import bulk
+        from explore_theory.oracles import bulk, drawn
 
-        return bulk.span(self._problem, self._meter, self._generators, ridge, plan, self._asked(rows))
+        known, asked = (self._problem, self._meter), self._asked(rows)
+        if self._in_blocks:
+            return drawn.span(*known, self._prompts, self._generators, ridge, plan, asked)
+        return bulk.span(*known, self._generators, ridge, plan, asked)
 
     def explore(self, ridge: Ridge, plan: Exploration, rows: Bools | None = None) -> Explored:
         """The exploration rounds of `plan`, starting from `ridge`; see `explore_theory.oracles.rounds`."""
-        from explore_theory.oracles import bulk
+        from explore_theory.oracles import bulk, drawn
 
-        return bulk.explore(self._problem, self._meter, self._generators, ridge, plan, self._asked(rows))
+        known, asked = (self._problem, self._meter), self._asked(rows)
+        if self._in_blocks:
+            return drawn.explore(*known, self._prompts, self._generators, ridge, plan, asked)
+        return bulk.explore(*known, self._generators, ridge, plan, asked)
 
     def _first_hit(self, hunt: Hunt) -> tuple[Floats, Ints]:
         named = np.broadcast_to(hunt.asked.named, (self._R, hunt.asked.named.shape[-1]))
@@ -161,9 +179,9 @@ class ExactLawOracle(Session):
         values = log_weight.on(Draws(features, response))
         counts = np.zeros(mass.shape)
         for row in np.flatnonzero(served):
-            counts[row] = multinomial(self._generators[row], m, mass[row])
+            counts[row] = multinomial(self._generators[row], float(m), mass[row])
         with np.errstate(divide="ignore"):
-            return np.asarray(laws.log_sum_exp(values + np.log(counts / m)))
+            return np.asarray(laws.log_sum_exp(values + np.log(counts / float(m))))
 
     def _log_hits_by_prompt(self, hit: Condition, per: int) -> tuple[Floats, Floats]:
         """Log-probabilities `[R, X]` that one try hits, and that it does not, at each prompt."""

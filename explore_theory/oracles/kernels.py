@@ -1,4 +1,4 @@
-"""The compiled loops of the exact law: a spanner phase and exploration rounds of one replicate.
+"""The compiled loops of the exact law: what a table of a problem is, and exploration rounds of one replicate.
 
 Each function is the process of `oracles.rounds` for one replicate, drawn without waiting times. Kernels see
 numbers only; `oracles.bulk` prepares them and books the results. Rounds that a ledger cannot pay for end
@@ -17,7 +17,6 @@ import numpy.typing as npt
 from explore_theory.compiled import compiled
 from explore_theory.oracles.counting import (
     Generator,
-    capped_waiting,
     scatter,
     waiting,
 )
@@ -29,7 +28,7 @@ Bytes = npt.NDArray[np.uint8]
 WEAK, PROMPT, REWARD = 0, 1, 2
 NO_NOISE, GAUSSIAN, BERNOULLI = 0, 1, 2
 #: Inverses are computed afresh after so many rank-one updates, before rounding can grow.
-_AFRESH = 4096
+AFRESH = 4096
 
 
 class Table(NamedTuple):
@@ -53,12 +52,15 @@ class Table(NamedTuple):
 
 
 class Terms(NamedTuple):
-    """What a round is played by: `beta`, the sampler's M, calls and tries, the noise law and its scale."""
+    """What a round is played by: `beta`, the sampler's M, calls and tries, the noise law and its scale.
+
+    Calls and tries are whole numbers that may lie beyond any int64.
+    """
 
     beta: float
     ratio: float
-    normaliser: int
-    tries: int
+    normaliser: float
+    tries: float
     noise: int
     scale: float
 
@@ -171,15 +173,15 @@ def log_normaliser(
     gen: Generator,
     table: Table,
     x: int,
-    calls: int,
+    calls: float,
     score: Floats,
     weight: Floats,
     top: float,
-    counts: Ints,
+    counts: Floats,
 ) -> float:
     """``log Zhat`` from `calls` draws; the true ``log Z`` if `calls` is zero."""
     total = 0.0
-    if calls == 0:
+    if calls == 0.0:
         for k in range(weight.size):
             total += table.mass[x, k] * weight[k]
         return math.log(total) + top
@@ -226,9 +228,15 @@ def play(  # noqa: PLR0912, PLR0915 - a kernel is one loop
     table: Table,
     terms: Terms,
     allowed: Bytes,
-    rounds: int,
+    first: int,
+    end: int,
     log_growth: float,
     keep: Ints,
+    place: Ints,
+    known: Floats,
+    inverse: Floats,
+    theta: Floats,
+    marks: Floats,
     covariance: Floats,
     moment: Floats,
     purse: Floats,
@@ -238,26 +246,31 @@ def play(  # noqa: PLR0912, PLR0915 - a kernel is one loop
     weights: Floats,
     tally: Floats,
 ) -> int:
-    """Exploration round by round; returns how many were rewarded.
+    """Exploration round by round, from `first` to before `end`; returns the round that was not rewarded.
 
     With `log_growth` zero the estimate is that of every round and those of the rounds `keep` `[S]` are kept;
     above zero it is refreshed when ``log det`` has grown by more, and all are kept. Fills `thetas` `[S, d]`,
     `covariances` `[S, d, d]`
     and `weights` `[S]`, adds what is spent, at most `purse` `[3]`, to `spent`, and clipped and missed rounds
     to `tally` `[2]`.
+
+    Without `place` prompts are drawn from the table. With it `[end - first]` the table holds the prompts of
+    these rounds in order, and `place` says where in `known` a prompt stands. What one call leaves for the
+    next is in `known` (``log Zhat``, NaN where there is none), `inverse` `[d, d]`, `theta` `[d]` and `marks`
+    `[4]`: ``log det`` at the last refresh and now, the segment, and how many are kept.
     """
     d, count = moment.size, table.mass.shape[1]
     score, weight, cumulative = np.empty(count), np.empty(count), np.empty(count)
-    counts = np.zeros(count, dtype=np.int64)
-    theta, phi = np.zeros(d), np.empty(d)
-    inverse = np.empty((d, d))
-    known = np.full(table.mass.shape, np.nan)
+    counts = np.zeros(count)
+    phi = np.empty(d)
     rarely = log_growth > 0.0
-    refreshed = invert(covariance, inverse)
-    log_det = refreshed
-    segment, next_kept = 0, 0
-    for t in range(rounds):
-        if t % _AFRESH == 0:
+    drawn = place.size > 0
+    if first == 0:
+        marks[0] = invert(covariance, inverse)
+    refreshed, log_det = marks[0], marks[1]
+    segment, next_kept = int(marks[2]), int(marks[3])
+    for t in range(first, end):
+        if t % AFRESH == 0:
             log_det = invert(covariance, inverse)
         if not rarely or t == 0 or log_det > refreshed + log_growth:
             if rarely and t > 0:
@@ -275,21 +288,22 @@ def play(  # noqa: PLR0912, PLR0915 - a kernel is one loop
         if purse[PROMPT] - spent[PROMPT] < 1.0:
             return t
         spent[PROMPT] += 1.0
-        x = chosen(table.rho_sum, gen.random())
+        x = t - first if drawn else chosen(table.rho_sum, gen.random())
+        at = place[x] if drawn else x
         if purse[WEAK] - spent[WEAK] < 1.0:
             return t
         spent[WEAK] += 1.0
         anchor = chosen(table.mass_sum[x], gen.random())
         top = weigh(table, x, anchor, theta, allowed, terms.beta, score, weight)
         kind = table.kind[x, anchor]
-        if rarely and not math.isnan(known[x, kind]):
-            log_z = known[x, kind]
+        if rarely and not math.isnan(known[at, kind]):
+            log_z = known[at, kind]
         else:
             if purse[WEAK] - spent[WEAK] < terms.normaliser:
                 return t
             spent[WEAK] += terms.normaliser
             log_z = log_normaliser(gen, table, x, terms.normaliser, score, weight, top, counts)
-            known[x, kind] = log_z
+            known[at, kind] = log_z
         log_cap = log_z + math.log(terms.ratio)
         hit, miss = accept(table, x, score, weight, top, log_cap, cumulative)
         tries = waiting(1.0 - gen.random(), hit, miss)
@@ -322,149 +336,5 @@ def play(  # noqa: PLR0912, PLR0915 - a kernel is one loop
         log_det += math.log1p(add_pair(phi, gain, covariance, inverse, moment))
         if rarely:
             weights[segment] += 1.0
-    return rounds
-
-
-@compiled
-def pair_norms(features: Floats, inverse: Floats, square: Floats) -> None:
-    """Fill `square` `[X, K, K]` above the diagonal: ``|phi(x, i) - phi(x, j)|^2`` in `inverse`."""
-    prompts, count, d = features.shape
-    image = np.empty((count, d))
-    own = np.empty(count)
-    for x in range(prompts):
-        for k in range(count):
-            own[k] = 0.0
-            for i in range(d):
-                total = 0.0
-                for j in range(d):
-                    total += inverse[i, j] * features[x, k, j]
-                image[k, i] = total
-                own[k] += total * features[x, k, i]
-        for a in range(count):
-            for b in range(a + 1, count):
-                cross = 0.0
-                for i in range(d):
-                    cross += image[a, i] * features[x, b, i]
-                square[x, a, b] = own[a] + own[b] - 2.0 * cross
-
-
-@compiled
-def long_mass(table: Table, square: Floats, limit: float, per_round: float, p: Floats, s: Floats) -> None:
-    """Fill `p` `[X]`, the chance that a squared norm exceeds `limit`, and `s`, that a round has one."""
-    prompts, count = table.mass.shape
-    for x in range(prompts):
-        total = 0.0
-        for a in range(count):
-            for b in range(a + 1, count):
-                if square[x, a, b] > limit:
-                    total += table.mass[x, a] * table.mass[x, b]
-        p[x] = min(1.0, 2.0 * total)
-        s[x] = -math.expm1(per_round * math.log1p(-p[x])) if p[x] < 1.0 else 1.0
-
-
-@compiled
-def spans(
-    gen: Generator,
-    table: Table,
-    terms: Terms,
-    rounds: int,
-    per_round: int,
-    radius: float,
-    covariance: Floats,
-    moment: Floats,
-    purse: Floats,
-    spent: Floats,
-) -> tuple[float, float, bool]:
-    """A spanner phase; returns pairs accepted, rounds begun, and whether the purse ran out.
-
-    While ``Sigma`` stands still rounds are alike, so the next one that accepts is ``Geometric(E_x s_x)``, its
-    prompt has mass proportional to ``rho_x s_x``, and its number of pairs is geometric, capped.
-    """
-    prompts, count, d = table.features.shape
-    inverse, square = np.empty((d, d)), np.zeros((prompts, count, count))
-    phi, image, along = np.empty(d), np.empty(d), np.empty(count)
-    p, s, place = np.empty(prompts), np.empty(prompts), np.empty(prompts)
-    limit = radius * radius
-    accepted, begun = 0.0, 0.0
-    updates = 0
-    while begun < rounds:
-        if updates % _AFRESH == 0:
-            invert(covariance, inverse)
-            pair_norms(table.features, inverse, square)
-        long_mass(table, square, limit, float(per_round), p, s)
-        total, none = 0.0, 0.0
-        for x in range(prompts):
-            total += table.rho[x] * s[x]
-            none += table.rho[x] * (1.0 - s[x])
-            place[x] = total
-        skipped = waiting(1.0 - gen.random(), min(1.0, total), none) - 1.0
-        # Rounds without a pair that can be begun, and those that can be paid for in full.
-        empty = min(skipped, float(rounds) - begun, purse[PROMPT] - spent[PROMPT])
-        paid = min(empty, np.floor((purse[WEAK] - spent[WEAK]) / (2.0 * per_round)))
-        begun += paid
-        spent[PROMPT] += paid
-        spent[WEAK] += 2.0 * per_round * paid
-        if begun >= rounds:
-            break
-        if purse[PROMPT] - spent[PROMPT] < 1.0:
-            return accepted, begun, True
-        begun += 1.0
-        spent[PROMPT] += 1.0
-        cap = np.floor((purse[WEAK] - spent[WEAK]) / 2.0)
-        if paid < skipped:
-            # A round that finds nothing, and cannot be paid for to its end.
-            spent[WEAK] += 2.0 * min(cap, float(per_round))
-            return accepted, begun, True
-        x = chosen(place, gen.random())
-        tries = capped_waiting(1.0 - gen.random(), p[x], float(per_round))
-        if tries > cap:
-            spent[WEAK] += 2.0 * cap
-            return accepted, begun, True
-        spent[WEAK] += 2.0 * tries
-        first, second = _long_pair(gen.random() * p[x] / 2.0, table.mass[x], square[x], limit)
-        if gen.random() < 0.5:
-            first, second = second, first
-        if purse[REWARD] - spent[REWARD] < 1.0:
-            return accepted, begun, True
-        spent[REWARD] += 1.0
-        for i in range(d):
-            phi[i] = table.features[x, first, i] - table.features[x, second, i]
-        for i in range(d):
-            image[i] = 0.0
-            for j in range(d):
-                image[i] += inverse[i, j] * phi[j]
-        gain = difference(gen, terms, table.reward[x, first], table.reward[x, second])
-        norm = add_pair(phi, gain, covariance, inverse, moment)
-        _shorten(table.features, image, norm, along, square)
-        accepted += 1.0
-        updates += 1
-    return accepted, begun, False
-
-
-@compiled
-def _long_pair(target: float, mass: Floats, square: Floats, limit: float) -> tuple[int, int]:
-    """The pair at which the sums of masses of long pairs exceed `target`; the last one if rounding does."""
-    first, second, total = 0, 1, 0.0
-    for a in range(mass.size):
-        for b in range(a + 1, mass.size):
-            if square[a, b] > limit and mass[a] * mass[b] > 0.0:
-                first, second = a, b
-                total += mass[a] * mass[b]
-                if total > target:
-                    return first, second
-    return first, second
-
-
-@compiled
-def _shorten(features: Floats, image: Floats, norm: float, along: Floats, square: Floats) -> None:
-    """What one more pair does to all norms: ``|v|^2`` falls by ``<image, v>^2 / (1 + norm)``."""
-    prompts, count, d = features.shape
-    for x in range(prompts):
-        for k in range(count):
-            along[k] = 0.0
-            for i in range(d):
-                along[k] += image[i] * features[x, k, i]
-        for a in range(count):
-            for b in range(a + 1, count):
-                gap = along[a] - along[b]
-                square[x, a, b] -= gap * gap / (1.0 + norm)
+    marks[0], marks[1], marks[2], marks[3] = refreshed, log_det, segment, next_kept
+    return end

@@ -182,7 +182,7 @@ def truncated_score(slope: Floats, anchor: Floats, inverse: Floats | None, radiu
 
 
 def search_rounds(
-    oracle: Any, hit: Condition, limit: Floats, per_round: int, pair: bool, asked: Bools
+    oracle: Any, hit: Condition, limit: Floats, per_round: float, pair: bool, asked: Bools
 ) -> Rounds:
     """Round by round; `limit` `[R]` rounds at most."""
     count, used = np.zeros(oracle.R), np.zeros(oracle.R)

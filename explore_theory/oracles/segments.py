@@ -46,7 +46,7 @@ def cells_of(
     log_cap: Floats,
     chance: Floats,
     key: Ints,
-    number: Ints,
+    number: Floats,
 ) -> int:
     """Fill `key` and `number` `[C]`: the cells of `rounds` rounds and how often each occurs; returns `C`.
 
@@ -55,8 +55,7 @@ def cells_of(
     """
     prompts, count = table.mass.shape
     score, weight, cumulative = np.empty(count), np.empty(count), np.empty(count)
-    counts, anchors = np.zeros(count, dtype=np.int64), np.zeros(count, dtype=np.int64)
-    visits = np.zeros(prompts, dtype=np.int64)
+    counts, anchors, visits = np.zeros(count), np.zeros(count), np.zeros(prompts)
     law, tail = np.empty(count), np.empty(count)
     scatter(gen, rounds, table.rho, table.rho_order, table.rho_tail, visits)
     cells = 0
@@ -94,7 +93,7 @@ def cells_of(
 
 
 @compiled
-def _note(x: int, a: int, missed: int, counts: Ints, key: Ints, number: Ints, cells: int) -> int:
+def _note(x: int, a: int, missed: int, counts: Floats, key: Ints, number: Floats, cells: int) -> int:
     count = counts.size
     for k in range(count):
         if counts[k] > 0:
@@ -105,7 +104,7 @@ def _note(x: int, a: int, missed: int, counts: Ints, key: Ints, number: Ints, ce
 
 
 @compiled
-def _gain(table: Table, key: Ints, number: Ints, cells: int, phi: Floats, covariance: Floats) -> None:
+def _gain(table: Table, key: Ints, number: Floats, cells: int, phi: Floats, covariance: Floats) -> None:
     """Add ``sum number phi phi^T`` over the cells to `covariance`."""
     count = table.mass.shape[1]
     d = phi.size
@@ -129,10 +128,10 @@ def _book(
     theta: Floats,
     allowed: Bytes,
     key: Ints,
-    number: Ints,
+    number: Floats,
     cells: int,
     moment: Floats,
-    accepted: Ints,
+    accepted: Floats,
     charged: Bytes,
     tally: Floats,
 ) -> tuple[float, float]:
@@ -159,7 +158,7 @@ def _book(
                 score += theta[i] * (table.features[x, response, i] - table.features[x, anchor, i])
         if missed:
             tally[1] += n
-            weak += n * (float(terms.tries) + 1.0)
+            weak += n * (terms.tries + 1.0)
         else:
             accepted[x, anchor] += n
             if score / terms.beta > score_cap[x, kind]:
@@ -169,7 +168,7 @@ def _book(
         if terms.noise == GAUSSIAN:
             total += terms.scale * math.sqrt(2.0 * n) * gen.standard_normal()
         elif terms.noise == BERNOULLI:
-            total = float(binomial(gen, n, one) - binomial(gen, n, two))
+            total = binomial(gen, n, one) - binomial(gen, n, two)
         for i in range(moment.size):
             moment[i] += total * (table.features[x, response, i] - table.features[x, anchor, i])
     return rounds, weak
@@ -182,10 +181,10 @@ def _until_switch(
     limit: float,
     covariance: Floats,
     key: Ints,
-    number: Ints,
+    number: Floats,
     cells: int,
     kept_key: Ints,
-    kept_number: Ints,
+    kept_number: Floats,
 ) -> int:
     """The rounds up to the one after which ``log det`` exceeds `limit`, into `kept_*`; returns their cells.
 
@@ -193,12 +192,12 @@ def _until_switch(
     """
     d = covariance.shape[0]
     phi, inverse, trial = np.empty(d), np.empty((d, d)), np.empty((d, d))
-    first_key, first_number = np.empty(cells, dtype=np.int64), np.empty(cells, dtype=np.int64)
-    kept, total = 0, 0
+    first_key, first_number = np.empty(cells, dtype=np.int64), np.empty(cells)
+    kept, total = 0, 0.0
     for c in range(cells):
         total += number[c]
     while total > 1:
-        first, rest, half = 0, 0, 0
+        first, rest, half = 0, 0, 0.0
         for c in range(cells):
             early = binomial(gen, number[c], 0.5)
             late = number[c] - early
@@ -253,12 +252,12 @@ def play_in_bulk(
     d = moment.size
     room = 2 * prompts * count * count
     # Splits keep pieces of a cell apart: at most one more per halving.
-    key, number = np.empty(room, dtype=np.int64), np.empty(room, dtype=np.int64)
-    kept_key, kept_number = np.empty(64 * room, dtype=np.int64), np.empty(64 * room, dtype=np.int64)
+    key, number = np.empty(room, dtype=np.int64), np.empty(room)
+    kept_key, kept_number = np.empty(64 * room, dtype=np.int64), np.empty(64 * room)
     phi, inverse, trial = np.empty(d), np.empty((d, d)), np.empty((d, d))
     log_cap, chance = np.empty((prompts, count)), np.empty((prompts, count))
     charged = np.zeros((prompts, count), dtype=np.uint8)
-    accepted = np.zeros((prompts, count), dtype=np.int64)
+    accepted = np.zeros((prompts, count))
     theta = np.zeros(d)
     done, segment = 0, 0
     switch = True

@@ -258,7 +258,7 @@ class Session(ABC):
             raise OracleMisuse(f"log_weight must be a term such as Dot(theta), got log_weight={log_weight!r}")
         visit, asked = self._visit(ctx, rows)
         m = whole("m", m, least=1)
-        served = self._meter.charge("weak", m, asked)
+        served = self._meter.charge("weak", float(m), asked)
         return np.where(served, self._log_mean(visit, log_weight, m, served), np.nan)
 
     def reward(self, ctx: Ctx, y: npt.ArrayLike, y2: npt.ArrayLike, rows: Bools | None = None) -> Floats:
@@ -360,14 +360,14 @@ class Session(ABC):
 
     def _rounds_asked(
         self, hit: Condition, rounds: npt.ArrayLike, per_round: int, pair: bool, rows: Bools | None
-    ) -> tuple[Floats, int, int]:
+    ) -> tuple[Floats, float, int]:
         """Rounds `[R]`, tries per round and draws per try, checked."""
         if not isinstance(hit, Condition):
             raise OracleMisuse(f"hit must be a condition such as Norm() > 0, got hit={hit!r}")
         limit = self._limit(rounds, self._asked(rows) & self._meter.active)
         if np.any(np.isinf(limit)):
             raise OracleMisuse(f"rounds must be finite, got rounds={rounds!r}")
-        return limit, whole("per_round", per_round, least=1), 2 if pair else 1
+        return limit, float(whole("per_round", per_round, least=1)), 2 if pair else 1
 
     def _drawn_prompts(self, served: Bools) -> Ints:
         if isinstance(self._problem, DrawsPrompts):
@@ -415,6 +415,9 @@ class Session(ABC):
     def _limit(self, budget: npt.ArrayLike, live: Bools) -> Floats:
         """`budget` as `[R]`; zero in rows that will not be served."""
         array = np.asarray(budget)
+        if array.dtype == object and array.ndim == 0 and isinstance(number := array.item(), int):
+            # Beyond 2^63 an int is no number to NumPy; beyond 1e308 it is none to a float64 either.
+            array = np.asarray(float(number)) if abs(number) < 10**308 else array
         if array.dtype.kind not in "iuf" or array.shape not in ((), (self._R,)):
             raise OracleMisuse(f"budget must be a number, or {self._R} numbers, got budget={budget!r}")
         array = np.where(live, array.astype(np.float64), 0.0)

@@ -104,7 +104,7 @@ class SoftmaxSampler:
             log_normaliser = self.estimate(oracle, ctx, log_weight, rows)
         live = rows & oracle.active
         log_cap = np.where(live, np.asarray(log_normaliser) + math.log(self.ratio), 0.0)
-        found = oracle.tilt(ctx, log_weight, log_cap, self.tries, rows=live)
+        found = oracle.tilt(ctx, log_weight, log_cap, float(self.tries), rows=live)
         missed = np.asarray(found.status == Status.MISS)
         response, features, served = found.response, found.features, found.ok
         if missed.any():

@@ -1,7 +1,8 @@
 """Drawing the figures that claims ask for, from stored cases, as SVG text."""
 
+import itertools
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from io import StringIO
 from typing import Any
@@ -85,6 +86,11 @@ def draw(figure: Mapping[str, Any], result: Result) -> str | None:
             axes.set_xscale("log")
         if figure["y_log"]:
             axes.set_yscale("log")
+        for pair in figure.get("crossings", ()):
+            for place, low, high in _crossings(pair, figure, drawn):
+                label = f"{' = '.join(pair)} at {place:.3g}, in [{low:g}, {high:g}]"
+                axes.axvline(place, color="0.35", lw=1.0, ls=":", label=label)
+                axes.axvspan(low, high, color="0.35", alpha=0.07, lw=0)
         axes.legend(fontsize=8, loc="center left", bbox_to_anchor=(1.0, 0.5))
         out = StringIO()
         try:
@@ -94,6 +100,44 @@ def draw(figure: Mapping[str, Any], result: Result) -> str | None:
             raise StoreError(f"figure {figure['slug']!r} of {result.id} cannot be drawn: {reason}") from None
     svg = out.getvalue()
     return svg[svg.index("<svg") :]
+
+
+def _crossings(
+    pair: Sequence[str], figure: Mapping[str, Any], drawn: list[Series]
+) -> list[tuple[float, float, float]]:
+    """Where two curves pass each other, along straight lines as the axes show them, and between which places.
+
+    The places are the nearest at which their intervals lie apart, or the ends.
+    """
+    found = [one for label in pair for one in drawn if one.label == label]
+    if len(found) != 2:
+        return []
+    first, second = (
+        {x: ends for x, *ends in zip(one.x, one.y, one.lo, one.hi, strict=True)} for one in found
+    )
+    places = sorted(first.keys() & second.keys())
+    if figure["y_log"]:
+        places = [x for x in places if min(first[x][0], second[x][0]) > 0]
+
+    def apart(x: float) -> int:
+        """1 where the first curve lies above for certain, -1 where below, else 0."""
+        return int(first[x][1] > second[x][2]) - int(first[x][2] < second[x][1])
+
+    def gap(x: float) -> float:
+        one, two = first[x][0], second[x][0]
+        return math.log(one / two) if figure["y_log"] else one - two
+
+    crossed = []
+    for left, right in itertools.pairwise(places):
+        before, after = gap(left), gap(right)
+        if before * after < 0 or (before == 0 and after != 0):
+            ends = (math.log(left), math.log(right)) if figure["x_log"] else (left, right)
+            place = ends[0] + (ends[1] - ends[0]) * before / (before - after)
+            side = 1 if after < 0 else -1
+            certain = [x for x in places if x <= left and apart(x) == side] or places[:1]
+            later = [x for x in places if x >= right and apart(x) == -side] or places[-1:]
+            crossed.append((math.exp(place) if figure["x_log"] else place, certain[-1], later[0]))
+    return crossed
 
 
 def _draw_series(axes: Any, one: Series, number: int, shift: float) -> None:

@@ -133,6 +133,26 @@ def exponential() -> Rival:
     return Rival(name="exponential", member=member, record={"family": "exponential"})
 
 
+def exponential_in(name: str, x: npt.ArrayLike, values: npt.ArrayLike) -> Rival:
+    """``c exp(r v(x))`` with free positive `c` and rate `r`, for a quantity `v` known at the points.
+
+    For example ``exponential_in("k", sizes, literals)``: does the budget grow exponentially in the number of
+    literals, at whatever rate? Arguments and errors as for `proportional`.
+    """
+    points, given, values_at = _known_at(name, x, values)
+
+    def member(x: Floats, lo: Floats, hi: Floats) -> Member | None:
+        along = values_at(x)
+        rates = slope_interval(along, lo, hi)
+        if not rates.straight or rates.hi <= 0:
+            return None
+        chosen = _between(rates.lo if rates.lo > 0 else min(rates.hi, 1.0) / 2, rates.hi)
+        return _scaled(chosen * along, lo, hi, rate=chosen)
+
+    record = {"family": "exponential_in", "name": name, "x": points.tolist(), "values": given.tolist()}
+    return Rival(name=f"exponential in {name}", member=member, record=record)
+
+
 def polynomial(degree: float) -> Rival:
     """Laws whose local exponent ``d log y / d log x`` stays between 0 and `degree`.
 
@@ -182,18 +202,30 @@ def proportional(name: str, x: npt.ArrayLike, values: npt.ArrayLike) -> Rival:
     InvalidProblem
         If the values are not positive and finite; when judged, if a point is not among `x`.
     """
-    points, given = floats("x", x, (None,)), floats("values", values, (None,))
-    if given.shape != points.shape or np.any(given <= 0):
-        raise InvalidProblem(f"values must be positive, one for each x, got values={given.tolist()!r}")
-    log_values = dict(zip(points.tolist(), np.log(given).tolist(), strict=True))
+    points, given, values_at = _known_at(name, x, values)
 
     def member(x: Floats, lo: Floats, hi: Floats) -> Member | None:
-        if not log_values.keys() >= set(x.tolist()):
-            raise InvalidProblem(f"x must be points of the rival {name}, got x={x.tolist()!r}")
-        return _scaled(np.array([log_values[point] for point in x.tolist()]), lo, hi)
+        return _scaled(np.log(values_at(x)), lo, hi)
 
     record = {"family": "proportional", "name": name, "x": points.tolist(), "values": given.tolist()}
     return Rival(name=name, member=member, record=record)
+
+
+def _known_at(
+    name: str, x: npt.ArrayLike, values: npt.ArrayLike
+) -> tuple[Floats, Floats, Callable[[Floats], Floats]]:
+    """Points and positive values, and the values at some of the points."""
+    points, given = floats("x", x, (None,)), floats("values", values, (None,))
+    if given.shape != points.shape or np.any(given <= 0):
+        raise InvalidProblem(f"values must be positive, one for each x, got values={given.tolist()!r}")
+    known = dict(zip(points.tolist(), given.tolist(), strict=True))
+
+    def values_at(x: Floats) -> Floats:
+        if not known.keys() >= set(x.tolist()):
+            raise InvalidProblem(f"x must be points of the rival {name}, got x={x.tolist()!r}")
+        return np.array([known[point] for point in x.tolist()])
+
+    return points, given, values_at
 
 
 def rival_of(record: Mapping[str, Any]) -> Rival:
@@ -207,6 +239,7 @@ def rival_of(record: Mapping[str, Any]) -> Rival:
     made: dict[str, Callable[..., Rival]] = {
         "power": power,
         "exponential": exponential,
+        "exponential_in": exponential_in,
         "polynomial": polynomial,
         "proportional": proportional,
     }

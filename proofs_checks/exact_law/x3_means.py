@@ -179,12 +179,12 @@ def sampled(trial: Trial) -> Sampled:
     return Sampled(trial, int(trial.case.params["draws"]))
 
 
-def binomials(world: Sampled, draw: Callable[[Any, int, float, Ints], None] | None = None) -> Sample:
+def binomials(world: Sampled, draw: Callable[[Any, int, float, Floats], None] | None = None) -> Sample:
     """Distance of the simulator's binomials from the law, whose masses are those of `log-mass`."""
     from explore_theory.oracles import counting
 
     n, p = int(world.trial.case.params["n"]), float(world.trial.case.params["p"])
-    found = np.empty(world.draws, dtype=np.int64)
+    found = np.empty(world.draws)
     (counting.binomials if draw is None else draw)(world.generator, n, p, found)
     reach = 12 * math.sqrt(n * p * (1 - p)) + 100
     first, last = max(0, math.floor(n * p - reach)), min(n, math.ceil(n * p + reach))
@@ -195,7 +195,7 @@ def binomials(world: Sampled, draw: Callable[[Any, int, float, Ints], None] | No
     def cdf(k: Floats) -> Floats:
         return np.asarray(below[np.clip(np.floor(k) - first + 1, 0, below.size - 1).astype(np.int64)])
 
-    return comparison.to_cdf(found, cdf)
+    return comparison.to_cdf(found.astype(np.int64), cdf)
 
 
 _MASS = np.array([0.5, 0.125, 0.375])
@@ -207,10 +207,12 @@ def multinomials(world: Sampled, mass: Floats = _MASS) -> Sample:
 
     order, tail = np.argsort(mass, kind="stable"), np.empty(mass.size)
     counting.tails(mass, order, tail)
-    counts = np.zeros((world.draws, mass.size), dtype=np.int64)
+    counts = np.zeros((world.draws, mass.size))
     counting.multinomials(world.generator, 4, mass, order, tail, counts)
     law = tuple(Fraction(float(q)) for q in _MASS)
-    return comparison.to_law(counts, {c: multinomial_mass(c, law) for c in compositions(4, mass.size)})
+    return comparison.to_law(
+        counts.astype(np.int64), {c: multinomial_mass(c, law) for c in compositions(4, mass.size)}
+    )
 
 
 _AVERAGED = Draws((Fraction(1, 2), Fraction(1, 8), Fraction(3, 8)), (1, 2, 4), 3)
@@ -263,12 +265,12 @@ def by_gamma(k: float, n: float, p: float) -> float:
     return math.lgamma(n + 1) - math.lgamma(k + 1) - math.lgamma(n - k + 1) + ends
 
 
-def poisson(generator: np.random.Generator, n: int, p: float, found: Ints) -> None:
+def poisson(generator: np.random.Generator, n: int, p: float, found: Floats) -> None:
     """Poisson draws of the same mean."""
     found[:] = generator.poisson(n * p, found.size)
 
 
-def shifted(generator: np.random.Generator, n: int, p: float, found: Ints) -> None:
+def shifted(generator: np.random.Generator, n: int, p: float, found: Floats) -> None:
     """One more than a binomial."""
     found[:] = generator.binomial(n, p, found.size) + 1
 

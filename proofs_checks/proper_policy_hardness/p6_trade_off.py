@@ -16,8 +16,7 @@ the secret less often than 1/4.
 What is not. No experiment shows that a problem is hard, and none of this says that cheap proper learners do
 not exist: at ``n = 20`` nothing is hard, exhaustive search costs ``2^20`` assignments, and annealing does
 without. That hardness sets in as `n` grows is conditional on rETH. The other side of the trade-off, an
-improper learner whose rounds are polynomial in `n` and `k`, is SpannerSampling's, and is measured where
-that learner is.
+improper learner whose rounds are polynomial in `n` and `k`, is SpannerSampling: P6s.
 
 Why trust it. The search by signs has the law of rounds played one by one (a test compares the two); what is
 paid is read off the ledger, and gaps are computed from the definition over all terms.

@@ -23,8 +23,10 @@ from proofs_checks.proper_policy_hardness import (
     p5_transcript,
     p6_trade_off,
     p6r_calls_slope,
+    p6s_spanner_data,
     proper_games,
     pt_bookkeeping,
+    spanner_runs,
 )
 from proofs_checks.proper_policy_hardness.rational import World, inner, star_at, value, violated
 
@@ -36,6 +38,7 @@ MODULES = (
     p5_transcript,
     p6_trade_off,
     p6r_calls_slope,
+    p6s_spanner_data,
     pt_bookkeeping,
 )
 HALF = Fraction(1, 2)
@@ -263,6 +266,62 @@ def test_rounds_of_two_corners_are_what_the_law_says():
         oracle = oracles.open_proper(p6_trade_off.problem_of("parity", k), law="exact-law", replicates=4096)
         mean = oracle.search_signs(10**6).used.mean()
         assert mean == pytest.approx(2**k / (2 - 2.0**-k), rel=0.08)
+
+
+# --- P6s: the improper learner ------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("planted", [True, False])
+@pytest.mark.parametrize("k", [2, 4])
+def test_gaps_of_spanner_sampling_are_gaps(k, planted):
+    problem = hunts.problem_of("parity", 8, k, p6_trade_off.eta_of(k), planted=planted)
+    # A wide radius: policies that are wrong at many terms, and some that are cut off.
+    schedule = spanner_runs.schedule_of(problem, 0.01, radius=3 / k, span=20)
+    policy = spanner_runs.play(problem, schedule, Streams(("gaps",), range(6))).policy
+    direct = exact.gap(problem, policy)
+    np.testing.assert_allclose(spanner_runs.gaps(problem, policy), direct, rtol=1e-12, atol=1e-15)
+    if planted:
+        assert direct.max() > 1e-3
+
+
+def test_gaps_of_softmax_policies_are_gaps():
+    problem = hunts.problem_of("parity", 8, 5, p6_trade_off.eta_of(5))
+    theta = np.random.default_rng(3).uniform(-1, 1, (5, 8)) / math.sqrt(5)
+    theta[0] = np.sign(theta[0]) / math.sqrt(5)
+    policy = Softmax(theta)
+    np.testing.assert_allclose(
+        spanner_runs.gaps(problem, policy), exact.gap(problem, policy), rtol=1e-12, atol=1e-15
+    )
+
+
+def test_the_practical_schedule_is_what_it_says():
+    for n, k in ((20, 2), (20, 12), (40, 3)):
+        problem = hunts.problem_of("parity", n, k, p6_trade_off.eta_of(k)) if k < 12 else None
+        if problem is None:
+            problem = DNF(formula=Formula([list(range(1, k + 1))], n), eta=p6_trade_off.eta_of(k))
+        schedule = spanner_runs.schedule_of(problem, spanner_runs.accuracy(n, k))
+        pairs = spanner_runs.pairs(n, k)
+        assert schedule.radius == pytest.approx(2 / k, rel=1e-9)
+        assert abs(schedule.explore_rounds - pairs) <= 1
+        assert abs(schedule.span_rounds - 4 * pairs) <= 1
+
+
+def test_no_run_takes_more_pairs_than_the_guarantee():
+    """S2 holds whatever the radius; `guarantee` is that of the schedule that was run."""
+    for k in (2, 5):
+        found = p6s_spanner_data.data(trial(rows=16), 20, k)
+        assert (found <= spanner_runs.guarantee(20, k)).all()
+        # And not by far less than isotropic features need.
+        assert (found >= 2 * spanner_runs.pairs(20, k) - k).all()
+
+
+def test_both_worlds_are_searched_alike():
+    """Acceptances look at features only, so the data taken is the same, run by run, in either world."""
+    found = []
+    for planted in (True, False):
+        problem = hunts.problem_of("parity", 20, 4, p6_trade_off.eta_of(4), planted=planted)
+        found.append(spanner_runs.spanner(problem, Streams(("worlds",), range(8))).policy.accepted)
+    np.testing.assert_array_equal(*found)
 
 
 def test_growth_is_the_leading_exponent():

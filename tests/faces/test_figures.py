@@ -11,7 +11,7 @@ from explore_theory.harness.registry import Registered
 from explore_theory.harness.results import latest_results
 from explore_theory.harness.runner import run
 from explore_theory.harness.store import Store
-from explore_theory.reporting.figures import draw, series
+from explore_theory.reporting.figures import Series, _crossings, draw, series
 
 
 def measure_line(trial):
@@ -102,9 +102,37 @@ def test_a_drawn_figure_is_svg_and_the_same_every_time(result):
         draw(record | {"y_label": "$\\frac{1$"}, result)
 
 
+def test_crossings_are_where_lines_between_points_meet_and_where_intervals_leave_room():
+    def line(label, y, width):
+        lo, hi = tuple(v / width for v in y), tuple(v * width for v in y)
+        return Series(label=label, style="points", x=(1.0, 2.0, 4.0, 8.0), y=y, lo=lo, hi=hi)
+
+    flat, steep = line("flat", (4.0, 4.0, 4.0, 4.0), 1.1), line("steep", (1.0, 2.0, 8.0, 32.0), 1.1)
+    log = {"x_log": True, "y_log": True}
+    ((place, low, high),) = _crossings(("flat", "steep"), log, [flat, steep])
+    assert place == pytest.approx(np.sqrt(8))
+    assert (low, high) == (2, 4)
+    plain = {"x_log": False, "y_log": False}
+    assert _crossings(("steep", "flat"), plain, [flat, steep])[0][0] == pytest.approx(2 + 2 * 2 / 6)
+    wide = line("steep", (1.0, 2.0, 8.0, 32.0), 3.0)
+    assert _crossings(("flat", "steep"), log, [flat, wide])[0][1:] == (1, 8)
+    assert _crossings(("flat", "nothing"), log, [flat, steep]) == []
+    assert _crossings(("flat", "flat"), log, [flat]) == []
+
+
+def test_a_crossing_is_drawn_and_named(result):
+    record = {"slug": "f", "x_label": "x", "y_label": "y", "x_log": False, "y_log": False}
+    record["curves"] = [curve(label="square", x="x", y="measured"), curve(label="ten", x="x", y="bound")]
+    record["curves"].append(curve(label="twice", x="x", y="twice"))
+    drawn = draw(record | {"crossings": [["square", "twice"]]}, result)
+    assert "square = twice at 2" in drawn
+    assert "square = ten" not in draw(record | {"crossings": [["square", "ten"]]}, result)
+
+
 @pytest.mark.parametrize(
     ("call", "message"),
     [
+        (lambda: figure(crossings=(("a", "b"),)), "crossings must be pairs of the curves"),
         (lambda: Curve(label="c", check="line", x="x", y="y", style="wavy"), "style must be one of"),
         (lambda: claim(figure(Curve(label="c", check="nope", x="x", y="y"))), "has no check 'nope'"),
         (lambda: claim(Figure(slug="Bad Slug", title="t", x_label="", y_label="", curves=())), "figure slug"),

@@ -37,7 +37,7 @@ def fits(observed: np.ndarray, expected: np.ndarray) -> bool:
 )
 def test_binomials_have_their_masses(n, p):
     gen = generator()
-    drawn = np.array([counting.binomial(gen, n, p) for _ in range(40_000)])
+    drawn = np.array([counting.binomial(gen, n, p) for _ in range(40_000)]).astype(int)
     k = np.arange(drawn.min(), drawn.max() + 1)
     assert fits(np.bincount(drawn - k[0]), stats.binom.pmf(k, n, p) * drawn.size)
 
@@ -127,6 +127,22 @@ sampler = SoftmaxSampler(ratio=6.0, normaliser=40, tries=30)
 for plan in ({"keep": np.array([[3, 7], [0, 9]])}, {"growth": 1.5}):
     explored = oracle.explore(spanned.ridge, Exploration(
         rounds=60, sampler=sampler, radius=0.5, inverse=spanned.ridge.inverse, **plan))
+    print(*explored.ridge.moment.ravel(), *explored.thetas.ravel(), *oracle.ledger.compute)
+
+from explore_theory.formulas import planted_formula
+from explore_theory.oracles import exact_law
+from explore_theory.problems import DNF
+from explore_theory.streams import Streams
+
+exact_law.MOST_TABULATED = 0
+formula, secret = planted_formula("parity", m=60, k=5, n=8, streams=Streams(("p",), [0]))
+problem = DNF(formula=formula, eta=2.0**-30, assignment=secret, noise=Gaussian(0.05))
+oracle = oracles.open(problem, law="exact-law", replicates=2)
+spanned = oracle.span(Ridge.start(2, 8, 1.0), Span(radius=0.3, rounds=200, per_round=10**170))
+sampler = SoftmaxSampler.accurate(30 * problem.facts.coverage, 1e-3)
+for plan in ({"keep": np.array([[3, 7], [0, 9]])}, {"growth": 1.2}):
+    explored = oracle.explore(spanned.ridge, Exploration(
+        rounds=60, sampler=sampler, radius=0.3, inverse=spanned.ridge.inverse, **plan))
     print(*explored.ridge.moment.ravel(), *explored.thetas.ravel(), *oracle.ledger.compute)
 """
 

@@ -11,6 +11,7 @@ from explore_theory.errors import InvalidProblem
 from explore_theory.statistics import (
     Rival,
     exponential,
+    exponential_in,
     judge_rivals,
     polynomial,
     power,
@@ -19,6 +20,23 @@ from explore_theory.statistics import (
 )
 
 X = np.array([3.0, 6, 10, 20, 40])
+
+
+def test_an_exponential_in_another_quantity_is_judged_by_it():
+    literals = np.array([1.0, 2, 3, 4, 5])
+    rival = exponential_in("k", X, literals)
+    (found,) = judge_rivals(X, 2**literals / 1.01, 2**literals * 1.01, [rival])
+    assert found.member["rate"] == pytest.approx(np.log(2), rel=0.02)
+    for y in (X**2, 2.0**-literals):
+        assert not judge_rivals(X, y / 1.01, y * 1.01, [rival])[0].allowed
+    # Bands that leave room for a flat law leave room for the slowest growth, as for `exponential`.
+    assert judge_rivals(X, np.full(5, 0.9), np.full(5, 1.1), [rival])[0].allowed
+    again = rival_of(json.loads(json.dumps(dict(rival.record))))
+    assert again.name == "exponential in k"
+    with pytest.raises(InvalidProblem, match="x must be points of the rival k"):
+        judge_rivals([3.0, 7.0], [1, 1], [2, 2], [rival])
+    with pytest.raises(InvalidProblem, match="values must be positive, one for each x"):
+        exponential_in("k", X, literals - 1)
 
 
 def verdicts(x, y, rivals, factor=1.05):
