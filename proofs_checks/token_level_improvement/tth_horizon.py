@@ -194,8 +194,8 @@ CLAIM = Claim(
             slug="exponents",
             evidence=Evidence.STATISTICAL,
             cases=(
-                Case(slug="markov-to-8", params={"grid": "quick"}, rows=24, block=24),
-                Case(slug="markov-to-64", params={"grid": "full"}, rows=24, block=24, tiers=FULL),
+                Case(slug="markov-to-8", params={"grid": "quick"}, rows=48, block=24),
+                Case(slug="markov-to-64", params={"grid": "full"}, rows=48, block=24, tiers=FULL),
             ),
             instance=rows_made,
             measure=steeper(4.0, 3.0),

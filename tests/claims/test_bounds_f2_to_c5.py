@@ -115,10 +115,15 @@ def test_what_the_boxes_see_is_coverage_by_its_definition(log_p, log_t):
     t = np.exp(log_t)
     log_base = np.array([log_p, np.log(-np.expm1(log_p))])
     log_coverage = float(laws.coverage(laws.optimal(log_base, np.array([t, 0.0]), 1.0), log_base))
-    upper = at_point(f2.excess_over_range, log_p, log_t)
-    lower = at_point(f2.shortfall_below_one, np.log(-log_p), log_t)
-    assert upper == pytest.approx(log_coverage - t, **CLOSE)
-    assert lower == pytest.approx(-log_coverage, **CLOSE)
+    for function, point, value in (
+        (f2.excess_over_range, (log_p, log_t), log_coverage - t),
+        (f2.shortfall_below_one, (np.log(-log_p), log_t), -log_coverage),
+    ):
+        # Where 1 - p cancels the enclosure is wide, and its middle need not be close.
+        lo, hi = enclosure_at(function, *point)
+        assert lo <= value + 1e-9 * (1 + abs(value))
+        assert hi >= value - 1e-9 * (1 + abs(value))
+        assert hi - lo < 1e-5
 
 
 # --- C2 and C5 ----------------------------------------------------------------------------------------------
@@ -233,7 +238,11 @@ def test_a_dual_that_forgets_its_price_is_noticed(monkeypatch):
         verdict(check, f3.CLAIM, "==", names={"n2"})
 
 
+def enclosure_at(function, *point):
+    """The ends of the enclosure of `function` at `point`."""
+    return function([Jet(interval(float(x))) for x in point]).value.floats()
+
+
 def at_point(function, *point):
     """A float near the value of `function` at `point`."""
-    lo, hi = function([Jet(interval(float(x))) for x in point]).value.floats()
-    return 0.5 * (lo + hi)
+    return 0.5 * sum(enclosure_at(function, *point))

@@ -110,7 +110,8 @@ def test_list_and_show(cli):
 
 
 def test_ctrl_c_keeps_what_is_done_and_the_same_call_resumes(toys, tmp_path):
-    toys.add("A1", extra="import time; time.sleep(0.1)")
+    # Long enough that a busy machine does not finish before the signal comes.
+    toys.add("A1", extra="import time; time.sleep(0.3)")
     command = [sys.executable, "-m", "explore_theory", "verify", "--claims", str(toys.path), "--block", "10"]
     environment = os.environ | {"COLUMNS": "80"}
     run = subprocess.Popen(
