@@ -1,16 +1,14 @@
-"""MTSS, multi-turn spanner sampling: exploration token by token, with coverage of tokens in place of
-responses.
+"""MTSS, multi-turn spanner sampling: exploration token by token, with coverage of tokens, not of responses.
 
 Per layer `h` a spanner of tuples (prefix, `a`, `a'`), their relative features in ``Sigma_h``, and
 ``theta_h``. Epochs, until one adds no tuple:
 
 1. *Backward*, from the last layer: for each tuple compare completions by the current policy of the prefix
-with
-   `a` and with `a'`. A return is the reward minus ``beta`` times the unbiased log-ratios of the later steps
-   (T8), so its mean is ``Q^pi_h(a) - Q^pi_h(a')``; ``theta_h`` is ridge regression on the relative features.
+   with `a` and with `a'`. A return is the reward minus ``beta`` times the unbiased log-ratios of the later
+   steps (T8), so its mean is ``Q^pi_h(a) - Q^pi_h(a')``; ``theta_h`` is ridge regression on the relative
+   features.
 2. *Forward*: along episodes of the current policy, and along rollouts of it from both tokens of every tuple,
-look
-   at each prefix for a pair of base tokens whose relative feature is longer than `radius` in
+   look at each prefix for a pair of base tokens whose relative feature is longer than `radius` in
    ``Sigma_h^{-1}``, and add the first one found.
 
 The policy at a prefix is a *step* (`oracles.token_sampler`): a base token, scores relative to it where the
