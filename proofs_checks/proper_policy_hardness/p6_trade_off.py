@@ -238,6 +238,24 @@ LEARNERS = (
     learns("signs", "parity", 12, FULL),
 )
 
+
+def rounds_by_work(title: str, caption: str) -> Figure:
+    """Reward rounds against calls and operations of the cases of a check ``succeeds``."""
+    curve = Curve(
+        label="", check="succeeds", x="calls and operations", y="rounds", by="learner", style="points"
+    )
+    return Figure(
+        slug="rounds-by-work",
+        title=title,
+        x_label="calls and elementary operations",
+        y_label="reward rounds",
+        x_log=True,
+        y_log=True,
+        caption=caption,
+        curves=(curve,),
+    )
+
+
 CLAIM = Claim(
     id="P6",
     slug="trade-off",
@@ -352,24 +370,9 @@ CLAIM = Claim(
         ),
     ),
     figures=(
-        Figure(
-            slug="rounds-by-work",
-            title="What success costs a proper learner, n = 20",
-            x_label="calls and elementary operations",
-            y_label="reward rounds",
-            x_log=True,
-            y_log=True,
-            caption="One point per learner, planting and k, in the median.",
-            curves=(
-                Curve(
-                    label="",
-                    check="succeeds",
-                    x="calls and operations",
-                    y="rounds",
-                    by="learner",
-                    style="points",
-                ),
-            ),
+        rounds_by_work(
+            "What success costs a proper learner, n = 20",
+            "One point per learner, planting and k, in the median.",
         ),
     ),
 )

@@ -370,24 +370,9 @@ CLAIM = Claim(
         ),
     ),
     figures=(
-        Figure(
-            slug="rounds-by-work",
-            title="What success costs, proper and not, n = 20",
-            x_label="calls and elementary operations",
-            y_label="reward rounds",
-            x_log=True,
-            y_log=True,
-            caption="One point per learner, world, planting and k, in the median; k grows to the right.",
-            curves=(
-                Curve(
-                    label="",
-                    check="succeeds",
-                    x="calls and operations",
-                    y="rounds",
-                    by="learner",
-                    style="points",
-                ),
-            ),
+        p6_trade_off.rounds_by_work(
+            "What success costs, proper and not, n = 20",
+            "One point per learner, world, planting and k, in the median; k grows to the right.",
         ),
         Figure(
             slug="rounds-by-k",
@@ -399,8 +384,8 @@ CLAIM = Claim(
                 "SpannerSampling by its practical schedule; random signs with the fewest rounds that succeed "
                 "in three runs of four. Dashed: the guarantee n_acc + T_exp, and what random signs pay for "
                 "one star on average. Lines mark where SpannerSampling becomes cheaper than signs that "
-                "succeed (the check crossover tells it closer than these intervals: between k = 3 and 4), "
-                "and than signs that see one star."
+                "succeed (the check crossover tells it closer than these intervals), and than signs that see "
+                "one star."
             ),
             crossings=(("SpannerSampling", "random signs"), ("SpannerSampling", "one star")),
             curves=(
