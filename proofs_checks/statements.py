@@ -62,7 +62,7 @@ _PROPER = _folder(
     ("P3", "until star is seen the worlds agree"),
     ("P4", "no policy is good in both worlds"),
     ("P5", "a successful transcript contains an approximate maximiser"),
-    ("P6", "the trade-off of data and computation", "the side of SpannerSampling, and the crossover"),
+    ("P6", "the trade-off of data and computation"),
     ("PT", "bookkeeping of the conditional hardness"),
     asymptotic=("PT", "P6"),
 )
