@@ -190,8 +190,13 @@ def _values(case: CaseResult, name: str) -> list[tuple[float, float, float]]:
     found = case.params.get(name, notes.get(name))
     prefix = "" if name == "estimate" else f"{name} "
     if isinstance(found, list) and f"{prefix}at least" in notes and f"{prefix}at most" in notes:
-        # A band that is open has no end to draw.
-        bands = zip(found, notes[f"{prefix}at least"], notes[f"{prefix}at most"], strict=True)
+        # A band that is open has no end to draw; infinities are stored as text.
+        bands = (
+            (float(value), float(lo), float(hi))
+            for value, lo, hi in zip(
+                found, notes[f"{prefix}at least"], notes[f"{prefix}at most"], strict=True
+            )
+        )
         return [(value, lo, hi if hi < math.inf else value) for value, lo, hi in bands]
     items = found if isinstance(found, list) else [] if found is None else [found]
     return [(float(item), float(item), float(item)) for item in items]

@@ -16,7 +16,9 @@ from explore_theory.reporting.figures import Series, _crossings, draw, series
 
 def measure_line(trial):
     x = float(trial.case.params["x"])
-    return Measurement.exact([x**2], notes={"twice": 2 * x, "grid": [x, x + 0.5], "heights": [1.0, 2.0]})
+    notes = {"twice": 2 * x, "grid": [x, x + 0.5], "heights": [1.0, 2.0]}
+    band = {"cost": [1.0, 2.0], "cost at least": [0.5, 2.5], "cost at most": [1.5, np.inf]}
+    return Measurement.exact([x**2], notes=notes | band)
 
 
 def measure_coin(trial):
@@ -72,6 +74,14 @@ def test_lists_give_a_case_several_points_and_by_splits_curves(result):
     assert [s.label for s in series(curve(x="x", y="measured", by="kind"), result)] == ["c odd", "c even"]
     (odd,) = series(curve(x="x", y="measured", only={"kind": "odd"}), result)
     assert odd.x == (1.0, 3.0)
+
+
+def test_a_list_has_its_band_where_there_is_one(result):
+    (cost,) = series(curve(x="grid", y="cost", only={"x": 1}), result)
+    assert (cost.y, cost.lo, cost.hi) == ((1.0, 2.0), (0.5, 2.5), (1.5, 2.0))
+    record = {"slug": "f", "x_label": "x", "y_label": "y", "x_log": False, "y_log": False}
+    # The second interval misses its middle, and is drawn all the same.
+    assert draw(record | {"curves": [curve(x="grid", y="cost", style="points")]}, result).startswith("<svg")
 
 
 def test_a_frequency_is_drawn_at_its_observed_value_inside_its_interval(result):
