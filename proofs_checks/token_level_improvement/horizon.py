@@ -63,11 +63,15 @@ def weights(x: npt.ArrayLike) -> Floats:
     return np.asarray(weight / (weight * weight).sum())
 
 
+def fitted(x: npt.ArrayLike, y: Floats) -> Floats:
+    """The least-squares line through ``(x, y)``, at `x`."""
+    across = np.asarray(x, dtype=np.float64)
+    return np.asarray(np.polynomial.Polynomial.fit(across, y, 1)(across))
+
+
 def misfit(x: npt.ArrayLike, y: Floats) -> float:
     """Root mean square of what the least-squares line through ``(x, y)`` leaves of `y`."""
-    across = np.asarray(x, dtype=np.float64)
-    fitted = np.polynomial.Polynomial.fit(across, y, 1)
-    return float(np.sqrt(np.mean((y - fitted(across)) ** 2)))
+    return float(np.sqrt(np.mean((y - fitted(x, y)) ** 2)))
 
 
 @lru_cache(maxsize=4)

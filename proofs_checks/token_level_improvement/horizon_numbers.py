@@ -74,12 +74,18 @@ def _mean_gap(world: Runs) -> float:
 
 def _power_over_exponential(world: Runs) -> float:
     """The misfit of a power law in `H` over that of an exponential law, to mean logarithms of calls."""
-    x, middle = np.array(world.horizons, dtype=np.float64), np.log(world.calls).mean(axis=1)
+    x, middle = _mean_calls(world)
     return horizon.misfit(np.log(x), middle) / horizon.misfit(x, middle)
+
+
+def _mean_calls(world: Runs) -> tuple[Floats, Floats]:
+    """Horizons and mean logarithms of calls, `[K]` each."""
+    return np.array(world.horizons, dtype=np.float64), np.log(world.calls).mean(axis=1)
 
 
 def _measurement(world: Runs, lo: list[float], hi: list[float], names: tuple[str, ...]) -> Measurement:
     calls, rounds = (np.median(part, axis=1) for part in (world.calls, world.rounds))
+    x, middle = _mean_calls(world)
     steps = np.diff(np.log(world.horizons))
     return Measurement(
         lo=np.array(lo),
@@ -88,9 +94,11 @@ def _measurement(world: Runs, lo: list[float], hi: list[float], names: tuple[str
         unit="runs",
         witness=lambda k: {"number": names[k]},
         notes={
-            "x": [float(h) for h in world.horizons],
+            "x": x.tolist(),
             **_with_ends("calls", world.calls, calls),
             **_with_ends("rounds", world.rounds, rounds),
+            "power law": np.exp(horizon.fitted(np.log(x), middle)).tolist(),
+            "exponential law": np.exp(horizon.fitted(x, middle)).tolist(),
             "C_cov": np.exp(world.log_coverage).tolist(),
             "local exponents of calls": (np.diff(np.log(calls / world.scale)) / steps).tolist(),
             "local exponents of rounds": (np.diff(np.log(rounds)) / steps).tolist(),

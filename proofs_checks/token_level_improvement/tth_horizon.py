@@ -136,27 +136,33 @@ def at_most(*numbers: float) -> Callable[[Any], Bound]:
     return lambda _: Bound.of(list(numbers))
 
 
-def case(family: str, grid: str, tiers: tuple[str, ...], *, fraction: float, **more: str) -> Case:
-    """A family on a grid of horizons."""
+def case(family: str, grid: str, tier: str, *, fraction: float, role: str = "drawn", **more: str) -> Case:
+    """A family on a grid of horizons; what is `drawn` is in the figures."""
     params: dict[str, float | str] = {"family": family, "grid": grid, "fraction": fraction, **more}
-    return Case(slug="-".join([family, grid, *more.values()]), params=params, tiers=tiers)
+    slug = "-".join([family, grid, *more.values(), *([] if role == "drawn" else [role])])
+    return Case(slug=slug, params={**params, "role": role}, tiers=(tier,))
 
 
-#: What is cheap runs in both tiers, for the false variants.
-BOTH, FULL = ("quick", "full"), ("full",)
+def cases(fraction: float, **more: str) -> tuple[Case, ...]:
+    """The product family at either tier, and at the full one what is cheap, for the false variants."""
+    return (
+        case("product", "quick", "quick", fraction=fraction, **more),
+        case("product", "full", "full", fraction=fraction, **more),
+        case("product", "quick", "full", fraction=fraction, role="variants", **more),
+    )
+
+
 TOKENS = (
-    case("markov", "quick", ("quick",), fraction=0.25),
-    case("product", "quick", BOTH, fraction=0.05),
-    case("markov", "full", FULL, fraction=0.25),
-    case("product", "full", FULL, fraction=0.05),
+    case("markov", "quick", "quick", fraction=0.25),
+    case("markov", "full", "full", fraction=0.25),
+    *cases(0.05),
 )
-SEQUENCES = (
-    case("product", "quick", BOTH, fraction=0.05, responses="classes"),
-    case("product", "full", FULL, fraction=0.05, responses="classes"),
-)
-LISTED = (
-    case("product", "quick", ("quick",), fraction=0.05, responses="listed"),
-    case("product", "full", FULL, fraction=0.05, responses="listed"),
+SEQUENCES = cases(0.05, responses="classes")
+LISTED = cases(0.05, responses="listed")
+#: Where false variants run.
+CHEAP, CHEAP_CLASSES = (
+    tuple(one.slug for one in every if one.params["family"] == "product" and one.params["grid"] == "quick")
+    for every in (TOKENS, SEQUENCES)
 )
 
 
@@ -196,7 +202,7 @@ CLAIM = Claim(
             evidence=Evidence.STATISTICAL,
             cases=(
                 Case(slug="markov-to-8", params={"grid": "quick"}, rows=48, block=24),
-                Case(slug="markov-to-64", params={"grid": "full"}, rows=48, block=24, tiers=FULL),
+                Case(slug="markov-to-64", params={"grid": "full"}, rows=48, block=24, tiers=("full",)),
             ),
             instance=rows_made,
             measure=steeper(4.0, 3.0),
@@ -240,14 +246,14 @@ CLAIM = Claim(
             why="T_comp like H^2.",
             check="tokens",
             bound=at_most(2.0, 3.0, 1.0, 1.0),
-            cases=("product-quick",),
+            cases=CHEAP,
         ),
         FalseVariant(
             slug="linear-rounds",
             why="T_data like H.",
             check="tokens",
             bound=at_most(4.0, 1.0, 1.0, 1.0),
-            cases=("product-quick",),
+            cases=CHEAP,
         ),
         FalseVariant(
             slug="linear-rounds-of-rows",
@@ -261,14 +267,14 @@ CLAIM = Claim(
             why="A hundredth of eps is reached, too.",
             check="tokens",
             bound=at_most(4.0, 3.0, 0.01, 1.0),
-            cases=("product-quick",),
+            cases=CHEAP,
         ),
         FalseVariant(
             slug="sequences-like-tokens",
             why="Calls of whole responses where those of MTSS stand: a power law.",
             check="sequences",
             instance=tokens_made,
-            cases=("product-quick-classes",),
+            cases=CHEAP_CLASSES,
         ),
         FalseVariant(
             slug="far-dearer",
@@ -303,14 +309,48 @@ CLAIM = Claim(
                         check=check,
                         x="x",
                         y=what,
-                        only={"family": "product"},
+                        only={"family": "product", "role": "drawn"},
                     )
                     for who, check in (("MTSS", "tokens"), ("SpannerSampling", "sequences"))
                     for what in ("calls", "rounds")
                 ),
-                Curve(label="SpannerSampling, sequence features, calls", check="listed", x="x", y="calls"),
-                Curve(label="C_cov", check="sequences", x="x", y="C_cov", style="dashed"),
+                Curve(
+                    label="SpannerSampling, sequence features, calls",
+                    check="listed",
+                    x="x",
+                    y="calls",
+                    only={"role": "drawn"},
+                ),
+                Curve(
+                    label="C_cov",
+                    check="sequences",
+                    x="x",
+                    y="C_cov",
+                    style="dashed",
+                    only={"role": "drawn"},
+                ),
                 Curve(label="least draws", check="floor", x="x", y="draws", style="dashed"),
+            ),
+        ),
+        Figure(
+            slug="laws",
+            title="Calls on the product family, with the laws of either kind that fit them best",
+            x_label="H",
+            y_label="calls",
+            x_log=True,
+            y_log=True,
+            caption="Least squares to logarithms, over all horizons; which one fits better is compared.",
+            curves=tuple(
+                Curve(
+                    label=f"{who}, {y}",
+                    check=check,
+                    x="x",
+                    y=y,
+                    style="points" if y == "calls" else "dashed",
+                    only={"family": "product", "role": "drawn"},
+                )
+                for who, check in (("MTSS", "tokens"), ("SpannerSampling", "sequences"))
+                for y in ("calls", "power law", "exponential law")
             ),
         ),
         Figure(
@@ -332,7 +372,17 @@ CLAIM = Claim(
             y_label="gap/eps",
             x_log=True,
             caption="Student's 95% intervals, which take runs for nearly Gaussian; no verdict rests on them.",
-            curves=(Curve(label="", check="tokens", x="x", y="mean gap", by="family", style="points"),),
+            curves=(
+                Curve(
+                    label="",
+                    check="tokens",
+                    x="x",
+                    y="mean gap",
+                    by="family",
+                    style="points",
+                    only={"role": "drawn"},
+                ),
+            ),
         ),
     ),
 )
