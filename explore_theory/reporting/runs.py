@@ -7,6 +7,8 @@ import numpy as np
 
 from explore_theory import exact
 from explore_theory.algorithms import Schedule, SpannerPolicy
+from explore_theory.oracles.ledger import Ledger
+from explore_theory.problems.protocol import Floats
 from explore_theory.runs import Run, kebab
 
 
@@ -27,11 +29,7 @@ def summary(run: Run) -> dict[str, Any]:
             "C_cov told": facts.coverage,
             "C_cov": float(np.max(exact.coverage(run.problem))),
         },
-        "gap": {
-            "mean": float(run.gap.mean()),
-            "median": float(np.median(run.gap)),
-            "largest": float(run.gap.max()),
-        },
+        "gap": gap_numbers(run.gap),
         "T_comp": float(run.ledger.compute.mean()),
         "T_data": float(run.ledger.data.mean()),
         "out of budget": int((~run.within_budget).sum()),
@@ -75,12 +73,7 @@ def describe(run: Run) -> str:
 
 def to_json(run: Run) -> str:
     """`summary`, with the gap, calls and rounds of every replicate."""
-    each = {
-        "gap": run.gap.tolist(),
-        "T_comp": run.ledger.compute.tolist(),
-        "T_data": run.ledger.data.tolist(),
-    }
-    return json.dumps({**summary(run), "each": each}, indent=2)
+    return with_each(summary(run), run.gap, run.ledger)
 
 
 def _schedule(schedule: Schedule) -> dict[str, Any]:
@@ -96,6 +89,17 @@ def _schedule(schedule: Schedule) -> dict[str, Any]:
         "most calls": schedule.compute_bound(),
         "most rounds": schedule.data_bound,
     }
+
+
+def with_each(said: dict[str, Any], gap: Floats, ledger: Ledger) -> str:
+    """`said` as JSON, with the gap, calls and rounds of every replicate."""
+    each = {"gap": gap.tolist(), "T_comp": ledger.compute.tolist(), "T_data": ledger.data.tolist()}
+    return json.dumps({**said, "each": each}, indent=2)
+
+
+def gap_numbers(gap: Floats) -> dict[str, float]:
+    """Mean, median and largest of the gaps `[R]`."""
+    return {"mean": float(gap.mean()), "median": float(np.median(gap)), "largest": float(gap.max())}
 
 
 def gap_words(gap: dict[str, float]) -> str:

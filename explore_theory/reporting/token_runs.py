@@ -1,13 +1,12 @@
 """A run of a token-level learner as text: problem, schedule, ledger and exact gap."""
 
-import json
 from dataclasses import fields
 from typing import Any
 
 import numpy as np
 
 from explore_theory.exact import soft_dynamics
-from explore_theory.reporting.runs import counted, gap_words, number
+from explore_theory.reporting.runs import counted, gap_numbers, gap_words, number, with_each
 from explore_theory.runs import kebab
 from explore_theory.token_runs import TokenRun
 
@@ -36,11 +35,7 @@ def summary(run: TokenRun) -> dict[str, Any]:
             **coverages,
         },
         "schedule": {field.name: getattr(run.learner, field.name) for field in fields(run.learner)},
-        "gap": {
-            "mean": float(run.gap.mean()),
-            "median": float(np.median(run.gap)),
-            "largest": float(run.gap.max()),
-        },
+        "gap": gap_numbers(run.gap),
         "gap of the base policy": float(soft_dynamics.gap(problem, soft_dynamics.base_policy(problem))),
         "gap at most eps": float((run.gap <= run.learner.eps).mean()),
         "tuples": float(run.learned.tuples.sum(axis=-1).mean()),
@@ -71,9 +66,4 @@ def describe(run: TokenRun) -> str:
 
 def to_json(run: TokenRun) -> str:
     """`summary`, with the gap, calls and rounds of every replicate."""
-    each = {
-        "gap": run.gap.tolist(),
-        "T_comp": run.ledger.compute.tolist(),
-        "T_data": run.ledger.data.tolist(),
-    }
-    return json.dumps({**summary(run), "each": each}, indent=2)
+    return with_each(summary(run), run.gap, run.ledger)

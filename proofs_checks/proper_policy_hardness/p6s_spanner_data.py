@@ -269,10 +269,8 @@ CLAIM = Claim(
             rivals=(
                 power(0.5),
                 power(1.5),
-                exponential_in("n", [spanner_runs.guarantee(n, WIDTH) for n in SIZES], list(SIZES)),
-                proportional(
-                    "n^2", [spanner_runs.guarantee(n, WIDTH) for n in SIZES], [n * n for n in SIZES]
-                ),
+                exponential_in("n", BY_N, list(SIZES)),
+                proportional("n^2", BY_N, [n * n for n in SIZES]),
             ),
         ),
         Check(

@@ -43,13 +43,14 @@ def test_a_learner_does_not_tell_classes_from_all_responses():
     meters = []
     for problem in (horizon.classes(3), whole_responses(3)):
         eps = 0.2 * float(exact.gap(problem, Base())[0])
-        oracle = oracles.open(problem, law="exact-law", replicates=24, seed=1)
+        oracle = oracles.open(problem, law="exact-law", replicates=200, seed=1)
         learner = SpannerSampling(eps=eps, delta=0.5, update="rarely-switching")
         gap = exact.gap(problem, learner.run(oracle))
         meters.append([oracle.ledger.compute.mean(), oracle.ledger.data.mean(), np.median(gap)])
     one, other = np.array(meters)
-    assert one[:2] == pytest.approx(other[:2], rel=0.01)
-    assert one[2] == pytest.approx(other[2], rel=2.0)
+    assert one[:2] == pytest.approx(other[:2], rel=0.001)
+    # Gaps spread over a decade; medians of 200 of them by a tenth or two.
+    assert abs(np.log(one[2] / other[2])) < 0.5
 
 
 def made(calls, rounds):
