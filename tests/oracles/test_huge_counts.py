@@ -84,6 +84,15 @@ def test_log_masses_are_right_to_the_last_places_at_any_n(exponent, mean_exponen
     assert error < 1e-10 + 1e-15 * (abs(float(truth)) + (abs(z) + 1) * math.sqrt(mean) + k / 1e3)
 
 
+@settings(max_examples=200, deadline=None)
+@given(st.floats(33, 250), st.floats(1e-3, 0.5))
+def test_at_its_mean_a_count_has_the_mass_of_the_middle(exponent, p):
+    # A rounding of n - k is many standard deviations here, and must not count as a distance from the mean.
+    n = float(10**exponent)
+    expected = -0.5 * (math.log(2 * math.pi * p * (1 - p)) + math.log(n))
+    assert counting.log_mass(n * p, n, p) == pytest.approx(expected, abs=1e-9)
+
+
 @pytest.mark.parametrize("p", [1e-10, 1e-100, 1e-194])
 def test_waiting_times_are_exponential_where_success_is_rare(p):
     drawn = np.empty(DRAWS)
