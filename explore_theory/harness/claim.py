@@ -1,17 +1,19 @@
 """The claim record: a statement, its checks with their cases, and the false variants that give it power."""
 
+import math
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from types import MappingProxyType
 from typing import Any
 
 from explore_theory.errors import InvalidClaim
-from explore_theory.harness.figure import Figure
+from explore_theory.harness.figure import Curve, Figure
 from explore_theory.harness.measurement import EXACT, Bound, Measurement, Resolution, Rungs, Sample
 from explore_theory.harness.rungs import COARSEST_EXPONENT
-from explore_theory.harness.verdict import RELATIONS
+from explore_theory.harness.summary import Reading
+from explore_theory.harness.verdict import LEAST_SHARE, RELATIONS
 from explore_theory.statistics.rivals import Rival
 from explore_theory.streams import Streams
 
@@ -43,6 +45,17 @@ def _slug(name: str, value: str) -> None:
         raise InvalidClaim(f"{name} must be lower-case words joined by '-', got {name}={value!r}")
 
 
+def _parameter(case: str, name: Any, value: Any) -> int | float | str:
+    """`value` as a number or a word, which a store can hold, a page print and a figure draw."""
+    plain = value.item() if hasattr(value, "item") and getattr(value, "ndim", 1) == 0 else value
+    finite = not isinstance(plain, float) or math.isfinite(plain)
+    if not isinstance(name, str) or not isinstance(plain, int | float | str) or not finite:
+        raise InvalidClaim(
+            f"params of case {case!r} must be finite numbers and words by name, got {name}={value!r:.80}"
+        )
+    return plain
+
+
 @dataclass(frozen=True, kw_only=True)
 class Case:
     """One setting of a check: parameters, how many rows to run, in which tiers.
@@ -72,7 +85,8 @@ class Case:
 
     def __post_init__(self) -> None:
         _slug("case slug", self.slug)
-        object.__setattr__(self, "params", MappingProxyType(dict(self.params)))
+        params = {name: _parameter(self.slug, name, value) for name, value in dict(self.params).items()}
+        object.__setattr__(self, "params", MappingProxyType(params))
         per_tier = dict(self.rows) if isinstance(self.rows, Mapping) else dict.fromkeys(self.tiers, self.rows)
         object.__setattr__(self, "rows", MappingProxyType(per_tier))
         if not self.tiers or not set(self.tiers) <= set(TIERS):
@@ -127,9 +141,21 @@ class Check:
     ----------
     rivals
         For a rate: the laws that its data must reject before it is believed.
+    relation
+        Where it is not the claim's: two certified numbers agree to a stated accuracy (see
+        `measurement.distance`), say, where the claim states an equality.
+    resolution
+        None for proved evidence. Elsewhere a comparison says nothing where its allowance is more than a
+        fiftieth of its bound; for samples see `coarse`.
     coarse
-        Why the resolution of a sample is wider than the engine allows (.02 for probabilities and distances,
-        a fiftieth of the range for means, .05 for exponents); its badge is COARSE. Empty otherwise.
+        Why the resolution is wider than the engine allows (.02 for probabilities and distances, a fiftieth of
+        the range for means, .05 for exponents, a fiftieth of the bound for a search); its badge is COARSE.
+        Empty otherwise.
+    share
+        The part of the comparisons of a case that must say something (no assumption fails, no side is
+        infinite, the resolution is fine enough) before the case HOLDS.
+    infinite_means_equal
+        An infinity on both sides is an equality that the statement makes, and no overflow.
     """
 
     slug: str
@@ -142,9 +168,13 @@ class Check:
     assumptions: tuple[Assumption, ...] = ()
     rivals: tuple[Rival, ...] = ()
     coarse: str = ""
+    relation: str | None = None
+    share: float = LEAST_SHARE
+    infinite_means_equal: bool = False
 
     def __post_init__(self) -> None:
         _slug("check slug", self.slug)
+        self._require_reading()
         slugs = [case.slug for case in self.cases]
         if not slugs or len(set(slugs)) != len(slugs):
             raise InvalidClaim(f"check {self.slug!r} must have cases with distinct slugs, got {slugs}")
@@ -160,6 +190,29 @@ class Check:
             )
         if rate and not self.coarse and self.resolution.absolute > COARSEST_EXPONENT:
             raise InvalidClaim(_too_coarse(self, "an exponent", self.resolution.absolute, COARSEST_EXPONENT))
+
+    def _require_reading(self) -> None:
+        """Refuse a resolution, a relation or a share that verdicts could not be believed with."""
+        if self.evidence in PROVED and self.resolution:
+            raise InvalidClaim(
+                f"check {self.slug!r}: {self.evidence} evidence is proved and must have no resolution, got "
+                f"resolution={self.resolution}; enclose both sides, or bound their distance by an accuracy"
+            )
+        if self.relation is not None and self.relation not in RELATIONS:
+            raise InvalidClaim(
+                f"check {self.slug!r}: relation must be one of {RELATIONS}, got relation={self.relation!r}"
+            )
+        if not 0 < self.share <= 1:
+            raise InvalidClaim(f"check {self.slug!r}: share must lie in (0, 1], got share={self.share!r}")
+
+    @property
+    def reading(self) -> Reading:
+        """How its comparisons are read."""
+        return Reading(
+            resolution=self.resolution,
+            infinite_means_equal=self.infinite_means_equal,
+            coarse=bool(self.coarse),
+        )
 
     def cases_at(self, tier: str) -> tuple[Case, ...]:
         """The cases that `tier` runs."""
@@ -281,14 +334,32 @@ class Claim:
         for figure in self.figures:
             _slug(f"{self.id}: figure slug", figure.slug)
             for curve in figure.curves:
-                self.check(curve.check)
+                self._require_drawable(figure, curve)
+
+    def _require_drawable(self, figure: Figure, curve: Curve) -> None:
+        """Refuse a curve over a parameter that is a word in some case that would be drawn."""
+        for case in self.check(curve.check).cases:
+            if any(case.params.get(name) != value for name, value in curve.only.items()):
+                continue
+            for name in (curve.x, curve.y):
+                if isinstance(word := case.params.get(name), str):
+                    raise InvalidClaim(
+                        f"{self.id}: figure {figure.slug!r} must draw numbers, got {name}={word!r} in case "
+                        f"{case.slug!r}"
+                    )
 
     def _require_checks(self) -> None:
         slugs = [check.slug for check in self.checks]
         if not slugs or len(set(slugs)) != len(slugs):
             raise InvalidClaim(f"{self.id} must have checks with distinct slugs, got {slugs}")
-        if self.loose and any(case.tight for check in self.checks for case in check.cases):
+        tight = any(case.tight for check in self.checks for case in check.cases)
+        if self.loose and tight:
             raise InvalidClaim(f"{self.id}: loose must be empty where a case is tight, got {self.loose!r}")
+        if not self.loose and not tight:
+            raise InvalidClaim(
+                f"{self.id} must have a tight case, one where the statement is nearly an equality, or say in "
+                "loose why it has none"
+            )
         for tier in TIERS:
             if not any(check.cases_at(tier) for check in self.checks):
                 raise InvalidClaim(f"{self.id} must have a case in the {tier} tier")
@@ -303,6 +374,25 @@ class Claim:
                 raise InvalidClaim(
                     f"{self.id}: variant {variant.slug!r} names unknown cases {sorted(missing)}"
                 )
+        for check in self.checks:
+            for tier in TIERS:
+                if check.cases_at(tier) and not self._has_power(check, tier):
+                    raise InvalidClaim(
+                        f"{self.id}: check {check.slug!r} must have a false variant of its own or a tight "
+                        f"case in the {tier} tier, got neither"
+                    )
+
+    def _has_power(self, check: Check, tier: str) -> bool:
+        """Whether something would show at `tier` that `check` can fail."""
+        cases = {case.slug for case in check.cases_at(tier)}
+        return any(case.tight for case in check.cases_at(tier)) or any(
+            variant.check == check.slug and (not variant.cases or cases & set(variant.cases))
+            for variant in self.false_variants
+        )
+
+    def relation_of(self, check: Check) -> str:
+        """The relation of one of its checks."""
+        return check.relation or self.relation
 
     def check(self, slug: str) -> Check:
         """The check named `slug`."""
@@ -315,16 +405,11 @@ class Claim:
         """The check that `variant` runs (the original with its changes) and its relation."""
         original = self.check(variant.check)
         cases = tuple(c for c in original.cases if not variant.cases or c.slug in variant.cases)
-        changed = Check(
-            slug=original.slug,
-            evidence=original.evidence,
+        changed = replace(
+            original,
             cases=cases,
             instance=variant.instance or original.instance,
             measure=variant.measure or original.measure,
             bound=variant.bound or original.bound,
-            resolution=original.resolution,
-            assumptions=original.assumptions,
-            rivals=original.rivals,
-            coarse=original.coarse,
         )
-        return changed, variant.relation or self.relation
+        return changed, variant.relation or self.relation_of(original)

@@ -2,22 +2,25 @@
 
 The kinds of samples are in `samples`, `equivalence` and `rungs`; a claim imports all of them from here.
 
-Letters: `K` simultaneous comparisons. Numbers are float64, or `fractions.Fraction` in object arrays where the
-evidence is exact.
+Letters: `K` simultaneous comparisons. Numbers are float64, or `fractions.Fraction` in object arrays; see
+`columns` for what is accepted.
 """
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from explore_theory.errors import InvalidClaim
+from explore_theory.harness import columns
+from explore_theory.harness.columns import Column, Number
 from explore_theory.harness.equivalence import TwoSamples
 from explore_theory.harness.known_law import Largest, OneSample
 from explore_theory.harness.rungs import Rungs
-from explore_theory.harness.samples import Mean, Number, Sample, Tally
+from explore_theory.harness.samples import Mean, Sample, Tally
 
 __all__ = [
     "EXACT",
@@ -34,37 +37,33 @@ __all__ = [
     "Tally",
     "TwoSamples",
     "Witness",
+    "distance",
 ]
 
 Witness = Mapping[str, Any]
 
 
-def _column(values: Any) -> npt.NDArray[Any]:
-    """`values` as a one-dimensional float64 array, or an object array if any entry is a Fraction."""
-    array = np.atleast_1d(np.asarray(values))
-    if array.ndim != 1:
-        raise InvalidClaim(f"measured values must be one-dimensional, got shape={array.shape}")
-    if array.dtype == object:
-        return array
-    return array.astype(np.float64)
-
-
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Interval:
-    """`K` enclosures ``lo <= value <= hi``."""
+    """`K` enclosures ``lo <= value <= hi``, read-only."""
 
-    lo: npt.NDArray[Any]
-    hi: npt.NDArray[Any]
+    lo: Column
+    hi: Column
 
     def __post_init__(self) -> None:
-        lo, hi = _column(self.lo), _column(self.hi)
+        lo, hi = columns.ends("lo", self.lo)[0], columns.ends("hi", self.hi)[1]
         if lo.shape != hi.shape:
             raise InvalidClaim(f"lo and hi must have one shape, got {lo.shape} and {hi.shape}")
-        object.__setattr__(self, "lo", lo)
-        object.__setattr__(self, "hi", hi)
-        crossed = [k for k in range(lo.size) if lo[k] > hi[k]]
-        if crossed:
-            k = crossed[0]
+        if not lo.size:
+            raise InvalidClaim("lo and hi must have at least one entry, got none")
+        for name, end in (("lo", lo), ("hi", hi)):
+            mine = end.copy()
+            mine.flags.writeable = False
+            object.__setattr__(self, name, mine)
+        with np.errstate(invalid="ignore"):
+            crossed = np.flatnonzero(np.asarray(lo > hi, dtype=bool))
+        if crossed.size:
+            k = int(crossed[0])
             raise InvalidClaim(f"lo must not exceed hi, got lo[{k}]={lo[k]!r}, hi[{k}]={hi[k]!r}")
 
     @property
@@ -79,9 +78,9 @@ class Bound(Interval):
 
     @classmethod
     def of(cls, value: Any, error: Any = 0) -> "Bound":
-        """The bound `value`, known to within `error`."""
-        centre = _column(value)
-        return cls(lo=centre - error, hi=centre + error)
+        """The bound `value`, known to within `error` (or as well as a ball that it is)."""
+        lo, hi = columns.widened(*columns.ends("bound", value), columns.column("error", error))
+        return cls(lo=lo, hi=hi)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -106,11 +105,47 @@ class Measurement(Interval):
     witness: Callable[[int], Witness] | None = None
     notes: Mapping[str, Any] = field(default_factory=dict)
 
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        columns.whole_number("effort", self.effort, least=1)
+        if self.applicable is not None:
+            says = columns.truth("applicable", self.applicable)
+            if says.shape != (self.size,):
+                raise InvalidClaim(f"applicable must have shape {(self.size,)}, got shape={says.shape}")
+
     @classmethod
     def exact(cls, value: Any, *, error: Any = 0, effort: int | None = None, **more: Any) -> "Measurement":
-        """A value known from its definition to within `error` (rounding, or a proved truncation)."""
-        centre = _column(value)
-        return cls(lo=centre - error, hi=centre + error, effort=effort or centre.size, **more)
+        """A value known from its definition to within `error` (rounding, or a proved truncation).
+
+        A ball keeps its radius. The ends are rounded outwards.
+        """
+        lo, hi = columns.widened(*columns.ends("measured", value), columns.column("error", error))
+        return cls(lo=lo, hi=hi, effort=len(lo) if effort is None else effort, **more)
+
+
+def distance(first: Interval, second: Interval, **more: Any) -> Measurement:
+    """``|first - second|``, enclosed: for a statement that two certified numbers agree to a stated accuracy.
+
+    Balls that overlap prove no equality. They prove that the two numbers are within so much of each other,
+    which a check states as its bound: ``measure`` is the distance, ``relation`` is ``"<="``.
+    """
+    lo: list[Number] = []
+    hi: list[Number] = []
+    size = np.broadcast_shapes(first.lo.shape, second.lo.shape)
+    for a, b, c, d in zip(
+        *(np.broadcast_to(e, size) for e in (first.lo, first.hi, second.lo, second.hi)), strict=True
+    ):
+        if any(isinstance(end, float) and np.isnan(end) for end in (a, b, c, d)):
+            lo.append(np.nan)
+            hi.append(np.nan)
+            continue
+        below, above = columns.exact(a) - columns.exact(d), columns.exact(b) - columns.exact(c)
+        lo.append(max(below, -above, Fraction(0)))
+        hi.append(max(above, -below))
+    given: dict[str, Any] = {"effort": len(lo)}
+    if isinstance(first, Measurement):
+        given = {"effort": first.effort, "unit": first.unit}
+    return Measurement(lo=columns.column("lo", lo), hi=columns.column("hi", hi), **{**given, **more})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -134,11 +169,19 @@ class Resolution:
                 f"got relative={self.relative!r}"
             )
 
+    def __bool__(self) -> bool:
+        return bool(self.absolute or self.relative)
+
+    def __str__(self) -> str:
+        parts = [f"{self.absolute:g}"] if self.absolute else []
+        parts += [f"{self.relative:g} of the bound"] if self.relative else []
+        return " + ".join(parts) or "0"
+
     def at(self, bound: Number) -> Number:
         """The allowance at `bound`; exactly zero for an exact claim."""
-        if self.absolute == 0 and self.relative == 0:
-            return 0.0
-        size = abs(float(bound))
+        if not self:
+            return 0
+        size = abs(columns.as_float(bound))
         return self.absolute + (self.relative * size if np.isfinite(size) else 0.0)
 
 

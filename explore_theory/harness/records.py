@@ -9,9 +9,9 @@ from typing import Any
 
 from explore_theory.errors import StoreError
 from explore_theory.harness.claim import Check, Claim
+from explore_theory.harness.columns import Number
 from explore_theory.harness.equivalence import TwoSamples
 from explore_theory.harness.known_law import Largest, OneSample
-from explore_theory.harness.measurement import Number
 from explore_theory.harness.rungs import Rungs
 from explore_theory.harness.samples import Mean, Sample, Tally
 from explore_theory.harness.summary import KEPT, Row, Summary
@@ -40,20 +40,23 @@ def claim_record(claim: Claim) -> dict[str, Any]:
     record["uses"] = list(claim.uses)
     record["loose"] = claim.loose
     record["figures"] = [asdict(figure) for figure in claim.figures]
-    record["checks"] = [_check_record(check) for check in claim.checks]
+    record["checks"] = [_check_record(check, claim.relation_of(check)) for check in claim.checks]
     record["false_variants"] = []
     for variant in claim.false_variants:
         check, relation = claim.variant_check(variant)
         record["false_variants"].append(
-            {"slug": variant.slug, "why": variant.why, "relation": relation, "check": _check_record(check)}
+            {"slug": variant.slug, "why": variant.why, "check": _check_record(check, relation)}
         )
     return record
 
 
-def _check_record(check: Check) -> dict[str, Any]:
+def _check_record(check: Check, relation: str) -> dict[str, Any]:
     return {
         "slug": check.slug,
         "evidence": check.evidence.value,
+        "relation": relation,
+        "share": check.share,
+        "infinite_means_equal": check.infinite_means_equal,
         "assumptions": [assumption.name for assumption in check.assumptions],
         "resolution": {"absolute": check.resolution.absolute, "relative": check.resolution.relative},
         "coarse": check.coarse,
@@ -89,7 +92,7 @@ def encode_summary(summary: Summary) -> str:
             "kept": {name: places[row.index] for name, row in summary.rows.items()},
             "notes": summary.notes,
             "sample": _sample_record(summary),
-            "broken": list(summary.broken),
+            "left_out": dict(summary.left_out),
         }
     )
 
@@ -116,7 +119,7 @@ def decode_summary(text: str) -> Summary:
             notes=dict(data["notes"]),
             sample=sample,
             bound=bound,
-            broken=tuple(map(str, data["broken"])),
+            left_out={str(name): int(number) for name, number in data["left_out"].items()},
         )
     except (ValueError, LookupError, ArithmeticError, TypeError, AttributeError, RecursionError) as error:
         raise StoreError(

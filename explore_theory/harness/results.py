@@ -7,9 +7,9 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from explore_theory.errors import StoreError
+from explore_theory.harness.columns import Number, as_float
 from explore_theory.harness.measurement import (
     Largest,
-    Number,
     OneSample,
     Resolution,
     Sample,
@@ -21,8 +21,8 @@ from explore_theory.harness.samples import Enclosed
 from explore_theory.harness.sequential import first_decided
 from explore_theory.harness.settle import Settled, Terms, settle
 from explore_theory.harness.store import Block, Outcome, Session, Store
-from explore_theory.harness.summary import Summary, resolved
-from explore_theory.harness.verdict import TIGHT_FACTOR, Status, Verdict, combine, decide, moved, slack
+from explore_theory.harness.summary import Reading, Summary, resolved
+from explore_theory.harness.verdict import TIGHT_FACTOR, Status, Verdict, combine, moved, slack
 from explore_theory.statistics.rivals import rival_of
 
 Key = tuple[str, str, str]
@@ -34,6 +34,8 @@ class CaseResult:
 
     Parameters
     ----------
+    relation, resolution
+        How it is compared, and how far a measurement may pass its bound and still HOLD.
     summary, slack
         The stored statistics; None while rows are missing.
     moved
@@ -52,6 +54,8 @@ class CaseResult:
     check: str
     case: str
     evidence: str
+    relation: str
+    resolution: Resolution
     params: Mapping[str, Any]
     verdict: Verdict
     summary: Summary | None
@@ -155,14 +159,14 @@ def _result(store: Store, session: Session, digest: str, text: str) -> Result:
 
 
 def _claim_result(record: Mapping[str, Any], digest: str, session: Session, evidence: _Evidence) -> Result:
-    cases = [c for check in record["checks"] for c in _cases(check, record["relation"], "", evidence)]
+    cases = [c for check in record["checks"] for c in _cases(check, "", evidence)]
     running = {check["slug"] for check in record["checks"] if _runs(check, evidence.tier)}
     variants = []
     for variant in record["false_variants"]:
         if variant["check"]["slug"] not in running:
             # Of a check that runs in the other tier only: there is nothing here for it to be a variant of.
             continue
-        found = _cases(variant["check"], variant["relation"], variant["slug"], evidence)
+        found = _cases(variant["check"], variant["slug"], evidence)
         # No case of the variant at this tier means nothing to catch, which is not the same as caught.
         verdict = combine(case.verdict for case in found)
         variants.append(
@@ -208,8 +212,12 @@ def _runs(check: Mapping[str, Any], tier: str) -> bool:
     return any(tier in case["rows"] for case in check["cases"])
 
 
-def _cases(check: Mapping[str, Any], relation: str, variant: str, evidence: _Evidence) -> list[CaseResult]:
-    resolution = Resolution(**check["resolution"])
+def _cases(check: Mapping[str, Any], variant: str, evidence: _Evidence) -> list[CaseResult]:
+    reading = Reading(
+        resolution=Resolution(**check["resolution"]),
+        infinite_means_equal=bool(check["infinite_means_equal"]),
+        coarse=bool(check["coarse"]),
+    )
     results = []
     for case in check["cases"]:
         if evidence.tier not in case["rows"]:
@@ -218,11 +226,13 @@ def _cases(check: Mapping[str, Any], relation: str, variant: str, evidence: _Evi
         terms = Terms(
             rows=case["rows"][evidence.tier],
             block=case["block"],
-            relation=relation,
-            resolution=resolution,
+            relation=check["relation"],
+            reading=reading,
             alpha=evidence.variant_alpha if variant else evidence.alpha,
             tight=case["tight"] and not variant,
-            rivals=tuple(rival_of(rival) for rival in check.get("rivals", ())),
+            rivals=tuple(rival_of(rival) for rival in check["rivals"]),
+            share=float(check["share"]),
+            caught=bool(variant),
         )
         settled = settle(stored, terms)
         summary = tight = ratio = found = None
@@ -231,18 +241,20 @@ def _cases(check: Mapping[str, Any], relation: str, variant: str, evidence: _Evi
         else:
             summary, found = settled.summary, terms.enclosed(settled.summary)
             if found is not None:
-                summary = resolved(summary, resolution, found)
-            verdict = decide(summary, relation, resolution)
+                summary = resolved(summary, reading, found)
+            verdict = terms.decide(summary)
             if found is not None:
                 verdict = _explained(verdict, summary, found, terms)
-            ratio = slack(summary, relation)
-            tight = moved(summary, relation, resolution, TIGHT_FACTOR) if terms.tight else None
+            ratio = slack(summary, terms.relation)
+            tight = moved(summary, terms.relation, terms.resolution, TIGHT_FACTOR) if terms.tight else None
         sample = summary.sample if summary is not None else None
         results.append(
             CaseResult(
                 check=check["slug"],
                 case=case["slug"],
                 evidence=check["evidence"],
+                relation=terms.relation,
+                resolution=terms.resolution,
                 params=case["params"],
                 verdict=verdict,
                 summary=summary,
@@ -308,7 +320,7 @@ def _more_trials(tally: Tally, bound: tuple[Number, Number], terms: Terms) -> fl
         tally.successes,
         tally.trials,
         terms.relation,  # type: ignore[arg-type]  # one of RELATIONS, as `decide` has checked
-        float(bound[0]),
+        as_float(bound[0]),
         terms.alpha,
         resolution=float(terms.resolution.at(bound[0])),
     )

@@ -58,21 +58,23 @@ def plan(registered: Registered, store: Store, options: Options) -> list[Job]:
     stored: dict[tuple[str, str, str], list[tuple[Block, Outcome]]] = {}
     for block, outcome in store.blocks(registered.digest, options.tier, options.reseed):
         stored.setdefault((block.variant, block.check, block.case), []).append((block, outcome))
-    checks = [("", check, claim.relation, registered.share) for check in claim.checks]
+    checks = [("", check, claim.relation_of(check), registered.share) for check in claim.checks]
     for variant in claim.false_variants:
         changed, relation = claim.variant_check(variant)
         checks.append((variant.slug, changed, relation, registered.variant_share))
     jobs = []
-    for variant_slug, check, relation, share in checks:
+    for variant_slug, check, relation, level in checks:
         for case in check.cases_at(options.tier):
             terms = Terms(
                 rows=case.row_count(options.tier),
                 block=case.block,
                 relation=relation,
-                resolution=check.resolution,
-                alpha=share * options.alpha,
+                reading=check.reading,
+                alpha=level * options.alpha,
                 tight=case.tight and not variant_slug,
                 rivals=check.rivals,
+                share=check.share,
+                caught=bool(variant_slug),
             )
             mine = stored.get((variant_slug, check.slug, case.slug), [])
             sequential = check.evidence in RANDOM and options.shard == (1, 1)

@@ -11,16 +11,15 @@ import math
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from fractions import Fraction
 from typing import Any, ClassVar, Self
 
 import numpy as np
 import numpy.typing as npt
 
 from explore_theory.errors import InvalidClaim
+from explore_theory.harness.columns import real_numbers, whole_number
 from explore_theory.statistics.rivals import Rival
 
-Number = float | Fraction
 Floats = npt.NDArray[np.float64]
 
 #: A probability is told to this, or the check says why it is coarse.
@@ -77,6 +76,10 @@ class Sample(ABC):
     effort: int | None = None
     unit: str = "runs"
     notes: Mapping[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        if self.effort is not None:
+            whole_number("effort", self.effort, least=1)
 
     #: Its name in a store.
     kind: ClassVar[str]
@@ -141,10 +144,12 @@ class Tally(Sample):
     tells = "a probability"
 
     def __post_init__(self) -> None:
-        if not 0 <= self.successes <= self.trials or self.trials < 1:
+        super().__post_init__()
+        for name, least in (("successes", 0), ("trials", 1)):
+            object.__setattr__(self, name, whole_number(name, getattr(self, name), least=least))
+        if self.successes > self.trials:
             raise InvalidClaim(
-                f"successes must lie in [0, trials] and trials must be at least 1, "
-                f"got successes={self.successes!r}, trials={self.trials!r}"
+                f"successes must not exceed trials, got successes={self.successes}, trials={self.trials}"
             )
 
     @property
@@ -201,7 +206,8 @@ class Mean(Sample):
     tells = "a mean"
 
     def __post_init__(self) -> None:
-        values = np.array(self.values, dtype=np.float64)
+        super().__post_init__()
+        values = real_numbers("values", self.values)
         if values.ndim != 1 or values.size < 1:
             raise InvalidClaim(f"values must be one or more numbers in a row, got shape={values.shape}")
         if not (math.isfinite(self.low) and math.isfinite(self.high) and self.low < self.high):

@@ -30,16 +30,18 @@ def decisions(
     bound: tuple[npt.ArrayLike, npt.ArrayLike],
     relation: str,
     resolution: Resolution,
+    *,
+    beyond: bool = False,
 ) -> Ints:
     """`OPEN`, `HOLDS` or `REFUTED` for intervals ``[lo, hi]``: `verdict.decide`, vectorised."""
     lo, hi, b_lo, b_hi = np.broadcast_arrays(*(np.asarray(a, dtype=np.float64) for a in (lo, hi, *bound)))
     slack_lo, slack_hi = (resolution.absolute + resolution.relative * np.abs(b) for b in (b_lo, b_hi))
     refuted, holds = np.zeros(lo.shape, dtype=bool), np.ones(lo.shape, dtype=bool)
     if relation in ("<=", "=="):
-        refuted |= lo > b_hi
+        refuted |= lo > b_hi + beyond * slack_hi
         holds &= hi <= b_lo + slack_lo
     if relation in (">=", "=="):
-        refuted |= hi < b_lo
+        refuted |= hi < b_lo - beyond * slack_lo
         holds &= lo >= b_hi - slack_hi
     return np.where(refuted, REFUTED, np.where(holds, HOLDS, OPEN))
 
@@ -65,6 +67,7 @@ def first_decided(
     resolution: Resolution,
     *,
     tight: bool = False,
+    beyond: bool = False,
     barred: npt.ArrayLike = False,
 ) -> Ints:
     """The index of the first checkpoint whose interval decides, `[...]`; `n` where none does.
@@ -75,13 +78,15 @@ def first_decided(
         `[..., n]`: the intervals at each checkpoint.
     tight
         Go on until the verdict under a bound moved by `TIGHT_FACTOR` is decided too.
+    beyond
+        For a statement that must be caught: go on until it is refuted beyond the resolution.
     barred
         `[..., n]`: where something else than the interval stands against HOLDS.
     """
-    decided = decisions(lo, hi, bound, relation, resolution)
+    decided = decisions(lo, hi, bound, relation, resolution, beyond=beyond)
     open_ = (decided == OPEN) | ((decided == HOLDS) & np.asarray(barred, dtype=bool))
     for moved in _moved(bound, relation) if tight else []:
-        open_ |= decisions(lo, hi, moved, relation, resolution) == OPEN
+        open_ |= decisions(lo, hi, moved, relation, resolution, beyond=True) == OPEN
     first = np.where(open_.all(axis=-1), open_.shape[-1], np.argmin(open_, axis=-1))
     return np.asarray(first, dtype=np.int64)
 

@@ -5,26 +5,42 @@ from dataclasses import dataclass
 from itertools import accumulate
 
 from explore_theory.errors import InvalidClaim, InvalidProblem
-from explore_theory.harness.measurement import Number, Resolution
+from explore_theory.harness.columns import Number, as_float
+from explore_theory.harness.measurement import Resolution
 from explore_theory.harness.records import decode_summary
 from explore_theory.harness.samples import Enclosed, Question, Sample
 from explore_theory.harness.sequential import first_decided, planned_looks
 from explore_theory.harness.store import Block, Outcome
-from explore_theory.harness.summary import Summary, merge
+from explore_theory.harness.summary import Reading, Summary, merge
+from explore_theory.harness.verdict import LEAST_SHARE, Verdict, decide
 from explore_theory.statistics.rivals import Rival
 
 
 @dataclass(frozen=True, kw_only=True)
 class Terms:
-    """What decides when a case is settled: its rows and checkpoints, its comparison, its error level."""
+    """What decides when a case is settled: its rows and checkpoints, its comparison, its error level.
+
+    `caught` marks a false variant: it counts as refuted beyond the resolution only.
+    """
 
     rows: int
     block: int
     relation: str
-    resolution: Resolution
+    reading: Reading
     alpha: float
     tight: bool
     rivals: tuple[Rival, ...] = ()
+    share: float = LEAST_SHARE
+    caught: bool = False
+
+    @property
+    def resolution(self) -> Resolution:
+        """How far a measurement may pass the bound."""
+        return self.reading.resolution
+
+    def decide(self, summary: Summary) -> Verdict:
+        """The verdict on a settled case."""
+        return decide(summary, self.relation, self.resolution, share=self.share, beyond=self.caught)
 
     def level(self, sample: Sample) -> float:
         """The error level of one interval for `sample`: all of it, or its part at each planned look."""
@@ -32,7 +48,9 @@ class Terms:
 
     def question(self, bound: tuple[Number, Number]) -> Question:
         """What is asked of a sample."""
-        return Question(relation=self.relation, bound=(float(bound[0]), float(bound[1])), rivals=self.rivals)
+        return Question(
+            relation=self.relation, bound=(as_float(bound[0]), as_float(bound[1])), rivals=self.rivals
+        )
 
     def enclosed(self, summary: Summary) -> Enclosed | None:
         """What the sample of `summary` says; None if it has none."""
@@ -101,7 +119,7 @@ def settle(stored: Sequence[tuple[Block, Outcome]], terms: Terms) -> Settled:
     try:
         if sampled and (settled := _sequential(parts, terms)):
             return settled
-        merged = None if gaps else merge([part for _, part in parts], terms.resolution)
+        merged = None if gaps else merge([part for _, part in parts], terms.reading)
     except (InvalidClaim, InvalidProblem) as error:
         # Blocks that do not fit together are this case's error, and nobody else's.
         return Settled(error=f"{type(error).__name__}: {error}", reached=reached)
@@ -138,12 +156,13 @@ def _sequential(prefix: Sequence[tuple[Block, Summary]], terms: Terms) -> Settle
         terms.relation,
         terms.resolution,
         tight=terms.tight,
+        beyond=terms.caught,
         barred=[bool(one.objection) for one in found],
     )
     if int(look) == len(places):
         return None
     used = prefix[: places[int(look)] + 1]
-    return Settled(summary=merge([part for _, part in used], terms.resolution), reached=used[-1][0].last)
+    return Settled(summary=merge([part for _, part in used], terms.reading), reached=used[-1][0].last)
 
 
 def _joined(total: Sample, sample: Sample) -> Sample:

@@ -4,7 +4,7 @@ A verdict can be recomputed from summaries at any time, and does not depend on h
 """
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from functools import reduce
@@ -14,7 +14,8 @@ import numpy as np
 import numpy.typing as npt
 
 from explore_theory.errors import InvalidClaim
-from explore_theory.harness.measurement import Bound, Measurement, Number, Resolution, Sample, Tally, Witness
+from explore_theory.harness.columns import Number, as_float, difference, quotient
+from explore_theory.harness.measurement import EXACT, Bound, Measurement, Resolution, Sample, Tally, Witness
 from explore_theory.harness.samples import Enclosed
 
 
@@ -35,6 +36,8 @@ KEPT = (
     "invalid",
     "above",
     "below",
+    "beyond_above",
+    "beyond_below",
     "loose_above",
     "loose_below",
     "largest",
@@ -43,16 +46,49 @@ KEPT = (
 )
 
 
+#: Why a comparison says nothing, where no assumption of the statement is to blame.
+NOT_APPLICABLE = "not applicable"
+INFINITE = "a side is infinite"
+UNRESOLVED = "finer than the resolution"
+
+#: A comparison is resolved where its allowance is at most this part of its bound.
+COARSEST_RESOLUTION = 0.02
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reading:
+    """How the comparisons of a check are read, beside its relation.
+
+    Parameters
+    ----------
+    resolution
+        How far a measurement may pass its bound.
+    infinite_means_equal
+        Infinities that agree on both sides are an equality of the statement, and no overflow.
+    coarse
+        The check says why its resolution is coarser than `COARSEST_RESOLUTION` of its bounds.
+    """
+
+    resolution: Resolution = EXACT
+    infinite_means_equal: bool = False
+    coarse: bool = False
+
+
 @dataclass(frozen=True, kw_only=True)
 class Summary:
     """The sufficient statistics of one case (or block of it) for every verdict and display.
 
+    Of ``count`` comparisons, ``applicable`` say something; ``left_out`` says by reason how many do not: an
+    assumption of the statement fails (by its name), a bound is infinite, or the resolution is too coarse for
+    the bound. Those of the last two kinds can still refute.
+
     ``rows`` maps a name of `KEPT` to the comparison that is extreme in that sense:
-    ``invalid`` first NaN; ``above``/``below`` furthest outside the bound by its nearer end; ``loose_above``/
-    ``loose_below`` furthest outside by its farther end; ``largest`` the largest finite bound in size;
+    ``invalid`` first NaN; ``above``/``below`` furthest outside the bound by its nearer end, ``beyond_above``/
+    ``beyond_below`` the same beyond the resolution; ``loose_above``/``loose_below`` furthest outside by its
+    farther end; ``largest`` the largest finite bound in size;
     ``ratio_above`` the largest ratio of measured to bound, ``ratio_below`` of bound to measured.
     What chance gave is kept as ``sample``, with the bound on what it tells, in place of rows; `resolved`
-    turns it into a row. ``broken`` names assumptions that fail throughout some block.
+    turns it into a row.
     """
 
     count: int
@@ -63,7 +99,7 @@ class Summary:
     notes: Mapping[str, Any] = field(default_factory=dict)
     sample: Sample | None = None
     bound: tuple[Number, Number] | None = None
-    broken: tuple[str, ...] = ()
+    left_out: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def counts(self) -> Tally | None:
@@ -71,12 +107,7 @@ class Summary:
         return self.sample if isinstance(self.sample, Tally) else None
 
 
-def _excess(value: Number, limit: Number) -> Number:
-    """``value - limit`` where equal infinities differ by zero."""
-    return 0.0 if value == limit else value - limit
-
-
-def _scores(row: Row, resolution: Resolution) -> dict[str, Number | None]:
+def _scores(row: Row, reading: Reading) -> dict[str, Number | None]:
     """The score of `row` under each name of `KEPT`; None where the name does not apply."""
     numbers = (row.lo, row.hi, row.bound_lo, row.bound_hi)
     if any(math.isnan(number) for number in numbers):
@@ -84,14 +115,17 @@ def _scores(row: Row, resolution: Resolution) -> dict[str, Number | None]:
     finite = all(abs(number) != float("inf") for number in numbers)
     positive = finite and row.lo > 0 and row.bound_lo > 0
     size = row.bound_lo if row.bound_lo >= 0 else -row.bound_lo
+    allowed_lo, allowed_hi = (reading.resolution.at(end) for end in (row.bound_lo, row.bound_hi))
     scores: dict[str, Number | None] = {
-        "above": _excess(row.lo, row.bound_hi),
-        "below": _excess(row.bound_lo, row.hi),
-        "loose_above": _excess(row.hi, row.bound_lo + resolution.at(row.bound_lo)),
-        "loose_below": _excess(row.bound_hi - resolution.at(row.bound_hi), row.lo),
+        "above": difference(row.lo, row.bound_hi),
+        "below": difference(row.bound_lo, row.hi),
+        "beyond_above": difference(row.lo, row.bound_hi + allowed_hi),
+        "beyond_below": difference(row.bound_lo - allowed_lo, row.hi),
+        "loose_above": difference(row.hi, row.bound_lo + allowed_lo),
+        "loose_below": difference(row.bound_hi - allowed_hi, row.lo),
         "largest": size if finite else None,
-        "ratio_above": row.lo / row.bound_hi if positive else None,
-        "ratio_below": row.bound_lo / row.hi if positive else None,
+        "ratio_above": quotient(row.lo, row.bound_hi) if positive else None,
+        "ratio_below": quotient(row.bound_lo, row.hi) if positive else None,
     }
     return scores
 
@@ -99,7 +133,7 @@ def _scores(row: Row, resolution: Resolution) -> dict[str, Number | None]:
 def summarise(
     measurement: Measurement | Sample,
     bound: Bound,
-    resolution: Resolution,
+    reading: Reading,
     *,
     first: int = 0,
     fails: Mapping[str, npt.NDArray[np.bool_]] | None = None,
@@ -108,43 +142,102 @@ def summarise(
 
     `fails` says, by the name of an assumption, in which comparisons (or, with one entry, whether in all) it
     fails.
+
+    Raises
+    ------
+    InvalidClaim
+        If shapes do not fit together, or an assumption fails in some runs of a sample and not in others.
     """
     fails = fails or {}
-    broken = tuple(name for name, where in fails.items() if where.all())
     if isinstance(measurement, Sample):
-        return _sampled(measurement, bound, broken)
+        return _sampled(measurement, bound, fails)
     size = measurement.size
     if bound.size not in (1, size):
         raise InvalidClaim(f"a bound must have one entry or {size}, got bound.size={bound.size}")
-    applicable = np.ones(size, dtype=bool) if measurement.applicable is None else measurement.applicable
-    if applicable.shape != (size,):
-        raise InvalidClaim(f"applicable must have shape {(size,)}, got shape={applicable.shape}")
-    for where in fails.values():
-        applicable = applicable & ~np.broadcast_to(where, (size,))
     bound_lo, bound_hi = (np.broadcast_to(end, (size,)) for end in (bound.lo, bound.hi))
+    live = np.ones(size, dtype=bool)
+    left_out: dict[str, int] = {}
+    for name, where in _hypotheses(measurement, fails):
+        if where.size not in (1, size):
+            raise InvalidClaim(f"assumption {name!r} must be one truth value or {size}, got {where.size}")
+        failing = live & where
+        if failing.any():
+            left_out[name] = left_out.get(name, 0) + int(failing.sum())
+        live = live & ~where
     rows = []
-    for k in _candidates(measurement, bound_lo, bound_hi, applicable, resolution):
+    for k in _candidates(measurement, bound_lo, bound_hi, live, reading):
         lo, hi, b_lo, b_hi = (_number(a[k]) for a in (measurement.lo, measurement.hi, bound_lo, bound_hi))
         witness = dict(measurement.witness(k)) if measurement.witness else {}
         rows.append(Row(index=first + k, lo=lo, hi=hi, bound_lo=b_lo, bound_hi=b_hi, witness=witness))
+    for name, where in _silent(measurement, bound_lo, bound_hi, reading):
+        quiet = live & where
+        if quiet.any():
+            left_out[name] = int(quiet.sum())
+        live = live & ~where
     return Summary(
         count=size,
-        applicable=int(applicable.sum()),
+        applicable=int(live.sum()),
         effort=measurement.effort,
         unit=measurement.unit,
-        rows=_extremes(rows, resolution),
+        rows=_extremes(rows, reading),
         notes=dict(measurement.notes),
-        broken=broken,
+        left_out=left_out,
     )
 
 
-def _sampled(sample: Sample, bound: Bound, broken: tuple[str, ...]) -> Summary:
+def _hypotheses(
+    measurement: Measurement, fails: Mapping[str, npt.NDArray[np.bool_]]
+) -> Iterator[tuple[str, npt.NDArray[np.bool_]]]:
+    """Where comparisons say nothing by the claim's own word, by reason."""
+    yield from fails.items()
+    if measurement.applicable is not None:
+        yield NOT_APPLICABLE, ~measurement.applicable
+
+
+def _silent(
+    measurement: Measurement, bound_lo: npt.NDArray[Any], bound_hi: npt.NDArray[Any], reading: Reading
+) -> Iterator[tuple[str, npt.NDArray[np.bool_]]]:
+    """Where comparisons say nothing in favour of a statement, by reason: they may still refute it."""
+    lo, hi, b_lo, b_hi = (_floats(a) for a in (measurement.lo, measurement.hi, bound_lo, bound_hi))
+    infinite = np.isinf(b_lo) | np.isinf(b_hi)
+    if reading.infinite_means_equal:
+        infinite &= ~((lo == hi) & (lo == b_lo) & (lo == b_hi))
+    yield INFINITE, infinite
+    if reading.resolution and not reading.coarse:
+        size = np.minimum(np.abs(b_lo), np.abs(b_hi))
+        allowed = reading.resolution.absolute + reading.resolution.relative * size
+        # A relative resolution rounds.
+        yield UNRESOLVED, np.isfinite(size) & (allowed > COARSEST_RESOLUTION * (1 + 1e-9) * size)
+
+
+def _floats(numbers: npt.NDArray[Any]) -> npt.NDArray[np.float64]:
+    """As float64; a fraction beyond its range is the largest double, which is not infinite."""
+    if numbers.dtype != object:
+        return numbers.astype(np.float64)
+    largest = np.finfo(np.float64).max
+    values = [as_float(number) for number in numbers]
+    return np.array(
+        [
+            math.copysign(largest, value) if math.isinf(value) and isinstance(number, Fraction) else value
+            for number, value in zip(numbers, values, strict=True)
+        ]
+    )
+
+
+def _sampled(sample: Sample, bound: Bound, fails: Mapping[str, npt.NDArray[np.bool_]]) -> Summary:
     if bound.size != 1:
         raise InvalidClaim(f"the bound on {sample.tells} must have one entry, got bound.size={bound.size}")
+    for name, where in fails.items():
+        if where.any() and not where.all():
+            raise InvalidClaim(
+                f"an assumption on a sample must hold or fail in the whole case, got {name!r}, which fails "
+                f"in {int(where.sum()):,} of {where.size:,} runs; let the sample count only the others"
+            )
+    broken = [name for name, where in fails.items() if where.all()][:1]
     return Summary(
         count=1,
         applicable=0 if broken else 1,
-        broken=broken,
+        left_out=dict.fromkeys(broken, 1),
         effort=sample.runs if sample.effort is None else sample.effort,
         unit=sample.unit,
         rows={},
@@ -154,7 +247,7 @@ def _sampled(sample: Sample, bound: Bound, broken: tuple[str, ...]) -> Summary:
     )
 
 
-def merge(parts: Iterable[Summary], resolution: Resolution) -> Summary:
+def merge(parts: Iterable[Summary], reading: Reading) -> Summary:
     """The summary of the union of disjoint blocks, in row order; does not depend on how they were cut."""
     blocks = list(parts)
     unique = {row.index: row for part in blocks for row in part.rows.values()}
@@ -164,22 +257,22 @@ def merge(parts: Iterable[Summary], resolution: Resolution) -> Summary:
         applicable=min(p.applicable for p in blocks) if sample else sum(p.applicable for p in blocks),
         effort=sum(part.effort for part in blocks),
         unit=blocks[0].unit,
-        rows=_extremes([unique[index] for index in sorted(unique)], resolution),
+        rows=_extremes([unique[index] for index in sorted(unique)], reading),
         notes=_merge_notes([part.notes for part in blocks]),
         sample=sample,
         bound=blocks[0].bound,
-        broken=tuple(dict.fromkeys(name for part in blocks for name in part.broken)),
+        left_out=_merge_left_out(blocks, sampled=sample is not None),
     )
 
 
-def resolved(summary: Summary, resolution: Resolution, found: Enclosed) -> Summary:
+def resolved(summary: Summary, reading: Reading, found: Enclosed) -> Summary:
     """`summary` with what its sample says, `found`, as a row, and its lists among the notes."""
     assert summary.bound is not None
     bound_lo, bound_hi = summary.bound
     row = Row(
         index=0, lo=found.lo, hi=found.hi, bound_lo=bound_lo, bound_hi=bound_hi, witness=dict(found.witness)
     )
-    return replace(summary, rows=_extremes([row], resolution), notes={**summary.notes, **found.notes})
+    return replace(summary, rows=_extremes([row], reading), notes={**summary.notes, **found.notes})
 
 
 def _added(parts: list[Summary]) -> Sample | None:
@@ -193,10 +286,10 @@ def _added(parts: list[Summary]) -> Sample | None:
     return reduce(lambda total, sample: total.plus(sample), samples)
 
 
-def _extremes(rows: list[Row], resolution: Resolution) -> dict[str, Row]:
+def _extremes(rows: list[Row], reading: Reading) -> dict[str, Row]:
     best: dict[str, tuple[Number, Row]] = {}
     for row in rows:
-        for name, score in _scores(row, resolution).items():
+        for name, score in _scores(row, reading).items():
             if score is not None and (name not in best or score > best[name][0]):
                 best[name] = (score, row)
     return {name: best[name][1] for name in KEPT if name in best}
@@ -207,7 +300,7 @@ def _candidates(
     bound_lo: npt.NDArray[Any],
     bound_hi: npt.NDArray[Any],
     applicable: npt.NDArray[np.bool_],
-    resolution: Resolution,
+    reading: Reading,
 ) -> list[int]:
     """Indices that can be extreme: all of them for exact numbers, a vectorised shortlist for floats."""
     live = np.flatnonzero(applicable)
@@ -220,7 +313,8 @@ def _candidates(
     with np.errstate(invalid="ignore", divide="ignore", over="ignore"):
         # The expressions of `_scores`, operation by operation, so both paths round alike.
         b_lo_slack, b_hi_slack = (
-            resolution.absolute + resolution.relative * np.where(np.isfinite(b), np.abs(b), 0.0)
+            reading.resolution.absolute
+            + reading.resolution.relative * np.where(np.isfinite(b), np.abs(b), 0.0)
             for b in (b_lo, b_hi)
         )
         scores = [
@@ -228,6 +322,8 @@ def _candidates(
             for value, limit in (
                 (lo, b_hi),
                 (b_lo, hi),
+                (lo, b_hi + b_hi_slack),
+                (b_lo - b_lo_slack, hi),
                 (hi, b_lo + b_lo_slack),
                 (b_hi - b_hi_slack, lo),
             )
@@ -244,6 +340,20 @@ def _candidates(
 
 def _number(value: Any) -> Number:
     return value if isinstance(value, Fraction) else float(value)
+
+
+def _merge_left_out(parts: list[Summary], *, sampled: bool) -> dict[str, int]:
+    """Comparisons left out in all blocks, by reason; a sample is one comparison, however many its blocks."""
+    total: dict[str, int] = {}
+    if sampled and len({tuple(part.left_out) for part in parts}) > 1:
+        raise InvalidClaim(
+            "an assumption on a sample must hold or fail in the whole case, got blocks where it holds and "
+            "blocks where it fails; let the sample count only the runs where it holds"
+        )
+    for part in parts:
+        for name, number in part.left_out.items():
+            total[name] = number if sampled else total.get(name, 0) + number
+    return total
 
 
 def _merge_notes(notes: list[Mapping[str, Any]]) -> dict[str, Any]:

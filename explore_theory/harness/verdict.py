@@ -2,18 +2,22 @@
 
 import math
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from fractions import Fraction
 
 from explore_theory.errors import InvalidClaim
-from explore_theory.harness.measurement import Number, Resolution
+from explore_theory.harness.columns import Number, as_float, difference, digits, quotient
+from explore_theory.harness.measurement import Resolution
 from explore_theory.harness.summary import Row, Summary
 
 RELATIONS = ("<=", ">=", "==")
 
 #: A tight claim must break when its bound moves by this factor.
 TIGHT_FACTOR = Fraction(105, 100)
+
+#: The part of a case's comparisons that must say something before it HOLDS, unless its check states another.
+LEAST_SHARE = 0.5
 
 
 class Status(StrEnum):
@@ -36,25 +40,37 @@ class Verdict:
     row: Row | None = None
 
 
-def decide(summary: Summary, relation: str, resolution: Resolution) -> Verdict:
-    """The verdict on one case: ``measured relation bound`` for every applicable comparison.
+def decide(
+    summary: Summary,
+    relation: str,
+    resolution: Resolution,
+    *,
+    share: float = LEAST_SHARE,
+    beyond: bool = False,
+) -> Verdict:
+    """The verdict on one case: ``measured relation bound`` for every comparison that is not left out.
 
     For ``<=``: REFUTED if some ``lo > bound_hi``; HOLDS if every ``hi <= bound_lo + resolution``; otherwise
-    INCONCLUSIVE. ``>=`` mirrors it and ``==`` asks both. A NaN is never HOLDS.
+    INCONCLUSIVE. ``>=`` mirrors it and ``==`` asks both. A NaN is never HOLDS. Where less than `share` of the
+    comparisons say anything, nothing HOLDS: the case is NOT APPLICABLE.
+
+    Parameters
+    ----------
+    beyond
+        For statements that must be caught: REFUTED only beyond the resolution, since what a claim would not
+        notice in itself is no evidence that it notices anything.
     """
     if relation not in RELATIONS:
         raise InvalidClaim(f"relation must be one of {', '.join(RELATIONS)}, got relation={relation!r}")
-    if summary.applicable == 0:
-        which = ", ".join(summary.broken) or "one or another"
-        reason = f"an assumption fails in every comparison: {which}"
-        return Verdict(status=Status.NOT_APPLICABLE, reason=reason)
     rows = summary.rows
     sides = {"<=": ("above",), ">=": ("below",), "==": ("above", "below")}[relation]
     for side in sides:
-        row = rows.get(side)
-        if row is not None and _outside(row, side):
+        row = rows.get("beyond_" + side if beyond else side)
+        if row is not None and _outside(row, side, resolution if beyond else None):
             sign = ">" if side == "above" else "<"
             return Verdict(status=Status.REFUTED, row=row, reason=_compared(row, sign))
+    if summary.applicable == 0 or summary.applicable < share * summary.count:
+        return Verdict(status=Status.NOT_APPLICABLE, reason=_says_little(summary, share))
     if "invalid" in rows:
         row = rows["invalid"]
         return Verdict(
@@ -71,7 +87,30 @@ def decide(summary: Summary, relation: str, resolution: Resolution) -> Verdict:
                 reason=_compared(row, "is not separated from"),
             )
     row = _representative(summary, relation)
-    return Verdict(status=Status.HOLDS, row=row, reason=_compared(row, relation))
+    reason = _compared(row, relation) + _within(resolution) + _partly(summary)
+    return Verdict(status=Status.HOLDS, row=row, reason=reason)
+
+
+def _within(resolution: Resolution) -> str:
+    return f", to a resolution of {resolution}" if resolution else ""
+
+
+def _partly(summary: Summary) -> str:
+    """How many comparisons say something, where not all do."""
+    if not summary.left_out or summary.applicable == summary.count:
+        return ""
+    return f"; {summary.applicable:,} of {summary.count:,} comparisons apply ({_left_out(summary)})"
+
+
+def _left_out(summary: Summary) -> str:
+    return ", ".join(f"{number:,} left out: {name}" for name, number in summary.left_out.items())
+
+
+def _says_little(summary: Summary, share: float) -> str:
+    if summary.count == 1 and summary.applicable == 0:
+        return f"nothing to compare: {', '.join(summary.left_out) or 'one assumption or another fails'}"
+    least = f", and {share:.3g} of them must" if summary.applicable else ""
+    return f"only {summary.applicable:,} of {summary.count:,} comparisons apply{least} ({_left_out(summary)})"
 
 
 def combine(verdicts: Iterable[Verdict]) -> Verdict:
@@ -107,23 +146,15 @@ def moved(summary: Summary, relation: str, resolution: Resolution, factor: Numbe
         rows = {name: _scaled(row, scale) for name, row in summary.rows.items()}
         # A moved bound reorders the rows: the row that was tightest may now be the one furthest outside.
         worst = {
-            "above": max(rows.values(), key=lambda r: _gap(r.lo, r.bound_hi), default=None),
-            "below": max(rows.values(), key=lambda r: _gap(r.bound_lo, r.hi), default=None),
+            "beyond_above": max(
+                rows.values(), key=lambda r: _gap(r.lo, r.bound_hi + resolution.at(r.bound_hi)), default=None
+            ),
+            "beyond_below": max(
+                rows.values(), key=lambda r: _gap(r.bound_lo - resolution.at(r.bound_lo), r.hi), default=None
+            ),
         }
         changed = rows | {name: row for name, row in worst.items() if row is not None}
-        verdicts.append(
-            decide(
-                Summary(
-                    count=summary.count,
-                    applicable=summary.applicable,
-                    effort=summary.effort,
-                    unit=summary.unit,
-                    rows=changed,
-                ),
-                relation,
-                resolution,
-            )
-        )
+        verdicts.append(decide(replace(summary, rows=changed), relation, resolution, beyond=True))
     # Moved either way, an equality must break both times: the survivor, if any, is the answer.
     survivors = [v for v in verdicts if v.status is not Status.REFUTED]
     return survivors[0] if survivors else verdicts[0]
@@ -136,14 +167,19 @@ def slack(summary: Summary, relation: str) -> float | None:
     nothing (no comparison with both numbers positive and finite).
     """
     if relation == "<=" and (row := summary.rows.get("ratio_above")) is not None:
-        return float(row.bound_hi / row.lo)
+        return as_float(quotient(row.bound_hi, row.lo))
     if relation == ">=" and (row := summary.rows.get("ratio_below")) is not None:
-        return float(row.hi / row.bound_lo)
+        return as_float(quotient(row.hi, row.bound_lo))
     return None
 
 
-def _outside(row: Row, side: str) -> bool:
-    return bool(row.lo > row.bound_hi) if side == "above" else bool(row.hi < row.bound_lo)
+def _outside(row: Row, side: str, margin: Resolution | None) -> bool:
+    """Whether the near end lies outside the bound, by more than `margin` if there is one."""
+    if side == "above":
+        allowed = margin.at(row.bound_hi) if margin else 0
+        return bool(row.lo > row.bound_hi + allowed)
+    allowed = margin.at(row.bound_lo) if margin else 0
+    return bool(row.hi < row.bound_lo - allowed)
 
 
 def _inside(row: Row, side: str, resolution: Resolution) -> bool:
@@ -161,11 +197,9 @@ def _representative(summary: Summary, relation: str) -> Row:
     return next(summary.rows[name] for name in order[relation] if name in summary.rows)
 
 
-def _gap(value: Number, limit: Number) -> float:
-    if value == limit:
-        return 0.0
-    difference = float(value - limit)
-    return float("-inf") if math.isnan(difference) else difference
+def _gap(value: Number, limit: Number) -> Number:
+    gap = difference(value, limit)
+    return float("-inf") if math.isnan(gap) else gap
 
 
 def _scaled(row: Row, scale: Number) -> Row:
@@ -176,20 +210,20 @@ def _scaled(row: Row, scale: Number) -> Row:
 
 
 def _times(value: Number, scale: Number) -> Number:
-    return value * scale if isinstance(value, Fraction) else value * float(scale)
+    return value * scale if isinstance(value, Fraction) else value * as_float(scale)
 
 
 def _compared(row: Row, sign: str) -> str:
     """``measured a sign bound b`` with as many digits as it takes to tell two different numbers apart."""
-    for digits in (6, 9, 12, 17):
-        measured, bound = _range(row.lo, row.hi, digits), _range(row.bound_lo, row.bound_hi, digits)
+    for number in (6, 9, 12, 17):
+        measured, bound = _range(row.lo, row.hi, number), _range(row.bound_lo, row.bound_hi, number)
         if measured != bound or (row.lo, row.hi) == (row.bound_lo, row.bound_hi):
             break
     return f"measured {measured} {sign} bound {bound}"
 
 
-def _range(lo: Number, hi: Number, digits: int) -> str:
+def _range(lo: Number, hi: Number, number: int) -> str:
     if isinstance(lo, Fraction) and lo == hi and len(text := str(lo)) <= 24:
         return text
-    ends = f"{float(lo):.{digits}g}", f"{float(hi):.{digits}g}"
+    ends = digits(lo, number), digits(hi, number)
     return ends[0] if ends[0] == ends[1] else f"[{ends[0]}, {ends[1]}]"

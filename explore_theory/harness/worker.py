@@ -6,24 +6,29 @@ import sys
 import threading
 import time
 import traceback
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from functools import cache
 from multiprocessing.connection import Connection
 from pathlib import Path
 
-import numpy as np
-
 from explore_theory.errors import InvalidClaim
 from explore_theory.harness.claim import Check, Claim, Trial
+from explore_theory.harness.columns import truth
+from explore_theory.harness.context import standard_context
 from explore_theory.harness.fingerprint import claim_digest
 from explore_theory.harness.records import encode_summary
 from explore_theory.harness.registry import Registered, import_file
+from explore_theory.harness.schema import LONGEST
 from explore_theory.harness.store import Block, Outcome
-from explore_theory.harness.summary import summarise
+from explore_theory.harness.summary import Summary, summarise
+from explore_theory.harness.worlds import Kept
 from explore_theory.streams import Streams
 
 #: What a worker sends when a claim is loaded and its block begins: its time limit starts here.
 STARTED = Outcome(status="started", payload="", seconds=0.0)
+
+#: Bytes of what one block may leave: a store takes no longer text.
+LARGEST_PAYLOAD = LONGEST // 2
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -93,21 +98,42 @@ def check_of(claim: Claim, block: Block) -> Check:
 
 
 def _run(claim: Claim, block: Block) -> Outcome:
+    started = time.perf_counter()
+    try:
+        with standard_context(claim.id, *astuple(block)[1:]):
+            status, payload = "done", encode_summary(_summary(claim, block))
+        if len(payload.encode()) > LARGEST_PAYLOAD:
+            raise InvalidClaim(
+                f"what a block leaves must be at most {LARGEST_PAYLOAD:,} bytes, got {len(payload):,}; "
+                "keep fewer notes, or fewer rows in a block"
+            )
+    except KeyboardInterrupt:
+        raise
+    except BaseException:  # whatever a claim raises, SystemExit and its like included, is its own error
+        status, payload = "error", _shortened(traceback.format_exc())
+    return Outcome(status=status, payload=payload, seconds=time.perf_counter() - started)
+
+
+def _summary(claim: Claim, block: Block) -> Summary:
+    """What the rows of `block` show, in a world that nobody can move."""
     check = check_of(claim, block)
     case = next(c for c in check.cases if c.slug == block.case)
     # The same worlds for a statement and its variants: what differs is what the variant changed.
     streams = Streams((claim.id, check.slug, case.slug), range(block.first, block.last), block.reseed)
-    started = time.perf_counter()
-    try:
-        world = check.instance(Trial(case=case, streams=streams))
-        fails = {a.name: ~np.atleast_1d(np.asarray(a.holds(world), dtype=bool)) for a in check.assumptions}
-        measured, bound = check.measure(world), check.bound(world)
-        check.require_measured(measured, bound)
-        summary = summarise(measured, bound, check.resolution, first=block.first, fails=fails)
-        status, payload = "done", encode_summary(summary)
-    except (Exception, SystemExit):
-        status, payload = "error", traceback.format_exc()
-    return Outcome(status=status, payload=payload, seconds=time.perf_counter() - started)
+    world = check.instance(Trial(case=case, streams=streams))
+    kept = Kept(world)
+    fails = {a.name: ~truth(f"assumption {a.name!r}", a.holds(world)) for a in check.assumptions}
+    measured, bound = check.measure(world), check.bound(world)
+    check.require_measured(measured, bound)
+    summary = summarise(measured, bound, check.reading, first=block.first, fails=fails)
+    kept.require_unchanged()
+    return summary
+
+
+def _shortened(trace: str) -> str:
+    """A traceback that fits into a store: its beginning and its end."""
+    half = LARGEST_PAYLOAD // 64
+    return trace if len(trace) <= 2 * half else f"{trace[:half]}\n..\n{trace[-half:]}"
 
 
 @cache

@@ -1,0 +1,117 @@
+"""Worlds that a measurement cannot move: what `instance` returns is one for `measure`, `bound` and `witness`.
+
+Arrays are made read-only, however deep they lie in tuples, lists, mappings and objects, so that normalising
+one in place raises where it is written. Lists, mappings and attributes cannot be locked; they are compared
+afterwards. What lives by changing (random streams, oracles with their ledgers) says so by the attribute
+``changes_in_use``.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from types import BuiltinFunctionType, FunctionType, MethodType, ModuleType
+from typing import Any
+
+import numpy as np
+
+from explore_theory.errors import InvalidClaim
+
+_LEAVES = (
+    str,
+    bytes,
+    int,
+    float,
+    complex,
+    type,
+    type(None),
+    FunctionType,
+    BuiltinFunctionType,
+    MethodType,
+    ModuleType,
+)
+_PLAIN = (str, bytes, int, float, complex, bool, type(None))
+
+
+class Kept:
+    """A world with its arrays locked, and what else of it must stay as it is."""
+
+    def __init__(self, world: Any) -> None:
+        self._found: list[tuple[Any, Any]] = []
+        self._seen: dict[int, Any] = {}
+        pending = [world]
+        while pending:
+            pending.extend(self._enter(pending.pop()))
+
+    def require_unchanged(self) -> None:
+        """Refuse a claim that changed a list, a mapping or an attribute of its world.
+
+        Raises
+        ------
+        InvalidClaim
+            If it did.
+        """
+        for thing, before in self._found:
+            if not _same(thing, before):
+                raise InvalidClaim(
+                    f"measure and bound must leave their world as it is, got a changed "
+                    f"{type(thing).__name__}; change a copy"
+                )
+
+    def _enter(self, thing: Any) -> Iterator[Any]:
+        """Lock or remember `thing`, and give what lies inside it."""
+        if isinstance(thing, _LEAVES) or id(thing) in self._seen or getattr(thing, "changes_in_use", False):
+            return
+        self._seen[id(thing)] = thing  # kept alive, so that no other object gets its id
+        if isinstance(thing, np.ndarray):
+            yield from _lock(thing)
+        elif isinstance(thing, np.random.Generator | np.random.RandomState | np.random.BitGenerator):
+            return
+        elif isinstance(thing, Mapping):
+            if isinstance(thing, dict):
+                self._found.append((thing, dict(thing)))
+            yield from (value for value in thing.values() if not isinstance(value, _PLAIN))
+        elif isinstance(thing, list | tuple | set | frozenset):
+            if isinstance(thing, list | set):
+                self._found.append((thing, thing.copy()))
+            yield from (value for value in thing if not isinstance(value, _PLAIN))
+        else:
+            yield from self._attributes(thing)
+
+    def _attributes(self, thing: Any) -> Iterator[Any]:
+        inside = getattr(thing, "__dict__", None)
+        if isinstance(inside, dict):
+            self._found.append((thing, dict(inside)))
+            yield from inside.values()
+        for name in _slots(type(thing)):
+            if hasattr(thing, name):
+                yield getattr(thing, name)
+
+
+def locked(value: Any) -> Any:
+    """`value` with every array in it read-only."""
+    Kept(value)
+    return value
+
+
+def _lock(array: Any) -> Sequence[Any]:
+    array.flags.writeable = False
+    return array.ravel().tolist() if array.dtype == object else ()
+
+
+def _same(thing: Any, before: Any) -> bool:
+    """Whether what was in a container is there still; what has been kept beside it since is no change."""
+    if isinstance(before, dict):
+        now = thing if isinstance(thing, dict) else vars(thing)
+        return all(name in now and _equal(now[name], value) for name, value in before.items())
+    if isinstance(before, list):
+        return len(thing) == len(before) and all(map(_equal, thing, before))
+    return bool(thing == before)
+
+
+def _equal(now: Any, before: Any) -> bool:
+    """One object, or equal plain values: ``x += 0`` makes another number of the same value."""
+    return now is before or (isinstance(before, _PLAIN) and type(now) is type(before) and bool(now == before))
+
+
+def _slots(kind: type) -> Iterator[str]:
+    for base in kind.__mro__:
+        slots = base.__dict__.get("__slots__", ())
+        yield from (slots,) if isinstance(slots, str) else slots
