@@ -45,6 +45,9 @@ class Streams:
         Zero by default; any other number gives fresh, again reproducible, streams.
     """
 
+    #: It advances with every draw; see `harness.worlds`.
+    changes_in_use = True
+
     def __init__(self, path: Sequence[str], rows: Sequence[int], reseed: int = 0) -> None:
         self.path = tuple(path)
         self.rows = tuple(int(row) for row in rows)

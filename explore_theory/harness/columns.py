@@ -57,7 +57,7 @@ def column(name: str, values: Any) -> Column:
 
 def widened(lo: Column, hi: Column, error: Column) -> tuple[Column, Column]:
     """``[lo - error, hi + error]``, rounded outwards where it is float64; exact where everything is exact."""
-    if any(e < 0 for e in error):
+    if np.any(error < 0):
         raise InvalidClaim(f"error must be at least 0, got error={min(error)!r}")
     if not np.any(error):
         return lo, hi
@@ -71,10 +71,9 @@ def widened(lo: Column, hi: Column, error: Column) -> tuple[Column, Column]:
             _column([b + e for b, e in zip(high, more, strict=True)]),
         )
     down, up = lo - error, hi + error
-    # A sum of two doubles may be rounded inwards by half a unit in its last place.
-    return np.nextafter(down, np.where(error > 0, -np.inf, down)), np.nextafter(
-        up, np.where(error > 0, np.inf, up)
-    )
+    # A sum of two doubles may be rounded inwards by half a unit in its last place; an infinity is exact.
+    out = (error > 0) & np.isfinite(down) & np.isfinite(up)
+    return np.where(out, np.nextafter(down, -np.inf), down), np.where(out, np.nextafter(up, np.inf), up)
 
 
 def exact(value: Number) -> Number:

@@ -7,7 +7,7 @@ Letters: `K` simultaneous comparisons. Numbers are float64, or `fractions.Fracti
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import Any
 
@@ -37,7 +37,7 @@ __all__ = [
     "Tally",
     "TwoSamples",
     "Witness",
-    "distance",
+    "agreement",
 ]
 
 Witness = Mapping[str, Any]
@@ -123,29 +123,35 @@ class Measurement(Interval):
         return cls(lo=lo, hi=hi, effort=len(lo) if effort is None else effort, **more)
 
 
-def distance(first: Interval, second: Interval, **more: Any) -> Measurement:
-    """``|first - second|``, enclosed: for a statement that two certified numbers agree to a stated accuracy.
+def agreement(
+    measure: Callable[[Any], Measurement], formula: Callable[[Any], Bound], accuracy: float
+) -> Callable[[Any], Measurement]:
+    """How two certified numbers agree, as the `measure` of a check whose bound is 1 and relation ``"<="``.
 
-    Balls that overlap prove no equality. They prove that the two numbers are within so much of each other,
-    which a check states as its bound: ``measure`` is the distance, ``relation`` is ``"<="``.
+    Enclosures that overlap prove no equality: they prove that the numbers are within so much of each other.
+    What is measured is at most that distance over the stated `accuracy`, and above one where the enclosures
+    are disjoint, since there the numbers are proved to differ.
     """
-    lo: list[Number] = []
-    hi: list[Number] = []
-    size = np.broadcast_shapes(first.lo.shape, second.lo.shape)
-    for a, b, c, d in zip(
-        *(np.broadcast_to(e, size) for e in (first.lo, first.hi, second.lo, second.hi)), strict=True
-    ):
-        if any(isinstance(end, float) and np.isnan(end) for end in (a, b, c, d)):
-            lo.append(np.nan)
-            hi.append(np.nan)
-            continue
-        below, above = columns.exact(a) - columns.exact(d), columns.exact(b) - columns.exact(c)
-        lo.append(max(below, -above, Fraction(0)))
-        hi.append(max(above, -below))
-    given: dict[str, Any] = {"effort": len(lo)}
-    if isinstance(first, Measurement):
-        given = {"effort": first.effort, "unit": first.unit}
-    return Measurement(lo=columns.column("lo", lo), hi=columns.column("hi", hi), **{**given, **more})
+
+    def measured(world: Any) -> Measurement:
+        found, stated = measure(world), formula(world)
+        c, d = (np.broadcast_to(end, found.lo.shape) for end in (stated.lo, stated.hi))
+        pairs = [_apart(ends, accuracy) for ends in zip(found.lo, found.hi, c, d, strict=True)]
+        lo, hi = (columns.column("measured", [pair[side] for pair in pairs]) for side in (0, 1))
+        return replace(found, lo=lo, hi=hi)
+
+    return measured
+
+
+def _apart(ends: tuple[Number, ...], accuracy: float) -> tuple[Number, Number]:
+    """The distance of two enclosed numbers over `accuracy`; above one if they are proved to differ."""
+    if not all(np.isfinite(columns.as_float(end)) for end in ends):
+        return np.nan, np.nan
+    a, b, c, d = (Fraction(end) for end in ends)
+    between, far = max(c - b, a - d), max(b - c, d - a)
+    if between > 0:
+        return 1 + between / Fraction(accuracy), 1 + far / Fraction(accuracy)
+    return 0.0, far / Fraction(accuracy)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -205,9 +205,11 @@ def _silent(
     yield INFINITE, infinite
     if reading.resolution and not reading.coarse:
         size = np.minimum(np.abs(b_lo), np.abs(b_hi))
-        allowed = reading.resolution.absolute + reading.resolution.relative * size
-        # A relative resolution rounds.
-        yield UNRESOLVED, np.isfinite(size) & (allowed > COARSEST_RESOLUTION * (1 + 1e-9) * size)
+        with np.errstate(invalid="ignore"):
+            allowed = reading.resolution.absolute + reading.resolution.relative * size
+            # A relative resolution rounds.
+            unresolved = allowed > COARSEST_RESOLUTION * (1 + 1e-9) * size
+        yield UNRESOLVED, np.isfinite(size) & unresolved
 
 
 def _floats(numbers: npt.NDArray[Any]) -> npt.NDArray[np.float64]:

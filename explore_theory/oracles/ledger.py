@@ -138,6 +138,8 @@ class Ledger:
     """The reading end: what each replicate has spent so far. Arrays are copies."""
 
     __slots__ = ("_meter",)
+    #: Calls are added to it; see `harness.worlds`.
+    changes_in_use = True
 
     def __init__(self, meter: Meter) -> None:
         self._meter = meter

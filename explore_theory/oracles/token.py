@@ -42,6 +42,9 @@ class TokenOracle:
         Where a row cannot pay for a call (whatever the number of replicates).
     """
 
+    #: It charges its ledger and advances its streams with every call; see `harness.worlds`.
+    changes_in_use = True
+
     def __init__(self, problem: AutoregressiveProblem, streams: Streams, meter: Meter) -> None:
         self._problem = problem
         self._meter = meter

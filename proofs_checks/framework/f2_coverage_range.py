@@ -126,12 +126,14 @@ def instance(trial: Trial, *, stretch: float = 1.0) -> World:
 
 
 def measure(world: World, temperature: float = 1.0) -> Measurement:
-    """``log C_cov`` (upper side) or ``-log C_cov`` (lower side)."""
+    """``log C_cov`` (upper side) or ``1 / C_cov`` (lower side)."""
     b = world.bandits
-    value = log_coverage(b, temperature)
+    value, error = log_coverage(b, temperature), b.rounding() / b.beta
+    if world.side == "lower":
+        value, error = np.exp(-value), np.exp(-value) * np.expm1(error)
     return Measurement.exact(
-        value if world.side == "upper" else -value,
-        error=b.rounding() / b.beta,
+        value,
+        error=error,
         effort=b.effort,
         unit="instances",
         witness=b.describe,
@@ -139,8 +141,8 @@ def measure(world: World, temperature: float = 1.0) -> Measurement:
 
 
 def bound(world: World) -> Bound:
-    """``R / beta`` (upper side) or 0 (lower side)."""
-    return Bound.of(log_bound(world.bandits) if world.side == "upper" else np.zeros_like(world.bandits.beta))
+    """``R / beta`` (upper side) or 1 (lower side)."""
+    return Bound.of(log_bound(world.bandits) if world.side == "upper" else np.ones_like(world.bandits.beta))
 
 
 #: Twice the rounding of a log-probability at its largest: `Bandits.rounding` over beta, 2e-9 at beta = 1e-3.

@@ -187,6 +187,7 @@ CLAIM = Claim(
             measure=measure,
             bound=lambda world: Bound.of(average(world), error=world.bandits.rounding()),
             resolution=RESOLUTION,
+            infinite_means_equal=True,
         ),
     ),
     false_variants=(

@@ -25,7 +25,7 @@ from fractions import Fraction
 from typing import Any
 
 from explore_theory.harness.claim import Case, Check, Claim, Evidence, FalseVariant, Trial
-from explore_theory.harness.measurement import Bound, Measurement, Resolution
+from explore_theory.harness.measurement import Bound, Measurement
 from proofs_checks.proper_policy_hardness.rational import Base, World, formulas, stated_base, violated
 
 ETAS = (Fraction(1, 4), Fraction(1, 7), Fraction(1, 100))
@@ -196,8 +196,7 @@ CLAIM = Claim(
             cases=tuple(Case(slug=f"k-{k}", params={"k": k}, tight=True) for k in (1, 2, 12)),
             measure=lower,
             bound=lambda _: Bound.of(1.0),
-            # The supremum is enclosed to 1e-9; it is approached, not attained.
-            resolution=Resolution(absolute=2e-9),
+            relation="<=",
         ),
     ),
     false_variants=(

@@ -273,8 +273,8 @@ def bound_cases() -> tuple[Case, ...]:
 
 #: Power laws within this factor of the numbers count as theirs (relative).
 STRAIGHT = 0.05
-#: Exponents are told to this.
-EXPONENT = Resolution(absolute=0.05)
+#: Exponents are told to this: a bound moved by 1.05 must be seen beyond it.
+EXPONENT = Resolution(absolute=0.02)
 #: What the exponents are told from: the root of coverage, and worse than any power of it.
 RIVALS = (power(0.5), exponential())
 #: Twice the rounding of a gap at its largest, five layers and beta = 10: 4 x 5 eps x 200 x 2000 = 2e-9.

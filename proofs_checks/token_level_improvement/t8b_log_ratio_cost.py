@@ -20,7 +20,6 @@ Why trust it. What is measured is a sum of probabilities times values; the two b
 from typing import Any
 
 from explore_theory.harness.claim import Case, Check, Claim, Evidence, FalseVariant, Trial
-from explore_theory.harness.measurement import Resolution
 from proofs_checks.token_level_improvement.log_ratio_law import (
     cap_bias,
     cap_of,
@@ -94,7 +93,6 @@ CLAIM = Claim(
             cases=_caps(60),
             measure=certified(lambda p, trial: -cap_bias(p, trial)),
             bound=enclosed(sharper),
-            resolution=Resolution(absolute=1e-30),  # 160 bits beside log p
         ),
         Check(
             slug="cap-as-stated",
@@ -102,7 +100,6 @@ CLAIM = Claim(
             cases=_caps(None),
             measure=certified(lambda p, trial: -cap_bias(p, trial)),
             bound=enclosed(stated),
-            resolution=Resolution(absolute=1e-30),
         ),
     ),
     false_variants=(

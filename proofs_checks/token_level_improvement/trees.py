@@ -22,6 +22,9 @@ Floats = npt.NDArray[np.float64]
 
 #: Base probabilities of tokens reach down to about this; rewards lie in [0, 1]; beta in `BETA`.
 SMALLEST_MASS = 1e-8
+#: How far the logits of near-optimal policies are from those of the optimal ones: so far that most gaps are
+#: fifty times what rounding allows, and so near that they are of second order.
+NEAR = 0.1
 BETA = (1e-2, 10.0)
 
 
@@ -95,7 +98,7 @@ def width(horizon: int, tokens: int) -> int:
 def decode(z: Floats, horizon: int, tokens: int, flavour: str, effort: int = 0) -> Trees:
     """Trees from `[K, width]` coordinates of order one.
 
-    Flavours of the policy: ``any``; ``near-optimal``, logits within 1e-3 of those of the tokens' optimal
+    Flavours of the policy: ``any``; ``near-optimal``, logits within `NEAR` of those of the tokens' optimal
     laws; ``off-support``, which keeps a first token that the base policy has lost.
     """
     count, offset = len(z), 0
@@ -118,7 +121,7 @@ def decode(z: Floats, horizon: int, tokens: int, flavour: str, effort: int = 0) 
     policy = [laws.log_normalise(5.0 * table) for table in logits]
     if flavour == "near-optimal":
         best = conditionals(laws.optimal(leaves(base), reward, beta), horizon, tokens)
-        policy = [laws.log_normalise(b + 1e-3 * t) for b, t in zip(best, logits, strict=True)]
+        policy = [laws.log_normalise(b + NEAR * t) for b, t in zip(best, logits, strict=True)]
     return Trees(log_base=tuple(base), log_policy=tuple(policy), reward=reward, beta=beta, effort=effort)
 
 
