@@ -2,7 +2,7 @@
 
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,7 +13,8 @@ from explore_theory import __version__
 from explore_theory.errors import ExploreTheoryError
 
 if TYPE_CHECKING:
-    from explore_theory.harness.registry import Registry
+    from explore_theory.harness.registry import Registered, Registry
+    from explore_theory.harness.results import Result
 
 DEFAULT_STORE = "explore-theory.sqlite"
 DEFAULT_OUT = "reports"
@@ -55,6 +56,10 @@ def main() -> None:
     explore-theory verify F1 'C*'      some of them
     explore-theory report              write an HTML report of what is stored
     """
+    # What a terminal cannot show becomes a question mark, never a traceback.
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="replace")
     # Results must not depend on thread scheduling inside BLAS; one thread per process.
     for name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
         os.environ.setdefault(name, "1")
@@ -73,7 +78,13 @@ def main() -> None:
     metavar="ROWS",
     help="Rows run together; results do not depend on it.",
 )
-@click.option("--jobs", type=click.IntRange(min=1), default=1, show_default=True, help="Worker processes.")
+@click.option(
+    "--jobs",
+    type=click.IntRange(min=0),
+    default=1,
+    show_default=True,
+    help="Worker processes; 0 runs here, for a debugger.",
+)
 @click.option("--block-time", type=float, metavar="SECONDS", help="A block that takes longer is an ERROR.")
 @click.option("--block-memory", type=float, metavar="GIB", help="Memory that one block may use.")
 @click.option(
@@ -83,6 +94,8 @@ def main() -> None:
 @claims_option
 @click.option("--json", "as_json", is_flag=True, help="Print the results as JSON.")
 @click.option("--csv", "as_csv", is_flag=True, help="Print one line per case, as CSV.")
+@click.option("--traceback", "traces", is_flag=True, help="Print what each ERROR raised, in full.")
+@click.option("--witness", metavar="DIR", help="Save the counter-example of each REFUTED case into DIR.")
 @one_line_errors
 def verify(
     selectors: tuple[str, ...],
@@ -98,6 +111,8 @@ def verify(
     claims: tuple[str, ...],
     as_json: bool,
     as_csv: bool,
+    traces: bool,
+    witness: str | None,
 ) -> None:
     """Run claims and print their verdicts.
 
@@ -114,7 +129,7 @@ def verify(
     from explore_theory.harness.store import Store
     from explore_theory.harness.verdict import Status
     from explore_theory.reporting import text
-    from explore_theory.reporting.table import print_table
+    from explore_theory.reporting.table import print_table, tracebacks
     from explore_theory.reporting.verify import run_with_progress
 
     if as_json and as_csv:
@@ -144,7 +159,13 @@ def verify(
 
         click.echo(to_csv(done.results, broken), nl=False)
     elif shard is None:
-        print_table(Console(), done.results, broken, tier, store, alpha)
+        again = "".join(f" --claims {source}" for source in claims)
+        print_table(Console(), done.results, broken, tier, store, alpha, again)
+    if traces:
+        for trace in tracebacks(done.results, broken):
+            click.echo(trace + "\n", err=True)
+    if witness is not None:
+        _save_witnesses(chosen, done.results, Path(witness))
     if done.interrupted:
         click.echo("explore-theory: interrupted; finished blocks are kept, the same call resumes", err=True)
         sys.exit(INTERRUPTED)
@@ -304,6 +325,17 @@ def db_compact(store: str) -> None:
 
     dropped, before, after = compact(store)
     click.echo(f"{store}: {dropped:,} outdated blocks dropped, {before:,} bytes before, {after:,} after")
+
+
+def _save_witnesses(claims: "Sequence[Registered]", results: "Sequence[Result]", folder: Path) -> None:
+    """Write the counter-example of every refuted case of `claims`, and say where."""
+    from explore_theory.harness import counterexamples
+
+    registered = {claim.digest: claim for claim in claims}
+    for result in results:
+        for variant, case in result.failures:
+            for path in counterexamples.save(registered[result.digest], case, variant, folder):
+                click.echo(f"counter-example of {result.id} {case.check}/{case.case}: {path}", err=True)
 
 
 def _pairs(name: str, texts: tuple[str, ...]) -> dict[str, str]:

@@ -198,7 +198,15 @@ def _wait(slots: Sequence[_Slot]) -> None:
 
 
 def executor(jobs: int, limits: Limits) -> Executor:
-    """The executor for ``--jobs N``: this process for one job without limits, workers otherwise."""
-    if jobs == 1 and limits == Limits():
+    """The executor for ``--jobs N``: so many workers; with none, this process, which a claim can then end.
+
+    Raises
+    ------
+    InvalidClaim
+        If there are no workers to limit.
+    """
+    if jobs == 0:
+        if limits != Limits():
+            raise InvalidClaim("limits must go with worker processes, got limits for jobs=0")
         return Serial()
     return Processes(jobs, limits)

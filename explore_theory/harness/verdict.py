@@ -126,7 +126,8 @@ def combine(verdicts: Iterable[Verdict]) -> Verdict:
     for verdict in found:
         if verdict.status is Status.HOLDS:
             return verdict
-    return Verdict(status=Status.INCONCLUSIVE, reason="no case is applicable")
+    reason = f"no case is applicable: {found[0].reason}" if found else "no case is applicable"
+    return Verdict(status=Status.INCONCLUSIVE, reason=reason)
 
 
 def moved(summary: Summary, relation: str, resolution: Resolution, factor: Number) -> Verdict:
@@ -215,15 +216,18 @@ def _times(value: Number, scale: Number) -> Number:
 
 def _compared(row: Row, sign: str) -> str:
     """``measured a sign bound b`` with as many digits as it takes to tell two different numbers apart."""
+    # Beside a fraction, a whole number is written out: 2^53 + 1 and 2^53 differ in their last digit.
+    exact = any(isinstance(end, Fraction) for end in (row.lo, row.bound_lo))
     for number in (6, 9, 12, 17):
-        measured, bound = _range(row.lo, row.hi, number), _range(row.bound_lo, row.bound_hi, number)
+        measured = _range(row.lo, row.hi, number, exact)
+        bound = _range(row.bound_lo, row.bound_hi, number, exact)
         if measured != bound or (row.lo, row.hi) == (row.bound_lo, row.bound_hi):
             break
     return f"measured {measured} {sign} bound {bound}"
 
 
-def _range(lo: Number, hi: Number, number: int) -> str:
-    if isinstance(lo, Fraction) and lo == hi and len(text := str(lo)) <= 24:
+def _range(lo: Number, hi: Number, number: int, exact: bool) -> str:
+    if lo == hi and exact and math.isfinite(lo) and len(text := str(Fraction(lo))) <= 24:
         return text
     ends = digits(lo, number), digits(hi, number)
     return ends[0] if ends[0] == ends[1] else f"[{ends[0]}, {ends[1]}]"

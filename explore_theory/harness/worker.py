@@ -1,5 +1,6 @@
 """Running one block, in this process or in a worker."""
 
+import functools
 import os
 import signal
 import sys
@@ -10,7 +11,9 @@ from dataclasses import astuple, dataclass
 from functools import cache
 from multiprocessing.connection import Connection
 from pathlib import Path
+from typing import Any
 
+import explore_theory
 from explore_theory.errors import InvalidClaim
 from explore_theory.harness.claim import Check, Claim, Trial
 from explore_theory.harness.columns import truth
@@ -26,6 +29,8 @@ from explore_theory.streams import Streams
 
 #: What a worker sends when a claim is loaded and its block begins: its time limit starts here.
 STARTED = Outcome(status="started", payload="", seconds=0.0)
+
+_ENGINE = Path(explore_theory.__file__).parent
 
 #: Bytes of what one block may leave: a store takes no longer text.
 LARGEST_PAYLOAD = LONGEST // 2
@@ -109,8 +114,8 @@ def _run(claim: Claim, block: Block) -> Outcome:
             )
     except KeyboardInterrupt:
         raise
-    except BaseException:  # whatever a claim raises, SystemExit and its like included, is its own error
-        status, payload = "error", _shortened(traceback.format_exc())
+    except BaseException as error:  # whatever a claim raises, SystemExit included, is its own error
+        status, payload = "error", _told(error, claim, block)
     return Outcome(status=status, payload=payload, seconds=time.perf_counter() - started)
 
 
@@ -130,10 +135,32 @@ def _summary(claim: Claim, block: Block) -> Summary:
     return summary
 
 
-def _shortened(trace: str) -> str:
-    """A traceback that fits into a store: its beginning and its end."""
-    half = LARGEST_PAYLOAD // 64
-    return trace if len(trace) <= 2 * half else f"{trace[:half]}\n..\n{trace[-half:]}"
+def _told(error: BaseException, claim: Claim, block: Block) -> str:
+    """A traceback that fits into a store; its last line says what went wrong, and where in the claim."""
+    trace, half = traceback.format_exc(), LARGEST_PAYLOAD // 64
+    if len(trace) > 2 * half:
+        trace = f"{trace[:half]}\n..\n{trace[-half:]}"
+    message = next(iter(str(error).strip().splitlines()), "no message")
+    if isinstance(error, ValueError) and "read-only" in message:
+        message += "; measure and bound must leave their world as it is: change a copy"
+    frames = reversed(traceback.extract_tb(error.__traceback__))
+    place = next(((f.filename, f.lineno) for f in frames if not _is_ours(f.filename)), None)
+    file, line = place or _written(check_of(claim, block).measure)
+    return f"{trace}{type(error).__name__}: {message[:500]} ({Path(file).name}:{line})"
+
+
+def _written(function: Any) -> tuple[str, int]:
+    """File and line of a function, or of what a partial one calls."""
+    while isinstance(function, functools.partial):
+        function = function.func
+    code = getattr(function, "__code__", None)
+    return (code.co_filename, code.co_firstlineno) if code is not None else (type(function).__name__, 0)
+
+
+def _is_ours(filename: str) -> bool:
+    """Whether a file is the engine's or an installed library's, and not the claim's."""
+    path = Path(filename)
+    return path.is_relative_to(_ENGINE) or "site-packages" in path.parts or not path.is_absolute()
 
 
 @cache

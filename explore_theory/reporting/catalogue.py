@@ -10,6 +10,7 @@ from rich.text import Text
 from explore_theory.harness.budget import ALPHA
 from explore_theory.harness.claim import RANDOM, Check
 from explore_theory.harness.registry import Registered, Registry
+from explore_theory.harness.verdict import LEAST_SHARE
 from explore_theory.reporting import text
 
 
@@ -64,6 +65,10 @@ def page(registered: Registered) -> Group:
     for check in claim.checks:
         parts.append(_check_table(check, registered.share * ALPHA))
         parts.extend(Text(f"  assumes {assumption.name}") for assumption in check.assumptions)
+        if check.relation and check.relation != claim.relation:
+            parts.append(Text(f"  compares by {check.relation}"))
+        if check.share != LEAST_SHARE:
+            parts.append(Text(f"  {check.share:.3g} of the comparisons must apply"))
         if check.rivals:
             parts.append(Text(f"  must reject {', '.join(rival.name for rival in check.rivals)}"))
         if check.coarse:
@@ -77,7 +82,8 @@ def page(registered: Registered) -> Group:
 def _check_table(check: Check, alpha: float) -> Table:
     # At most: exact numbers at the rungs of a rate spend none.
     spent = f"at most {alpha:.1e} each of the default alpha" if check.evidence in RANDOM else text.level(None)
-    title = f"{check.slug} ({check.evidence}, {spent})"
+    told = f", to a resolution of {check.resolution}" if check.resolution else ""
+    title = f"{check.slug} ({check.evidence}, {spent}{told})"
     table = Table(box=None, pad_edge=False, title_justify="left", title=title)
     table.add_column("case", no_wrap=True)
     table.add_column("parameters", overflow="fold")

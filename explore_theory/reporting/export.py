@@ -34,6 +34,11 @@ COLUMNS = (
     "bound_lo",
     "bound_hi",
     "slack",
+    "relation",
+    "resolution_absolute",
+    "resolution_relative",
+    "comparisons",
+    "applicable",
     "reason",
 )
 
@@ -81,6 +86,11 @@ def _lines(result: Result) -> Iterator[dict[str, Any]]:
                 "bound_lo": row.bound_lo if row else None,
                 "bound_hi": row.bound_hi if row else None,
                 "slack": case.slack,
+                "relation": case.relation,
+                "resolution_absolute": case.resolution.absolute,
+                "resolution_relative": case.resolution.relative,
+                "comparisons": summary.count if summary else 0,
+                "applicable": summary.applicable if summary else 0,
                 "reason": case.verdict.reason,
             }
 
@@ -117,7 +127,11 @@ def _case(case: CaseResult) -> dict[str, Any]:
         "finding": case.finding,
         "effort": case.summary.effort if case.summary else 0,
         "unit": case.summary.unit if case.summary else "",
+        "relation": case.relation,
+        "resolution": {"absolute": case.resolution.absolute, "relative": case.resolution.relative},
         "comparisons": case.summary.count if case.summary else 0,
+        "applicable": case.summary.applicable if case.summary else 0,
+        "left_out": dict(case.summary.left_out) if case.summary else {},
         "moved": case.moved.status if case.moved else None,
         "notes": dict(case.summary.notes) if case.summary else {},
     }
