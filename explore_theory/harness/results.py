@@ -355,13 +355,9 @@ def _explained(verdict: Verdict, summary: Summary, found: Enclosed, terms: Terms
         reason = f"{verdict.reason}, but {found.objection}"
         verdict = replace(verdict, status=Status.INCONCLUSIVE, reason=reason)
     parts = [verdict.reason, found.finding]
-    if (
-        verdict.status is Status.INCONCLUSIVE
-        and summary.sample is not None
-        and summary.bound
-        and summary.sample.spends
-    ):
-        parts.append(advice(summary.sample, summary.bound, terms))
+    sample = summary.sample
+    if verdict.status is Status.INCONCLUSIVE and sample is not None and sample.spends and summary.bound:
+        parts.append(advice(sample, summary.bound, terms))
     return replace(verdict, reason="; ".join(part for part in parts if part))
 
 
