@@ -16,11 +16,11 @@ import time
 from pathlib import Path
 
 from explore_theory.harness.executors import Limits, Processes
+from explore_theory.harness.merging import merge_stores
 from explore_theory.harness.registry import discover
 from explore_theory.harness.results import session_results
 from explore_theory.harness.runner import run
 from explore_theory.harness.store import Store
-from explore_theory.harness.upkeep import merge_stores
 from explore_theory.harness.verdict import Status
 
 HEAVY = '''
