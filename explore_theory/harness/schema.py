@@ -142,6 +142,8 @@ def named_errors(path: str) -> Iterator[None]:
         advice = ""
         if "malformed" in str(error) or "not a database" in str(error):
             advice = "; `explore-theory db check --salvage NEW` saves what can be read"
+        elif "locked" in str(error):
+            advice = "; another process is writing to it, and went on for too long"
         raise StoreError(f"store {path!r} cannot be used: {error}{advice}") from error
 
 

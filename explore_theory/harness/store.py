@@ -100,6 +100,9 @@ class Store:
     ) -> None:
         self.path = str(path)
         self._connection = connection or connect(self.path, must_exist=must_exist)
+        # Absolute, since a claim may change the working folder.
+        self._file = Path(self.path).absolute()
+        self._place = _place(self._file)
 
     def __enter__(self) -> Self:
         return self
@@ -247,6 +250,9 @@ class Store:
     @contextmanager
     def transaction(self) -> Iterator[sqlite3.Connection]:
         """All of what is executed inside is committed, or none of it."""
+        if _place(self._file) != self._place:
+            # What is written to a file that has lost its name is lost, and nobody would say so.
+            raise StoreError(f"store must stay in its place while it is open, got a change at {self.path!r}")
         with named_errors(self.path):
             self._connection.execute("BEGIN IMMEDIATE")
             with self._connection:
@@ -281,6 +287,15 @@ def _mapping(text: str) -> dict[str, Any]:
     if not isinstance(found, dict):
         raise StoreError("a stored session must hold JSON objects, got something else; the store is damaged")
     return found
+
+
+def _place(path: Path) -> tuple[int, int] | None:
+    """Which file it is that has this name."""
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
 
 
 def _now() -> str:
