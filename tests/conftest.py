@@ -58,6 +58,12 @@ class ToyFolder:
         return file
 
 
+@pytest.fixture(scope="session")
+def toy_folder():
+    """Makes a folder of toy claims, for tests that share one."""
+    return ToyFolder
+
+
 @pytest.fixture
 def toys(tmp_path):
     """A folder of toy claims; module names are unique to the test, since imports are cached."""
