@@ -217,7 +217,7 @@ def _add_blocks(connection: sqlite3.Connection, source: _Source) -> None:
 def _settle_block(connection: sqlite3.Connection, source: _Source, row: Sequence[Any]) -> None:
     """Compare a block with the one in its place, and take it where that one failed or is damaged."""
     found = connection.execute(f"SELECT * FROM blocks WHERE {_KEYED}", row[: len(KEY)]).fetchone()
-    if found[-1] == row[-1]:
+    if found == row:
         return
     if not intact(found) or (found[_STATUS], row[_STATUS]) == ("error", "done"):
         connection.execute(insertion("blocks", otherwise="REPLACE"), row[:-1])
