@@ -15,7 +15,7 @@ from explore_theory.harness.fingerprint import library_versions, package_digest
 from explore_theory.harness.records import claim_record
 from explore_theory.harness.registry import Registered
 from explore_theory.harness.settle import Terms, cover, settle
-from explore_theory.harness.store import Block, Outcome, Session, Store
+from explore_theory.harness.store import Block, Outcome, Session, Store, fitted
 from explore_theory.harness.worker import Job
 from explore_theory.validation import whole
 
@@ -23,6 +23,9 @@ from explore_theory.validation import whole
 Progress = Callable[[Block, Outcome, int, int], None]
 
 Shard = tuple[int, int]
+
+#: The largest integer a store holds.
+_LARGEST = 2**63 - 1
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,7 +42,7 @@ class Options:
     def __post_init__(self) -> None:
         if self.tier not in TIERS:
             raise InvalidClaim(f"tier must be one of {', '.join(TIERS)}, got tier={self.tier!r}")
-        whole("reseed", self.reseed, least=0)
+        whole("reseed", self.reseed, least=0, most=_LARGEST)
         if self.block is not None:
             whole("block", self.block, least=1)
         index, number = self.shard
@@ -217,8 +220,9 @@ def _rounds(
         undecided = [r for r, jobs in plans if jobs] or list(claims)
         total = count + len(jobs)
         with closing(workers.run(jobs)) as outcomes:
-            for job, outcome in outcomes:
+            for job, found in outcomes:
                 count += 1
+                outcome = fitted(found)
                 if outcome.status == "error":
                     failed[job.block] = outcome
                 store.put(job.block, outcome, session)

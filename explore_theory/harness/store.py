@@ -8,7 +8,7 @@ import json
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import astuple, dataclass, field
+from dataclasses import astuple, dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
@@ -18,7 +18,7 @@ from uuid import uuid4
 from explore_theory.errors import StoreError
 from explore_theory.harness.history import intact_rows, read_history
 from explore_theory.harness.records import dumps
-from explore_theory.harness.schema import KEY, checksum, connect, insertion, intact, named_errors
+from explore_theory.harness.schema import KEY, LONGEST, checksum, connect, insertion, intact, named_errors
 
 
 @dataclass(frozen=True, kw_only=True, order=True)
@@ -69,6 +69,9 @@ class Session:
     alpha: Mapping[str, Any]
     claims: tuple[tuple[str, ...], ...] = field(default=(), repr=False)
 
+
+#: Bytes of the longest record of a block or claim: a whole row must stay below what SQLite reads back.
+MOST = LONGEST - 2**16
 
 _MATCH = " AND ".join(f"{name} = ?" for name in KEY)
 
@@ -135,6 +138,11 @@ class Store:
             (digest, record.get("namespace", ""), record["id"], record["theorem"], dumps(record))
             for digest, record in claims
         )
+        for _, _, claim, _, text in rows:
+            if len(text) > MOST:
+                raise StoreError(
+                    f"the record of claim {claim} must be at most {MOST:,} bytes, got {len(text):,}"
+                )
         with self.transaction() as connection:
             (sequence,) = connection.execute("SELECT coalesce(max(sequence), 0) + 1 FROM sessions").fetchone()
             session = Session(
@@ -262,6 +270,28 @@ class Store:
         with named_errors(self.path):
             return self._connection.execute(query, tuple(values)).fetchall()
 
+
+def fitted(outcome: Outcome) -> Outcome:
+    """`outcome` as a store can hold it, so that one block never stops a run: an oversize record is an error.
+
+    What was raised may be of any length and hold what is no text; the last line, which says what, is kept.
+    """
+    payload = outcome.payload.encode("utf-8", "backslashreplace")
+    if len(payload) <= MOST:
+        return replace(outcome, payload=payload.decode())
+    if outcome.status == "done":
+        text = (
+            f"StoreError: a block's record must be at most {MOST:,} bytes, got {len(payload):,};"
+            " run fewer rows together, or keep less of each"
+        )
+    else:
+        text = payload.decode()
+        text = f"{text[:_KEPT]}\n{text.strip().splitlines()[-1][:_KEPT]}"
+    return replace(outcome, status="error", payload=text)
+
+
+#: Characters kept of the two ends of an oversize error.
+_KEPT = 2**12
 
 #: The fields of `Block` in the order of `KEY`.
 _BLOCK = tuple(Block.__dataclass_fields__)
