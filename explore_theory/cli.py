@@ -91,6 +91,7 @@ def main() -> None:
     "--alpha", type=float, default=1e-3, show_default=True, help="Chance of any wrong verdict in the session."
 )
 @click.option("--shard", metavar="I/N", help="Run the I-th of N parts of the work; merge the stores later.")
+@click.option("--fresh", is_flag=True, help="Run again what the store holds of these claims already.")
 @claims_option
 @click.option("--json", "as_json", is_flag=True, help="Print the results as JSON.")
 @click.option("--csv", "as_csv", is_flag=True, help="Print one line per case, as CSV.")
@@ -108,6 +109,7 @@ def verify(
     block_memory: float | None,
     alpha: float,
     shard: str | None,
+    fresh: bool,
     claims: tuple[str, ...],
     as_json: bool,
     as_csv: bool,
@@ -117,7 +119,7 @@ def verify(
     """Run claims and print their verdicts.
 
     SELECTOR is an id (F1), a slug (gap-is-kl), a theorem (spanner-sampling) or a glob. What is in the store
-    is not run again; Ctrl-C keeps what is done, and the same call resumes.
+    is not run again; Ctrl-C keeps what is done, and the same call (without --fresh) resumes.
 
     \b
     Exit code: 0 all hold; 1 some REFUTED, POWERLESS or ERROR; 2 usage;
@@ -149,6 +151,7 @@ def verify(
             block=block,
             shard=part,
             alpha=alpha,
+            fresh=fresh,
         )
     if as_json:
         from explore_theory.reporting.export import to_json
@@ -167,7 +170,8 @@ def verify(
     if witness is not None:
         _save_witnesses(chosen, done.results, Path(witness))
     if done.interrupted:
-        click.echo("explore-theory: interrupted; finished blocks are kept, the same call resumes", err=True)
+        call = "the same call without --fresh" if fresh else "the same call"
+        click.echo(f"explore-theory: interrupted; finished blocks are kept, {call} resumes", err=True)
         sys.exit(INTERRUPTED)
     if shard is not None:
         click.echo(
@@ -285,9 +289,10 @@ def run_command(
 def merge(out: str, shards: tuple[str, ...]) -> None:
     """Merge the stores SHARD... into the store OUT, all of them or nothing.
 
-    Merging again changes nothing; two stores that disagree on a result are refused.
+    Merging again changes nothing; two stores that disagree on a result, or on which source of a claim is the
+    latest, are refused.
     """
-    from explore_theory.harness.upkeep import merge_stores
+    from explore_theory.harness.merging import merge_stores
 
     counts = merge_stores(out, shards)
     click.echo(f"{len(shards)} merged: {out} holds {_counted(counts)}")

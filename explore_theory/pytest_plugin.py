@@ -42,6 +42,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption("--claims-tier", default="quick", choices=("quick", "full"), help="how much to run")
     group.addoption("--claims-store", metavar="FILE", help="keep results in this store and resume from it")
     group.addoption("--claims-reseed", type=int, default=0, metavar="N", help="fresh random streams")
+    group.addoption("--claims-fresh", action="store_true", help="run again whatever the store holds")
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -147,22 +148,37 @@ class ClaimItem(pytest.Item):
 
         fine = (Status.HOLDS, Status.NOT_APPLICABLE)
         cases = [case for case in result.cases if case.check == self.part]
+        if not cases:
+            return [f"{result.id}, check {self.part}: no case of it is in the results"]
         lines = [self._line(result, case) for case in cases if case.verdict.status not in fine]
-        if not lines and cases and all(c.verdict.status is Status.NOT_APPLICABLE for c in cases):
+        if not lines and all(c.verdict.status is Status.NOT_APPLICABLE for c in cases):
             lines = [self._line(result, cases[0])]
         return lines
 
     def _tight(self, result: Result) -> list[str]:
         from explore_theory.harness.verdict import Status
 
-        return [
-            self._line(result, case) + "; its bound moved by 1.05 was not refuted"
-            for case in result.cases
-            if case.moved is not None and case.moved.status is not Status.REFUTED
-        ]
+        found = {(case.check, case.case): case for case in result.cases}
+        lines = []
+        for check, case in self._tight_cases():
+            judged = found.get((check, case))
+            if judged is None:
+                lines.append(f"{result.id}, {check}/{case}: tight, and not in the results")
+            elif judged.moved is None:
+                lines.append(self._line(result, judged) + "; tight, and its bound was not moved")
+            elif judged.moved.status is not Status.REFUTED:
+                lines.append(self._line(result, judged) + "; its bound moved by 1.05 was not refuted")
+        return lines
+
+    def _tight_cases(self) -> list[tuple[str, str]]:
+        tier = self.config.getoption("--claims-tier")
+        checks = self.registered.claim.checks
+        return [(check.slug, case.slug) for check in checks for case in check.cases_at(tier) if case.tight]
 
     def _variant(self, result: Result) -> list[str]:
-        variant = next(v for v in result.variants if v.slug == self.part)
+        variant = next((v for v in result.variants if v.slug == self.part), None)
+        if variant is None:
+            return [f"{result.id}, false variant {self.part}: it is not in the results"]
         if variant.refuted:
             return []
         return [self._line(result, case, variant.slug) for case in variant.cases] or [
@@ -217,8 +233,9 @@ def _result(config: pytest.Config, registered: Registered) -> Result:
     if registered.digest not in results:
         store = _store(config)
         tier, reseed = config.getoption("--claims-tier"), config.getoption("--claims-reseed")
-        run([registered], store, tier=tier, reseed=reseed)
-        (results[registered.digest],) = session_results(store, store.sessions()[-1])
+        fresh = config.getoption("--claims-fresh")
+        session = run([registered], store, tier=tier, reseed=reseed, fresh=fresh)
+        (results[registered.digest],) = session_results(store, session)
     found: Result = results[registered.digest]
     return found
 
