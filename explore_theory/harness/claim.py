@@ -249,6 +249,9 @@ class Claim:
         Where the statement comes from.
     loose
         Why no case is nearly an equality, for a statement that has none; its badge is LOOSE. Empty otherwise.
+    sources
+        Files that it reads (data, modules imported by computed names): paths, folders or globs, as seen from
+        its own folder. Modules that import statements name are found without.
     """
 
     id: str
@@ -266,6 +269,7 @@ class Claim:
     uses: tuple[str, ...] = ()
     figures: tuple[Figure, ...] = ()
     loose: str = ""
+    sources: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if not _ID.fullmatch(self.id):

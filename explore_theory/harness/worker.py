@@ -6,18 +6,19 @@ import sys
 import threading
 import time
 import traceback
-from dataclasses import dataclass
-from functools import cache
+from dataclasses import dataclass, replace
 from multiprocessing.connection import Connection
 from pathlib import Path
 
 import numpy as np
 
 from explore_theory.errors import InvalidClaim
+from explore_theory.harness import reads
 from explore_theory.harness.claim import Check, Claim, Trial
-from explore_theory.harness.fingerprint import claim_digest
+from explore_theory.harness.fingerprint import Covered, require_unchanged
 from explore_theory.harness.records import encode_summary
-from explore_theory.harness.registry import Registered, import_file
+from explore_theory.harness.registry import Registered, require_covered
+from explore_theory.harness.rooms import Room
 from explore_theory.harness.store import Block, Outcome
 from explore_theory.harness.summary import summarise
 from explore_theory.streams import Streams
@@ -36,19 +37,26 @@ class Job:
 
 @dataclass(frozen=True, kw_only=True)
 class Ticket:
-    """A job as it travels to a worker: files in place of functions, and the digest they must still have."""
+    """A job as it travels to a worker: files in place of functions, and what its digest must still cover."""
 
     path: Path
-    shared: tuple[Path, ...]
+    home: Path
+    namespace: str
+    covers: Covered
+    folders: tuple[str, ...]
     import_path: tuple[str, ...]
     block: Block
 
 
 def ticket(job: Job) -> Ticket:
     """What a worker needs to run `job`."""
+    registered = job.registered
     return Ticket(
-        path=job.registered.path,
-        shared=job.registered.shared,
+        path=registered.path,
+        home=registered.home,
+        namespace=registered.namespace,
+        covers=registered.covers or Covered(),
+        folders=registered.room.folders,
         import_path=tuple(sys.path),
         block=job.block,
     )
@@ -56,7 +64,7 @@ def ticket(job: Job) -> Ticket:
 
 def run_job(job: Job) -> Outcome:
     """Run one block here; what it raises becomes an error outcome with its traceback, but for Ctrl-C."""
-    return _run(job.registered.claim, job.block)
+    return _watched(job.registered, job.block)
 
 
 def serve(pipe: Connection, memory: float | None) -> None:
@@ -75,12 +83,12 @@ def serve(pipe: Connection, memory: float | None) -> None:
             return
         sys.path[:] = given.import_path
         try:
-            claim = _loaded(given.path, given.shared, given.block.claim)
+            registered = _loaded(given)
         except (Exception, SystemExit):
             outcome = Outcome(status="error", payload=traceback.format_exc(), seconds=0.0)
         else:
             pipe.send(STARTED)
-            outcome = _run(claim, given.block)
+            outcome = _watched(registered, given.block)
         pipe.send(outcome)
 
 
@@ -110,12 +118,44 @@ def _run(claim: Claim, block: Block) -> Outcome:
     return Outcome(status=status, payload=payload, seconds=time.perf_counter() - started)
 
 
-@cache
-def _loaded(path: Path, shared: tuple[Path, ...], digest: str) -> Claim:
-    if claim_digest(path, shared) != digest:
-        raise InvalidClaim(f"{path.name} must not change while it runs, got an edit; verify again")
-    claim: Claim = import_file(path).CLAIM
-    return claim
+def _watched(registered: Registered, block: Block) -> Outcome:
+    """Run a block where the claim's modules are, and believe nothing that rests on what no digest covers."""
+    covers = registered.covers
+    if covers is None:
+        return _run(registered.claim, block)
+    with registered.room.entered(covers.files), reads.watched(registered.path):
+        outcome = _run(registered.claim, block)
+    if outcome.status != "done":
+        return outcome
+    try:
+        require_unchanged(registered.record, covers, registered.digest)
+        require_covered(registered.claim.id, registered.path, covers, registered.home)
+    except InvalidClaim as error:
+        return replace(outcome, status="error", payload=f"InvalidClaim: {error}")
+    return outcome
+
+
+#: What this worker has loaded, and where: a room's modules are shared by its claims.
+_LOADED: dict[tuple[str, Path], Registered] = {}
+_ROOMS: dict[tuple[str, ...], Room] = {}
+
+
+def _loaded(given: Ticket) -> Registered:
+    key = given.block.claim, given.path
+    if key not in _LOADED:
+        room = _ROOMS.setdefault(given.folders, Room(given.folders))
+        loaded = Registered(
+            claim=room.load(given.path, given.covers.files).CLAIM,
+            path=given.path,
+            digest=given.block.claim,
+            covers=given.covers,
+            room=room,
+            home=given.home,
+            namespace=given.namespace,
+        )
+        require_unchanged(loaded.record, given.covers, loaded.digest, look=True)
+        _LOADED[key] = loaded
+    return _LOADED[key]
 
 
 def _follow_parent(parent: int) -> None:
