@@ -102,6 +102,11 @@ class Broken:
         """The id of the claim that it seems to hold, or ``-``."""
         return next(iter(self.expected.ids), "-")
 
+    @property
+    def where(self) -> str:
+        """``b1_name.py:12``: its file and the line that failed, where there is one."""
+        return Path(self.line or self.path).name
+
 
 @dataclass(frozen=True, kw_only=True)
 class Chosen:

@@ -33,7 +33,7 @@ def run_with_progress(
 ) -> Finished:
     """Run `claims` into `store`, showing progress."""
     before = {session.id for session in store.sessions()}
-    names = {r.digest: r.claim.id for r in claims}
+    names = {r.digest: r.label for r in claims}
     columns = (
         TextColumn("{task.description}", justify="left"),
         BarColumn(),
