@@ -24,6 +24,9 @@ _OWNERS: list[set[str]] = []
 #: Files that this process made: what it reads back is no input.
 _MADE: set[str] = set()
 
+#: Files of modules that were imported and are source; see `imports`.
+_SOURCE: set[str] = set()
+
 _CACHES = ("__pycache__", ".pytest_cache", ".hypothesis")
 _COMPILED = (".pyc", ".nbi", ".nbc")
 _SYSTEM = ("/proc", "/dev", "/sys", "/etc", "/usr", "/bin", "/sbin", "/lib", "/lib64", "/run", "/System")
@@ -42,8 +45,9 @@ def watched(owner: Path, *, anew: bool = False) -> Iterator[None]:
         _OWNERS.pop()
 
 
-def note(file: Path) -> None:
-    """Note that `file` was read, by means that raise no event of their own."""
+def note_source(file: Path) -> None:
+    """Note that the module of source in `file` was imported: that matters wherever it lies."""
+    _SOURCE.add(str(file))
     for owner in _OWNERS[-1:]:
         owner.add(str(file))
 
@@ -53,10 +57,9 @@ def uncovered(owners: Collection[Path], covered: Collection[Path], home: Path) -
 
     Below `home`, the folder of the claims, every file counts.
     """
-    opened = {name for owner in owners for name in _READ.get(str(owner), ())}
-    found = {
-        Path(os.path.realpath(name)) for name in opened if os.path.isfile(name) and _matters(name, str(home))
-    }
+    opened = {name for owner in owners for name in _READ.get(str(owner), ()) if os.path.isfile(name)}
+    matter = [name for name in opened if name in _SOURCE or _matters(name, str(home))]
+    found = {Path(os.path.realpath(name)) for name in matter}
     return sorted(found - set(covered))
 
 

@@ -152,7 +152,7 @@ class _Source(SourceFileLoader):
         return self.source_to_code(content, self.path)
 
     def exec_module(self, module: ModuleType) -> None:
-        reads.note(Path(self.path))
+        reads.note_source(Path(self.path))
         with reads.watched(Path(self.path).resolve(), anew=True):
             super().exec_module(module)
 
@@ -184,7 +184,7 @@ class _RoomFinder:
             if top not in self._tops:
                 _OUTSIDE[name] = file.resolve()
         else:
-            reads.note(file)
+            reads.note_source(file)
         return spec
 
 
