@@ -74,9 +74,10 @@ def room_spec(name: str, folders: Sequence[str]) -> ModuleSpec | None:
     A module there may stand for an installed one of the same name, but not for a `reserved` one.
     """
     spec = PathFinder.find_spec(name, list(folders)) if folders else None
-    if spec is None or reserved(name) or (spec.origin is None and normal_spec(name, None)):
+    if spec is None or reserved(name):
         return None
-    return spec
+    elsewhere = normal_spec(name, None) if spec.origin is None else None
+    return None if elsewhere is not None and elsewhere.origin is not None else spec
 
 
 def normal_spec(name: str, path: Sequence[str] | None) -> ModuleSpec | None:

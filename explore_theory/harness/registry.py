@@ -284,8 +284,11 @@ def _load(root: _Root, files: Sequence[Path]) -> tuple[list[Registered], list[Br
 
 def _import(root: _Root, file: Path, room: Room) -> tuple[ModuleType, Registered | None]:
     """The module in `file`, and its claim if it has one."""
-    imports = closure(module_name(file), file, room.folders)
+    path = room.path
+    imports = closure(module_name(file), file, path)
     module = room.load(file, frozenset(imports.files.values()))
+    if room.path != path:
+        imports = closure(module_name(file), file, room.path)
     claim = getattr(module, "CLAIM", None)
     if claim is None and _CLAIM_FILE.fullmatch(file.name):
         raise InvalidClaim(f"{file.name} is named like a claim and must define CLAIM")
@@ -296,12 +299,13 @@ def _import(root: _Root, file: Path, room: Room) -> tuple[ModuleType, Registered
     if not isinstance(claim.theorem, str):
         raise InvalidClaim(f"theorem must be the name of a folder, got theorem={claim.theorem!r}")
     covers = covered(imports, claim.sources, file.parent)
+    record = record_of(claim, root.namespace)
     home = root.path if root.path.is_dir() else root.path.parent
     require_covered(claim.id, file, covers, home)
     registered = Registered(
         claim=claim,
         path=file,
-        digest=claim_digest(record_of(claim, root.namespace), covers),
+        digest=_digest(record, covers),
         covers=covers,
         room=room,
         home=home,
@@ -309,6 +313,15 @@ def _import(root: _Root, file: Path, room: Room) -> tuple[ModuleType, Registered
         shipped=_is_shipped(file),
     )
     return module, registered
+
+
+def _digest(record: dict[str, Any], covers: Covered) -> str:
+    try:
+        return claim_digest(record, covers)
+    except (TypeError, ValueError) as error:
+        raise InvalidClaim(
+            f"{record['id']} must be a record of numbers and words, params included, got {error}"
+        ) from None
 
 
 def require_covered(id: str, path: Path, covers: Covered, home: Path) -> None:

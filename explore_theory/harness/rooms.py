@@ -9,7 +9,7 @@ import os
 import sys
 import threading
 from collections.abc import Collection, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from hashlib import blake2b
 from importlib.machinery import ModuleSpec, SourceFileLoader
 from importlib.util import cache_from_source
@@ -45,6 +45,7 @@ class Room:
 
     def __init__(self, folders: Sequence[str] = ()) -> None:
         self.folders = tuple(folders)
+        self._added: tuple[str, ...] = ()
         self._modules: dict[str, ModuleType] = {}
         self._tops: set[str] = set()
 
@@ -54,15 +55,25 @@ class Room:
 
         So a module that only another claim imports is not there unannounced.
         """
-        finder = _RoomFinder(self.folders, self._tops)
+        before = list(sys.path)
         hidden = self._arrive(covered)
+        finder = _RoomFinder(self.folders, frozenset(before), self._tops)
+        # At the end they are for processes that a claim starts, which look for its modules along this path.
+        sys.path[:] = [*self._added, *before, *self.folders]
         sys.meta_path.insert(0, finder)
         try:
             with _no_way_out():
                 yield
         finally:
+            self._added = finder.added()
+            sys.path[:] = before
             sys.meta_path.remove(finder)
             self._leave(hidden)
+
+    @property
+    def path(self) -> tuple[str, ...]:
+        """Where its modules are looked for first: its folders, and what claims in it added to the path."""
+        return (*self.folders, *self._added)
 
     def load(self, file: Path, covered: Collection[Path]) -> ModuleType:
         """Import `file` under its full name: the packages around it, if any, then its own.
@@ -87,7 +98,7 @@ class Room:
 
     def _arrive(self, covered: Collection[Path]) -> dict[str, ModuleType]:
         hidden = {}
-        tops = self._tops | _offered(self.folders)
+        tops = self._tops | _offered(self.path)
         for name in list(sys.modules):
             foreign = name in _OUTSIDE and _OUTSIDE[name] not in covered
             if foreign or name.partition(".")[0] in tops:
@@ -143,13 +154,12 @@ class _Source(SourceFileLoader):
     def get_code(self, fullname: str) -> CodeType | None:
         content = self.get_data(self.path)
         _HELD[Path(self.path).resolve()] = _mark(content)
-        compiled = cache_from_source(self.path)
+        compiled = Path(cache_from_source(self.path))
         # Python trusts a compiled file by the source's size and whole second, so one of that same second may
         # hold what was there before an edit.
-        with suppress(OSError):
-            if int(os.stat(compiled).st_mtime) > int(os.stat(self.path).st_mtime):
-                return super().get_code(fullname)
-        return self.source_to_code(content, self.path)
+        if compiled.is_file() and int(compiled.stat().st_mtime) <= int(os.stat(self.path).st_mtime):
+            return self.source_to_code(content, self.path)
+        return super().get_code(fullname)
 
     def exec_module(self, module: ModuleType) -> None:
         reads.note_source(Path(self.path))
@@ -162,9 +172,14 @@ class _RoomFinder:
 
     of_a_room = True
 
-    def __init__(self, folders: tuple[str, ...], tops: set[str]) -> None:
+    def __init__(self, folders: tuple[str, ...], before: frozenset[str], tops: set[str]) -> None:
         self._folders = folders
+        self._before = before
         self._tops = tops
+
+    def added(self) -> tuple[str, ...]:
+        """What the claims of the room put on ``sys.path``, theirs alone."""
+        return tuple(p for p in sys.path if p not in self._before and p not in self._folders)
 
     def find_spec(
         self, name: str, path: Sequence[str] | None = None, target: ModuleType | None = None
@@ -172,7 +187,7 @@ class _RoomFinder:
         top = name.partition(".")[0]
         if top in sys.stdlib_module_names or top == PACKAGE:
             return None
-        spec = room_spec(name, self._folders) if path is None else None
+        spec = room_spec(name, (*self._folders, *self.added())) if path is None else None
         if spec is not None:
             self._tops.add(name)
         spec = spec or normal_spec(name, path)

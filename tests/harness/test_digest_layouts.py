@@ -1,7 +1,9 @@
 """An edit of anything that a claim rests on runs it again, wherever that lies; without, nothing runs."""
 
 import importlib
+import os
 import sys
+import time
 
 import pytest
 
@@ -111,6 +113,17 @@ def test_what_a_helper_installed_in_editable_mode_imports_in_turn(toys, write, t
     assert outdated_by(deep, FALSE, str(toys.path))
 
 
+ADDS = "import sys\nfrom pathlib import Path\nsys.path.insert(0, str(Path(__file__).parent.parent / 'src'))\n"
+
+
+def test_a_folder_that_the_claim_itself_puts_on_the_path(toys, write):
+    simulator = write("src/simulator.py", TRUE)
+    write("toys/a1_toy.py", claim_text(toys, ADDS + "from simulator import BOUND"))
+    before = list(sys.path)
+    assert outdated_by(simulator, FALSE, str(toys.path))
+    assert sys.path == before
+
+
 def test_a_claim_named_by_its_file(toys, write):
     helper = write("toys/limits.py", TRUE)
     file = write("toys/a1_toy.py", claim_text(toys, "from limits import BOUND"))
@@ -148,14 +161,34 @@ def test_an_entry_point_of_an_installed_package(toys, write, tmp_path, monkeypat
 def test_an_edit_in_the_second_of_the_first_run_with_the_size_of_the_first(toys):
     """Python's compiled files know a source by its whole second and size only."""
     file = toys.add("A1", bound=0.9, lie=0.5)
-    import os
-
-    moment = (file.stat().st_atime_ns, file.stat().st_mtime_ns)
+    # No compiled file is newer than this, as none is of a source of its own second.
+    moment = (time.time_ns() + 10**10,) * 2
+    os.utime(file, ns=moment)
     with Store(":memory:") as store:
         assert verdict(store, [str(file)]) is Status.REFUTED
         file.write_text(file.read_text().replace("0.9", "1.9"))
         os.utime(file, ns=moment)
         assert verdict(store, [str(file)]) is Status.HOLDS
+
+
+def test_a_data_file_that_gets_another_name(toys, write):
+    data = write("toys/data/one.txt", "1.0")
+    file = toys.add("A1")
+    file.write_text(file.read_text().replace("CLAIM = Claim(", "CLAIM = Claim(sources=('data',), "))
+    before = discover([str(toys.path)]).claims[0].digest
+    data.rename(data.with_name("two.txt"))
+    assert discover([str(toys.path)]).claims[0].digest != before
+
+
+def test_the_packages_around_a_module_that_is_imported(toys, write, tmp_path, monkeypatch):
+    """Python runs them on the way."""
+    write("elsewhere/simulator/__init__.py", "import os\n")
+    write("elsewhere/simulator/sub/__init__.py", "")
+    write("elsewhere/simulator/sub/deep.py", TRUE)
+    monkeypatch.syspath_prepend(tmp_path / "elsewhere")
+    write("toys/a1_toy.py", claim_text(toys, "from simulator.sub.deep import BOUND"))
+    modules = discover([str(toys.path)]).claims[0].covers.modules
+    assert sorted(modules) == ["a1_toy", "simulator", "simulator.sub", "simulator.sub.deep"]
 
 
 def test_two_files_that_swap_their_contents(toys, write):

@@ -78,6 +78,26 @@ def test_a_module_of_the_same_name_on_the_path_is_not_used(folders, tmp_path, mo
     assert claims[0].covers.modules["common"].parent.name == "left"
 
 
+@pytest.mark.parametrize("workers", [0, 1])
+def test_folders_that_claims_put_on_the_path_themselves_are_theirs_alone(toys, tmp_path, workers):
+    adds = "import sys\nfrom pathlib import Path\n"
+    adds += "sys.path.insert(0, str(Path(__file__).parent.parent / {0!r}))\n"
+    for id, folder, bound in (("A1", "left", 1.0), ("B1", "right", 0.1)):
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / "common.py").write_text(f"BOUND = {bound}\n")
+        room = toys.path / f"of_{folder}"
+        room.mkdir()
+        file = toys.add(id, extra="import common", bound="LIMIT()")
+        lazily = adds.format(f"../{folder}") + "def LIMIT():\n    import common\n    return common.BOUND\n"
+        text = file.read_text().replace("import numpy", lazily + "import numpy", 1)
+        (room / file.name).write_text(text.replace("below LIMIT()", "low").replace("most LIMIT()", "low"))
+        file.unlink()
+    found = discover([str(toys.path)])
+    executor = Processes(workers) if workers else None
+    assert statuses(found.claims, executor) == {"A1": Status.HOLDS, "B1": Status.REFUTED}
+    assert "common" not in sys.modules
+
+
 @pytest.mark.parametrize("name", ["types", "random", "numpy", "flint", "mpmath", "explore_theory"])
 def test_a_module_named_like_one_that_the_engine_needs_is_refused_and_never_used(toys, name):
     toys.add("A1", extra=f"import {name}; assert not hasattr({name}, 'MINE')")
@@ -109,10 +129,19 @@ def test_a_block_that_leaves_the_process_is_an_error_and_the_others_run(toys, wo
     assert found == {"A1": Status.ERROR, "B1": Status.HOLDS}
 
 
+def test_processes_that_a_claim_starts_find_its_modules(toys):
+    toys.write("square.py", "def of(x):\n    return x * x\n")
+    pool = "import multiprocessing as m, square\n"
+    pool += "    with m.get_context('spawn').Pool(1) as p: assert p.map(square.of, [3]) == [9]"
+    file = toys.add("A1", extra=pool)
+    file.write_text(file.read_text().replace('"quick": 100', '"quick": 1'))
+    assert statuses(discover([str(toys.path)]).claims) == {"A1": Status.HOLDS}
+
+
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="forks")
 def test_a_child_that_a_claim_forks_may_leave(toys):
-    fork = "import os\n    pid = os.fork()\n    if pid == 0: os._exit(7)\n    assert os.waitpid(pid, 0)[1] >> 8 == 7"
-    toys.add("A1", extra=fork)
+    fork = "import os\n    pid = os.fork()\n    if pid == 0: os._exit(7)\n"
+    toys.add("A1", extra=fork + "    assert os.waitpid(pid, 0)[1] >> 8 == 7")
     assert statuses(discover([str(toys.path)]).claims) == {"A1": Status.HOLDS}
 
 
