@@ -4,13 +4,13 @@ A module named like a claim (``f1_gap_is_kl.py``) must define one; any other mod
 that cannot be imported, or whose claim is malformed, is kept as `Broken`, so the others still run.
 """
 
-import importlib.metadata
 import re
 import traceback
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
+from importlib.metadata import EntryPoint
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -21,14 +21,13 @@ from explore_theory.harness.budget import PLUGINS, SHARES, with_shares
 from explore_theory.harness.claim import Claim
 from explore_theory.harness.fingerprint import Covered, claim_digest, covered
 from explore_theory.harness.guesses import Guess, guess, line_of, reason_of
-from explore_theory.harness.imports import closure, package_folder
+from explore_theory.harness.imports import closure
 from explore_theory.harness.records import claim_record, natural
 from explore_theory.harness.rooms import Room, forget_edited, module_name, room_of
+from explore_theory.harness.roots import Root, claim_files, installed, is_shipped, named
 from explore_theory.harness.selection import matches, plain
 from explore_theory.harness.statements import Statement
 
-ENTRY_POINTS = "explore_theory.claims"
-_SHIPPED = "proofs_checks"
 _CLAIM_FILE = re.compile(r"[a-z]+[0-9]+[a-z]?_\w+\.py|[a-z]t[a-z]?_\w+\.py")
 
 
@@ -162,14 +161,6 @@ class Registry:
         return f"selector must match a claim id, slug, theorem or glob, got selector={selector!r}; {advice}"
 
 
-@dataclass(frozen=True)
-class _Root:
-    """A folder or file of claims, and the namespace of those in it."""
-
-    path: Path
-    namespace: str
-
-
 def discover(sources: Sequence[str] = ()) -> Registry:
     """Load all claims from `sources`: importable package names or paths of folders or files.
 
@@ -182,10 +173,10 @@ def discover(sources: Sequence[str] = ()) -> Registry:
         If one of `sources` does not exist.
     """
     forget_edited()
-    roots, broken = _installed()
+    roots, gone = installed()
     if sources:
-        named = {root.path: root.namespace for root in roots}
-        roots, broken = [_root(_located(source), named) for source in sources], []
+        roots, gone = [named(source, roots) for source in sources], []
+    broken = [_missing(point) for point in gone]
     claims: list[Registered] = []
     statements: list[Statement] = []
     seen: set[Path] = set()
@@ -205,62 +196,12 @@ def discover(sources: Sequence[str] = ()) -> Registry:
     )
 
 
-def claim_files(root: Path) -> list[Path]:
-    """The Python files below `root` (or `root` itself), without private ones and those of environments."""
-    if root.is_file():
-        return [root]
-    files = (f for f in root.rglob("*.py") if not f.name.startswith("_"))
-    return sorted(f for f in files if not _set_apart(f.relative_to(root)))
-
-
 def record_of(claim: Claim, namespace: str) -> dict[str, Any]:
     """What of `claim`, found in `namespace`, goes into a store."""
     return {**claim_record(claim), "namespace": namespace}
 
 
-def _set_apart(path: Path) -> bool:
-    return any(part.startswith(".") or part in ("__pycache__", "site-packages") for part in path.parts[:-1])
-
-
-def _located(source: str) -> Path:
-    """The folder or file that `source` names: a path if there is one, else an importable package."""
-    path = Path(source)
-    folder = path.resolve() if path.exists() else package_folder(source)
-    if folder is None:
-        raise InvalidClaim(f"claims must be a package, folder or file that exists, got claims={source!r}")
-    return folder
-
-
-def _root(path: Path, installed: dict[Path, str]) -> _Root:
-    """`path` with the name of the entry point it belongs to, else that of its folder; ours have none."""
-    around = (installed[folder] for folder in (path, *path.parents) if folder in installed)
-    shipped = package_folder(_SHIPPED)
-    if shipped is not None and path.is_relative_to(shipped):
-        return _Root(path, "")
-    return _Root(path, next(around, path.parent.name if path.is_file() else path.name))
-
-
-def _installed() -> tuple[list[_Root], list[Broken]]:
-    """The packages of claims that are installed, each once, and those that are no longer there."""
-    roots: dict[Path, _Root] = {}
-    broken = []
-    for point in sorted(importlib.metadata.entry_points(group=ENTRY_POINTS), key=lambda p: (p.value, p.name)):
-        folder = package_folder(point.value)
-        if folder is not None:
-            roots.setdefault(folder, _root(folder, {folder: point.name}))
-        else:
-            reason = (
-                f"InvalidClaim: entry point {point.name} must name a package of claims, got {point.value!r}"
-            )
-            broken.append(
-                Broken(
-                    name=point.name, path=Path(point.value), reason=reason, trace=reason, namespace=point.name
-                )
-            )
-    return list(roots.values()), list({b.reason: b for b in broken}.values())
-
-
-def _load(root: _Root, files: Sequence[Path]) -> tuple[list[Registered], list[Broken], list[Statement]]:
+def _load(root: Root, files: Sequence[Path]) -> tuple[list[Registered], list[Broken], list[Statement]]:
     rooms: dict[tuple[str, ...], Room] = {}
     claims: list[Registered] = []
     broken: list[Broken] = []
@@ -282,7 +223,7 @@ def _load(root: _Root, files: Sequence[Path]) -> tuple[list[Registered], list[Br
     return claims, broken, statements
 
 
-def _import(root: _Root, file: Path, room: Room) -> tuple[ModuleType, Registered | None]:
+def _import(root: Root, file: Path, room: Room) -> tuple[ModuleType, Registered | None]:
     """The module in `file`, and its claim if it has one."""
     path = room.path
     imports = closure(module_name(file), file, path)
@@ -310,7 +251,7 @@ def _import(root: _Root, file: Path, room: Room) -> tuple[ModuleType, Registered
         room=room,
         home=home,
         namespace=root.namespace,
-        shipped=_is_shipped(file),
+        shipped=is_shipped(file),
     )
     return module, registered
 
@@ -347,12 +288,7 @@ def _statements(module: ModuleType) -> tuple[Statement, ...]:
     return tuple(listed)
 
 
-def _is_shipped(file: Path) -> bool:
-    shipped = package_folder(_SHIPPED)
-    return shipped is not None and file.is_relative_to(shipped)
-
-
-def _broken(root: _Root, file: Path, error: BaseException) -> Broken:
+def _broken(root: Root, file: Path, error: BaseException) -> Broken:
     return Broken(
         name=file.stem,
         path=file,
@@ -362,6 +298,11 @@ def _broken(root: _Root, file: Path, error: BaseException) -> Broken:
         namespace=root.namespace,
         expected=guess(file),
     )
+
+
+def _missing(point: EntryPoint) -> Broken:
+    reason = f"InvalidClaim: entry point {point.name} must name a package of claims, got {point.value!r}"
+    return Broken(name=point.name, path=Path(point.value), reason=reason, trace=reason, namespace=point.name)
 
 
 def _distinct(claims: Sequence[Registered]) -> tuple[list[Registered], list[Broken]]:

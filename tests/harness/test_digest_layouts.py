@@ -154,7 +154,7 @@ def test_an_entry_point_of_an_installed_package(toys, write, tmp_path, monkeypat
     write("dist/bon-1.0.dist-info/METADATA", "Metadata-Version: 2.1\nName: bon\nVersion: 1.0\n")
     write("dist/bon-1.0.dist-info/entry_points.txt", "[explore_theory.claims]\nbon = bon_claims\n")
     monkeypatch.syspath_prepend(tmp_path / "dist")
-    monkeypatch.setattr("explore_theory.harness.registry._SHIPPED", "no_such_package")
+    monkeypatch.setattr("explore_theory.harness.roots._SHIPPED", "no_such_package")
     assert outdated_by(core, FALSE)
 
 
