@@ -2,11 +2,14 @@
 
 import importlib
 import os
+import subprocess
 import sys
 import time
 
 import pytest
+from click.testing import CliRunner
 
+from explore_theory.cli import main
 from explore_theory.harness.registry import discover
 from explore_theory.harness.results import session_results
 from explore_theory.harness.runner import Options, plan, run
@@ -103,6 +106,19 @@ def test_a_simulator_installed_in_editable_mode(toys, write, tmp_path, monkeypat
     site.addsitedir(str(tmp_path / "env" / "site-packages"))
     write("toys/a1_toy.py", claim_text(toys, "from simulator import BOUND"))
     assert outdated_by(simulator, FALSE, str(toys.path))
+
+
+def test_verify_twice_as_a_user_does_with_a_simulator_on_the_path(toys, write, tmp_path):
+    simulator = write("elsewhere/simulator.py", TRUE)
+    write("toys/a1_toy.py", claim_text(toys, "from simulator import BOUND"))
+    environment = os.environ | {"PYTHONPATH": os.pathsep.join([str(simulator.parent), *sys.path])}
+    call = [sys.executable, "-m", "explore_theory", "verify", "--claims", str(toys.path), "--jobs", "2"]
+    for text, code, word in ((TRUE, 0, "1 HOLDS"), (FALSE, 1, "1 REFUTED")):
+        simulator.write_text(text)
+        done = subprocess.run(
+            call, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False
+        )
+        assert (done.returncode, word in done.stdout) == (code, True), done.stdout + done.stderr
 
 
 def test_what_a_helper_installed_in_editable_mode_imports_in_turn(toys, write, tmp_path, monkeypatch):
@@ -272,6 +288,23 @@ def test_a_source_that_is_not_there_is_an_error_of_that_claim(toys, named):
         f"sources must name files that exist below {toys.path}, got sources={named!r}"
         in found.broken[0].reason
     )
+
+
+def test_show_prints_what_the_digest_covers(toys, write, tmp_path, monkeypatch):
+    write("toys/data/bound.txt", "1.0")
+    write("toys/_limits.py", "BOUND = 1.0\nimport hypothesis\n")
+    text = claim_text(toys, "from _limits import BOUND")
+    write("toys/a1_toy.py", text.replace("CLAIM = Claim(", "CLAIM = Claim(sources=('data',), "))
+    monkeypatch.setenv("COLUMNS", "100")
+    page = CliRunner().invoke(main, ["show", "A1", "--claims", str(toys.path)]).stdout
+    import hypothesis
+    import numpy
+
+    (digest,) = [r.digest for r in discover([str(toys.path)]).claims]
+    assert f"digest {digest}" in page
+    assert "code: _limits.py, a1_toy.py\n" in page
+    assert f"libraries: hypothesis {hypothesis.__version__}, numpy {numpy.__version__}\n" in page
+    assert "sources: data/bound.txt\n" in page
 
 
 def test_sources_that_are_one_word_are_refused_and_not_taken_letter_by_letter(toys):
