@@ -140,7 +140,8 @@ def test_processes_that_a_claim_starts_find_its_modules(toys):
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="forks")
 def test_a_child_that_a_claim_forks_may_leave(toys):
-    fork = "import os\n    pid = os.fork()\n    if pid == 0: os._exit(7)\n"
+    fork = "import os\n    pid = os.fork()\n    if pid == 0:\n"
+    fork += "        try: os._exit(7)\n        except SystemExit: os.kill(os.getpid(), 9)\n"
     toys.add("A1", extra=fork + "    assert os.waitpid(pid, 0)[1] >> 8 == 7")
     assert statuses(discover([str(toys.path)]).claims) == {"A1": Status.HOLDS}
 
