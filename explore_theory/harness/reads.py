@@ -25,7 +25,7 @@ _OWNERS: list[set[str]] = []
 _MADE: set[str] = set()
 
 #: Files of modules that were imported and are source; see `imports`.
-_SOURCE: set[str] = set()
+_SOURCE: set[Path] = set()
 
 _CACHES = ("__pycache__", ".pytest_cache", ".hypothesis")
 _COMPILED = (".pyc", ".nbi", ".nbc")
@@ -47,7 +47,7 @@ def watched(owner: Path, *, anew: bool = False) -> Iterator[None]:
 
 def note_source(file: Path) -> None:
     """Note that the module of source in `file` was imported: that matters wherever it lies."""
-    _SOURCE.add(str(file))
+    _SOURCE.add(_real(str(file)))
     for owner in _OWNERS[-1:]:
         owner.add(str(file))
 
@@ -57,10 +57,9 @@ def uncovered(owners: Collection[Path], covered: Collection[Path], home: Path) -
 
     Below `home`, the folder of the claims, every file counts.
     """
-    opened = {name for owner in owners for name in _READ.get(str(owner), ()) if os.path.isfile(name)}
-    matter = [name for name in opened if name in _SOURCE or _matters(name, str(home))]
-    found = {Path(os.path.realpath(name)) for name in matter}
-    return sorted(found - set(covered))
+    opened = {_real(name) for owner in owners for name in _READ.get(str(owner), ())}
+    matter = [path for path in opened - set(covered) if path in _SOURCE or _matters(path, str(home))]
+    return sorted(path for path in matter if path.is_file())
 
 
 def _install() -> None:
@@ -134,8 +133,12 @@ _EVENTS: dict[str, Callable[..., None]] = {
 
 
 @lru_cache(maxsize=65536)
-def _matters(name: str, home: str) -> bool:
-    path = Path(os.path.realpath(name))
+def _real(name: str) -> Path:
+    return Path(os.path.realpath(name))
+
+
+@lru_cache(maxsize=65536)
+def _matters(path: Path, home: str) -> bool:
     if path.suffix in _COMPILED or any(part in _CACHES for part in path.parts):
         return False
     # The innermost of these folders that holds the file decides: an environment inside a project is not

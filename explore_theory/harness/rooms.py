@@ -48,6 +48,7 @@ class Room:
         self._added: tuple[str, ...] = ()
         self._modules: dict[str, ModuleType] = {}
         self._tops: set[str] = set()
+        self._listed: tuple[tuple[str, ...], set[str]] = ((), set())
 
     @contextmanager
     def entered(self, covered: Collection[Path]) -> Iterator[None]:
@@ -98,7 +99,9 @@ class Room:
 
     def _arrive(self, covered: Collection[Path]) -> dict[str, ModuleType]:
         hidden = {}
-        tops = self._tops | _offered(self.path)
+        if self._listed[0] != self.path:
+            self._listed = self.path, _offered(self.path)
+        tops = self._tops | self._listed[1]
         for name in list(sys.modules):
             foreign = name in _OUTSIDE and _OUTSIDE[name] not in covered
             if foreign or name.partition(".")[0] in tops:
