@@ -13,7 +13,7 @@ from explore_theory import __version__
 from explore_theory.errors import ExploreTheoryError
 
 if TYPE_CHECKING:
-    from explore_theory.harness.registry import Registered, Registry
+    from explore_theory.harness.registry import Chosen, Registered, Registry
     from explore_theory.harness.results import Result
 
 DEFAULT_STORE = "explore-theory.sqlite"
@@ -118,8 +118,9 @@ def verify(
 ) -> None:
     """Run claims and print their verdicts.
 
-    SELECTOR is an id (F1), a slug (gap-is-kl), a theorem (spanner-sampling) or a glob. What is in the store
-    is not run again; Ctrl-C keeps what is done, and the same call (without --fresh) resumes.
+    SELECTOR is an id (F1), a slug (gap-is-kl), a theorem (spanner-sampling) or a glob, of any package of
+    claims or of one (bon:B1, bon:*). What is in the store is not run again; Ctrl-C keeps what is done, and
+    the same call (without --fresh) resumes.
 
     \b
     Exit code: 0 all hold; 1 some REFUTED, POWERLESS or ERROR; 2 usage;
@@ -139,11 +140,12 @@ def verify(
     part = _shard(shard)
     workers = executor(jobs, Limits(seconds=block_time, memory=block_memory))
     registry = _discover(claims)
-    chosen = registry.select(selectors)
-    broken = () if selectors else registry.broken
+    chosen = registry.choose(selectors)
+    broken = chosen.broken
+    _warn_others(chosen)
     with Store(store) as opened:
         done = run_with_progress(
-            chosen,
+            chosen.claims,
             opened,
             executor=workers,
             tier=tier,
@@ -168,7 +170,7 @@ def verify(
         for trace in tracebacks(done.results, broken):
             click.echo(trace + "\n", err=True)
     if witness is not None:
-        _save_witnesses(chosen, done.results, Path(witness))
+        _save_witnesses(chosen.claims, done.results, Path(witness))
     if done.interrupted:
         call = "the same call without --fresh" if fresh else "the same call"
         click.echo(f"explore-theory: interrupted; finished blocks are kept, {call} resumes", err=True)
@@ -198,9 +200,10 @@ def list_claims(selectors: tuple[str, ...], statements: bool, claims: tuple[str,
     registry = _discover(claims)
     if statements:
         Console().print(ledger(registry))
-    else:
-        Console().print(listing(registry.select(selectors)))
-    _warn_broken(registry)
+    chosen = registry.choose(selectors)
+    if not statements:
+        Console().print(listing(chosen.claims))
+    _warn_broken(chosen)
 
 
 @main.command()
@@ -213,11 +216,12 @@ def show(selector: str, claims: tuple[str, ...]) -> None:
 
     from explore_theory.reporting.catalogue import page
 
-    registry = _discover(claims)
+    chosen = _discover(claims).choose([selector])
     console = Console()
-    for registered in registry.select([selector]):
+    for registered in chosen.claims:
         console.print(page(registered))
-    _warn_broken(registry)
+    _warn_broken(chosen)
+    sys.exit(0 if chosen.claims else 1)
 
 
 @main.command()
@@ -387,6 +391,15 @@ def _discover(claims: tuple[str, ...]) -> "Registry":
     return discover(claims)
 
 
-def _warn_broken(registry: "Registry") -> None:
-    for module in registry.broken:
-        click.echo(f"explore-theory: {module.path} could not be loaded: {module.reason}", err=True)
+def _warn_broken(chosen: "Chosen") -> None:
+    for module in chosen.broken:
+        where = module.line or module.path
+        click.echo(f"explore-theory: {where} could not be loaded: {module.reason}", err=True)
+    _warn_others(chosen)
+
+
+def _warn_others(chosen: "Chosen") -> None:
+    """One line about modules that could not be loaded and that nobody asked for."""
+    if chosen.others:
+        names = ", ".join(module.where for module in chosen.others)
+        click.echo(f"explore-theory: could not load, and did not select: {names}", err=True)

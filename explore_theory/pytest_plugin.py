@@ -10,7 +10,6 @@ A claim becomes one test per check (``F1[search]``), one that a tight bound brea
 from __future__ import annotations
 
 from collections.abc import Iterator
-from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -87,6 +86,11 @@ class ClaimFile(pytest.File):
         registered = self._registered()
         if registered is None:
             return
+        if isinstance(registered, str):
+            # A failure to collect would stop the whole session, and with it the claims that are fine.
+            broken: pytest.Item = BrokenItem.from_parent(self, name="loads", trace=registered)
+            yield broken
+            return
         claim = registered.claim
         tier = self.config.getoption("--claims-tier")
         running = {check.slug for check in claim.checks if check.cases_at(tier)}
@@ -109,21 +113,19 @@ class ClaimFile(pytest.File):
         )
         return item
 
-    def _registered(self) -> Registered | None:
-        from explore_theory.errors import InvalidClaim
+    def _registered(self) -> Registered | str | None:
+        """The claim of this file, why it could not be loaded, or None if it holds shared code."""
         from explore_theory.harness.registry import discover
 
         loaded = self.config.stash[_LOADED]
         path = self.path.resolve()
-        root, name = _source(self.config, path)
+        root, _ = _source(self.config, path)
         if root not in loaded:
-            try:
-                loaded[root] = discover([str(root)])
-            except InvalidClaim as error:
-                raise self.CollectError(f"claims of {name}: {error}") from None
+            loaded[root] = discover([str(root)])
         for broken in loaded[root].broken:
             if broken.path == path:
-                raise self.CollectError(broken.trace)
+                trace: str = broken.trace
+                return trace
         return next((r for r in loaded[root].claims if r.path == path), None)
 
 
@@ -201,6 +203,26 @@ class ClaimItem(pytest.Item):
         return self.path, None, self.name
 
 
+class BrokenItem(pytest.Item):
+    """A module that should hold a claim and cannot be loaded: a test that fails, and takes no other along."""
+
+    def __init__(self, *, trace: str, **more: Any) -> None:
+        super().__init__(**more)
+        self.trace = trace
+
+    def runtest(self) -> None:
+        """Fail."""
+        raise ClaimFailed(self.trace)
+
+    def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
+        """What happened when the module was loaded."""
+        return str(excinfo.value)
+
+    def reportinfo(self) -> tuple[Path, int | None, str]:
+        """Where the module is."""
+        return self.path, None, self.name
+
+
 class ClaimFailed(AssertionError):
     """A part of a claim did not come out as it must."""
 
@@ -216,13 +238,13 @@ def _folder(config: pytest.Config, name: str) -> Path:
     for base in (config.invocation_params.dir, config.rootpath):
         if (path := base / name).exists():
             return path.resolve()
-    try:
-        spec = find_spec(name) if name.replace(".", "_").isidentifier() else None
-    except ModuleNotFoundError:
-        spec = None
-    if spec is None or not spec.submodule_search_locations:
+    # Found without running it: a package that fails, or prints, must not do so while options are read.
+    from explore_theory.harness.imports import package_folder
+
+    folder = package_folder(name)
+    if folder is None:
         raise pytest.UsageError(f"claims must be a package, folder or file that exists, got claims={name!r}")
-    return Path(next(iter(spec.submodule_search_locations))).resolve()
+    return folder
 
 
 def _result(config: pytest.Config, registered: Registered) -> Result:

@@ -306,6 +306,9 @@ class Claim:
         Where the statement comes from.
     loose
         Why no case is nearly an equality, for a statement that has none; its badge is LOOSE. Empty otherwise.
+    sources
+        Files that it reads (data, modules imported by computed names): paths, folders or globs, as seen from
+        its own folder. Modules that import statements name are found without.
     """
 
     id: str
@@ -323,6 +326,7 @@ class Claim:
     uses: tuple[str, ...] = ()
     figures: tuple[Figure, ...] = ()
     loose: str = ""
+    sources: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if not _ID.fullmatch(self.id):

@@ -103,7 +103,8 @@ def _world(registered: Registered, check: Check, block: Block) -> Any:
     """The world of `block`, built anew."""
     case = next(c for c in check.cases if c.slug == block.case)
     streams = Streams((registered.claim.id, check.slug, case.slug), block_rows(block), block.reseed)
-    with standard_context("witness"):
+    covered = registered.covers.files if registered.covers else ()
+    with registered.room.entered(covered), standard_context("witness"):
         return check.instance(Trial(case=case, streams=streams))
 
 

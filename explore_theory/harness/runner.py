@@ -12,7 +12,6 @@ from explore_theory.harness.budget import ALPHA, require_alpha
 from explore_theory.harness.claim import RANDOM, TIERS
 from explore_theory.harness.executors import Executor, Serial
 from explore_theory.harness.fingerprint import library_versions, package_digest
-from explore_theory.harness.records import claim_record
 from explore_theory.harness.registry import Registered
 from explore_theory.harness.settle import Terms, cover, settle
 from explore_theory.harness.store import Block, Outcome, Session, Store, fitted
@@ -182,7 +181,7 @@ def begin(claims: Sequence[Registered], store: Store, options: Options) -> Sessi
             "alpha": options.alpha,
             "shares": {r.digest: [r.share * options.alpha, r.variant_share * options.alpha] for r in claims},
         },
-        claims=[(r.digest, claim_record(r.claim)) for r in claims],
+        claims=[(r.digest, r.record) for r in claims],
         without=[block for block in stored if _falls_to(block, options.shard)],
     )
 

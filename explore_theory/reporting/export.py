@@ -46,7 +46,17 @@ COLUMNS = (
 def to_json(results: Sequence[Result], broken: Sequence[Broken] = (), *, timing: bool = True) -> str:
     """An indented JSON object with one entry per claim; without `timing`, equal runs give equal text."""
     found: list[dict[str, Any]] = [_result(r, timing) for r in results]
-    failed = [{"module": str(b.path), "status": "ERROR", "reason": b.reason} for b in broken]
+    failed = [
+        {
+            "id": b.id,
+            "namespace": b.namespace,
+            "module": str(b.path),
+            "line": b.line,
+            "status": "ERROR",
+            "reason": b.reason,
+        }
+        for b in broken
+    ]
     return json.dumps(json.loads(dumps({"claims": found, "broken": failed})), indent=2)
 
 
@@ -57,7 +67,10 @@ def to_csv(results: Sequence[Result], broken: Sequence[Broken] = ()) -> str:
     writer.writeheader()
     for result in results:
         writer.writerows(_lines(result))
-    writer.writerows({"slug": b.path.name, "status": "ERROR", "reason": b.reason} for b in broken)
+    writer.writerows(
+        {"id": b.id, "slug": b.path.name, "status": "ERROR", "reason": f"{b.where}: {b.reason}"}
+        for b in broken
+    )
     return out.getvalue()
 
 

@@ -45,8 +45,8 @@ def verdict_table(results: Sequence[Result], broken: Sequence[Broken] = (), *, w
             verdict.append(f"\n{badge}", style=BADGE)
         table.add_row(result.id, words, verdict, text.slack(result), text.power(result))
     for module in broken:
-        words = Text(module.path.name).append(f"\n{module.reason}", style=STYLES[Status.ERROR])
-        table.add_row("-", words, Text(Status.ERROR, style=STYLES[Status.ERROR]), "-", "-")
+        words = Text(module.where).append(f"\n{module.reason}", style=STYLES[Status.ERROR])
+        table.add_row(module.id, words, Text(Status.ERROR, style=STYLES[Status.ERROR]), "-", "-")
     return table
 
 

@@ -34,7 +34,7 @@ def run_with_progress(
     """Run `claims` into `store`, showing progress."""
     chosen = Options(**options)
     session: Session | None = None
-    names = {r.digest: r.claim.id for r in claims}
+    names = {r.digest: r.label for r in claims}
     columns = (
         TextColumn("{task.description}", justify="left"),
         BarColumn(),

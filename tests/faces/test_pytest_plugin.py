@@ -1,5 +1,7 @@
 """The pytest plugin: inert unless turned on; then one test per check, tightness and false variant."""
 
+# Runs in this process forget what they imported, and NumPy cannot be imported twice.
+import numpy  # noqa: F401
 import pytest
 
 
@@ -73,14 +75,37 @@ def test_a_survivor_and_a_loose_tight_case_fail(pytester, project):
     result.stdout.fnmatch_lines(["*its bound moved by 1.05 was not refuted*", "*false variant halved*HOLDS*"])
 
 
-def test_a_claim_that_raises_fails_and_a_broken_module_is_a_collection_error(pytester, project):
+def test_a_claim_that_raises_fails(pytester, project):
     project.add("A1", extra="raise ZeroDivisionError('by design')")
     result = pytester.runpytest_inprocess("--claims", str(project.path))
     result.assert_outcomes(passed=1, failed=2)
+
+
+def test_a_broken_module_and_a_second_claim_of_one_name_fail_alone(pytester, project):
+    first = project.add("A1")
     project.write("b1_nonsense.py", "import no_such_module_anywhere\n")
-    result = pytester.runpytest_inprocess("--claims", str(project.path))
-    result.assert_outcomes(errors=1)
-    result.stdout.fnmatch_lines(["*No module named 'no_such_module_anywhere'*"])
+    project.write("c1_leaves.py", "import os\nos._exit(0)\n")
+    project.write("d1_double.py", first.read_text())
+    result = pytester.runpytest_inprocess("-v", "--claims", str(project.path))
+    result.assert_outcomes(passed=3, failed=3)
+    result.stdout.fnmatch_lines(
+        [
+            "*b1_nonsense.py::loads FAILED*",
+            "*c1_leaves.py::loads FAILED*",
+            "*d1_double.py::loads FAILED*",
+            "*No module named 'no_such_module_anywhere'*",
+            "*a claim must not end its process, got os._exit(0)*",
+            "*'a1' must name one claim, got *",
+        ]
+    )
+
+
+def test_a_claim_in_each_of_two_folders_may_have_one_name(pytester, project, tmp_path):
+    first = project.add("A1")
+    (tmp_path / "others").mkdir()
+    (tmp_path / "others" / first.name).write_text(first.read_text())
+    folders = ["--claims", str(project.path), "--claims", str(tmp_path / "others")]
+    pytester.runpytest_inprocess(*folders).assert_outcomes(passed=5)
 
 
 @pytest.mark.parametrize(

@@ -60,13 +60,6 @@ def test_a_second_run_has_nothing_to_do_and_an_edited_claim_everything(toys):
         assert len(plan(edited, store, Options())) == 10
 
 
-def test_an_edit_to_shared_code_outdates_the_claims_that_may_use_it(toys):
-    toys.add("A1")
-    before = discover([str(toys.path)]).claims[0].digest
-    toys.write("shared_worlds.py", "WORLD = 1\n")
-    assert discover([str(toys.path)]).claims[0].digest != before
-
-
 def test_an_interrupted_run_resumes_to_the_undisturbed_result(toys):
     toys.add("A1")
     claims = discover([str(toys.path)]).claims
