@@ -4,26 +4,30 @@ Turned on by the ini option ``explore_theory_claims = <package or path> ...`` or
 Anywhere else this plugin only registers its options: it imports nothing heavier than pytest.
 
 A claim becomes one test per check (``F1[search]``), one that a tight bound breaks when moved
-(``F1[tight]``), and one per false variant (``F1[not-beta-forgotten]``), each of which must be refuted.
+(``F1[tight]``), one per false variant (``F1[not-beta-forgotten]``), each of which must be refuted, and one on
+its verdict as a whole (``F1[verdict]``), which fails where none of these does and it does not HOLD.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 if TYPE_CHECKING:
+    from explore_theory.harness.executors import Executor
     from explore_theory.harness.registry import Registered
     from explore_theory.harness.results import CaseResult, Result
-    from explore_theory.harness.store import Store
+    from explore_theory.harness.store import Outcome, Store
+    from explore_theory.harness.worker import Job
 
 _INI = "explore_theory_claims"
 _ROOTS = pytest.StashKey[dict[Path, str]]()
 _STORE = pytest.StashKey[Any]()
 _RESULTS = pytest.StashKey[dict[str, Any]]()
+_WORKERS = pytest.StashKey[Any]()
 _LOADED = pytest.StashKey[dict[Path, Any]]()
 
 
@@ -40,6 +44,13 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
     group.addoption("--claims-tier", default="quick", choices=("quick", "full"), help="how much to run")
     group.addoption("--claims-store", metavar="FILE", help="keep results in this store and resume from it")
+    group.addoption(
+        "--claims-jobs",
+        type=int,
+        default=1,
+        metavar="N",
+        help="worker processes for claims; 0 runs them here, as --pdb does",
+    )
     group.addoption("--claims-reseed", type=int, default=0, metavar="N", help="fresh random streams")
     group.addoption("--claims-fresh", action="store_true", help="run again whatever the store holds")
 
@@ -59,7 +70,9 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
-    """Close the store."""
+    """Close the store and end the workers."""
+    if (kept := config.stash.get(_WORKERS, None)) is not None:
+        kept.workers.close()
     store = config.stash.get(_STORE, None)
     if store is not None:
         store.__exit__(None, None, None)
@@ -82,7 +95,7 @@ class ClaimFile(pytest.File):
     """A module of claims: its tests, or none if it holds shared code."""
 
     def collect(self) -> Iterator[pytest.Item]:
-        """One test per check, one for tightness, one per false variant."""
+        """One test per check, one for tightness, one per false variant, one for the verdict."""
         registered = self._registered()
         if registered is None:
             return
@@ -106,6 +119,7 @@ class ClaimFile(pytest.File):
             yield self._item(
                 registered, name=f"{claim.id}[not-{variant.slug}]", kind="variant", part=variant.slug
             )
+        yield self._item(registered, name=f"{claim.id}[verdict]", kind="verdict", part="")
 
     def _item(self, registered: Registered, *, name: str, kind: str, part: str) -> pytest.Item:
         item: pytest.Item = ClaimItem.from_parent(
@@ -141,7 +155,13 @@ class ClaimItem(pytest.Item):
     def runtest(self) -> None:
         """Run the claim once (the first of its tests pays), then judge this part."""
         result = _result(self.config, self.registered)
-        lines = {"check": self._check, "tight": self._tight, "variant": self._variant}[self.kind](result)
+        judge = {
+            "check": self._check,
+            "tight": self._tight,
+            "variant": self._variant,
+            "verdict": self._verdict,
+        }
+        lines = judge[self.kind](result)
         if lines:
             raise ClaimFailed("\n".join(lines))
 
@@ -187,7 +207,14 @@ class ClaimItem(pytest.Item):
             f"{result.id}, false variant {variant.slug}: no case runs at the {result.tier} tier"
         ]
 
-    def _line(self, result: Result, case: CaseResult, variant: str = "") -> str:
+    def _verdict(self, result: Result) -> list[str]:
+        """What no part tells: that nothing could refute a check, or a claim not said to be tight or loose."""
+        from explore_theory.harness.verdict import Status
+
+        told = result.failures or self._tight(result)
+        return [] if told or result.verdict.status is Status.HOLDS else [self._line(result)]
+
+    def _line(self, result: Result, case: CaseResult | None = None, variant: str = "") -> str:
         from explore_theory.reporting.text import failure_line
 
         return failure_line(result, case, variant=variant, claims=_source(self.config, self.path)[1])
@@ -256,10 +283,36 @@ def _result(config: pytest.Config, registered: Registered) -> Result:
         store = _store(config)
         tier, reseed = config.getoption("--claims-tier"), config.getoption("--claims-reseed")
         fresh = config.getoption("--claims-fresh")
-        session = run([registered], store, tier=tier, reseed=reseed, fresh=fresh)
+        session = run([registered], store, executor=_workers(config), tier=tier, reseed=reseed, fresh=fresh)
         (results[registered.digest],) = session_results(store, session)
     found: Result = results[registered.digest]
     return found
+
+
+class _Kept:
+    """Workers that are there for all claims: a run closes what it was given."""
+
+    def __init__(self, workers: Executor) -> None:
+        self.workers = workers
+
+    def run(self, jobs: Sequence[Job]) -> Generator[tuple[Job, Outcome], None, None]:
+        """See `Executor`."""
+        return self.workers.run(jobs)
+
+    def close(self) -> None:
+        """Not yet."""
+
+
+def _workers(config: pytest.Config) -> _Kept:
+    """Worker processes: a claim that ends its process must not end pytest, with a code of its choosing."""
+    from explore_theory.harness.executors import Limits, executor
+
+    if _WORKERS not in config.stash:
+        here = config.getoption("usepdb", default=False)
+        jobs = 0 if here else config.getoption("--claims-jobs")
+        config.stash[_WORKERS] = _Kept(executor(jobs, Limits()))
+    kept: _Kept = config.stash[_WORKERS]
+    return kept
 
 
 def _store(config: pytest.Config) -> Store:
