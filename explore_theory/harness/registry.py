@@ -214,9 +214,8 @@ def _load(root: Root, files: Sequence[Path]) -> tuple[list[Registered], list[Bro
             if claim is not None:
                 claims.append(claim)
             statements.extend(_statements(module))
-        except (
-            BaseException
-        ) as error:  # A module may end in any way, `SystemExit` and pytest's skips included.
+        except BaseException as error:
+            # A module may end in any way, `SystemExit` and the skips of pytest included.
             if isinstance(error, KeyboardInterrupt):
                 raise
             broken.append(_broken(root, file, error))

@@ -84,7 +84,7 @@ def test_a_claim_that_raises_fails(pytester, project):
 def test_a_broken_module_and_a_second_claim_of_one_name_fail_alone(pytester, project):
     first = project.add("A1")
     project.write("b1_nonsense.py", "import no_such_module_anywhere\n")
-    project.write("c1_leaves.py", "import os\nos._exit(0)\n")
+    project.write("c1_leaves.py", "import os\nos._exit(3)\n")
     project.write("d1_double.py", first.read_text())
     result = pytester.runpytest_inprocess("-v", "--claims", str(project.path))
     result.assert_outcomes(passed=3, failed=3)
@@ -94,7 +94,7 @@ def test_a_broken_module_and_a_second_claim_of_one_name_fail_alone(pytester, pro
             "*c1_leaves.py::loads FAILED*",
             "*d1_double.py::loads FAILED*",
             "*No module named 'no_such_module_anywhere'*",
-            "*a claim must not end its process, got os._exit(0)*",
+            "*a claim must not end its process, got os._exit(3)*",
             "*'a1' must name one claim, got *",
         ]
     )

@@ -174,14 +174,16 @@ def test_an_entry_point_of_an_installed_package(toys, write, tmp_path, monkeypat
     assert outdated_by(core, FALSE)
 
 
-def test_an_edit_in_the_second_of_the_first_run_with_the_size_of_the_first(toys):
+def test_an_edit_in_the_second_of_the_first_run_with_the_size_of_the_first(toys, monkeypatch):
     """Python's compiled files know a source by its whole second and size only."""
     file = toys.add("A1", bound=0.9, lie=0.5)
+    monkeypatch.setattr(sys, "dont_write_bytecode", False)
     # No compiled file is newer than this, as none is of a source of its own second.
     moment = (time.time_ns() + 10**10,) * 2
     os.utime(file, ns=moment)
     with Store(":memory:") as store:
         assert verdict(store, [str(file)]) is Status.REFUTED
+        assert list(toys.path.rglob("*.pyc"))
         file.write_text(file.read_text().replace("0.9", "1.9"))
         os.utime(file, ns=moment)
         assert verdict(store, [str(file)]) is Status.HOLDS

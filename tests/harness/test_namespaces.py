@@ -187,8 +187,8 @@ def test_show_and_list_say_which_claim_did_not_load(cli, broken, toys):
 ENDS = {
     "b1_exits.py": ("import sys\nsys.exit(0)\n", "SystemExit: 0"),
     "c1_leaves.py": (
-        "import os\nos._exit(0)\n",
-        "SystemExit: a claim must not end its process, got os._exit(0)",
+        "import os\nos._exit(3)\n",
+        "SystemExit: a claim must not end its process, got os._exit(3)",
     ),
     "d1_skips.py": ("import pytest\npytest.skip('here', allow_module_level=True)\n", "Skipped: here"),
     "e1_parses_not.py": ("x = (\n", "SyntaxError: '(' was never closed (e1_parses_not.py, line 1)"),

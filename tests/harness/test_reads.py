@@ -131,6 +131,7 @@ def test_a_module_imported_by_a_computed_name_must_be_named(toys, tmp_path, monk
         "import tempfile; f = tempfile.NamedTemporaryFile('w+'); open(f.name).close(); f.close()",
         f"p = {HERE} / 'made.txt'; p.write_text('1'); p.read_text(); p.unlink()",
         f"p = {HERE} / 'made.txt'; p.write_text('1'); q = p.replace({HERE} / 'n'); q.read_text(); q.unlink()",
+        f"p = {HERE} / 'made.txt'; p.write_text('1'); p.read_text()",
         "open(__file__).close()",
         "open('/proc/self/stat').close()",
         "import json.tool",

@@ -122,7 +122,7 @@ def test_a_module_named_like_another_installed_one_stands_for_it(toys):
 
 @pytest.mark.parametrize("workers", [0, 1])
 def test_a_block_that_leaves_the_process_is_an_error_and_the_others_run(toys, workers):
-    toys.add("A1", extra="import os; os._exit(0)")
+    toys.add("A1", extra="import os; os._exit(3)")
     toys.add("B1")
     executor = Processes(workers) if workers else None
     found = statuses(discover([str(toys.path)]).claims, executor)
