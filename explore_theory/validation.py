@@ -69,15 +69,12 @@ def whole_array(name: str, values: Any, *, least: int, most: int = 2**63 - 1) ->
     if array.size == 0:
         return np.empty(array.shape, dtype=np.int64)
     if array.dtype.kind not in "iuO":
-        raise InvalidProblem(f"{name} must hold whole numbers, got {name}.dtype={str(array.dtype)!r}")
-    if array.dtype.kind == "O":
+        raise InvalidProblem(f"{name} must be whole numbers, got {name}.dtype={str(array.dtype)!r}")
+    # As Python's integers: NumPy compares an unsigned one with a negative one by converting either.
+    if array.dtype.kind == "O" or int(array.min()) < least or int(array.max()) > most:
         for where, value in np.ndenumerate(array):
-            whole(f"{name}[{_index(where)}]" if where else name, value, least=least, most=most)
-    elif int(array.min()) < least or int(array.max()) > most:
-        # As Python's integers: NumPy compares an unsigned one with a negative one by converting either.
-        where, value = next((w, v) for w, v in np.ndenumerate(array) if not least <= int(v) <= most)
-        place = f"{name}[{_index(where)}]" if where else name
-        raise InvalidProblem(f"{name} must lie in [{least}, {most}], got {place}={int(value)}")
+            given = value if array.dtype.kind == "O" else int(value)
+            whole(f"{name}[{_index(where)}]" if where else name, given, least=least, most=most)
     return array.astype(np.int64)
 
 
