@@ -358,7 +358,7 @@ def evaluate(expression: Any, point: Mapping[Any, Fraction]) -> Any:
             product = product * part
         return product
     if node.is_Pow and node.exp.is_Integer:
-        return parts[0] ** int(node.exp)
+        return balls.power(parts[0], int(node.exp))
     if isinstance(node, sp.log | sp.exp):
         return parts[0].log() if isinstance(node, sp.log) else parts[0].exp()
     raise ValueError(f"expression must be built from sums, products, whole powers, log and exp, got {node}")
