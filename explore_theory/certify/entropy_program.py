@@ -210,8 +210,13 @@ def dual(program: EntropyProgram, multipliers: Sequence[float] | Floats) -> Ball
 
 
 def tilted_masses(program: EntropyProgram, *, temperature: float = 1.0) -> list[Ball]:
-    """``b_i exp(r_i / (temperature beta))``, `[N]`; at temperature 1 proportional to the optimal policy."""
-    scale = ball(positive("temperature", temperature)) * ball(program.beta)
+    """``b_i exp(r_i / (temperature beta))``, `[N]`; at temperature 1 proportional to the optimal policy.
+
+    At an infinite temperature the base masses.
+    """
+    if not temperature > 0:
+        raise InvalidProblem(f"temperature must be positive, got temperature={temperature!r}")
+    scale = ball(temperature) * ball(program.beta)
     pairs = zip(program.base, program.reward, strict=True)
     return [ball(float(b)) * (ball(float(r)) / scale).exp() for b, r in pairs]
 

@@ -204,5 +204,7 @@ def test_the_objective_of_what_is_no_law_is_refused():
 
 
 def test_a_temperature_is_positive():
-    with pytest.raises(InvalidProblem, match="temperature must be positive"):
-        ep.tilted_masses(EXAMPLE, temperature=0.0)
+    for temperature in (0.0, -1.0, math.nan):
+        with pytest.raises(InvalidProblem, match="temperature must be positive"):
+            ep.tilted_masses(EXAMPLE, temperature=temperature)
+    assert [float(m) for m in ep.tilted_masses(EXAMPLE, temperature=math.inf)] == [0.5, 0.3, 0.2]
