@@ -52,7 +52,7 @@ def decide(
 
     For ``<=``: REFUTED if some ``lo > bound_hi``; HOLDS if every ``hi <= bound_lo + resolution``; otherwise
     INCONCLUSIVE. ``>=`` mirrors it and ``==`` asks both. A NaN is never HOLDS. Where less than `share` of the
-    comparisons say anything, nothing HOLDS: the case is NOT APPLICABLE.
+    comparisons say anything, nothing HOLDS: what would is NOT APPLICABLE.
 
     Parameters
     ----------
@@ -69,8 +69,7 @@ def decide(
         if row is not None and _outside(row, side, resolution if beyond else None):
             sign = ">" if side == "above" else "<"
             return Verdict(status=Status.REFUTED, row=row, reason=_compared(row, sign))
-    if summary.applicable == 0 or summary.applicable < share * summary.count:
-        return Verdict(status=Status.NOT_APPLICABLE, reason=_says_little(summary, share))
+    # What is open stays open however few comparisons apply: other cases must not cover it up.
     if "invalid" in rows:
         row = rows["invalid"]
         return Verdict(
@@ -78,14 +77,16 @@ def decide(
         )
     for side in sides:
         row = rows.get("loose_" + side)
-        if row is None:
-            return Verdict(status=Status.INCONCLUSIVE, reason="no comparison was stored")
-        if not _inside(row, side, resolution):
+        if row is not None and not _inside(row, side, resolution):
             return Verdict(
                 status=Status.INCONCLUSIVE,
                 row=row,
                 reason=_compared(row, "is not separated from"),
             )
+    if summary.applicable == 0 or summary.applicable < share * summary.count:
+        return Verdict(status=Status.NOT_APPLICABLE, reason=_says_little(summary, share))
+    if any("loose_" + side not in rows for side in sides):
+        return Verdict(status=Status.INCONCLUSIVE, reason="no comparison was stored")
     row = _representative(summary, relation)
     reason = _compared(row, relation) + _within(resolution) + _partly(summary)
     return Verdict(status=Status.HOLDS, row=row, reason=reason)
