@@ -216,15 +216,19 @@ def _times(value: Number, scale: Number) -> Number:
 
 def _compared(row: Row, sign: str) -> str:
     """``measured a sign bound b`` with as many digits as it takes to tell two different numbers apart."""
+    # Beside a fraction, which is written out, a whole number is written out too.
+    whole = isinstance(row.lo, Fraction) or isinstance(row.bound_lo, Fraction)
     for number in (6, 9, 12, 17):
-        measured, bound = _range(row.lo, row.hi, number), _range(row.bound_lo, row.bound_hi, number)
+        measured = _range(row.lo, row.hi, number, whole=whole)
+        bound = _range(row.bound_lo, row.bound_hi, number, whole=whole)
         if measured != bound or (row.lo, row.hi) == (row.bound_lo, row.bound_hi):
             break
     return f"measured {measured} {sign} bound {bound}"
 
 
-def _range(lo: Number, hi: Number, number: int) -> str:
-    if isinstance(lo, Fraction) and lo == hi and len(text := str(lo)) <= 24:
+def _range(lo: Number, hi: Number, number: int, *, whole: bool) -> str:
+    written = isinstance(lo, Fraction) or (whole and lo.is_integer())
+    if written and lo == hi and len(text := str(Fraction(lo))) <= 24:
         return text
     ends = digits(lo, number), digits(hi, number)
     return ends[0] if ends[0] == ends[1] else f"[{ends[0]}, {ends[1]}]"
