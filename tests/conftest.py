@@ -35,6 +35,7 @@ CLAIM = Claim(
     false_variants=(
         FalseVariant(slug="halved", why="the bound is {lie}", check="draws", bound=lambda _: Bound.of({lie})),
     ),
+    loose={loose!r},
 )
 '''
 
@@ -48,7 +49,15 @@ class ToyFolder:
 
     def add(self, id: str, *, bound=1.0, lie=0.5, tight=False, extra="pass") -> Path:
         file = self.path / f"{id.lower()}_{self.path.parent.name}_toy.py".replace("-", "_")
-        text = TOY.format(id=id, slug=f"toy-{id.lower()}", bound=bound, lie=lie, tight=tight, extra=extra)
+        text = TOY.format(
+            id=id,
+            slug=f"toy-{id.lower()}",
+            bound=bound,
+            lie=lie,
+            tight=tight,
+            extra=extra,
+            loose="" if tight else "A toy has no extreme case.",
+        )
         file.write_text(text)
         return file
 

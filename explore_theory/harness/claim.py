@@ -9,6 +9,7 @@ from types import MappingProxyType
 from typing import Any
 
 from explore_theory.errors import InvalidClaim
+from explore_theory.harness.columns import as_float
 from explore_theory.harness.figure import Curve, Figure
 from explore_theory.harness.measurement import EXACT, Bound, Measurement, Resolution, Rungs, Sample
 from explore_theory.harness.rungs import COARSEST_EXPONENT
@@ -246,7 +247,7 @@ class Check:
         if isinstance(found, Rungs):
             found.require_judged(self.rivals)
         if isinstance(found, Sample) and not self.coarse:
-            allowed = max(float(self.resolution.at(end)) for end in (bound.lo[0], bound.hi[0]))
+            allowed = max(as_float(self.resolution.at(end)) for end in (bound.lo[0], bound.hi[0]))
             # A relative resolution rounds.
             if allowed > found.coarsest * (1 + 1e-12):
                 raise InvalidClaim(_too_coarse(self, found.tells, allowed, found.coarsest))

@@ -67,13 +67,17 @@ def widened(lo: Column, hi: Column, error: Column) -> tuple[Column, Column]:
             for a in (lo, hi, error)
         )
         return (
-            _column([a - e for a, e in zip(low, more, strict=True)]),
-            _column([b + e for b, e in zip(high, more, strict=True)]),
+            _column([_sum(a, -e) for a, e in zip(low, more, strict=True)]),
+            _column([_sum(b, e) for b, e in zip(high, more, strict=True)]),
         )
-    down, up = lo - error, hi + error
+    with np.errstate(over="ignore"):  # an end beyond the range of doubles is infinite, which encloses
+        down, up = lo - error, hi + error
     # A sum of two doubles may be rounded inwards by half a unit in its last place; an infinity is exact.
-    out = (error > 0) & np.isfinite(down) & np.isfinite(up)
-    return np.where(out, np.nextafter(down, -np.inf), down), np.where(out, np.nextafter(up, np.inf), up)
+    out_down, out_up = ((error > 0) & np.isfinite(end) for end in (down, up))
+    return (
+        np.where(out_down, np.nextafter(down, -np.inf), down),
+        np.where(out_up, np.nextafter(up, np.inf), up),
+    )
 
 
 def exact(value: Number) -> Number:
@@ -86,8 +90,16 @@ def difference(first: Number, second: Number) -> Number:
     if first == second:
         return 0.0
     if isinstance(first, Fraction) or isinstance(second, Fraction):
-        return exact(first) - exact(second)
+        return _sum(exact(first), -exact(second))
     return first - second
+
+
+def _sum(first: Number, second: Number) -> Number:
+    """``first + second`` of `exact` numbers: a fraction beyond the range of doubles meets infinities too."""
+    for number, other in ((first, second), (second, first)):
+        if isinstance(number, float) and isinstance(other, Fraction):
+            return number  # not finite, or it would be a fraction
+    return first + second
 
 
 def quotient(first: Number, second: Number) -> Number:
@@ -139,7 +151,8 @@ def real_numbers(name: str, values: Any) -> npt.NDArray[np.float64]:
         If something in it is no real number, or a double cannot hold it.
     """
     array = np.asanyarray(values)
-    flat = _array(name, array.ravel() if array.dtype != object else list(array.ravel()))
+    # What NumPy has not yet made one type of is looked at number by number.
+    flat = _array(name, values if array.ndim == 1 else array.ravel())
     if flat.dtype == object:
         numbers = [_scalar(name, value) for value in flat]
         flat = np.array([as_float(number) for number in numbers])
@@ -160,7 +173,8 @@ def truth(name: str, values: Any, size: int | None = None) -> npt.NDArray[np.boo
 
 
 def _array(name: str, values: Any) -> Column:
-    if isinstance(values, np.ma.MaskedArray):
+    listed = isinstance(values, Sequence) and not isinstance(values, str)
+    if isinstance(values, np.ma.MaskedArray) or (listed and any(value is np.ma.masked for value in values)):
         raise InvalidClaim(
             f"{name} must be plain numbers, got a masked array; say which count by applicable="
         )
@@ -168,12 +182,7 @@ def _array(name: str, values: Any) -> Column:
         array = np.atleast_1d(np.asarray(values))
     except ValueError as error:
         raise InvalidClaim(f"{name} must be numbers in a row, got {error}") from None
-    if (
-        isinstance(values, Sequence)
-        and not isinstance(values, str)
-        and array.ndim == 1
-        and array.dtype != object
-    ):
+    if listed and array.ndim == 1 and array.dtype != object:
         # NumPy makes one type of a list: [2**53 + 1, 0.5] becomes floats, [1, "2"] text, [True, 2] numbers.
         kinds = {type(value) for value in values}
         if len(kinds) > 1 and not all(issubclass(kind, float | np.floating) for kind in kinds):
@@ -230,12 +239,16 @@ def _foreign(name: str, value: Any) -> Number:
     """Exact numbers of libraries that do not register them with `numbers`."""
     library = type(value).__module__.partition(".")[0]
     if isinstance(value, Decimal):
-        return Fraction(value) if value.is_finite() else float(value)
+        if not value.is_finite():
+            return math.nan if value.is_nan() else float(value)
+        _require_range(name, value.adjusted() * 10 // 3)
+        return Fraction(value)
     if library == "flint" and hasattr(value, "q"):
         return Fraction(int(value.p), int(value.q))
     if library == "flint" and hasattr(value, "__int__") and type(value).__name__ == "fmpz":
         return Fraction(int(value))
-    if library == "mpmath" and hasattr(value, "_mpf_"):
+    # mpmath's pi and e have a `func` that gives them to any precision: they are no binary floats.
+    if library == "mpmath" and hasattr(value, "_mpf_") and not hasattr(value, "func"):
         sign, mantissa, exponent, _ = value._mpf_
         finite = mantissa or not exponent
         return (-1) ** sign * _dyadic(name, int(mantissa), int(exponent)) if finite else float(value)
@@ -251,11 +264,16 @@ def _ball_ends(name: str, value: Any) -> tuple[Number, Number]:
 
 
 def _dyadic(name: str, mantissa: int, exponent: int) -> Fraction:
+    _require_range(name, exponent)
+    return Fraction(mantissa) * Fraction(2) ** exponent
+
+
+def _require_range(name: str, exponent: int) -> None:
+    """Refuse what would fill the memory with its digits."""
     if abs(exponent) > _LARGEST_EXPONENT:
         raise InvalidClaim(
             f"{name} must be at most 2^{_LARGEST_EXPONENT} and not below its reciprocal; take logarithms"
         )
-    return Fraction(mantissa) * Fraction(2) ** exponent
 
 
 def _kind(value: Any) -> str:

@@ -107,9 +107,11 @@ class Measurement(Interval):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        columns.whole_number("effort", self.effort, least=1)
+        object.__setattr__(self, "effort", columns.whole_number("effort", self.effort, least=1))
         if self.applicable is not None:
-            says = columns.truth("applicable", self.applicable)
+            says = columns.truth("applicable", self.applicable).copy()
+            says.flags.writeable = False
+            object.__setattr__(self, "applicable", says)
             if says.shape != (self.size,):
                 raise InvalidClaim(f"applicable must have shape {(self.size,)}, got shape={says.shape}")
 
@@ -131,7 +133,14 @@ def agreement(
     Enclosures that overlap prove no equality: they prove that the numbers are within so much of each other.
     What is measured is at most that distance over the stated `accuracy`, and above one where the enclosures
     are disjoint, since there the numbers are proved to differ.
+
+    Raises
+    ------
+    InvalidClaim
+        If `accuracy` is not positive and finite.
     """
+    if not 0 < accuracy < float("inf"):
+        raise InvalidClaim(f"accuracy must be positive and finite, got accuracy={accuracy!r}")
 
     def measured(world: Any) -> Measurement:
         found, stated = measure(world), formula(world)
@@ -145,7 +154,7 @@ def agreement(
 
 def _apart(ends: tuple[Number, ...], accuracy: float) -> tuple[Number, Number]:
     """The distance of two enclosed numbers over `accuracy`; above one if they are proved to differ."""
-    if not all(np.isfinite(columns.as_float(end)) for end in ends):
+    if not all(isinstance(end, Fraction) or np.isfinite(end) for end in ends):
         return np.nan, np.nan
     a, b, c, d = (Fraction(end) for end in ends)
     between, far = max(c - b, a - d), max(b - c, d - a)
@@ -184,10 +193,12 @@ class Resolution:
         return " + ".join(parts) or "0"
 
     def at(self, bound: Number) -> Number:
-        """The allowance at `bound`; exactly zero for an exact claim."""
+        """The allowance at `bound`; exactly zero for an exact claim, and exact at fractions."""
         if not self:
             return 0
-        size = abs(columns.as_float(bound))
+        if isinstance(bound, Fraction):
+            return Fraction(self.absolute) + Fraction(self.relative) * abs(bound)
+        size = abs(bound)
         return self.absolute + (self.relative * size if np.isfinite(size) else 0.0)
 
 

@@ -79,7 +79,7 @@ class Sample(ABC):
 
     def __post_init__(self) -> None:
         if self.effort is not None:
-            whole_number("effort", self.effort, least=1)
+            object.__setattr__(self, "effort", whole_number("effort", self.effort, least=1))
 
     #: Its name in a store.
     kind: ClassVar[str]

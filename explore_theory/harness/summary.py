@@ -181,7 +181,7 @@ def summarise(
         unit=measurement.unit,
         rows=_extremes(rows, reading),
         notes=dict(measurement.notes),
-        left_out=left_out,
+        left_out=dict(sorted(left_out.items())),
     )
 
 
@@ -236,6 +236,8 @@ def _sampled(sample: Sample, bound: Bound, fails: Mapping[str, npt.NDArray[np.bo
                 f"in {int(where.sum()):,} of {where.size:,} runs; let the sample count only the others"
             )
     broken = [name for name, where in fails.items() if where.all()][:1]
+    if not broken and any(abs(end[0]) == float("inf") for end in (bound.lo, bound.hi)):
+        broken = [INFINITE]
     return Summary(
         count=1,
         applicable=0 if broken else 1,
@@ -268,13 +270,17 @@ def merge(parts: Iterable[Summary], reading: Reading) -> Summary:
 
 
 def resolved(summary: Summary, reading: Reading, found: Enclosed) -> Summary:
-    """`summary` with what its sample says, `found`, as a row, and its lists among the notes."""
+    """`summary` with what its sample says, `found`, as a row, and its lists among the notes.
+
+    Where an assumption of the statement fails there is no row: nothing is said, for or against.
+    """
     assert summary.bound is not None
     bound_lo, bound_hi = summary.bound
     row = Row(
         index=0, lo=found.lo, hi=found.hi, bound_lo=bound_lo, bound_hi=bound_hi, witness=dict(found.witness)
     )
-    return replace(summary, rows=_extremes([row], reading), notes={**summary.notes, **found.notes})
+    rows = [row] if set(summary.left_out) <= {INFINITE} else []
+    return replace(summary, rows=_extremes(rows, reading), notes={**summary.notes, **found.notes})
 
 
 def _added(parts: list[Summary]) -> Sample | None:
@@ -355,7 +361,8 @@ def _merge_left_out(parts: list[Summary], *, sampled: bool) -> dict[str, int]:
     for part in parts:
         for name, number in part.left_out.items():
             total[name] = number if sampled else total.get(name, 0) + number
-    return total
+    # By name: which reason comes up first depends on where the blocks were cut.
+    return dict(sorted(total.items()))
 
 
 def _merge_notes(notes: list[Mapping[str, Any]]) -> dict[str, Any]:

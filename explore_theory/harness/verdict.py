@@ -52,7 +52,7 @@ def decide(
 
     For ``<=``: REFUTED if some ``lo > bound_hi``; HOLDS if every ``hi <= bound_lo + resolution``; otherwise
     INCONCLUSIVE. ``>=`` mirrors it and ``==`` asks both. A NaN is never HOLDS. Where less than `share` of the
-    comparisons say anything, nothing HOLDS: the case is NOT APPLICABLE.
+    comparisons say anything, nothing HOLDS: what would is NOT APPLICABLE.
 
     Parameters
     ----------
@@ -69,8 +69,7 @@ def decide(
         if row is not None and _outside(row, side, resolution if beyond else None):
             sign = ">" if side == "above" else "<"
             return Verdict(status=Status.REFUTED, row=row, reason=_compared(row, sign))
-    if summary.applicable == 0 or summary.applicable < share * summary.count:
-        return Verdict(status=Status.NOT_APPLICABLE, reason=_says_little(summary, share))
+    # What is open stays open however few comparisons apply: other cases must not cover it up.
     if "invalid" in rows:
         row = rows["invalid"]
         return Verdict(
@@ -78,14 +77,16 @@ def decide(
         )
     for side in sides:
         row = rows.get("loose_" + side)
-        if row is None:
-            return Verdict(status=Status.INCONCLUSIVE, reason="no comparison was stored")
-        if not _inside(row, side, resolution):
+        if row is not None and not _inside(row, side, resolution):
             return Verdict(
                 status=Status.INCONCLUSIVE,
                 row=row,
                 reason=_compared(row, "is not separated from"),
             )
+    if summary.applicable == 0 or summary.applicable < share * summary.count:
+        return Verdict(status=Status.NOT_APPLICABLE, reason=_says_little(summary, share))
+    if any("loose_" + side not in rows for side in sides):
+        return Verdict(status=Status.INCONCLUSIVE, reason="no comparison was stored")
     row = _representative(summary, relation)
     reason = _compared(row, relation) + _within(resolution) + _partly(summary)
     return Verdict(status=Status.HOLDS, row=row, reason=reason)
@@ -216,18 +217,19 @@ def _times(value: Number, scale: Number) -> Number:
 
 def _compared(row: Row, sign: str) -> str:
     """``measured a sign bound b`` with as many digits as it takes to tell two different numbers apart."""
-    # Beside a fraction, a whole number is written out: 2^53 + 1 and 2^53 differ in their last digit.
-    exact = any(isinstance(end, Fraction) for end in (row.lo, row.bound_lo))
+    # Beside a fraction, which is written out, a whole number is written out too.
+    whole = isinstance(row.lo, Fraction) or isinstance(row.bound_lo, Fraction)
     for number in (6, 9, 12, 17):
-        measured = _range(row.lo, row.hi, number, exact)
-        bound = _range(row.bound_lo, row.bound_hi, number, exact)
+        measured = _range(row.lo, row.hi, number, whole=whole)
+        bound = _range(row.bound_lo, row.bound_hi, number, whole=whole)
         if measured != bound or (row.lo, row.hi) == (row.bound_lo, row.bound_hi):
             break
     return f"measured {measured} {sign} bound {bound}"
 
 
-def _range(lo: Number, hi: Number, number: int, exact: bool) -> str:
-    if lo == hi and exact and math.isfinite(lo) and len(text := str(Fraction(lo))) <= 24:
+def _range(lo: Number, hi: Number, number: int, *, whole: bool) -> str:
+    written = isinstance(lo, Fraction) or (whole and lo.is_integer())
+    if written and lo == hi and len(text := str(Fraction(lo))) <= 24:
         return text
     ends = digits(lo, number), digits(hi, number)
     return ends[0] if ends[0] == ends[1] else f"[{ends[0]}, {ends[1]}]"

@@ -6,6 +6,7 @@ afterwards. What lives by changing (random streams, oracles with their ledgers) 
 ``changes_in_use``.
 """
 
+from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from types import BuiltinFunctionType, FunctionType, MethodType, ModuleType
 from typing import Any
@@ -64,25 +65,19 @@ class Kept:
             yield from _lock(thing)
         elif isinstance(thing, np.random.Generator | np.random.RandomState | np.random.BitGenerator):
             return
-        elif isinstance(thing, Mapping):
-            if isinstance(thing, dict):
-                self._found.append((thing, dict(thing)))
+        elif isinstance(thing, dict):
+            self._found.append((thing, dict(thing)))
             yield from (value for value in thing.values() if not isinstance(value, _PLAIN))
-        elif isinstance(thing, list | tuple | set | frozenset):
-            if isinstance(thing, list | set):
+        elif isinstance(thing, list | tuple | set | frozenset | deque | bytearray):
+            if not isinstance(thing, tuple | frozenset):
                 self._found.append((thing, thing.copy()))
             yield from (value for value in thing if not isinstance(value, _PLAIN))
         else:
-            yield from self._attributes(thing)
-
-    def _attributes(self, thing: Any) -> Iterator[Any]:
-        inside = getattr(thing, "__dict__", None)
-        if isinstance(inside, dict):
-            self._found.append((thing, dict(inside)))
+            if inside := _attributes(thing):
+                self._found.append((thing, inside))
             yield from inside.values()
-        for name in _slots(type(thing)):
-            if hasattr(thing, name):
-                yield getattr(thing, name)
+            if isinstance(thing, Mapping):
+                yield from thing.values()
 
 
 def locked(value: Any) -> Any:
@@ -99,9 +94,9 @@ def _lock(array: Any) -> Sequence[Any]:
 def _same(thing: Any, before: Any) -> bool:
     """Whether what was in a container is there still; what has been kept beside it since is no change."""
     if isinstance(before, dict):
-        now = thing if isinstance(thing, dict) else vars(thing)
+        now = thing if isinstance(thing, dict) else _attributes(thing)
         return all(name in now and _equal(now[name], value) for name, value in before.items())
-    if isinstance(before, list):
+    if isinstance(before, list | deque):
         return len(thing) == len(before) and all(map(_equal, thing, before))
     return bool(thing == before)
 
@@ -111,7 +106,16 @@ def _equal(now: Any, before: Any) -> bool:
     return now is before or (isinstance(before, _PLAIN) and type(now) is type(before) and bool(now == before))
 
 
-def _slots(kind: type) -> Iterator[str]:
-    for base in kind.__mro__:
+def _attributes(thing: Any) -> dict[str, Any]:
+    """What `thing` holds by name: its dictionary, if it has one, and its slots."""
+    inside = getattr(thing, "__dict__", None)
+    found = dict(inside) if isinstance(inside, dict) else {}
+    for base in type(thing).__mro__:
         slots = base.__dict__.get("__slots__", ())
-        yield from (slots,) if isinstance(slots, str) else slots
+        for name in (slots,) if isinstance(slots, str) else slots:
+            # A name of two underscores is private to its class.
+            private = name.startswith("__") and not name.endswith("__")
+            full = f"_{base.__name__.lstrip('_')}{name}" if private else name
+            if full != "__dict__" and hasattr(thing, full):
+                found[full] = getattr(thing, full)
+    return found

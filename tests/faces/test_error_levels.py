@@ -29,7 +29,10 @@ CLAIM = Claim(
               resolution=Resolution(absolute=0.1), coarse="three runs a day",
               cases=(Case(slug="flips", rows=2000, block=100),)),
     ),
-    false_variants=(FalseVariant(slug="v", why="w", check="count", bound=lambda _: Bound.of(0.2)),),
+    false_variants=(
+        FalseVariant(slug="v", why="w", check="count", bound=lambda _: Bound.of(0.2)),
+        FalseVariant(slug="w", why="w", check="coin", bound=lambda _: Bound.of(0.1)),
+    ),
 )
 '''
 #: The one comparison of the plugins' quarter, at the default alpha and at one per cent.
@@ -91,6 +94,7 @@ def test_json_and_csv_say_the_level_of_each_case(cli, toys):
         ("all", "", 0),
         ("flips", "", float(DEFAULT)),
         ("all", "v", 0),
+        ("flips", "w", float(DEFAULT)),
     ]
     assert lines[0]["runs"] == ""
     assert int(lines[1]["runs"]) % 100 == 0

@@ -40,7 +40,9 @@ def claim(*figures):
             check("line", Evidence.EXHAUSTIVE, cases, measure_line, 10.0),
             check("coin", Evidence.STATISTICAL, coin, measure_coin, 0.5),
         ),
-        false_variants=(FalseVariant(slug="lie", why="x", check="line", bound=lambda t: Bound.of([0.5])),),
+        false_variants=(FalseVariant(slug="lie", why="x", check="line", bound=lambda t: Bound.of([0.5])),
+                        FalseVariant(slug="odds", why="x", check="coin", bound=lambda t: Bound.of(0.1))),
+        loose="a toy",
     )  # fmt: skip
 
 
@@ -146,8 +148,8 @@ def test_a_crossing_is_drawn_and_named(result):
         (lambda: Curve(label="c", check="line", x="x", y="y", style="wavy"), "style must be one of"),
         (lambda: claim(figure(Curve(label="c", check="nope", x="x", y="y"))), "has no check 'nope'"),
         (lambda: claim(Figure(slug="Bad Slug", title="t", x_label="", y_label="", curves=())), "figure slug"),
-        (lambda: Tally(successes=3, trials=2), "successes must lie"),
-        (lambda: Tally(successes=0, trials=0), "trials must be at least 1"),
+        (lambda: Tally(successes=3, trials=2), "successes must not exceed trials"),
+        (lambda: Tally(successes=0, trials=0), "trials must be a whole number of at least 1"),
     ],
 )
 def test_malformed_figures_and_tallies_are_refused(call, message):

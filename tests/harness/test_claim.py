@@ -14,7 +14,7 @@ def check(**changes):
     fields = {
         "slug": "only",
         "evidence": Evidence.EXHAUSTIVE,
-        "cases": (Case(slug="one"),),
+        "cases": (Case(slug="one", tight=True),),
         "measure": lambda _: Measurement.exact([1.0]),
         "bound": lambda _: Bound.of(1.0),
     }
@@ -46,7 +46,7 @@ def claim(**changes):
         (lambda: claim(false_variants=(variant(check="other"),)), "has no check 'other'"),
         (lambda: claim(false_variants=(variant(cases=("three",)),)), "unknown cases"),
         (
-            lambda: claim(checks=(check(cases=(Case(slug="one", tiers=("full",)),)),)),
+            lambda: claim(checks=(check(cases=(Case(slug="one", tiers=("full",), tight=True),)),)),
             "case in the quick tier",
         ),
         (lambda: variant(bound=None), "must change something"),

@@ -18,7 +18,7 @@ from explore_theory.harness.samples import Question
 from explore_theory.harness.sequential import planned_looks
 from explore_theory.harness.settle import Terms
 from explore_theory.harness.store import Store
-from explore_theory.harness.summary import merge, summarise
+from explore_theory.harness.summary import Reading, merge, summarise
 from explore_theory.harness.verdict import Status
 from explore_theory.reporting.export import to_json
 from explore_theory.statistics import Rival, exponential, polynomial, power, smallest_budget
@@ -48,6 +48,7 @@ CLAIM = Claim(
                   cases=(Case(slug="all", rows={rows}, block=64),)),),
     false_variants=(FalseVariant(slug="v", why="w", check="calls", relation="==",
                                  bound=lambda _: Bound.of({lie})),),
+    loose="a toy",
 )
 '''
 MEDIANS = "Rungs.quantiles(X, typical[:, None] * np.exp(0.2 * (u - 0.5)))"
@@ -259,10 +260,10 @@ def blocks():
 
 @pytest.mark.parametrize("sample", blocks(), ids=lambda s: s.quantity.kind)
 def test_a_stored_rate_is_the_rate_that_was_stored(sample):
-    summary = summarise(sample, Bound.of(1.0), Resolution())
+    summary = summarise(sample, Bound.of(1.0), Reading())
     back = decode_summary(encode_summary(summary))
     assert encode_summary(back) == encode_summary(summary)
-    both = merge([back, back], Resolution())
+    both = merge([back, back], Reading())
     question = Question(relation="<=", bound=(1.0, 1.0), rivals=(power(2),))
     if sample.spends:
         assert both.sample.runs == 2 * sample.runs
@@ -370,7 +371,7 @@ def test_a_true_rate_that_is_looked_at_again_and_again_is_seldom_refuted(law):
         rows=rows,
         block=block,
         relation="==",
-        resolution=Resolution(),
+        reading=Reading(),
         alpha=alpha,
         tight=False,
         rivals=(exponential(),),

@@ -17,7 +17,7 @@ from explore_theory.harness.runner import run
 from explore_theory.harness.samples import Question
 from explore_theory.harness.sequential import planned_looks
 from explore_theory.harness.store import Store
-from explore_theory.harness.summary import merge, summarise
+from explore_theory.harness.summary import Reading, merge, summarise
 from explore_theory.harness.verdict import Status
 from explore_theory.reporting.export import to_json
 
@@ -44,6 +44,7 @@ def claim(measure, bound, lie, *, resolution=0.0, relation="<=", rows=4096, bloc
         relation=relation,
         checks=(check,),
         false_variants=(variant,),
+        loose="a toy",
         **words,
     )
 
@@ -195,16 +196,16 @@ SAMPLES = [
 
 @pytest.mark.parametrize("sample", SAMPLES, ids=lambda s: f"{s.kind}-{getattr(s, 'distance', '')}")
 def test_a_stored_sample_is_the_sample_that_was_stored(sample):
-    summary = summarise(sample, Bound.of(0.5), Resolution())
+    summary = summarise(sample, Bound.of(0.5), Reading())
     back = decode_summary(encode_summary(summary))
     assert encode_summary(back) == encode_summary(summary)
-    both = merge([back, back], Resolution())
+    both = merge([back, back], Reading())
     assert both.effort == both.sample.runs == 2 * sample.runs
     assert both.sample.enclosed(0.1, ASK) == sample.times(2).enclosed(0.1, ASK)
 
 
 def test_a_frequency_stored_by_an_older_version_is_still_read():
-    old = json.loads(encode_summary(summarise(Tally(successes=3, trials=7), Bound.of(0.5), Resolution())))
+    old = json.loads(encode_summary(summarise(Tally(successes=3, trials=7), Bound.of(0.5), Reading())))
     del old["sample"]
     old["counts"] = [3, 7, 0.5, 0.5]
     found = decode_summary(json.dumps(old))

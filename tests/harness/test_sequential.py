@@ -24,7 +24,7 @@ from explore_theory.harness.sequential import (
     planned_looks,
 )
 from explore_theory.harness.store import Store
-from explore_theory.harness.summary import summarise
+from explore_theory.harness.summary import Reading, summarise
 from explore_theory.harness.verdict import Status, decide
 from explore_theory.reporting.export import to_json
 from explore_theory.statistics import bounded_mean_sequence
@@ -93,7 +93,11 @@ def test_the_vectorised_decision_is_the_verdict(relation, resolution):
             for b_lo, b_hi in ((0.5, 0.5), (0.4, 0.6), (0.0, 1.0)):
                 bound = Bound(lo=np.array([b_lo]), hi=np.array([b_hi]))
                 measured = Measurement(lo=np.array([lo]), hi=np.array([hi]), effort=1)
-                expected = decide(summarise(measured, bound, resolution), relation, resolution).status
+                expected = decide(
+                    summarise(measured, bound, Reading(resolution=resolution, coarse=True)),
+                    relation,
+                    resolution,
+                ).status
                 assert status[int(decisions(lo, hi, (b_lo, b_hi), relation, resolution))] is expected
 
 
@@ -121,6 +125,7 @@ def coin_claim(p=0.3, bound=0.5, lie=0.2, rows=20_000, relation="<=", resolution
             ),
         ),
         false_variants=(FalseVariant(slug="lie", why="x", check="flips", bound=lambda _: Bound.of(lie)),),
+        loose="" if tight else "a toy",
     )
 
 
@@ -179,6 +184,7 @@ CLAIM = Claim(
     checks=(Check(slug="c", evidence=Evidence.STATISTICAL, measure=measure, bound=lambda _: Bound.of(0.35),
                   cases=(Case(slug="one", rows=6400, block=64),)),),
     false_variants=(FalseVariant(slug="v", why="w", check="c", bound=lambda _: Bound.of(0.2)),),
+    loose="a toy",
 )
 '''
 

@@ -49,19 +49,26 @@ def test_a_statement_of_another_kind_is_refused():
         Statement(id="F1", theorem="framework", title="t", kind="vague")
 
 
-def claim(assumption, measure, evidence=Evidence.EXHAUSTIVE):
+def claim(assumption, measure, evidence=Evidence.EXHAUSTIVE, bound=1.0):
     words = dict.fromkeys(("title", "statement", "scope", "source", "formula"), "words")
     check = Check(
         slug="only",
         evidence=evidence,
         cases=(Case(slug="one", params={"beta": 2.0}),),
         measure=measure,
-        bound=lambda _: Bound.of([1.0]),
+        bound=lambda _: Bound.of([bound]),
         assumptions=(assumption,),
     )
     lie = FalseVariant(slug="lie", why="x", check="only", bound=lambda _: Bound.of([0.5]))
     return Claim(
-        id="A1", slug="a-one", theorem="toys", relation="<=", checks=(check,), false_variants=(lie,), **words
+        id="A1",
+        slug="a-one",
+        theorem="toys",
+        relation="<=",
+        checks=(check,),
+        false_variants=(lie,),
+        loose="a toy",
+        **words,
     )
 
 
@@ -80,9 +87,9 @@ def verdict(claim, tmp_path):
 )
 def test_where_an_assumption_fails_the_case_is_not_applicable_by_name(tmp_path, evidence, measure):
     needs = Assumption(name="beta <= R", holds=lambda trial: trial.case.params["beta"] <= 1)
-    case = verdict(claim(needs, measure, evidence), tmp_path)
-    assert case.verdict.status is Status.NOT_APPLICABLE
-    assert case.verdict.reason == "an assumption fails in every comparison: beta <= R"
+    case = verdict(claim(needs, measure, evidence, bound=0.75), tmp_path)
+    assert case.verdict.status is Status.NOT_APPLICABLE, "where it applied, it would be refuted"
+    assert case.verdict.reason == "nothing to compare: beta <= R"
 
 
 def test_comparisons_where_it_fails_say_nothing_and_the_others_count(tmp_path):

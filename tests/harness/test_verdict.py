@@ -11,17 +11,19 @@ from hypothesis import strategies as st
 from explore_theory.errors import InvalidClaim
 from explore_theory.harness.measurement import Bound, Measurement, Resolution
 from explore_theory.harness.records import decode_summary, encode_summary
-from explore_theory.harness.summary import merge, summarise
+from explore_theory.harness.summary import NOT_APPLICABLE, Reading, merge, summarise
 from explore_theory.harness.verdict import Status, Verdict, combine, decide, moved, slack
 
 NONE = Resolution()
+PLAIN = Reading()
 INF = math.inf
 
 
-def verdict(lo, hi, bound_lo, bound_hi, relation, resolution=NONE):
+def verdict(lo, hi, bound_lo, bound_hi, relation, **reading):
+    read = Reading(**reading)
     measured = Measurement(lo=np.array([lo]), hi=np.array([hi]), effort=1)
     bound = Bound(lo=np.array([bound_lo]), hi=np.array([bound_hi]))
-    return decide(summarise(measured, bound, resolution), relation, resolution).status
+    return decide(summarise(measured, bound, read), relation, read.resolution).status
 
 
 @pytest.mark.parametrize(
@@ -38,11 +40,17 @@ def verdict(lo, hi, bound_lo, bound_hi, relation, resolution=NONE):
         (2, 2.1, 2, 2, "==", Status.INCONCLUSIVE),
         (2.1, 2.2, 2, 2, "==", Status.REFUTED),
         (1.8, 1.9, 2, 2, "==", Status.REFUTED),
-        (INF, INF, INF, INF, "==", Status.HOLDS),
+        (INF, INF, INF, INF, "==", Status.NOT_APPLICABLE),
+        (-INF, -INF, -INF, -INF, "==", Status.NOT_APPLICABLE),
         (INF, INF, 5, 5, "==", Status.REFUTED),
         (5, 5, INF, INF, "==", Status.REFUTED),
         (-INF, INF, 0, 0, "==", Status.INCONCLUSIVE),
-        (0, 0, INF, INF, "<=", Status.HOLDS),
+        (0, 0, INF, INF, "<=", Status.NOT_APPLICABLE),
+        (0, 0, -INF, -INF, ">=", Status.NOT_APPLICABLE),
+        (INF, INF, 5, 5, "<=", Status.REFUTED),
+        (0, 0, INF, INF, ">=", Status.REFUTED),
+        (-INF, -INF, 5, 5, "<=", Status.HOLDS),
+        (0, 0, -INF, INF, "<=", Status.INCONCLUSIVE),
         (math.nan, 1, 2, 2, "<=", Status.INCONCLUSIVE),
         (1, 1, math.nan, 2, "<=", Status.INCONCLUSIVE),
         (Fraction(1, 3), Fraction(1, 3), Fraction(1, 3), Fraction(1, 3), "==", Status.HOLDS),
@@ -55,9 +63,10 @@ def test_each_relation_at_each_end(lo, hi, bound_lo, bound_hi, relation, status)
 
 def test_a_resolution_forgives_rounding_and_no_more():
     fine = Resolution(absolute=1e-9, relative=1e-6)
-    assert verdict(1, 1 + 9e-7, 1, 1, "<=", fine) is Status.HOLDS
-    assert verdict(1, 1 + 2e-6, 1, 1, "<=", fine) is Status.INCONCLUSIVE
-    assert verdict(1 + 1e-8, 1 + 1e-8, 1, 1, "<=", fine) is Status.REFUTED, "a resolution never excuses lo"
+    assert verdict(1, 1 + 9e-7, 1, 1, "<=", resolution=fine) is Status.HOLDS
+    assert verdict(1, 1 + 2e-6, 1, 1, "<=", resolution=fine) is Status.INCONCLUSIVE
+    above = verdict(1 + 1e-8, 1 + 1e-8, 1, 1, "<=", resolution=fine)
+    assert above is Status.REFUTED, "a resolution never excuses lo"
 
 
 @pytest.mark.parametrize("bad", [{"relative": 0.05}, {"absolute": -1.0}, {"absolute": math.nan}])
@@ -70,9 +79,9 @@ def test_where_an_assumption_fails_nothing_is_said():
     measured = Measurement(
         lo=np.array([9.0, 1.0]), hi=np.array([9.0, 1.0]), effort=2, applicable=np.array([False, True])
     )
-    assert decide(summarise(measured, Bound.of(2.0), NONE), "<=", NONE).status is Status.HOLDS
+    assert decide(summarise(measured, Bound.of(2.0), PLAIN), "<=", NONE).status is Status.HOLDS
     nowhere = Measurement.exact([9.0], applicable=np.array([False]))
-    assert decide(summarise(nowhere, Bound.of(2.0), NONE), "<=", NONE).status is Status.NOT_APPLICABLE
+    assert decide(summarise(nowhere, Bound.of(2.0), PLAIN), "<=", NONE).status is Status.NOT_APPLICABLE
 
 
 def test_conjunction_refuted_then_error_then_inconclusive():
@@ -102,16 +111,16 @@ def test_conjunction_refuted_then_error_then_inconclusive():
     ],
 )
 def test_a_moved_bound_breaks_exactly_where_it_should(measured, bound, relation, breaks):
-    summary = summarise(Measurement.exact([measured]), Bound.of([bound]), NONE)
+    summary = summarise(Measurement.exact([measured]), Bound.of([bound]), PLAIN)
     assert decide(summary, relation, NONE).status is Status.HOLDS
     assert (moved(summary, relation, NONE, Fraction(21, 20)).status is Status.REFUTED) == breaks
 
 
 def test_slack_is_taken_at_the_tightest_comparison():
-    summary = summarise(Measurement.exact([1.0, 3.0, 2.0]), Bound.of([4.0, 6.0, 9.0]), NONE)
+    summary = summarise(Measurement.exact([1.0, 3.0, 2.0]), Bound.of([4.0, 6.0, 9.0]), PLAIN)
     assert slack(summary, "<=") == 2.0
-    assert slack(summarise(Measurement.exact([4.0, 6.0]), Bound.of([1.0, 3.0]), NONE), ">=") == 2.0
-    assert slack(summarise(Measurement.exact([0.0]), Bound.of([1.0]), NONE), "<=") is None
+    assert slack(summarise(Measurement.exact([4.0, 6.0]), Bound.of([1.0, 3.0]), PLAIN), ">=") == 2.0
+    assert slack(summarise(Measurement.exact([0.0]), Bound.of([1.0]), PLAIN), "<=") is None
 
 
 numbers = st.floats(-1e3, 1e3) | st.sampled_from([INF, -INF, math.nan])
@@ -124,7 +133,8 @@ def comparisons(draw):
     bounds = [draw(numbers) for _ in range(size)]
     lo = np.array([p[0] for p in pairs])
     hi = np.array([p[1] for p in pairs])
-    return lo, hi, np.array(bounds)
+    applies = draw(st.lists(st.sampled_from(["yes", "yes", "masked", "fails"]), min_size=size, max_size=size))
+    return lo, hi, np.array(bounds), np.array(applies)
 
 
 @given(
@@ -132,30 +142,52 @@ def comparisons(draw):
     st.sampled_from(["<=", ">=", "=="]),
     st.integers(1, 70),
     st.sampled_from([NONE, Resolution(absolute=0.5, relative=0.01)]),
+    st.booleans(),
+    st.booleans(),
+    st.booleans(),
+    st.sampled_from([0.01, 0.5, 1.0]),
 )
-def test_blocks_of_any_size_give_one_summary_and_the_naive_verdict(data, relation, block, resolution):
-    lo, hi, bound = data
+def test_blocks_of_any_size_give_one_summary_and_the_naive_verdict(
+    data, relation, block, resolution, coarse, equal, beyond, share
+):
+    lo, hi, bound, applies = data
+    reading = Reading(resolution=resolution, coarse=coarse, infinite_means_equal=equal)
 
     def part(start, stop):
-        measured = Measurement(lo=lo[start:stop], hi=hi[start:stop], effort=stop - start)
-        return summarise(measured, Bound.of(bound[start:stop]), resolution, first=start)
+        rows = slice(start, stop)
+        measured = Measurement(
+            lo=lo[rows], hi=hi[rows], effort=stop - start, applicable=applies[rows] != "masked"
+        )
+        fails = {"beta > 0": applies[rows] == "fails"}
+        return summarise(measured, Bound.of(bound[rows]), reading, first=start, fails=fails)
 
     whole = part(0, lo.size)
-    pieces = merge([part(s, min(s + block, lo.size)) for s in range(0, lo.size, block)], resolution)
+    pieces = merge([part(s, min(s + block, lo.size)) for s in range(0, lo.size, block)], reading)
     assert encode_summary(whole) == encode_summary(pieces)
-    assert decide(whole, relation, resolution).status is naive(lo, hi, bound, relation, resolution)
+    assert pieces.count == pieces.applicable + sum(pieces.left_out.values())
+    for number, name in (("fails", "beta > 0"), ("masked", NOT_APPLICABLE)):
+        assert pieces.left_out.get(name, 0) == np.sum(applies == number)
+    expected = naive(lo, hi, bound, applies, relation, reading, beyond=beyond, share=share)
+    assert decide(whole, relation, resolution, share=share, beyond=beyond).status is expected
     assert encode_summary(decode_summary(encode_summary(whole))) == encode_summary(whole)
 
 
-def naive(lo, hi, bound, relation, resolution):
+def naive(lo, hi, bound, applies, relation, reading, *, beyond, share):
     """The definition, one comparison at a time."""
-    statuses = []
-    for low, high, b in zip(lo, hi, bound, strict=True):
+    statuses, says = [], 0
+    for low, high, b, applied in zip(lo, hi, bound, applies, strict=True):
+        if applied != "yes":
+            continue
+        tolerance = reading.resolution.at(b)
+        silent = math.isinf(b) and not (reading.infinite_means_equal and low == high == b)
+        if not reading.coarse and tolerance > 0.02 * (1 + 1e-9) * abs(b):
+            silent = True
+        says += not silent
         if any(map(math.isnan, (low, high, b))):
             statuses.append(Status.INCONCLUSIVE)
             continue
-        tolerance = resolution.at(b)
-        above, below = low > b, high < b
+        margin = tolerance if beyond else 0
+        above, below = low > b + margin, high < b - margin
         fits_above = high <= b or high <= b + tolerance
         fits_below = low >= b or low >= b - tolerance
         refuted = {"<=": above, ">=": below, "==": above or below}[relation]
@@ -164,7 +196,7 @@ def naive(lo, hi, bound, relation, resolution):
     for status in (Status.REFUTED, Status.INCONCLUSIVE):
         if status in statuses:
             return status
-    return Status.HOLDS
+    return Status.HOLDS if says and says >= share * len(lo) else Status.NOT_APPLICABLE
 
 
 @pytest.mark.parametrize(
@@ -172,9 +204,12 @@ def naive(lo, hi, bound, relation, resolution):
     [
         (lambda: Measurement(lo=np.array([2.0]), hi=np.array([1.0]), effort=1), "lo must not exceed hi"),
         (lambda: Measurement.exact([[1.0]]), "one-dimensional"),
-        (lambda: summarise(Measurement.exact([1.0, 2.0]), Bound.of([1.0, 2.0, 3.0]), NONE), "one entry or 2"),
-        (lambda: decide(summarise(Measurement.exact([1.0]), Bound.of(1.0), NONE), "<", NONE), "relation"),
-        (lambda: moved(summarise(Measurement.exact([1.0]), Bound.of(1.0), NONE), "<=", NONE, 0), "factor"),
+        (
+            lambda: summarise(Measurement.exact([1.0, 2.0]), Bound.of([1.0, 2.0, 3.0]), PLAIN),
+            "one entry or 2",
+        ),
+        (lambda: decide(summarise(Measurement.exact([1.0]), Bound.of(1.0), PLAIN), "<", NONE), "relation"),
+        (lambda: moved(summarise(Measurement.exact([1.0]), Bound.of(1.0), PLAIN), "<=", NONE, 0), "factor"),
     ],
 )
 def test_malformed_comparisons_are_refused(call, message):
@@ -183,6 +218,6 @@ def test_malformed_comparisons_are_refused(call, message):
 
 
 def test_reasons_show_enough_digits_to_tell_the_numbers_apart():
-    summary = summarise(Measurement.exact([1.0 + 1e-10]), Bound.of(1.0), NONE)
+    summary = summarise(Measurement.exact([1.0 + 1e-10]), Bound.of(1.0), PLAIN)
     reason = decide(summary, "<=", NONE).reason
     assert reason == "measured 1.0000000001 > bound 1"
