@@ -91,7 +91,6 @@ def test_a_clock_that_steps_back_does_not_bring_an_old_verdict_back(toys, steppi
     with Store(":memory:") as store:
         run(discover([str(toys.path)]).claims, store)
         file.write_text(file.read_text().replace("Bound.of(1.0)", "Bound.of(0.9)"))
-        del sys.modules[file.stem]
         first, second = store.sessions()[0], run(discover([str(toys.path)]).claims, store)
         assert second.started < first.started
         assert [session.sequence for session in store.sessions()] == [1, 2]
@@ -115,7 +114,7 @@ def test_two_claims_of_one_id_in_two_namespaces_are_two_claims(toys):
                 alpha={},
                 claims=[(digest, record | {"namespace": namespace})],
             )
-        assert [digest for _, digest, _ in store.latest()] == [claim[0], "d3", "d2"]
+        assert [digest for _, digest, _ in store.latest()] == ["d3", claim[0], "d2"]
 
 
 def test_a_new_store_may_be_opened_by_several_processes_at_once(tmp_path):
