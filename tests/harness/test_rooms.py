@@ -98,6 +98,16 @@ def test_folders_that_claims_put_on_the_path_themselves_are_theirs_alone(toys, t
     assert "common" not in sys.modules
 
 
+def test_a_folder_put_on_the_path_by_one_claim_is_there_for_the_next_in_workers_too(toys, tmp_path):
+    (tmp_path / "src").mkdir()
+    (tmp_path / "src" / "simulator.py").write_text("BOUND = 1.0\n")
+    first, second = toys.add("A1"), toys.add("B1")
+    first.write_text(f"import sys\nsys.path.append({str(tmp_path / 'src')!r})\n" + first.read_text())
+    second.write_text("import simulator\n" + second.read_text())
+    found = discover([str(toys.path)])
+    assert statuses(found.claims[1:], Processes(1)) == {"B1": Status.HOLDS}
+
+
 @pytest.mark.parametrize("name", ["types", "random", "numpy", "flint", "mpmath", "explore_theory"])
 def test_a_module_named_like_one_that_the_engine_needs_is_refused_and_never_used(toys, name):
     toys.add("A1", extra=f"import {name}; assert not hasattr({name}, 'MINE')")
