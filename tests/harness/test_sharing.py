@@ -3,9 +3,11 @@
 import json
 import os
 import shutil
+import sqlite3
 import subprocess
 import sys
 import threading
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -144,6 +146,29 @@ def test_a_new_store_may_be_opened_by_several_processes_at_once(tmp_path):
         process.stdin.write("go\n")
         process.stdin.flush()
     assert [process.communicate(timeout=60)[1] for process in runs] == ["", "", ""]
+
+
+@pytest.mark.parametrize("moment", ["PRAGMA user_version", "BEGIN IMMEDIATE"])
+def test_a_new_store_may_be_laid_out_by_another_process_at_any_moment(tmp_path, monkeypatch, moment):
+    """Between any two looks at the empty file; or while nobody else can, and then it is left alone."""
+    plain, waiting = sqlite3.connect, [moment]
+
+    class Overtaken(sqlite3.Connection):
+        def execute(self, statement, *values):
+            if statement in waiting:
+                waiting.clear()
+                with suppress(StoreError), Store(tmp_path / "s"):
+                    pass
+            return super().execute(statement, *values)
+
+    def connect(address, **options):
+        return plain(address, **options, factory=Overtaken)
+
+    monkeypatch.setattr(schema, "WAIT", 0.01)
+    monkeypatch.setattr(sqlite3, "connect", connect)
+    with Store(tmp_path / "s") as store:
+        assert store.sessions() == []
+    assert waiting == []
 
 
 def edited(toys, file):
