@@ -172,8 +172,8 @@ def _latest_source(key: Key, named: Sequence[tuple[str, list[tuple[str, str]]]])
     one, mine = ends[0]
     two, theirs = next(end for end in ends if end[1] != mine)
     raise StoreError(
-        f"stores to merge must show which source of claim {key[1]} ({key[2]}) is the latest, got {mine[:8]} in"
-        f" {one!r} and {theirs[:8]} in {two!r}; verify {key[1]} as it is now into the store that is out of date"
+        f"stores to merge must show which source of claim {key[1]} ({key[2]}) is the latest, got {mine[:8]}"
+        f" in {one!r} and {theirs[:8]} in {two!r}; verify {key[1]} as it is now where it is out of date"
     )
 
 
