@@ -194,6 +194,23 @@ def test_compacting_does_not_break_a_run_that_goes_on(toys, tmp_path, at):
     assert check(tmp_path / "s").problems == ()
 
 
+def test_compacting_what_was_done_before_a_run_began_does_not_break_it_either(toys, tmp_path):
+    file = toys.add("A1")
+    toys.add("B1")
+    old, new = edited(toys, file)
+    assert [r.claim.id for r in old] == ["A1", "B1"]
+
+    def outdate_and_compact():
+        with Store(tmp_path / "s") as second:
+            run(new[:1], second)
+        compact(tmp_path / "s")
+
+    with Store(tmp_path / "s") as store:
+        run(old[:1], store)
+        done = run_with_progress(old, store, executor=Meanwhile(outdate_and_compact, 4))
+        assert to_json(done.results, timing=False) == undisturbed(old)
+
+
 def test_compacting_does_not_turn_an_error_of_a_run_that_goes_on_into_something_else(toys, tmp_path):
     old, new = edited(
         toys, toys.add("A1", extra="if not trial.rows[0]: raise ZeroDivisionError('by design')")
