@@ -4,6 +4,9 @@
 import numpy  # noqa: F401
 import pytest
 
+# An inner run forgets what it was the first to import, and NumPy cannot be imported twice in a process.
+import explore_theory.harness.runner  # noqa: F401
+
 
 @pytest.fixture
 def project(pytester, toys):

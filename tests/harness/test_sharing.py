@@ -3,9 +3,11 @@
 import json
 import os
 import shutil
+import sqlite3
 import subprocess
 import sys
 import threading
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -145,6 +147,29 @@ def test_a_new_store_may_be_opened_by_several_processes_at_once(tmp_path):
     assert [process.communicate(timeout=60)[1] for process in runs] == ["", "", ""]
 
 
+@pytest.mark.parametrize("moment", ["PRAGMA user_version", "BEGIN IMMEDIATE"])
+def test_a_new_store_may_be_laid_out_by_another_process_at_any_moment(tmp_path, monkeypatch, moment):
+    """Between any two looks at the empty file; or while nobody else can, and then it is left alone."""
+    plain, waiting = sqlite3.connect, [moment]
+
+    class Overtaken(sqlite3.Connection):
+        def execute(self, statement, *values):
+            if statement in waiting:
+                waiting.clear()
+                with suppress(StoreError), Store(tmp_path / "s"):
+                    pass
+            return super().execute(statement, *values)
+
+    def connect(address, **options):
+        return plain(address, **options, factory=Overtaken)
+
+    monkeypatch.setattr(schema, "WAIT", 0.01)
+    monkeypatch.setattr(sqlite3, "connect", connect)
+    with Store(tmp_path / "s") as store:
+        assert store.sessions() == []
+    assert waiting == []
+
+
 def edited(toys, file):
     """The claims of before and after an edit of `file`."""
     before = discover([str(toys.path)]).claims
@@ -166,6 +191,23 @@ def test_compacting_does_not_break_a_run_that_goes_on(toys, tmp_path, at):
         assert to_json(done.results, timing=False) == undisturbed(old)
         assert [digest for _, digest, _ in store.latest()] == [new[0].digest]
     assert check(tmp_path / "s").problems == ()
+
+
+def test_compacting_what_was_done_before_a_run_began_does_not_break_it_either(toys, tmp_path):
+    file = toys.add("A1")
+    toys.add("B1")
+    old, new = edited(toys, file)
+    assert [r.claim.id for r in old] == ["A1", "B1"]
+
+    def outdate_and_compact():
+        with Store(tmp_path / "s") as second:
+            run(new[:1], second)
+        compact(tmp_path / "s")
+
+    with Store(tmp_path / "s") as store:
+        run(old[:1], store)
+        done = run_with_progress(old, store, executor=Meanwhile(outdate_and_compact, 4))
+        assert to_json(done.results, timing=False) == undisturbed(old)
 
 
 def test_compacting_does_not_turn_an_error_of_a_run_that_goes_on_into_something_else(toys, tmp_path):
