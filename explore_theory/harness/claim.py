@@ -11,7 +11,16 @@ from typing import Any
 from explore_theory.errors import InvalidClaim
 from explore_theory.harness.columns import as_float
 from explore_theory.harness.figure import Curve, Figure
-from explore_theory.harness.measurement import EXACT, Bound, Measurement, Resolution, Rungs, Sample
+from explore_theory.harness.measurement import (
+    EXACT,
+    Bound,
+    Mean,
+    Measurement,
+    Resolution,
+    Rungs,
+    Sample,
+    Tally,
+)
 from explore_theory.harness.rungs import COARSEST_EXPONENT
 from explore_theory.harness.summary import Reading
 from explore_theory.harness.verdict import LEAST_SHARE, RELATIONS
@@ -152,6 +161,9 @@ class Check:
         Why the resolution is wider than the engine allows (.02 for probabilities and distances, a fiftieth of
         the range for means, .05 for exponents, a fiftieth of the bound for a search); its badge is COARSE.
         Empty otherwise.
+    independent
+        Why a row of a `Tally` or a `Mean` holds several independent runs. Empty where a row is one run: what
+        is counted once for each prompt or step of one run does not make it several.
     share
         The part of the comparisons of a case that must say something (no assumption fails, no side is
         infinite, the resolution is fine enough) before the case HOLDS.
@@ -173,6 +185,7 @@ class Check:
     rivals: tuple[Rival, ...] = ()
     coarse: str = ""
     relation: str | None = None
+    independent: str = ""
     share: float = LEAST_SHARE
     infinite_means_equal: bool = False
     problem: Callable[[Any, int], Any] | None = None
@@ -223,14 +236,15 @@ class Check:
         """The cases that `tier` runs."""
         return tuple(case for case in self.cases if tier in case.tiers)
 
-    def require_measured(self, found: Measurement | Sample, bound: Bound) -> None:
-        """Refuse what this kind of evidence does not measure, or a resolution too coarse for it.
+    def require_measured(self, found: Measurement | Sample, bound: Bound, rows: int) -> None:
+        """Refuse what this kind of evidence does not measure in `rows` rows, or too coarse a resolution.
 
         Raises
         ------
         InvalidClaim
             If evidence that chance can turn is not a sample, other evidence is one, a rate is not of `Rungs`,
-            or a sample's resolution is wider than its kind allows and `coarse` does not say why.
+            a sample's resolution is wider than its kind allows and `coarse` does not say why, or a row gives
+            several runs and `independent` does not say why.
         InvalidProblem
             If a rival law is not known at the rungs.
         """
@@ -246,6 +260,11 @@ class Check:
             )
         if isinstance(found, Rungs):
             found.require_judged(self.rivals)
+        if isinstance(found, Tally | Mean) and found.runs > rows and not self.independent:
+            raise InvalidClaim(
+                f"check {self.slug!r}: a row must be one run, or independent must say why it holds several "
+                f"that do not depend on each other, got {found.runs:,} runs in {rows:,} rows"
+            )
         if isinstance(found, Sample) and not self.coarse:
             allowed = max(as_float(self.resolution.at(end)) for end in (bound.lo[0], bound.hi[0]))
             # A relative resolution rounds.
