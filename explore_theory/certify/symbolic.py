@@ -131,8 +131,8 @@ def ratio(left: Any, right: Any) -> Measurement:
     """``left / right`` as a measurement: exactly 1 where ``left == right`` is proved.
 
     Otherwise two comparisons: the enclosure of the ratio, in ball arithmetic, at the derived rational point
-    where it is furthest from 1, and everything, since nothing is proved of the other points. The first refutes
-    an equality; the second leaves an inequality INCONCLUSIVE that holds at that point.
+    where it is furthest from 1, and everything, since nothing is proved of the other points. The first
+    refutes an equality; the second leaves an inequality INCONCLUSIVE that holds at that point.
 
     Raises
     ------
