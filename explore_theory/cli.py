@@ -2,7 +2,7 @@
 
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,7 +13,8 @@ from explore_theory import __version__
 from explore_theory.errors import ExploreTheoryError
 
 if TYPE_CHECKING:
-    from explore_theory.harness.registry import Registry
+    from explore_theory.harness.registry import Chosen, Registered, Registry
+    from explore_theory.harness.results import Result
 
 DEFAULT_STORE = "explore-theory.sqlite"
 DEFAULT_OUT = "reports"
@@ -55,6 +56,10 @@ def main() -> None:
     explore-theory verify F1 'C*'      some of them
     explore-theory report              write an HTML report of what is stored
     """
+    # What a terminal cannot show becomes a question mark, never a traceback.
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="replace")
     # Results must not depend on thread scheduling inside BLAS; one thread per process.
     for name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
         os.environ.setdefault(name, "1")
@@ -73,16 +78,25 @@ def main() -> None:
     metavar="ROWS",
     help="Rows run together; results do not depend on it.",
 )
-@click.option("--jobs", type=click.IntRange(min=1), default=1, show_default=True, help="Worker processes.")
+@click.option(
+    "--jobs",
+    type=click.IntRange(min=0),
+    default=1,
+    show_default=True,
+    help="Worker processes; 0 runs here, for a debugger.",
+)
 @click.option("--block-time", type=float, metavar="SECONDS", help="A block that takes longer is an ERROR.")
 @click.option("--block-memory", type=float, metavar="GIB", help="Memory that one block may use.")
 @click.option(
     "--alpha", type=float, default=1e-3, show_default=True, help="Chance of any wrong verdict in the session."
 )
 @click.option("--shard", metavar="I/N", help="Run the I-th of N parts of the work; merge the stores later.")
+@click.option("--fresh", is_flag=True, help="Run again what the store holds of these claims already.")
 @claims_option
 @click.option("--json", "as_json", is_flag=True, help="Print the results as JSON.")
 @click.option("--csv", "as_csv", is_flag=True, help="Print one line per case, as CSV.")
+@click.option("--traceback", "traces", is_flag=True, help="Print what each ERROR raised, in full.")
+@click.option("--witness", metavar="DIR", help="Save the counter-example of each REFUTED case into DIR.")
 @one_line_errors
 def verify(
     selectors: tuple[str, ...],
@@ -95,14 +109,18 @@ def verify(
     block_memory: float | None,
     alpha: float,
     shard: str | None,
+    fresh: bool,
     claims: tuple[str, ...],
     as_json: bool,
     as_csv: bool,
+    traces: bool,
+    witness: str | None,
 ) -> None:
     """Run claims and print their verdicts.
 
-    SELECTOR is an id (F1), a slug (gap-is-kl), a theorem (spanner-sampling) or a glob. What is in the store
-    is not run again; Ctrl-C keeps what is done, and the same call resumes.
+    SELECTOR is an id (F1), a slug (gap-is-kl), a theorem (spanner-sampling) or a glob, of any package of
+    claims or of one (bon:B1, bon:*). What is in the store is not run again; Ctrl-C keeps what is done, and
+    the same call (without --fresh) resumes.
 
     \b
     Exit code: 0 all hold; 1 some REFUTED, POWERLESS or ERROR; 2 usage;
@@ -114,7 +132,7 @@ def verify(
     from explore_theory.harness.store import Store
     from explore_theory.harness.verdict import Status
     from explore_theory.reporting import text
-    from explore_theory.reporting.table import print_table
+    from explore_theory.reporting.table import print_table, tracebacks
     from explore_theory.reporting.verify import run_with_progress
 
     if as_json and as_csv:
@@ -122,11 +140,12 @@ def verify(
     part = _shard(shard)
     workers = executor(jobs, Limits(seconds=block_time, memory=block_memory))
     registry = _discover(claims)
-    chosen = registry.select(selectors)
-    broken = () if selectors else registry.broken
+    chosen = registry.choose(selectors)
+    broken = chosen.broken
+    _warn_others(chosen)
     with Store(store) as opened:
         done = run_with_progress(
-            chosen,
+            chosen.claims,
             opened,
             executor=workers,
             tier=tier,
@@ -134,6 +153,7 @@ def verify(
             block=block,
             shard=part,
             alpha=alpha,
+            fresh=fresh,
         )
     if as_json:
         from explore_theory.reporting.export import to_json
@@ -144,9 +164,16 @@ def verify(
 
         click.echo(to_csv(done.results, broken), nl=False)
     elif shard is None:
-        print_table(Console(), done.results, broken, tier, store, alpha)
+        again = "".join(f" --claims {source}" for source in claims)
+        print_table(Console(), done.results, broken, tier, store, alpha, again)
+    if traces:
+        for trace in tracebacks(done.results, broken):
+            click.echo(trace + "\n", err=True)
+    if witness is not None:
+        _save_witnesses(chosen.claims, done.results, Path(witness))
     if done.interrupted:
-        click.echo("explore-theory: interrupted; finished blocks are kept, the same call resumes", err=True)
+        call = "the same call without --fresh" if fresh else "the same call"
+        click.echo(f"explore-theory: interrupted; finished blocks are kept, {call} resumes", err=True)
         sys.exit(INTERRUPTED)
     if shard is not None:
         click.echo(
@@ -173,9 +200,10 @@ def list_claims(selectors: tuple[str, ...], statements: bool, claims: tuple[str,
     registry = _discover(claims)
     if statements:
         Console().print(ledger(registry))
-    else:
-        Console().print(listing(registry.select(selectors)))
-    _warn_broken(registry)
+    chosen = registry.choose(selectors)
+    if not statements:
+        Console().print(listing(chosen.claims))
+    _warn_broken(chosen)
 
 
 @main.command()
@@ -188,11 +216,12 @@ def show(selector: str, claims: tuple[str, ...]) -> None:
 
     from explore_theory.reporting.catalogue import page
 
-    registry = _discover(claims)
+    chosen = _discover(claims).choose([selector])
     console = Console()
-    for registered in registry.select([selector]):
+    for registered in chosen.claims:
         console.print(page(registered))
-    _warn_broken(registry)
+    _warn_broken(chosen)
+    sys.exit(0 if chosen.claims else 1)
 
 
 @main.command()
@@ -264,9 +293,10 @@ def run_command(
 def merge(out: str, shards: tuple[str, ...]) -> None:
     """Merge the stores SHARD... into the store OUT, all of them or nothing.
 
-    Merging again changes nothing; two stores that disagree on a result are refused.
+    Merging again changes nothing; two stores that disagree on a result, or on which source of a claim is the
+    latest, are refused.
     """
-    from explore_theory.harness.upkeep import merge_stores
+    from explore_theory.harness.merging import merge_stores
 
     counts = merge_stores(out, shards)
     click.echo(f"{len(shards)} merged: {out} holds {_counted(counts)}")
@@ -304,6 +334,17 @@ def db_compact(store: str) -> None:
 
     dropped, before, after = compact(store)
     click.echo(f"{store}: {dropped:,} outdated blocks dropped, {before:,} bytes before, {after:,} after")
+
+
+def _save_witnesses(claims: "Sequence[Registered]", results: "Sequence[Result]", folder: Path) -> None:
+    """Write the counter-example of every refuted case of `claims`, and say where."""
+    from explore_theory.harness import counterexamples
+
+    registered = {claim.digest: claim for claim in claims}
+    for result in results:
+        for variant, case in result.failures:
+            for path in counterexamples.save(registered[result.digest], case, variant, folder):
+                click.echo(f"counter-example of {result.id} {case.check}/{case.case}: {path}", err=True)
 
 
 def _pairs(name: str, texts: tuple[str, ...]) -> dict[str, str]:
@@ -350,6 +391,15 @@ def _discover(claims: tuple[str, ...]) -> "Registry":
     return discover(claims)
 
 
-def _warn_broken(registry: "Registry") -> None:
-    for module in registry.broken:
-        click.echo(f"explore-theory: {module.path} could not be loaded: {module.reason}", err=True)
+def _warn_broken(chosen: "Chosen") -> None:
+    for module in chosen.broken:
+        where = module.line or module.path
+        click.echo(f"explore-theory: {where} could not be loaded: {module.reason}", err=True)
+    _warn_others(chosen)
+
+
+def _warn_others(chosen: "Chosen") -> None:
+    """One line about modules that could not be loaded and that nobody asked for."""
+    if chosen.others:
+        names = ", ".join(module.where for module in chosen.others)
+        click.echo(f"explore-theory: could not load, and did not select: {names}", err=True)

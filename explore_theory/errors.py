@@ -20,6 +20,10 @@ class UnknownSelector(ExploreTheoryError, LookupError):
     """A selector matches no claim; the message names near matches."""
 
 
+class NumericalError(ExploreTheoryError, ArithmeticError):
+    """A computation missed the error bound that it states: a fault of ours, and its result is not given."""
+
+
 class OracleMisuse(ExploreTheoryError, RuntimeError):
     """A learner asked an oracle for something it is not entitled to; the call was not answered."""
 

@@ -15,7 +15,15 @@ from explore_theory.errors import InvalidProblem
 from explore_theory.exact import laws
 from explore_theory.exact.order_statistics import best_of
 from explore_theory.problems.protocol import Atoms, Floats, Ints, log_of
-from explore_theory.validation import SUM_TOLERANCE, floats, frozen, probabilities, whole
+from explore_theory.validation import (
+    SUM_TOLERANCE,
+    floats,
+    frozen,
+    probabilities,
+    real_array,
+    whole,
+    whole_array,
+)
 
 Number = TypeVar("Number", np.float64, np.int64)
 _NOBODY = np.empty((1, 0), dtype=np.int64)
@@ -63,8 +71,7 @@ class Softmax:
     theta: npt.NDArray[np.float64]
 
     def __post_init__(self) -> None:
-        axes = np.ndim(self.theta)
-        object.__setattr__(self, "theta", floats("theta", self.theta, (None,) * (2 if axes == 2 else 1)))
+        object.__setattr__(self, "theta", _checked_theta(self.theta))
 
     @property
     def named(self) -> Ints:
@@ -89,7 +96,7 @@ class Tabular:
     log_probs: npt.NDArray[np.float64]
 
     def __post_init__(self) -> None:
-        table = frozen(self.log_probs)
+        table = real_array("log_probs", self.log_probs)
         if table.ndim not in (2, 3) or 0 in table.shape:
             raise InvalidProblem(
                 f"log_probs must have shape [X, N] or [R, X, N], got log_probs.shape={table.shape}"
@@ -141,12 +148,12 @@ class PointMass:
     response: npt.NDArray[np.int64]
 
     def __post_init__(self) -> None:
-        response = np.array(self.response)
-        if response.dtype.kind not in "iu" or response.ndim > 1 or response.size == 0 or np.any(response < 0):
+        response = whole_array("response", self.response, least=0)
+        if response.ndim > 1 or response.size == 0:
             raise InvalidProblem(
                 f"response must be an index or one per replicate, got response={self.response!r}"
             )
-        response = response.astype(np.int64).reshape(-1)
+        response = response.reshape(-1)
         response.flags.writeable = False
         object.__setattr__(self, "response", response)
 
@@ -185,8 +192,7 @@ class BestOf:
     draws: int
 
     def __post_init__(self) -> None:
-        axes = np.ndim(self.theta)
-        object.__setattr__(self, "theta", floats("theta", self.theta, (None,) * (2 if axes == 2 else 1)))
+        object.__setattr__(self, "theta", _checked_theta(self.theta))
         whole("draws", self.draws, least=1, most=2**53)
 
     @property
@@ -216,8 +222,9 @@ class Mixture:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "policies", tuple(self.policies))
-        lead = (None,) if np.ndim(self.weights) == 2 else ()
-        weights = probabilities("weights", self.weights, (*lead, len(self.policies)))
+        given = real_array("weights", self.weights)
+        lead = (None,) if given.ndim == 2 else ()
+        weights = probabilities("weights", given, (*lead, len(self.policies)))
         object.__setattr__(self, "weights", weights)
 
     @property
@@ -241,6 +248,12 @@ def all_named(policies: Sequence[LawPolicy]) -> Ints:
     if bad := [len(part) for part in parts if len(part) not in (1, rows)]:
         raise InvalidProblem(f"policies must have one number of replicates, got {bad[0]} and {rows}")
     return np.concatenate([np.broadcast_to(part, (rows, part.shape[1])) for part in parts], axis=-1)
+
+
+def _checked_theta(theta: npt.ArrayLike) -> Floats:
+    """`theta` as finite `[d]` or `[R, d]`."""
+    given = real_array("theta", theta)
+    return floats("theta", given, (None,) * (2 if given.ndim == 2 else 1))
 
 
 def _score(theta: Floats, atoms: Atoms) -> Floats:

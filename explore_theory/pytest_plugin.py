@@ -4,27 +4,30 @@ Turned on by the ini option ``explore_theory_claims = <package or path> ...`` or
 Anywhere else this plugin only registers its options: it imports nothing heavier than pytest.
 
 A claim becomes one test per check (``F1[search]``), one that a tight bound breaks when moved
-(``F1[tight]``), and one per false variant (``F1[not-beta-forgotten]``), each of which must be refuted.
+(``F1[tight]``), one per false variant (``F1[not-beta-forgotten]``), each of which must be refuted, and one on
+its verdict as a whole (``F1[verdict]``), which fails where none of these does and it does not HOLD.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from importlib.util import find_spec
+from collections.abc import Generator, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 if TYPE_CHECKING:
+    from explore_theory.harness.executors import Executor
     from explore_theory.harness.registry import Registered
     from explore_theory.harness.results import CaseResult, Result
-    from explore_theory.harness.store import Store
+    from explore_theory.harness.store import Outcome, Store
+    from explore_theory.harness.worker import Job
 
 _INI = "explore_theory_claims"
 _ROOTS = pytest.StashKey[dict[Path, str]]()
 _STORE = pytest.StashKey[Any]()
 _RESULTS = pytest.StashKey[dict[str, Any]]()
+_WORKERS = pytest.StashKey[Any]()
 _LOADED = pytest.StashKey[dict[Path, Any]]()
 
 
@@ -41,7 +44,15 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
     group.addoption("--claims-tier", default="quick", choices=("quick", "full"), help="how much to run")
     group.addoption("--claims-store", metavar="FILE", help="keep results in this store and resume from it")
+    group.addoption(
+        "--claims-jobs",
+        type=int,
+        default=1,
+        metavar="N",
+        help="worker processes for claims; 0 runs them here, as --pdb does",
+    )
     group.addoption("--claims-reseed", type=int, default=0, metavar="N", help="fresh random streams")
+    group.addoption("--claims-fresh", action="store_true", help="run again whatever the store holds")
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -59,7 +70,9 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
-    """Close the store."""
+    """Close the store and end the workers."""
+    if (kept := config.stash.get(_WORKERS, None)) is not None:
+        kept.workers.close()
     store = config.stash.get(_STORE, None)
     if store is not None:
         store.__exit__(None, None, None)
@@ -82,9 +95,14 @@ class ClaimFile(pytest.File):
     """A module of claims: its tests, or none if it holds shared code."""
 
     def collect(self) -> Iterator[pytest.Item]:
-        """One test per check, one for tightness, one per false variant."""
+        """One test per check, one for tightness, one per false variant, one for the verdict."""
         registered = self._registered()
         if registered is None:
+            return
+        if isinstance(registered, str):
+            # A failure to collect would stop the whole session, and with it the claims that are fine.
+            broken: pytest.Item = BrokenItem.from_parent(self, name="loads", trace=registered)
+            yield broken
             return
         claim = registered.claim
         tier = self.config.getoption("--claims-tier")
@@ -101,6 +119,7 @@ class ClaimFile(pytest.File):
             yield self._item(
                 registered, name=f"{claim.id}[not-{variant.slug}]", kind="variant", part=variant.slug
             )
+        yield self._item(registered, name=f"{claim.id}[verdict]", kind="verdict", part="")
 
     def _item(self, registered: Registered, *, name: str, kind: str, part: str) -> pytest.Item:
         item: pytest.Item = ClaimItem.from_parent(
@@ -108,21 +127,19 @@ class ClaimFile(pytest.File):
         )
         return item
 
-    def _registered(self) -> Registered | None:
-        from explore_theory.errors import InvalidClaim
+    def _registered(self) -> Registered | str | None:
+        """The claim of this file, why it could not be loaded, or None if it holds shared code."""
         from explore_theory.harness.registry import discover
 
         loaded = self.config.stash[_LOADED]
         path = self.path.resolve()
-        root, name = _source(self.config, path)
+        root, _ = _source(self.config, path)
         if root not in loaded:
-            try:
-                loaded[root] = discover([str(root)])
-            except InvalidClaim as error:
-                raise self.CollectError(f"claims of {name}: {error}") from None
+            loaded[root] = discover([str(root)])
         for broken in loaded[root].broken:
             if broken.path == path:
-                raise self.CollectError(broken.trace)
+                trace: str = broken.trace
+                return trace
         return next((r for r in loaded[root].claims if r.path == path), None)
 
 
@@ -138,7 +155,13 @@ class ClaimItem(pytest.Item):
     def runtest(self) -> None:
         """Run the claim once (the first of its tests pays), then judge this part."""
         result = _result(self.config, self.registered)
-        lines = {"check": self._check, "tight": self._tight, "variant": self._variant}[self.kind](result)
+        judge = {
+            "check": self._check,
+            "tight": self._tight,
+            "variant": self._variant,
+            "verdict": self._verdict,
+        }
+        lines = judge[self.kind](result)
         if lines:
             raise ClaimFailed("\n".join(lines))
 
@@ -147,29 +170,51 @@ class ClaimItem(pytest.Item):
 
         fine = (Status.HOLDS, Status.NOT_APPLICABLE)
         cases = [case for case in result.cases if case.check == self.part]
+        if not cases:
+            return [f"{result.id}, check {self.part}: no case of it is in the results"]
         lines = [self._line(result, case) for case in cases if case.verdict.status not in fine]
-        if not lines and cases and all(c.verdict.status is Status.NOT_APPLICABLE for c in cases):
+        if not lines and all(c.verdict.status is Status.NOT_APPLICABLE for c in cases):
             lines = [self._line(result, cases[0])]
         return lines
 
     def _tight(self, result: Result) -> list[str]:
         from explore_theory.harness.verdict import Status
 
-        return [
-            self._line(result, case) + "; its bound moved by 1.05 was not refuted"
-            for case in result.cases
-            if case.moved is not None and case.moved.status is not Status.REFUTED
-        ]
+        found = {(case.check, case.case): case for case in result.cases}
+        lines = []
+        for check, case in self._tight_cases():
+            judged = found.get((check, case))
+            if judged is None:
+                lines.append(f"{result.id}, {check}/{case}: tight, and not in the results")
+            elif judged.moved is None:
+                lines.append(self._line(result, judged) + "; tight, and its bound was not moved")
+            elif judged.moved.status is not Status.REFUTED:
+                lines.append(self._line(result, judged) + "; its bound moved by 1.05 was not refuted")
+        return lines
+
+    def _tight_cases(self) -> list[tuple[str, str]]:
+        tier = self.config.getoption("--claims-tier")
+        checks = self.registered.claim.checks
+        return [(check.slug, case.slug) for check in checks for case in check.cases_at(tier) if case.tight]
 
     def _variant(self, result: Result) -> list[str]:
-        variant = next(v for v in result.variants if v.slug == self.part)
+        variant = next((v for v in result.variants if v.slug == self.part), None)
+        if variant is None:
+            return [f"{result.id}, false variant {self.part}: it is not in the results"]
         if variant.refuted:
             return []
         return [self._line(result, case, variant.slug) for case in variant.cases] or [
             f"{result.id}, false variant {variant.slug}: no case runs at the {result.tier} tier"
         ]
 
-    def _line(self, result: Result, case: CaseResult, variant: str = "") -> str:
+    def _verdict(self, result: Result) -> list[str]:
+        """What no part tells: that nothing could refute a check, or a claim not said to be tight or loose."""
+        from explore_theory.harness.verdict import Status
+
+        told = result.failures or self._tight(result)
+        return [] if told or result.verdict.status is Status.HOLDS else [self._line(result)]
+
+    def _line(self, result: Result, case: CaseResult | None = None, variant: str = "") -> str:
         from explore_theory.reporting.text import failure_line
 
         return failure_line(result, case, variant=variant, claims=_source(self.config, self.path)[1])
@@ -182,6 +227,26 @@ class ClaimItem(pytest.Item):
 
     def reportinfo(self) -> tuple[Path, int | None, str]:
         """Where the claim is written."""
+        return self.path, None, self.name
+
+
+class BrokenItem(pytest.Item):
+    """A module that should hold a claim and cannot be loaded: a test that fails, and takes no other along."""
+
+    def __init__(self, *, trace: str, **more: Any) -> None:
+        super().__init__(**more)
+        self.trace = trace
+
+    def runtest(self) -> None:
+        """Fail."""
+        raise ClaimFailed(self.trace)
+
+    def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
+        """What happened when the module was loaded."""
+        return str(excinfo.value)
+
+    def reportinfo(self) -> tuple[Path, int | None, str]:
+        """Where the module is."""
         return self.path, None, self.name
 
 
@@ -200,13 +265,13 @@ def _folder(config: pytest.Config, name: str) -> Path:
     for base in (config.invocation_params.dir, config.rootpath):
         if (path := base / name).exists():
             return path.resolve()
-    try:
-        spec = find_spec(name) if name.replace(".", "_").isidentifier() else None
-    except ModuleNotFoundError:
-        spec = None
-    if spec is None or not spec.submodule_search_locations:
+    # Found without running it: a package that fails, or prints, must not do so while options are read.
+    from explore_theory.harness.imports import package_folder
+
+    folder = package_folder(name)
+    if folder is None:
         raise pytest.UsageError(f"claims must be a package, folder or file that exists, got claims={name!r}")
-    return Path(next(iter(spec.submodule_search_locations))).resolve()
+    return folder
 
 
 def _result(config: pytest.Config, registered: Registered) -> Result:
@@ -217,10 +282,37 @@ def _result(config: pytest.Config, registered: Registered) -> Result:
     if registered.digest not in results:
         store = _store(config)
         tier, reseed = config.getoption("--claims-tier"), config.getoption("--claims-reseed")
-        run([registered], store, tier=tier, reseed=reseed)
-        (results[registered.digest],) = session_results(store, store.sessions()[-1])
+        fresh = config.getoption("--claims-fresh")
+        session = run([registered], store, executor=_workers(config), tier=tier, reseed=reseed, fresh=fresh)
+        (results[registered.digest],) = session_results(store, session)
     found: Result = results[registered.digest]
     return found
+
+
+class _Kept:
+    """Workers that are there for all claims: a run closes what it was given."""
+
+    def __init__(self, workers: Executor) -> None:
+        self.workers = workers
+
+    def run(self, jobs: Sequence[Job]) -> Generator[tuple[Job, Outcome], None, None]:
+        """See `Executor`."""
+        return self.workers.run(jobs)
+
+    def close(self) -> None:
+        """Not yet."""
+
+
+def _workers(config: pytest.Config) -> _Kept:
+    """Worker processes: a claim that ends its process must not end pytest, with a code of its choosing."""
+    from explore_theory.harness.executors import Limits, executor
+
+    if _WORKERS not in config.stash:
+        here = config.getoption("usepdb", default=False)
+        jobs = 0 if here else config.getoption("--claims-jobs")
+        config.stash[_WORKERS] = _Kept(executor(jobs, Limits()))
+    kept: _Kept = config.stash[_WORKERS]
+    return kept
 
 
 def _store(config: pytest.Config) -> Store:

@@ -15,6 +15,7 @@ from explore_theory.oracles.protocol import Ctx, Oracle
 from explore_theory.oracles.rounds import truncated_score
 from explore_theory.oracles.softmax_sampler import Drawn, SoftmaxSampler
 from explore_theory.problems.protocol import Atoms, Bools, Floats, Ints
+from explore_theory.validation import floats, frozen
 
 _NOBODY = np.empty((1, 0), dtype=np.int64)
 #: Nodes and weights of Gauss-Hermite quadrature for a standard Gaussian.
@@ -54,13 +55,22 @@ class TruncatedSoftmax:
     sampler: SoftmaxSampler | None
 
     def __post_init__(self) -> None:
-        weights = np.array(self.weights, dtype=np.float64)
-        if weights.shape != self.thetas.shape[:2] or np.any(weights < 0) or np.any(weights.sum(axis=-1) <= 0):
+        put = object.__setattr__
+        thetas = floats("thetas", self.thetas, (None, None, None))
+        weights = floats("weights", self.weights, thetas.shape[:2])
+        if np.any(weights < 0) or np.any(weights.sum(axis=-1) <= 0):
             raise InvalidProblem(
-                f"weights must be non-negative with a positive sum, of shape {self.thetas.shape[:2]}, "
-                f"got weights.shape={weights.shape}"
+                f"weights must be non-negative with a positive sum in each row, got weights={weights!r:.80}"
             )
-        object.__setattr__(self, "weights", weights / weights.sum(axis=-1, keepdims=True))
+        if (self.inverse is None) != (self.radius == math.inf) or not self.radius > 0:
+            raise InvalidProblem(
+                f"radius must be positive, and infinite exactly if inverse is None, got {self.radius!r}"
+            )
+        if self.inverse is not None:
+            rows, d = len(thetas), thetas.shape[-1]
+            put(self, "inverse", floats("inverse", self.inverse, (rows, d, d)))
+        put(self, "thetas", thetas)
+        put(self, "weights", frozen(weights / weights.sum(axis=-1, keepdims=True)))
 
     @property
     def named(self) -> Ints:

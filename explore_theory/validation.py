@@ -1,8 +1,15 @@
-"""Checks of arguments: each either returns a clean read-only value or raises one clear line."""
+"""Checks of arguments: each either returns a clean value or raises one clear line.
+
+`real_array` and `whole_array` decide for the whole package what an array of numbers is. NumPy converts nearly
+anything, and what the conversion loses (a mask, an imaginary part, a unit, the last digits of a long integer)
+is lost without a word.
+"""
 
 import math
 from collections.abc import Iterable
+from decimal import Decimal
 from difflib import get_close_matches
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -11,13 +18,120 @@ import numpy.typing as npt
 from explore_theory.errors import InvalidProblem
 
 Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
 
 #: A row of probabilities may miss one by this much: a sum of 10^6 doubles is good to about 1e-10.
 SUM_TOLERANCE = 1e-9
 
 
+#: Python's numbers with an exact value, which float64 may or may not hold.
+_EXACT = (int, float, np.integer, np.floating, Fraction, Decimal)
+#: Subclasses of arrays that mean no more than their numbers.
+_PLAIN = (np.ndarray, np.memmap, np.matrix)
+_WHOLE_FLOATS = 2**53
+
+
+def real_array(name: str, values: Any) -> Floats:
+    """`values` as float64, if they are real numbers that float64 holds exactly; not copied if it need not be.
+
+    Floats, integers, and sequences or object arrays of these, of `Fraction` and of `Decimal`; infinities and
+    NaN are left to the caller. Nothing is rounded, parsed or stripped.
+
+    Raises
+    ------
+    InvalidProblem
+        If they are truth values, text, dates, complex, masked or carry a unit, if a number is none of
+        float64, or if they have no shape.
+    """
+    array = _plain_array(name, values)
+    kind, size = array.dtype.kind, array.dtype.itemsize
+    if kind == "f" and size <= 8:
+        return np.asarray(array, dtype=np.float64)
+    if kind in "iu" and (size < 8 or not np.any((array > _WHOLE_FLOATS) | (array < -_WHOLE_FLOATS))):
+        return array.astype(np.float64)
+    if kind not in "fiuO":
+        raise InvalidProblem(f"{name} must hold real numbers, got {name}.dtype={str(array.dtype)!r}")
+    out = np.empty(array.shape)
+    for where, value in np.ndenumerate(array):
+        out[where] = _exact_float(f"{name}[{_index(where)}]" if where else name, value)
+    return out
+
+
+def whole_array(name: str, values: Any, *, least: int, most: int = 2**63 - 1) -> Ints:
+    """`values` as int64, if they are integers in ``[least, most]``: held against the range before any cast.
+
+    Raises
+    ------
+    InvalidProblem
+        As `real_array`, and if a number is not an integer by its type, or is out of range.
+    """
+    array = _plain_array(name, values)
+    if array.size == 0:
+        return np.empty(array.shape, dtype=np.int64)
+    if array.dtype.kind not in "iuO":
+        raise InvalidProblem(f"{name} must be whole numbers, got {name}.dtype={str(array.dtype)!r}")
+    # As Python's integers: NumPy compares an unsigned one with a negative one by converting either.
+    if array.dtype.kind == "O" or int(array.min()) < least or int(array.max()) > most:
+        for where, value in np.ndenumerate(array):
+            given = value if array.dtype.kind == "O" else int(value)
+            whole(f"{name}[{_index(where)}]" if where else name, given, least=least, most=most)
+    return array.astype(np.int64)
+
+
+def _plain_array(name: str, values: Any) -> npt.NDArray[Any]:
+    """`values` as an array whose elements are what was given; of objects where NumPy would mix kinds."""
+    if isinstance(values, list | tuple):
+        kinds = _kinds(name, values)
+        if any(issubclass(kind, np.timedelta64 | np.datetime64) for kind in kinds):
+            raise InvalidProblem(f"{name} must hold numbers without a unit, got {name}={values!r:.80}")
+        # A list of floats only needs no second look; others stay what they are, one by one.
+        alike = all(issubclass(kind, float | np.float32 | np.float16) for kind in kinds)
+        try:
+            return np.array(values, dtype=np.float64 if alike else object)
+        except (TypeError, ValueError):
+            raise InvalidProblem(f"{name} must have rows of one length, got {name}={values!r:.80}") from None
+    if isinstance(values, np.ndarray) and type(values) not in _PLAIN:
+        raise InvalidProblem(
+            f"{name} must be a plain array, got a {type(values).__name__} (its mask or unit would be lost)"
+        )
+    return np.asarray(values)
+
+
+def _kinds(name: str, values: Any) -> set[type]:
+    """The types of the numbers in nested sequences and arrays."""
+    kinds: set[type] = set()
+    for kind in set(map(type, values)):
+        if issubclass(kind, list | tuple | np.ndarray):
+            for part in values:
+                if type(part) is kind:
+                    kinds |= (
+                        _kinds(name, part)
+                        if issubclass(kind, list | tuple)
+                        else {_plain_array(name, part).dtype.type}
+                    )
+        else:
+            kinds.add(kind)
+    return kinds
+
+
+def _exact_float(name: str, value: Any) -> float:
+    """One number as the double that equals it."""
+    if isinstance(value, bool | np.timedelta64) or not isinstance(value, _EXACT):
+        raise InvalidProblem(f"{name} must be a real number, got {name}={value!r:.80}")
+    if isinstance(value, np.integer):
+        value = int(value)  # NumPy would compare it with a double as a double
+    try:
+        number = float(value)
+    except (OverflowError, ValueError):
+        number = math.nan
+    # NaN differs from itself, whatever its type.
+    if number != value and value == value:  # noqa: PLR0124
+        raise InvalidProblem(f"{name} must be a number that float64 holds exactly, got {name}={value!r:.80}")
+    return number
+
+
 def frozen(values: npt.ArrayLike) -> Floats:
-    """A read-only float64 copy of `values`."""
+    """A read-only float64 copy of `values`, which have been checked."""
     array = np.array(values, dtype=np.float64)
     array.flags.writeable = False
     return array
@@ -31,10 +145,7 @@ def floats(name: str, values: npt.ArrayLike, shape: tuple[int | None, ...]) -> F
     InvalidProblem
         If `values` are not numbers, have another shape, or contain NaN or an infinity.
     """
-    try:
-        array = frozen(values)
-    except (TypeError, ValueError) as error:
-        raise InvalidProblem(f"{name} must be an array of real numbers, got {error}") from None
+    array = frozen(real_array(name, values))
     wanted = "(" + ", ".join("any" if size is None else str(size) for size in shape) + ")"
     right = array.ndim == len(shape) and all(
         have > 0 if want is None else have == want for have, want in zip(array.shape, shape, strict=True)
@@ -91,7 +202,8 @@ def above(name: str, value: float, lowest: float) -> float:
 
 def whole(name: str, value: int, *, least: int, most: int | None = None) -> int:
     """`value` as an int in [least, most]."""
-    if isinstance(value, bool) or not isinstance(value, int | np.integer):
+    # A timedelta is an integer to NumPy.
+    if isinstance(value, bool | np.timedelta64) or not isinstance(value, int | np.integer):
         raise InvalidProblem(f"{name} must be a whole number, got {name}={value!r}")
     number = int(value)
     if number < least or (most is not None and number > most):
@@ -111,9 +223,9 @@ def one_of(name: str, value: str, choices: Iterable[str]) -> str:
 
 
 def _number(name: str, value: Any) -> float:
-    if isinstance(value, bool) or not isinstance(value, int | float | np.integer | np.floating):
+    if isinstance(value, Fraction | Decimal):
         raise InvalidProblem(f"{name} must be a real number, got {name}={value!r}")
-    return float(value)
+    return _exact_float(name, value)
 
 
 def _index(where: tuple[int, ...]) -> str:

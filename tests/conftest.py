@@ -67,7 +67,27 @@ class ToyFolder:
         return file
 
 
+@pytest.fixture(scope="session")
+def toy_folder():
+    """Makes a folder of toy claims, for tests that share one."""
+    return ToyFolder
+
+
 @pytest.fixture
 def toys(tmp_path):
     """A folder of toy claims; module names are unique to the test, since imports are cached."""
     return ToyFolder(tmp_path / "toys")
+
+
+@pytest.fixture
+def forge():
+    """Changes a stored row together with its checksum, as a bit that flips never does."""
+
+    def change(connection, table, assignment, where="true"):
+        from explore_theory.harness.schema import COLUMNS
+
+        connection.execute(f"UPDATE {table} SET {assignment} WHERE {where}")
+        columns = ", ".join(COLUMNS[table][:-1])
+        connection.execute(f"UPDATE {table} SET checksum = checksum({columns}) WHERE {where}")
+
+    return change

@@ -11,16 +11,23 @@ import itertools
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
+from flint import arb
 
 from explore_theory.certify.balls import ball, ends, precision
 from explore_theory.certify.intervals import Interval, interval
 from explore_theory.certify.jets import Jet, coordinates, jet
+from explore_theory.errors import InvalidClaim
 from explore_theory.harness.measurement import Measurement
+from explore_theory.validation import whole
 
+_END = (int, float, Fraction, arb)
 Box = tuple[tuple[float, float], ...]
+#: One end of a side: a float, an integer, a fraction or a ball.
+End = Any
 Function = Callable[[Sequence[Jet]], Any]
 
 
@@ -36,7 +43,7 @@ class Supremum:
 
 def supremum(
     function: Function,
-    box: Sequence[tuple[float, float]],
+    box: Sequence[tuple[End, End]],
     *,
     target: float,
     accuracy: float = math.inf,
@@ -58,9 +65,26 @@ def supremum(
         Takes `D` jets and returns a jet, or a ball (or number) that contains its values, if it has no slopes
         to offer.
     box
-        ``(lo, hi)`` per coordinate, in the units of the coordinate.
+        ``(lo, hi)`` per coordinate, ``lo <= hi``, finite, in the units of the coordinate: floats, integers,
+        fractions or balls. Ends that are no doubles are rounded outwards; a float is taken as it is, so that
+        a third, say, must be given as a fraction.
+    target, accuracy, budget, bits
+        Not NaN; not negative; at least 1; working precision, at least 24.
+
+    Raises
+    ------
+    InvalidClaim
+        If `box` or a number is none of these, or `function` gives a wrong number of slopes.
     """
-    root: Box = tuple((float(lo), float(hi)) for lo, hi in box)
+    if math.isnan(target) or not accuracy >= 0:
+        raise InvalidClaim(
+            f"target must be a number and accuracy at least 0, got target={target!r}, accuracy={accuracy!r}"
+        )
+    whole("budget", budget, least=1)
+    with precision(whole("bits", bits, least=24)):
+        root: Box = tuple(_side(i, side) for i, side in enumerate(box))
+    if not root:
+        raise InvalidClaim("box must have one side at least, got none")
     widths = [hi - lo or 1.0 for lo, hi in root]
     best, point = -math.inf, tuple(lo for lo, _ in root)
     with precision(bits):
@@ -86,7 +110,7 @@ def supremum(
 
 def largest_ratio(
     log_ratio: Function,
-    box: Mapping[str, tuple[float, float]],
+    box: Mapping[str, tuple[End, End]],
     *,
     accuracy: float = 1e-6,
     budget: int = 20_000,
@@ -115,6 +139,20 @@ def largest_ratio(
     )
 
 
+def _side(place: int, side: Any) -> tuple[float, float]:
+    """One side of a box in doubles, rounded outwards."""
+    given = f"got box[{place}]={side!r:.80}"
+    if not (isinstance(side, tuple | list) and len(side) == 2 and all(isinstance(end, _END) for end in side)):
+        raise InvalidClaim(f"box must hold pairs (lo, hi) of numbers, {given}")
+    low, high = (ball(end) for end in side)
+    if not (low.is_finite() and high.is_finite()):
+        raise InvalidClaim(f"box must be finite, {given}")
+    # Python compares its own numbers exactly, where two fractions may share a ball.
+    if low > high if any(isinstance(end, arb) for end in side) else side[0] > side[1]:
+        raise InvalidClaim(f"box must have lo <= hi, {given}")
+    return ends(low)[0], ends(high)[1]
+
+
 def _exp(x: float) -> tuple[float, float]:
     """The doubles around ``e^x``; at most 1 where ``x <= 0``, however close, since ``e^0 = 1``."""
     if math.isinf(x):
@@ -128,6 +166,10 @@ def _settled_face(function: Function, box: Box) -> tuple[float, Box]:
     while True:
         result = jet(function(coordinates(box)))
         face = box
+        if len(result.slopes) not in (0, len(box)):
+            raise InvalidClaim(
+                f"function must give a slope per coordinate ({len(box)}), got {len(result.slopes)}"
+            )
         if result.slopes:
             face = tuple(_end(side, slope) for side, slope in zip(box, result.slopes, strict=True))
         if face == box:

@@ -33,7 +33,7 @@ reward.
 import math
 import warnings
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from functools import lru_cache
 from threading import Lock
@@ -42,7 +42,7 @@ from typing import Any
 import numpy as np
 
 from explore_theory.certify.balls import Ball, ball, ends, precision
-from explore_theory.errors import InvalidProblem
+from explore_theory.errors import InvalidProblem, NumericalError
 from explore_theory.validation import Floats, floats, positive
 
 _BITS = 192
@@ -122,6 +122,10 @@ def enclose(program: EntropyProgram) -> Enclosure:
 
     An infeasible or unconverged program, or a number that is not one, gives the whole line and a reason.
     """
+    reduced = independent(program)
+    if reduced is None:
+        return Enclosure(lo=-math.inf, hi=math.inf, reason="infeasible: the equalities contradict each other")
+    program = reduced
     guess = solve(program)
     if isinstance(guess, str):
         return Enclosure(lo=-math.inf, hi=math.inf, reason=guess)
@@ -131,11 +135,59 @@ def enclose(program: EntropyProgram) -> Enclosure:
     with precision(_BITS):
         lo, _ = ends(objective(program, policy))
         _, hi = ends(dual(program, guess.multipliers))
+    if lo > hi:
+        raise NumericalError(f"the optimum must lie between its bounds, got [{lo!r}, {hi!r}]")
     return Enclosure(lo=lo, hi=hi, reason="" if hi < math.inf else "the dual value is not finite")
 
 
+def independent(program: EntropyProgram) -> EntropyProgram | None:
+    """`program` without the equalities that follow from those before them; None if some contradict.
+
+    In rational arithmetic, every double taken exactly: a row that is twice another only up to rounding is
+    another row. Dependent rows leave neither a feasible point to solve for nor a multiplier to converge to.
+    """
+    from flint import fmpq_mat
+
+    table = [
+        [_exact(a) for a in (*row, target)]
+        for row, target in zip(program.equalities, program.targets, strict=True)
+    ]
+    # Of the transpose, the pivots of the reduced form are the first rows that are independent.
+    rows = fmpq_mat([row[:-1] for row in table]).transpose()
+    kept = _pivots(*rows.rref())
+    if fmpq_mat(table).rank() > len(kept):
+        return None
+    if len(kept) == len(table):
+        return program
+    chosen = [i - 1 for i in kept if i > 0]
+    return replace(program, rows=program.rows[chosen], values=program.values[chosen])
+
+
+def _pivots(reduced: Any, rank: int) -> list[int]:
+    """The columns of the leading ones of a reduced row echelon form."""
+    return [next(j for j in range(reduced.ncols()) if reduced[i, j] != 0) for i in range(rank)]
+
+
+def _exact(value: float) -> Any:
+    from flint import fmpq
+
+    return fmpq(*float(value).as_integer_ratio())
+
+
 def objective(program: EntropyProgram, policy: Sequence[Any]) -> Ball:
-    """``<r, p> - beta KL(p || b)`` at a `policy` of `N` fractions or balls, in units of reward."""
+    """``<r, p> - beta KL(p || b)`` at a `policy` of `N` fractions or balls, in units of reward.
+
+    Raises
+    ------
+    InvalidProblem
+        If `policy` is no law: fractions must sum to one exactly, balls must contain a law.
+    """
+    total = sum(policy) if all(isinstance(p, Fraction) for p in policy) else sum(map(ball, policy), ball(0))
+    sums = total == 1 if isinstance(total, Fraction) else total.contains(1)
+    if len(policy) != program.reward.size or not sums or any(p < 0 for p in policy):
+        raise InvalidProblem(
+            f"policy must be a law on {program.reward.size} responses, got a sum of {total!s}"
+        )
     beta = ball(program.beta)
     total = ball(0)
     for p, r, b in zip(policy, program.reward, program.base, strict=True):
@@ -158,7 +210,12 @@ def dual(program: EntropyProgram, multipliers: Sequence[float] | Floats) -> Ball
 
 
 def tilted_masses(program: EntropyProgram, *, temperature: float = 1.0) -> list[Ball]:
-    """``b_i exp(r_i / (temperature beta))``, `[N]`; at temperature 1 proportional to the optimal policy."""
+    """``b_i exp(r_i / (temperature beta))``, `[N]`; at temperature 1 proportional to the optimal policy.
+
+    At an infinite temperature the base masses.
+    """
+    if not temperature > 0:
+        raise InvalidProblem(f"temperature must be positive, got temperature={temperature!r}")
     scale = ball(temperature) * ball(program.beta)
     pairs = zip(program.base, program.reward, strict=True)
     return [ball(float(b)) * (ball(float(r)) / scale).exp() for b, r in pairs]
@@ -178,19 +235,16 @@ def _solved_for_largest(program: EntropyProgram, kept: list[Fraction]) -> list[F
     """`kept` with as many of its largest entries as there are equalities replaced so that all hold."""
     from flint import fmpq, fmpq_mat
 
-    def exact(value: float) -> Any:
-        return fmpq(*float(value).as_integer_ratio())
-
     rows, targets = program.equalities, program.targets
     order = sorted(range(len(kept)), key=lambda i: kept[i], reverse=True)
-    columns = [[exact(a) for a in rows[:, i]] for i in order]
+    columns = [[_exact(a) for a in rows[:, i]] for i in order]
     reduced, rank = fmpq_mat([list(row) for row in zip(*columns, strict=True)]).rref()
     if rank < len(targets):
         return None
-    pivots = [next(j for j in range(len(kept)) if reduced[i, j] != 0) for i in range(rank)]
+    pivots = _pivots(reduced, rank)
     rest = [j for j in range(len(kept)) if j not in pivots]
     remainder = [
-        exact(value) - sum((columns[j][i] * _rational(kept[order[j]]) for j in rest), fmpq(0))
+        _exact(value) - sum((columns[j][i] * _rational(kept[order[j]]) for j in rest), fmpq(0))
         for i, value in enumerate(targets)
     ]
     basis = fmpq_mat([[columns[j][i] for j in pivots] for i in range(rank)])

@@ -10,37 +10,54 @@ from typing import Any
 
 from flint import arb
 
-from explore_theory.certify.balls import Ball, ball, ends
+from explore_theory.certify.balls import Ball, ball, ends, power
 
 
 @dataclass(frozen=True, slots=True)
 class Interval:
-    """All real numbers from `lo` to `hi`, both exact balls (plus or minus infinity allowed)."""
+    """All real numbers from `lo` to `hi`, both exact balls (plus or minus infinity allowed).
+
+    What is made from an interval that `moves` with the coordinates of a box moves too: it is no constant,
+    although it brings no slopes.
+    """
 
     lo: Ball
     hi: Ball
+    moves: bool = False
 
     def __neg__(self) -> "Interval":
-        return Interval(-self.hi, -self.lo)
+        return Interval(-self.hi, -self.lo, self.moves)
 
     def __add__(self, other: "Interval") -> "Interval":
-        return hull(self.lo + other.lo, self.hi + other.hi)
+        return hull(self.lo + other.lo, self.hi + other.hi, moves=self.moves or other.moves)
 
     def __sub__(self, other: "Interval") -> "Interval":
-        return hull(self.lo - other.hi, self.hi - other.lo)
+        return hull(self.lo - other.hi, self.hi - other.lo, moves=self.moves or other.moves)
 
     def __mul__(self, other: "Interval") -> "Interval":
         a, b = self, other
-        return hull(a.lo * b.lo, a.lo * b.hi, a.hi * b.lo, a.hi * b.hi)
+        products = a.lo * b.lo, a.lo * b.hi, a.hi * b.lo, a.hi * b.hi
+        return hull(*products, moves=a.moves or b.moves)
+
+    def __pow__(self, exponent: int) -> "Interval":
+        """The whole power of every member: a square is not negative; the whole line at a pole."""
+        if exponent < 0:
+            return (self**-exponent).reciprocal()
+        ends = [power(self.lo, exponent), power(self.hi, exponent)]
+        if exponent % 2 == 0 and exponent > 0 and not (self.lo > 0 or self.hi < 0):
+            ends.append(arb(0))
+        return hull(*ends, moves=self.moves)
 
     def reciprocal(self) -> "Interval":
         """``1 / x``; the whole line if zero is inside."""
-        if self.lo <= 0 <= self.hi:
-            return WHOLE
-        return hull(1 / self.lo, 1 / self.hi)
+        if not (self.lo > 0 or self.hi < 0):
+            return Interval(WHOLE.lo, WHOLE.hi, self.moves)
+        return hull(1 / self.lo, 1 / self.hi, moves=self.moves)
 
     def floats(self) -> tuple[float, float]:
-        """The ends in float64, rounded outwards."""
+        """The ends in float64, rounded outwards; infinite where an end is not a number."""
+        if self.lo.is_nan() or self.hi.is_nan():
+            return float("-inf"), float("inf")
         lo = ends(self.lo)[0] if self.lo.is_finite() else float(self.lo)
         return lo, ends(self.hi)[1] if self.hi.is_finite() else float(self.hi)
 
@@ -54,15 +71,16 @@ def interval(value: Any) -> Interval:
     return value if isinstance(value, Interval) else hull(ball(value))
 
 
-def hull(*balls: Ball) -> Interval:
+def hull(*balls: Ball, moves: bool = False) -> Interval:
     """The smallest interval that contains all `balls`; the whole line if one of them is not a number."""
     if any(b.is_nan() for b in balls):
-        return WHOLE
+        return Interval(WHOLE.lo, WHOLE.hi, moves)
     lows, highs = [b.lower() for b in balls], [b.upper() for b in balls]
-    return Interval(min(lows), max(highs))
+    return Interval(min(lows), max(highs), moves)
 
 
 def increasing(function: Callable[..., Ball], *arguments: Interval) -> Interval:
     """The image under a `function` of balls that increases in every argument."""
     low = function(*(a.lo for a in arguments))
-    return hull(low, function(*(a.hi for a in arguments)))
+    high = function(*(a.hi for a in arguments))
+    return hull(low, high, moves=any(a.moves for a in arguments))

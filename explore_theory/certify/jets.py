@@ -13,12 +13,16 @@ from typing import Any
 
 from flint import arb
 
-from explore_theory.certify.intervals import UNIT, Interval, increasing, interval
+from explore_theory.certify.intervals import UNIT, WHOLE, Interval, increasing, interval
+from explore_theory.validation import whole
 
 
 @dataclass(frozen=True, slots=True)
 class Jet:
-    """A value and `D` slopes, each an interval over the same box; no slopes for a constant or a point."""
+    """A value and `D` slopes, each an interval over the same box; no slopes for a constant or a point.
+
+    A value that moves with the coordinates and brings no slopes (`Interval.moves`) may have any.
+    """
 
     value: Interval
     slopes: tuple[Interval, ...] = ()
@@ -27,15 +31,22 @@ class Jet:
         return Jet(-self.value, tuple(-s for s in self.slopes))
 
     def __add__(self, other: Any) -> "Jet":
-        b = jet(other)
-        return Jet(self.value + b.value, _sum(self.slopes, b.slopes))
+        a, b = _with_slopes(self, jet(other))
+        return Jet(a.value + b.value, _sum(a.slopes, b.slopes))
 
     def __sub__(self, other: Any) -> "Jet":
         return self + -jet(other)
 
     def __mul__(self, other: Any) -> "Jet":
-        b = jet(other)
-        return Jet(self.value * b.value, _sum(_times(self.slopes, b.value), _times(b.slopes, self.value)))
+        a, b = _with_slopes(self, jet(other))
+        return Jet(a.value * b.value, _sum(_times(a.slopes, b.value), _times(b.slopes, a.value)))
+
+    def __pow__(self, exponent: int) -> "Jet":
+        """A whole power, tight around zero; the whole line where it has a pole in the box."""
+        n = whole("exponent", exponent, least=-(1 << 20), most=1 << 20)
+        if n == 0:
+            return jet(1)
+        return self._chain(self.value**n, interval(n) * self.value ** (n - 1))
 
     def __truediv__(self, other: Any) -> "Jet":
         return self * jet(other).reciprocal()
@@ -86,14 +97,14 @@ def coordinates(box: Sequence[tuple[float, float]]) -> list[Jet]:
     """The `D` coordinates of a box as jets: coordinate `i` has slope one in direction `i`."""
     size = len(box)
     return [
-        Jet(Interval(arb(lo), arb(hi)), tuple(interval(int(i == j)) for j in range(size)))
+        Jet(Interval(arb(lo), arb(hi), True), tuple(interval(int(i == j)) for j in range(size)))
         for i, (lo, hi) in enumerate(box)
     ]
 
 
 def log_add_exp(first: Any, second: Any) -> Jet:
     """``log(e^x + e^y)``; its slopes are ``sigmoid(x - y)`` and ``sigmoid(y - x)``."""
-    x, y = jet(first), jet(second)
+    x, y = _with_slopes(jet(first), jet(second))
     value = increasing(lambda a, b: (a.exp() + b.exp()).log(), x.value, y.value)
     difference = x.value - y.value
     return Jet(value, _sum(_times(x.slopes, _sigmoid(difference)), _times(y.slopes, _sigmoid(-difference))))
@@ -101,6 +112,13 @@ def log_add_exp(first: Any, second: Any) -> Jet:
 
 def _sigmoid(x: Interval) -> Interval:
     return increasing(lambda a: 1 / (1 + (-a).exp()), x)
+
+
+def _with_slopes(first: Jet, second: Jet) -> tuple[Jet, Jet]:
+    """Both, with unknown slopes for one that moves and has none where the other one has some."""
+    size = len(first.slopes or second.slopes)
+    a, b = (Jet(x.value, (WHOLE,) * size) if x.value.moves and not x.slopes else x for x in (first, second))
+    return a, b
 
 
 def _sum(first: tuple[Interval, ...], second: tuple[Interval, ...]) -> tuple[Interval, ...]:

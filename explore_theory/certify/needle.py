@@ -18,6 +18,7 @@ from explore_theory.certify.balls import Ball, ball, ends, precision
 from explore_theory.certify.intervals import Interval, hull
 from explore_theory.certify.jets import Jet
 from explore_theory.certify.sphere import integral, sphere_average
+from explore_theory.errors import InvalidProblem
 from explore_theory.validation import above, positive, whole
 
 #: Working precision: ``1 - (1-h)^T`` loses up to 40 bits at ``h = 1e-12``, and ``d = 10^6`` another 20.
@@ -66,6 +67,7 @@ def repeated_hit(
     Parameters as for `hit_probability`, ``T = calls >= 1``, and the relative width to aim at.
     """
     d, calls = whole("dimension", dimension, least=1), whole("calls", calls, least=1)
+    positive("tolerance", tolerance)
     odds = _odds(coverage)
     tilt = _radius(radius) / ball(positive("beta", beta))
 
@@ -90,6 +92,8 @@ def plane_sequence(coverage: float, beta: float, calls: Sequence[tuple[float, fl
         ``(radius, angle)`` of each ``theta_i``.
     """
     odds, scale = _odds(coverage), ball(positive("beta", beta))
+    for _, angle in calls:
+        above("angle", angle, -math.inf)
     polar = [(_radius(radius) / scale, ball(angle)) for radius, angle in calls]
 
     def hit(a: Any, _: bool) -> Any:
@@ -115,6 +119,10 @@ def tilt_series(order: Ball, argument: Ball) -> Ball:
     the working precision. (Arb's own evaluation turns to an asymptotic series for large ``z`` whatever ``b``
     is, and keeps no digit at ``b = 500``, ``z = 250000``.)
     """
+    if not (order > 0 and argument >= 0 and argument.is_finite()):
+        raise InvalidProblem(
+            f"order must be positive and argument at least 0, got order={order!s}, argument={argument!s}"
+        )
     total = term = ball(1)
     k = 0
     while True:
@@ -134,7 +142,7 @@ def log_tilt_excess(dimension: int, argument: Jet) -> Jet:
     and falls with ``z``, because the ratio ``b/(b+k)`` of the coefficients of ``z^k`` falls with ``k``
     (Biernacki and Krzyz, 1955). So the ends of value and slope over the box are their values at its ends.
     """
-    order = ball(dimension) / 2
+    order = ball(whole("dimension", dimension, least=1)) / 2
     sides = argument.value.lo, argument.value.hi
     values = [tilt_series(order, z).log() - z / order for z in sides]
     ratios = [tilt_series(order + 1, z) / tilt_series(order, z) for z in sides]

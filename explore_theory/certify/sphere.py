@@ -20,6 +20,7 @@ from flint import acb, arb
 from explore_theory.certify.balls import Ball, ball
 from explore_theory.certify.intervals import WHOLE, Interval, hull
 from explore_theory.certify.jets import Jet
+from explore_theory.errors import InvalidProblem
 from explore_theory.validation import whole
 
 #: Where a cap is so small that Mills' ratio encloses it well and the incomplete beta function gets slow.
@@ -34,7 +35,7 @@ Response = Callable[[Any], Any]
 
 def angle_mass(dimension: int) -> Ball:
     """``int cos(a)^(d-2) da`` from -pi/2 to pi/2, ``sqrt(pi) Gamma((d-1)/2) / Gamma(d/2)``, ``d >= 2``."""
-    d = ball(dimension)
+    d = ball(whole("dimension", dimension, least=2))
     return arb.pi().sqrt() * (((d - 1) / 2).lgamma() - (d / 2).lgamma()).exp()
 
 
@@ -45,6 +46,8 @@ def cap_probability(dimension: int, height: Any) -> Ball:
     argument is exact.
     """
     d, t, half = whole("dimension", dimension, least=1), ball(height), ball(1) / 2
+    if not (t >= 0 and t <= 1):
+        raise InvalidProblem(f"height must lie in [0, 1], got height={t!s}")
     if d == 1 or t.is_zero():
         return half
     order, square = ball(d - 1) / 2, t * t
@@ -59,7 +62,11 @@ def log_cap(dimension: int, height: Jet, *, sides: int = 1) -> Jet:
     With two `sides`, ``log P(|u_1| >= t)``, which is log 2 more and exactly zero at ``t = 0``. `P` decreases,
     so its ends over the box are its values at the ends.
     """
+    whole("dimension", dimension, least=1)
+    whole("sides", sides, least=1, most=2)
     lo, hi = height.value.lo, height.value.hi
+    if not lo >= 0:
+        raise InvalidProblem(f"height must be at least 0, got a box from height={lo!s}")
     if dimension == 1:
         return Jet(hull((ball(sides) / 2).log()), tuple(Interval(arb(0), arb(0)) for _ in height.slopes))
     value = Interval(_log_cap(dimension, hi, sides).lo, _log_cap(dimension, lo, sides).hi)
@@ -89,6 +96,12 @@ def sphere_average(
     centre
         Beyond ``|x| = centre + 40`` the response is constant for all purposes.
     """
+    whole("dimension", dimension, least=1)
+    if not (tilt >= 0 and goal > 0 and centre >= 0):
+        raise InvalidProblem(
+            f"tilt and centre must be at least 0 and goal positive, got tilt={tilt!s}, centre={centre!r}, "
+            f"goal={goal!r}"
+        )
     if dimension == 1:
         return (response(tilt) + response(-tilt)) / 2
     edge = ball(centre + _SATURATED)

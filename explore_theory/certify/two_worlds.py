@@ -26,6 +26,8 @@ from typing import Any
 import numpy as np
 
 from explore_theory.certify.balls import Ball, ball, ends, precision
+from explore_theory.errors import InvalidProblem
+from explore_theory.validation import whole
 
 BITS = 256
 
@@ -35,12 +37,29 @@ class Pair:
     """The two worlds: `k`, ``eta``, and how many literals ``sigma*`` violates in each term.
 
     `base_star` replaces ``p0`` by another number.
+
+    Raises
+    ------
+    InvalidProblem
+        If ``k < 1``, `eta` or `base_star` is no fraction in (0, 1), or `violated` holds something else than
+        counts of `k` literals.
     """
 
     k: int
     eta: Fraction
     violated: tuple[int, ...]
     base_star: Fraction | None = None
+
+    def __post_init__(self) -> None:
+        whole("k", self.k, least=1)
+        shares = {"eta": self.eta} | ({} if self.base_star is None else {"base_star": self.base_star})
+        for name, share in shares.items():
+            if not isinstance(share, Fraction) or not 0 < share < 1:
+                raise InvalidProblem(f"{name} must be a fraction in (0, 1), got {name}={share!r}")
+        if not self.violated:
+            raise InvalidProblem("violated must count the literals of one term at least, got violated=()")
+        for j, count in enumerate(self.violated):
+            whole(f"violated[{j}]", count, least=0, most=self.k)
 
     @property
     def satisfied(self) -> Fraction:
@@ -70,6 +89,8 @@ def optimal(pair: Pair, u: int) -> tuple[Ball, Ball]:
 def chernoff(p: tuple[Ball, Ball], q: tuple[Ball, Ball], share: Any) -> Ball:
     """``C_lambda(p, q)`` for two coins, each with its complement."""
     s = ball(share)
+    if not (s >= 0 and s <= 1):
+        raise InvalidProblem(f"share must lie in [0, 1], got share={share!r}")
     return -sum((a ** (1 - s) * b**s for a, b in zip(p, q, strict=True)), ball(0)).log()
 
 
@@ -147,4 +168,6 @@ def _solve(pair: Pair) -> tuple[Sequence[float], float] | str:
         return f"solver status: {problem.status}"
     first, second = (max(float(c.dual_value), 0.0) for c in (in_null, in_planted))
     masses = np.clip(z.value, 1e-300, 1 - 2.0**-53)
+    if not (np.isfinite(masses).all() and 0 < first + second < math.inf):
+        return "solver returned no positive multipliers, or a number that is not finite"
     return masses.tolist(), second / (first + second)

@@ -142,7 +142,11 @@ def brute_force_game(responses: int, coverage: Coverage) -> Callable[[int, int],
                 value += Fraction(weight, total) * best(calls, names, posterior)
         return value
 
-    return lambda calls, names: best(calls, names, (1,) * responses)
+    def value(calls: int, names: int) -> Fraction:
+        _check_game(responses, coverage, calls, names)
+        return best(calls, names, (1,) * responses)
+
+    return value
 
 
 def _base(needle: int, response: int, responses: int, coverage: Fraction) -> Fraction:

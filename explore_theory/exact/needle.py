@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from explore_theory.errors import InvalidProblem
-from explore_theory.validation import Floats, above, positive, whole
+from explore_theory.validation import Floats, above, positive, real_array, whole
 
 #: Gauss-Legendre nodes per panel, and the number of panels on either side of a centre, each half the last.
 _NODES, _HALVINGS = 24, 40
@@ -27,7 +27,12 @@ def hit_given_inner(inner: npt.ArrayLike, coverage: float, beta: float) -> Float
     coverage, beta
         ``C > 1`` and ``beta > 0`` (units of reward).
     """
-    return np.exp(-np.logaddexp(0.0, math.log(coverage - 1.0) - np.asarray(inner, dtype=np.float64) / beta))
+    coverage, beta = above("coverage", coverage, 1.0), positive("beta", beta)
+    return _hit(real_array("inner", inner), coverage, beta)
+
+
+def _hit(inner: Floats, coverage: float, beta: float) -> Floats:
+    return np.exp(-np.logaddexp(0.0, math.log(coverage - 1.0) - inner / beta))
 
 
 def hit_probability(dimension: int, coverage: float, beta: float, radius: float = 1.0) -> float:
@@ -60,18 +65,16 @@ def hit_probability(dimension: int, coverage: float, beta: float, radius: float 
     angle, width = _panels(centres)
     with np.errstate(divide="ignore"):
         log_weight = np.log(width) + (d - 2) * np.log(np.cos(angle)) if d > 2 else np.log(width)
-    hit = hit_given_inner(radius * np.sin(angle), coverage, beta)
+    hit = _hit(radius * np.sin(angle), coverage, beta)
     weight = np.exp(log_weight)
     return float((weight * hit).sum() / weight.sum())
 
 
 def _radius(radius: float) -> float:
     """`radius` as a finite float that is not negative."""
-    if radius == 0:
-        return 0.0
-    if not radius > 0 or math.isinf(radius):
+    if (number := above("radius", radius, -1.0)) < 0:
         raise InvalidProblem(f"radius must be finite and at least 0, got radius={radius!r}")
-    return float(radius)
+    return number + 0.0
 
 
 def _mode(d: int, coverage: float, beta: float, radius: float) -> float:
@@ -80,7 +83,7 @@ def _mode(d: int, coverage: float, beta: float, radius: float) -> float:
         return 1.0
 
     def slope(t: float) -> float:
-        miss = 1.0 - float(hit_given_inner(radius * t, coverage, beta))
+        miss = 1.0 - float(_hit(np.asarray(radius * t), coverage, beta))
         return radius / beta * miss - (d - 3) * t / (1.0 - t * t)
 
     low, high = 0.0, 1.0

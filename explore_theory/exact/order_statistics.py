@@ -11,7 +11,9 @@ import math
 import numpy as np
 import numpy.typing as npt
 
+from explore_theory.errors import InvalidProblem
 from explore_theory.exact import laws
+from explore_theory.validation import real_array, whole
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -24,9 +26,12 @@ def best_of(log_base: npt.ArrayLike, score: npt.ArrayLike, draws: int) -> Floats
     of log-mass down to the smallest double and below are as accurate as any: each probability is right to a
     relative ``1e-15 N K`` at worst, and to about ``1e-15 K`` where ``N (1 - F)`` is of order one.
     """
-    base, value = np.broadcast_arrays(
-        np.asarray(log_base, dtype=np.float64), np.asarray(score, dtype=np.float64)
-    )
+    draws = whole("draws", draws, least=1)
+    # A score that is not a number would be sorted last, and win.
+    given = real_array("score", score)
+    if not np.isfinite(given).all():
+        raise InvalidProblem(f"score must be finite, got score={given!r:.80}")
+    base, value = np.broadcast_arrays(laws.masses("log_base", log_base)[0], given)
     order = np.argsort(value, axis=-1, kind="stable")
     mass = np.take_along_axis(base, order, axis=-1)
     first, last = _ties(np.take_along_axis(value, order, axis=-1))

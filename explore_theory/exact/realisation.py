@@ -13,6 +13,7 @@ import numpy.typing as npt
 
 from explore_theory.errors import InvalidProblem
 from explore_theory.exact import soft_dynamics
+from explore_theory.validation import real_array
 
 if TYPE_CHECKING:
     from explore_theory.problems.autoregressive.layers import AutoregressiveProblem
@@ -26,10 +27,15 @@ def chebyshev_fit(x: Floats, y: Floats) -> tuple[Floats, float]:
     Raises
     ------
     InvalidProblem
-        If the solver fails.
+        If shapes differ, a number is not finite, or the solver fails.
     """
     from scipy.optimize import linprog
 
+    x, y = real_array("x", x), real_array("y", y)
+    if x.ndim != 2 or y.shape != x.shape[:1]:
+        raise InvalidProblem(f"x and y must have shapes [P, d] and [P], got {x.shape} and {y.shape}")
+    if not (np.isfinite(x).all() and np.isfinite(y).all()):
+        raise InvalidProblem("x and y must be finite, got a number that is not")
     count, d = x.shape
     scale = float(np.abs(y).max(initial=0.0))
     if count == 0 or scale == 0.0:

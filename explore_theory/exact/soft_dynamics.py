@@ -19,7 +19,7 @@ import numpy.typing as npt
 
 from explore_theory.errors import InvalidProblem
 from explore_theory.exact import laws
-from explore_theory.validation import SUM_TOLERANCE
+from explore_theory.validation import real_array
 
 if TYPE_CHECKING:
     from explore_theory.problems.autoregressive.layers import AutoregressiveProblem, Layer
@@ -76,44 +76,61 @@ def checked(problem: "AutoregressiveProblem", policy: Tables) -> tuple[Floats, .
     """
     if len(policy) != problem.horizon:
         raise InvalidProblem(f"policy must have one table per layer ({problem.horizon}), got {len(policy)}")
-    tables = tuple(np.asarray(table, dtype=np.float64) for table in policy)
+    tables = tuple(real_array(f"policy[{h}]", table) for h, table in enumerate(policy))
     for h, (layer, table) in enumerate(zip(problem.layers, tables, strict=True)):
         if table.shape[-2:] != layer.base.shape or table.ndim < 2:
             raise InvalidProblem(
                 f"policy must have tables of the layer's shape {layer.base.shape}, "
                 f"got policy[{h}].shape={table.shape}"
             )
-        total = laws.log_sum_exp(table)
-        if not np.all(np.abs(total) <= SUM_TOLERANCE):
-            worst = float(total.flat[int(np.argmax(np.abs(total)))])
-            raise InvalidProblem(f"policy must have rows that sum to one, got log-sum {worst!r} in layer {h}")
+        laws.masses(f"policy[{h}]", table)
     return tables
 
 
 def objective(problem: "AutoregressiveProblem", policy: Tables) -> Floats:
     """``J(pi) = E_pi[sum_h w_h - beta log pi_h/pi_{h,ref}]``, `[...]`; minus infinity off its support."""
-    tables = checked(problem, policy)
-    following = np.zeros(1)
-    for h in range(problem.horizon - 1, -1, -1):
-        layer, table = problem.layers[h], tables[h]
-        reward = layer.reward + following[..., _next(problem, h)]
-        following = laws.expectation(table, reward) - problem.beta * laws.kl(table, layer.log_base)
-    return _over_prompts(problem, following)
+    return _over_prompts(problem, _evaluated(problem, policy)[0])
 
 
 def gap(problem: "AutoregressiveProblem", policy: Tables) -> Floats:
-    """``J(pi*) - J(pi)``, `[...]`: a difference of two objectives, so good to about ``1e-15 max|J|``."""
-    return np.asarray(objective(problem, optimum(problem).log_policy) - objective(problem, policy))
+    """``J(pi*) - J(pi)``, `[...]`: the difference of two objectives at every prompt.
+
+    Never negative and never NaN: what rounding leaves below zero, at most about
+    ``1e-14 H (max|Q_h| + beta (KL + 3))``, is zero. Plus infinity where the policy leaves the base's support.
+    """
+    best = _evaluated(problem, optimum(problem).log_policy)
+    return _over_prompts(problem, laws.shortfall(best, _evaluated(problem, policy)))
+
+
+def _evaluated(problem: "AutoregressiveProblem", policy: Tables) -> tuple[Floats, Floats]:
+    """``J`` from each state `[..., S]` of the first layer on, and a bound on its error.
+
+    The errors of later layers add up along the policy; see `laws.evaluated` for those of one.
+    """
+    tables = checked(problem, policy)
+    following = error = np.zeros(1)
+    beta = np.asarray(problem.beta)
+    for h in range(problem.horizon - 1, -1, -1):
+        layer, table = problem.layers[h], laws.masses(f"policy[{h}]", tables[h])
+        later = following[..., _next(problem, h)]
+        base = layer.log_base, layer.base
+        # Where the policy does not go, later values may be infinite; they do not count.
+        goes = table[1] > 0
+        reward = np.where(goes, layer.reward + np.where(goes, later, 0.0), 0.0)
+        following, here = laws.evaluated(table, base, reward, beta)
+        error = here + laws.mean(table[1], error[..., _next(problem, h)])
+    return following, error
 
 
 def occupancies(problem: "AutoregressiveProblem", policy: Tables) -> tuple[Floats, ...]:
     """Log-probability `[..., S]` that the prefix is in each state of each layer, under `policy`."""
+    tables = checked(problem, policy)
     first = np.full(problem.layers[0].states, -np.inf)
     with np.errstate(divide="ignore"):
         np.logaddexp.at(first, problem.start, np.log(problem.prompt_mass))
     found = [first]
     for h in range(problem.horizon - 1):
-        joint = found[-1][..., None] + np.asarray(policy[h])
+        joint = found[-1][..., None] + tables[h]
         found.append(_gathered(joint, problem.layers[h], problem.layers[h + 1].states))
     return tuple(found)
 
@@ -121,6 +138,7 @@ def occupancies(problem: "AutoregressiveProblem", policy: Tables) -> tuple[Float
 def token_divergences(problem: "AutoregressiveProblem", policy: Tables) -> Floats:
     """``beta E_{a_{<h}~pi} KL(pi_h || pi*_h)``, `[..., H]`; the gap is their sum (T4)."""
     best, weights = optimum(problem).log_policy, occupancies(problem, policy)
+    policy = checked(problem, policy)
     parts = [
         problem.beta * laws.expectation(weight, laws.kl(table, star))
         for weight, table, star in zip(weights, policy, best, strict=True)
@@ -147,7 +165,7 @@ def log_conditional_coverage(problem: "AutoregressiveProblem", policy: Tables | 
     The sup is over prefixes in the support of the base policy; plus infinity where the policy leaves it, and
     then `uncovered_prefix` says where.
     """
-    tables = optimum(problem).log_policy if policy is None else policy
+    tables = optimum(problem).log_policy if policy is None else checked(problem, policy)
     parts = [
         np.where(here, laws.coverage(table, layer.log_base), -np.inf).max(axis=-1)
         for here, table, layer in zip(reachable(problem), tables, problem.layers, strict=True)
@@ -161,7 +179,7 @@ def log_coverage(problem: "AutoregressiveProblem", policy: Tables | None = None)
     A ratio is the product of token ratios, so the largest is the heaviest path through the states. Plus
     infinity where the policy leaves the support of the base policy.
     """
-    tables = optimum(problem).log_policy if policy is None else policy
+    tables = optimum(problem).log_policy if policy is None else checked(problem, policy)
     following = np.zeros(1)
     for h in range(problem.horizon - 1, -1, -1):
         chosen = tables[h] > -np.inf
@@ -178,6 +196,9 @@ def uncovered_prefix(problem: "AutoregressiveProblem", policy: Tables) -> tuple[
     None if there is none, and coverage is then finite. Otherwise both coverages are infinite, and a bound
     that contains them says nothing (NOT APPLICABLE).
     """
+    policy = checked(problem, policy)
+    if policy[0].ndim != 2:
+        raise InvalidProblem(f"policy must be one policy of [S, A] tables, got {policy[0].shape}")
     seen: dict[int, tuple[int, tuple[int, ...]]] = {}
     for x in np.flatnonzero(problem.prompt_mass > 0).tolist():
         seen.setdefault(int(problem.start[x]), (x, ()))
@@ -202,8 +223,8 @@ def sequence_laws(problem: "AutoregressiveProblem", policy: Tables) -> Floats:
     """
     state = sequence_states(problem)
     total: Floats = np.zeros((problem.start.size, 1))
-    for here, table in zip(state, policy, strict=True):
-        joint = total[..., None] + np.asarray(table)[..., here, :]
+    for here, table in zip(state, checked(problem, policy), strict=True):
+        joint = total[..., None] + table[..., here, :]
         total = joint.reshape(*joint.shape[:-2], -1)
     return total
 

@@ -33,8 +33,10 @@ Belief = tuple[int, ...]
 
 def half_grid(dimension: int, radius: Fraction | int = 1) -> tuple[Half, ...]:
     """Every half-integer vector of length at most `radius`: zero, ``±e_i``, ``±e_i/2``, diagonals."""
-    reach = math.floor(2 * Fraction(radius))
     whole("dimension", dimension, least=1)
+    if isinstance(radius, bool) or not isinstance(radius, Fraction | int) or radius < 0:
+        raise InvalidProblem(f"radius must be a whole number or Fraction >= 0, got radius={radius!r}")
+    reach = math.floor(2 * Fraction(radius))
     square = 4 * Fraction(radius) ** 2
     candidates = product(range(-reach, reach + 1), repeat=dimension)
     return tuple(half for half in candidates if sum(k * k for k in half) <= square)
@@ -74,11 +76,17 @@ class StrongGame:
             value = getattr(self, name)
             if not isinstance(value, Fraction) or value <= 1:
                 raise InvalidProblem(f"{name} must be a Fraction above 1, got {name}={value!r}")
-        wrong = [half for half in self.parameters if len(half) != self.dimension]
-        if wrong or not self.parameters:
-            raise InvalidProblem(
-                f"parameters must be vectors of length {self.dimension}, got parameters={wrong!r}"
-            )
+        if not self.parameters:
+            raise InvalidProblem("parameters must hold one vector at least, got parameters=()")
+        self.require("parameters", self.parameters)
+
+    def require(self, name: str, vectors: Sequence[Half]) -> None:
+        """Refuse vectors that are not `dimension` whole numbers of halves."""
+        for half in vectors:
+            if len(half) != self.dimension or any(type(k) is not int for k in half):
+                raise InvalidProblem(
+                    f"{name} must be vectors of {self.dimension} whole numbers of halves, got {half!r}"
+                )
 
     def hit(self, half: Half, direction: int) -> Fraction:
         """``h(<theta, u>)`` for direction `u` = ``e_0, -e_0, e_1, -e_1, ...``, by number."""
@@ -213,6 +221,8 @@ def played(game: StrongGame, sequence: Sequence[Half], names: int) -> Fraction:
 
     Every needle, direction and run of misses is enumerated; the names are the first that were not returned.
     """
+    whole("names", names, least=0)
+    game.require("sequence", sequence)
     directions, everyone = range(2 * game.dimension), range(game.responses)
     lost = Fraction(0)
     for needle in everyone:
@@ -237,6 +247,7 @@ def closed_form(game: StrongGame, sequence: Sequence[Half], names: int) -> Fract
 
 def missed_by_calls(game: StrongGame, sequence: Sequence[Half]) -> Fraction:
     """``E_u prod_i (1 - h(<theta_i, u>))``."""
+    game.require("sequence", sequence)
     directions = range(2 * game.dimension)
     products = (
         math.prod((1 - game.hit(half, u) for half in sequence), start=Fraction(1)) for u in directions
@@ -246,7 +257,8 @@ def missed_by_calls(game: StrongGame, sequence: Sequence[Half]) -> Fraction:
 
 def missed_by_names(responses: int, calls: int, names: int) -> Fraction:
     """``E_K[(1 - n/(N - K))_+]``."""
-    law = distinct_law(responses - 1, calls)
+    whole("names", names, least=0)
+    law = distinct_law(whole("responses", responses, least=2) - 1, calls)
     return sum(
         (p * max(Fraction(0), 1 - Fraction(names, responses - k)) for k, p in enumerate(law)), Fraction(0)
     )
@@ -255,7 +267,7 @@ def missed_by_names(responses: int, calls: int, names: int) -> Fraction:
 @cache
 def best_fixed(game: StrongGame, calls: int) -> tuple[Half, ...]:
     """The sequence of `calls` parameters with the smallest ``E_u prod_i (1 - h(<theta_i, u>))``."""
-    sequences = combinations_with_replacement(game.parameters, calls)
+    sequences = combinations_with_replacement(game.parameters, whole("calls", calls, least=0))
     return min(sequences, key=lambda sequence: missed_by_calls(game, sequence))
 
 

@@ -7,7 +7,7 @@ import numpy.typing as npt
 
 from explore_theory.errors import InvalidProblem
 from explore_theory.formulas.formula import Formula, Ints, signs_of
-from explore_theory.validation import whole
+from explore_theory.validation import whole, whole_array
 
 
 @dataclass(frozen=True)
@@ -52,7 +52,7 @@ class Copies:
 
     def at(self, term: Ints) -> Ints:
         """The literals of the terms numbered `term` `[...]`, `[..., k]`; digits in base ``m_0`` choose."""
-        parts, rest = [], np.asarray(term, dtype=np.int64)
+        parts, rest = [], whole_array("term", term, least=0, most=self.m - 1)
         for copy in range(self.copies):
             rest, digit = np.divmod(rest, self.formula.m)
             literals = self.formula.at(digit)

@@ -15,13 +15,15 @@ import numpy as np
 import numpy.typing as npt
 
 from explore_theory.errors import InvalidProblem
-from explore_theory.validation import whole
+from explore_theory.validation import real_array, whole, whole_array
 
 Ints = npt.NDArray[np.int64]
 Bools = npt.NDArray[np.bool_]
 
 #: Terms times assignments looked at together.
 _CHUNK = 1 << 22
+#: A literal is held against `n` as a 64-bit number, whose absolute value exists, and only then made shorter.
+_LONGEST = 2**63 - 1
 
 
 class Terms(Protocol):
@@ -65,17 +67,15 @@ class Formula:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "n", whole("n", self.n, least=1, most=2**31 - 1))
-        array = np.array(self.literals)
-        if array.ndim != 2 or array.dtype.kind not in "iu":
+        array = whole_array("literals", self.literals, least=-_LONGEST, most=_LONGEST)
+        if array.ndim != 2:
             raise InvalidProblem(
-                f"literals must be whole numbers of shape [m, k], "
-                f"got literals of type {array.dtype} and shape {array.shape}"
+                f"literals must be whole numbers of shape [m, k], got literals.shape={array.shape}"
             )
         if 0 in array.shape:
             raise InvalidProblem(f"literals must hold at least one term, got literals.shape={array.shape}")
         if (k := array.shape[1]) > self.n:
             raise InvalidProblem(f"k must be at most n ({self.n}), got k={k}")
-        array = array.astype(np.int32, copy=False)
         variable = np.abs(array)
         if np.any(outside := (variable < 1) | (variable > self.n)):
             j, i = (int(x) for x in np.argwhere(outside)[0])
@@ -89,6 +89,7 @@ class Formula:
             raise InvalidProblem(
                 f"a term must have distinct variables, got variable {int(ordered[j, i])} twice in term {j}"
             )
+        array = array.astype(np.int32)
         array.flags.writeable = False
         object.__setattr__(self, "literals", array)
 
@@ -104,7 +105,7 @@ class Formula:
 
     def at(self, term: Ints) -> Ints:
         """The literals of the terms numbered `term` `[...]`, `[..., k]`."""
-        return self.literals[term].astype(np.int64)
+        return self.literals[whole_array("term", term, least=0, most=self.m - 1)].astype(np.int64)
 
     def satisfied(self, assignment: npt.ArrayLike) -> Bools:
         """Which terms the assignment `[n]` (each ``+1`` or ``-1``) satisfies, `[m]`."""
@@ -120,7 +121,10 @@ class Formula:
 
         A coordinate that is zero satisfies neither literal of its variable.
         """
-        signs = np.sign(np.asarray(assignments)).astype(np.int8)
+        given = real_array("assignments", assignments)
+        if np.isnan(given).any():
+            raise InvalidProblem("assignments must be numbers, got NaN")
+        signs = np.sign(given).astype(np.int8)
         if signs.ndim != 2 or signs.shape[1] != self.n:
             raise InvalidProblem(f"assignments must have shape (any, {self.n}), got {signs.shape}")
         variable, sign = np.abs(self.literals) - 1, np.sign(self.literals).astype(np.int8)
@@ -136,7 +140,7 @@ class Formula:
 
 def signs_of(assignment: npt.ArrayLike, n: int) -> npt.NDArray[np.int8]:
     """`assignment` as `[n]` signs; refused unless each is ``+1`` or ``-1``."""
-    signs = np.asarray(assignment)
-    if signs.shape != (n,) or signs.dtype.kind not in "iuf" or not np.all(np.abs(signs) == 1):
+    signs = real_array("assignment", assignment)
+    if signs.shape != (n,) or not np.all(np.abs(signs) == 1):
         raise InvalidProblem(f"assignment must be {n} signs, each +1 or -1, got assignment={assignment!r}")
     return signs.astype(np.int8)

@@ -54,6 +54,7 @@ def planted_formula(
         Of the terms of a ``naive`` planting that are made to be satisfied.
     """
     pattern = PLANTINGS[one_of("planting", planting, PLANTINGS)]
+    _check_share(share)
     variable = _variables(m, k, n, streams)
     secret = _fair(1, n, streams.child("secret"))[0]
     agree = pattern(m, k, share, streams.child("pattern"))
@@ -70,12 +71,18 @@ def majority_vote(formula: Formula) -> Signs:
 def code_of(planting: str, k: int, share: Fraction = Fraction(1, 2)) -> tuple[Signs, tuple[Fraction, ...]]:
     """The law of the pattern of agreement: its words `[C, k]` and their probabilities."""
     one_of("planting", planting, PLANTINGS)
+    _check_share(share)
     every = np.array(list(itertools.product((1, -1), repeat=k)), dtype=np.int8)
     if planting == "naive":
         free = (1 - share) / len(every)
         return every, (share + free, *[free] * (len(every) - 1))
     words = _simplex_code(k) if planting == "hadamard" else every[every.prod(axis=-1) == 1]
     return words, (Fraction(1, len(words)),) * len(words)
+
+
+def _check_share(share: float | Fraction) -> None:
+    if not 0 <= share <= 1:
+        raise InvalidProblem(f"share must lie in [0, 1], got share={share!r}")
 
 
 def _naive(m: int, k: int, share: float, streams: Streams) -> Signs:

@@ -11,6 +11,7 @@ import time
 from collections.abc import Generator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Protocol
 
 from explore_theory.errors import InvalidClaim
@@ -66,7 +67,8 @@ class Processes:
 
     A block that exceeds its time is an ERROR at once; one that ends its worker is tried `ATTEMPTS` times.
     Each worker has a pipe of its own and one block at a time, so whichever moment it dies at, the block it
-    took along is known and no lock is left held.
+    took along is known and no lock is left held. A worker serves one folder or package of claims: what a
+    plugin changes in libraries as it is imported, other claims never meet.
     """
 
     def __init__(self, workers: int, limits: Limits | None = None) -> None:
@@ -81,7 +83,10 @@ class Processes:
 
     def run(self, jobs: Sequence[Job]) -> Generator[tuple[Job, Outcome], None, None]:
         """See `Executor`."""
-        waiting = [(job, 1) for job in reversed(jobs)]
+        # Taken from the end: in the order given, one folder of claims after another.
+        folders = {folder: place for place, folder in enumerate(dict.fromkeys(map(_folder, jobs)))}
+        ordered = sorted(jobs, key=lambda job: folders[_folder(job)])
+        waiting = [(job, 1) for job in reversed(ordered)]
         while len(self._slots) < min(self._workers, len(jobs)):
             self._slots.append(_Slot(self._limits))
         slots = self._slots
@@ -109,6 +114,7 @@ class _Slot:
     def __init__(self, limits: Limits) -> None:
         self._limits = limits
         self._task: tuple[Job, int] | None = None
+        self._serves: Path | None = None
         self.deadline = math.inf
         self._start()
 
@@ -124,7 +130,9 @@ class _Slot:
 
     def give(self, job: Job, attempt: int) -> None:
         """Start `job`; if the worker is gone, `collect` will say so."""
-        self._task = job, attempt
+        if self._serves not in (None, _folder(job)):
+            self._replace()
+        self._task, self._serves = (job, attempt), _folder(job)
         if self._limits.seconds is not None:
             self.deadline = time.monotonic() + self._limits.seconds + _LOADING
         with suppress(OSError):
@@ -190,6 +198,11 @@ class _Slot:
         theirs.close()
 
 
+def _folder(job: Job) -> Path:
+    """The folder or package of claims that `job` belongs to."""
+    return job.registered.home
+
+
 def _wait(slots: Sequence[_Slot]) -> None:
     """Sleep until some slot has something to collect."""
     signals = [signal for slot in slots for signal in slot.signals]
@@ -198,7 +211,15 @@ def _wait(slots: Sequence[_Slot]) -> None:
 
 
 def executor(jobs: int, limits: Limits) -> Executor:
-    """The executor for ``--jobs N``: this process for one job without limits, workers otherwise."""
-    if jobs == 1 and limits == Limits():
+    """The executor for ``--jobs N``: so many workers; with none, this process, which a claim can then end.
+
+    Raises
+    ------
+    InvalidClaim
+        If there are no workers to limit.
+    """
+    if jobs == 0:
+        if limits != Limits():
+            raise InvalidClaim("limits must go with worker processes, got limits for jobs=0")
         return Serial()
     return Processes(jobs, limits)

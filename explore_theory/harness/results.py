@@ -1,25 +1,18 @@
 """From a store to verdicts: every status here is recomputed from stored statistics."""
 
 import json
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from explore_theory.errors import StoreError
-from explore_theory.harness.columns import Number, as_float
+from explore_theory.harness.advice import advice
 from explore_theory.harness.measurement import (
-    Largest,
-    OneSample,
     Resolution,
-    Sample,
-    Tally,
-    TwoSamples,
 )
-from explore_theory.harness.records import natural
+from explore_theory.harness.records import decode_summary, natural
 from explore_theory.harness.samples import Enclosed
-from explore_theory.harness.sequential import first_decided
-from explore_theory.harness.settle import Settled, Terms, settle
+from explore_theory.harness.settle import UNFIT, Settled, Terms, settle
 from explore_theory.harness.store import Block, Outcome, Session, Store
 from explore_theory.harness.summary import Reading, Summary, resolved
 from explore_theory.harness.verdict import TIGHT_FACTOR, Status, Verdict, combine, moved, slack
@@ -49,6 +42,10 @@ class CaseResult:
         Independent runs of a sample.
     finding
         What else a sample says: for a rate, what the exponent rests on, how it bends, which rivals are left.
+    trace
+        The traceback of a case that is an ERROR.
+    block
+        The rows that hold the counter-example of a case that is REFUTED.
     """
 
     check: str
@@ -66,6 +63,8 @@ class CaseResult:
     seconds: float
     runs: int | None = None
     finding: str = ""
+    trace: str = ""
+    block: Block | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -110,6 +109,16 @@ class Result:
     def slack(self) -> float | None:
         """The smallest slack of its cases."""
         return min((case.slack for case in self.cases if case.slack is not None), default=None)
+
+    @property
+    def failures(self) -> list[tuple[str, "CaseResult"]]:
+        """``(variant, case)`` for everything that stands against HOLDS, in order; `variant` may be empty."""
+        fine = (Status.HOLDS, Status.NOT_APPLICABLE)
+        found = [("", case) for case in self.cases if case.verdict.status not in fine]
+        for variant in self.variants:
+            if not variant.refuted:
+                found += [(variant.slug, case) for case in variant.cases]
+        return found
 
     def evidence(self) -> list[tuple[str, float, str]]:
         """``(kind, effort, unit)`` for each kind of evidence, strongest first, over applicable cases."""
@@ -177,13 +186,15 @@ def _claim_result(record: Mapping[str, Any], digest: str, session: Session, evid
         digest=digest,
         tier=session.tier,
         reseed=session.reseed,
-        verdict=_overall(cases, variants),
+        verdict=_overall(record, cases, variants),
         cases=tuple(cases),
         variants=tuple(variants),
     )
 
 
-def _overall(cases: Sequence[CaseResult], variants: Sequence[VariantResult]) -> Verdict:
+def _overall(
+    record: Mapping[str, Any], cases: Sequence[CaseResult], variants: Sequence[VariantResult]
+) -> Verdict:
     """The verdict on a claim: its cases, then whether all has been run, then its power."""
     verdict = combine(case.verdict for case in cases)
     if verdict.status is not Status.HOLDS:
@@ -191,6 +202,11 @@ def _overall(cases: Sequence[CaseResult], variants: Sequence[VariantResult]) -> 
     everything = [*cases, *(case for variant in variants for case in variant.cases)]
     if missing := [case for case in everything if case.missing]:
         return missing[0].verdict
+    return _powerless(cases, variants) or _careless(record) or verdict
+
+
+def _powerless(cases: Sequence[CaseResult], variants: Sequence[VariantResult]) -> Verdict | None:
+    """Why it says nothing that the cases hold: what is false would hold too, or nobody knows."""
     for variant in variants:
         if not variant.refuted:
             return Verdict(
@@ -205,7 +221,26 @@ def _overall(cases: Sequence[CaseResult], variants: Sequence[VariantResult]) -> 
                 reason=f"tight case {case.case} survives a bound moved by {float(TIGHT_FACTOR):g}: "
                 f"{case.moved.reason}",
             )
-    return verdict
+    tried = {case.check for case in cases if case.moved is not None}
+    tried |= {case.check for variant in variants for case in variant.cases}
+    for check in dict.fromkeys(case.check for case in cases):
+        if check not in tried:
+            return Verdict(
+                status=Status.POWERLESS,
+                reason=f"check {check} must have a false variant of its own or a tight case at this tier",
+            )
+    return None
+
+
+def _careless(record: Mapping[str, Any]) -> Verdict | None:
+    """An author who does not say whether the statement is nearly an equality anywhere has not looked."""
+    if record["loose"] or any(case["tight"] for check in record["checks"] for case in check["cases"]):
+        return None
+    return Verdict(
+        status=Status.ERROR,
+        reason="the claim must mark a case as tight, where the statement is nearly an equality, or say in "
+        "loose why there is none",
+    )
 
 
 def _runs(check: Mapping[str, Any], tier: str) -> bool:
@@ -222,7 +257,6 @@ def _cases(check: Mapping[str, Any], variant: str, evidence: _Evidence) -> list[
     for case in check["cases"]:
         if evidence.tier not in case["rows"]:
             continue
-        stored = evidence.blocks.get((variant, check["slug"], case["slug"]), ())
         terms = Terms(
             rows=case["rows"][evidence.tier],
             block=case["block"],
@@ -234,40 +268,83 @@ def _cases(check: Mapping[str, Any], variant: str, evidence: _Evidence) -> list[
             share=float(check["share"]),
             caught=bool(variant),
         )
-        settled = settle(stored, terms)
-        summary = tight = ratio = found = None
-        if settled.summary is None:
-            verdict = _unsettled(settled, terms)
-        else:
-            summary, found = settled.summary, terms.enclosed(settled.summary)
-            if found is not None:
-                summary = resolved(summary, reading, found)
-            verdict = terms.decide(summary)
-            if found is not None:
-                verdict = _explained(verdict, summary, found, terms)
-            ratio = slack(summary, terms.relation)
-            tight = moved(summary, terms.relation, terms.resolution, TIGHT_FACTOR) if terms.tight else None
-        sample = summary.sample if summary is not None else None
-        results.append(
-            CaseResult(
-                check=check["slug"],
-                case=case["slug"],
-                evidence=check["evidence"],
-                relation=terms.relation,
-                resolution=terms.resolution,
-                params=case["params"],
-                verdict=verdict,
-                summary=summary,
-                slack=ratio,
-                moved=tight,
-                missing=settled.missing,
-                alpha=terms.alpha if sample is not None and sample.spends else None,
-                seconds=sum(outcome.seconds for _, outcome in stored),
-                runs=sample.runs if sample is not None and sample.spends else None,
-                finding=found.finding if found is not None else "",
-            )
-        )
+        stored = evidence.blocks.get((variant, check["slug"], case["slug"]), ())
+        results.append(_case(check, case, terms, stored))
     return results
+
+
+def _case(
+    check: Mapping[str, Any],
+    case: Mapping[str, Any],
+    terms: Terms,
+    stored: Sequence[tuple[Block, Outcome]],
+) -> CaseResult:
+    """One case; what its statistics cannot make sense of is its own error."""
+    settled = settle(stored, terms)
+    try:
+        read = _read(settled, terms)
+    except UNFIT as error:
+        reason = f"{type(error).__name__}: {error}"
+        read = _Read(verdict=Verdict(status=Status.ERROR, reason=reason))
+    sample = read.summary.sample if read.summary is not None else None
+    spends = sample is not None and sample.spends
+    return CaseResult(
+        check=check["slug"],
+        case=case["slug"],
+        evidence=check["evidence"],
+        relation=terms.relation,
+        resolution=terms.resolution,
+        params=case["params"],
+        verdict=read.verdict,
+        summary=read.summary,
+        slack=read.slack,
+        moved=read.moved,
+        missing=settled.missing,
+        alpha=terms.alpha if spends else None,
+        seconds=sum(outcome.seconds for _, outcome in stored),
+        runs=sample.runs if sample is not None and spends else None,
+        finding=read.finding,
+        trace=settled.trace,
+        block=_block_of(read.verdict, stored),
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Read:
+    """What the statistics of a case say."""
+
+    verdict: Verdict
+    summary: Summary | None = None
+    slack: float | None = None
+    moved: Verdict | None = None
+    finding: str = ""
+
+
+def _read(settled: Settled, terms: Terms) -> _Read:
+    if settled.summary is None:
+        return _Read(verdict=_unsettled(settled, terms))
+    summary, found = settled.summary, terms.enclosed(settled.summary)
+    if found is not None:
+        summary = resolved(summary, terms.reading, found)
+    verdict = terms.decide(summary)
+    if found is not None:
+        verdict = _explained(verdict, summary, found, terms)
+    return _Read(
+        verdict=verdict,
+        summary=summary,
+        slack=slack(summary, terms.relation),
+        moved=moved(summary, terms.relation, terms.resolution, TIGHT_FACTOR) if terms.tight else None,
+        finding=found.finding if found is not None else "",
+    )
+
+
+def _block_of(verdict: Verdict, stored: Sequence[tuple[Block, Outcome]]) -> Block | None:
+    """The block whose comparison refutes a case; the first one of a sample, which all its blocks refute."""
+    if verdict.status is not Status.REFUTED or verdict.row is None:
+        return None
+    done = [(block, decode_summary(outcome.payload)) for block, outcome in stored if outcome.status == "done"]
+    blocks = [block for block, summary in done if summary.sample or verdict.row in summary.rows.values()]
+    return min(blocks, key=lambda block: block.first, default=None)
 
 
 def _explained(verdict: Verdict, summary: Summary, found: Enclosed, terms: Terms) -> Verdict:
@@ -278,52 +355,10 @@ def _explained(verdict: Verdict, summary: Summary, found: Enclosed, terms: Terms
         reason = f"{verdict.reason}, but {found.objection}"
         verdict = replace(verdict, status=Status.INCONCLUSIVE, reason=reason)
     parts = [verdict.reason, found.finding]
-    if verdict.status is Status.INCONCLUSIVE and summary.sample is not None and summary.sample.spends:
-        parts.append(_advice(summary.sample, summary, terms))
+    sample = summary.sample
+    if verdict.status is Status.INCONCLUSIVE and sample is not None and sample.spends and summary.bound:
+        parts.append(advice(sample, summary.bound, terms))
     return replace(verdict, reason="; ".join(part for part in parts if part))
-
-
-#: Advice does not look beyond so many times the runs, or so many numbers.
-_MOST_TIMES, _MOST_NUMBERS = 2**20, 2**22
-
-
-def _advice(sample: Sample, summary: Summary, terms: Terms) -> str:
-    """How many more runs would decide, if they came out as those so far."""
-    assert summary.bound is not None
-    if isinstance(sample, Tally):
-        more = _more_trials(sample, summary.bound, terms)
-        return f"needs about {more:.2g} more runs" if more < math.inf else "no number of runs would decide"
-    question, level = terms.question(summary.bound), terms.level(sample)
-    times = 1
-    while times < _MOST_TIMES and (
-        isinstance(sample, TwoSamples | OneSample | Largest) or 2 * times * sample.runs <= _MOST_NUMBERS
-    ):
-        times *= 2
-        found = sample.times(times).enclosed(level, question)
-        decided = first_decided(
-            [found.lo],
-            [found.hi],
-            question.bound,
-            terms.relation,
-            terms.resolution,
-            barred=[bool(found.objection)],
-        )
-        if int(decided) == 0:
-            return f"needs about {(times - 1) * sample.runs:.2g} more runs"
-    return f"{times:,} times as many runs would not decide"
-
-
-def _more_trials(tally: Tally, bound: tuple[Number, Number], terms: Terms) -> float:
-    from explore_theory.statistics.sequences import trials_to_decide
-
-    return trials_to_decide(
-        tally.successes,
-        tally.trials,
-        terms.relation,  # type: ignore[arg-type]  # one of RELATIONS, as `decide` has checked
-        as_float(bound[0]),
-        terms.alpha,
-        resolution=float(terms.resolution.at(bound[0])),
-    )
 
 
 def _unsettled(settled: Settled, terms: Terms) -> Verdict:

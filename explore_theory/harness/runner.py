@@ -12,10 +12,9 @@ from explore_theory.harness.budget import ALPHA, require_alpha
 from explore_theory.harness.claim import RANDOM, TIERS
 from explore_theory.harness.executors import Executor, Serial
 from explore_theory.harness.fingerprint import library_versions, package_digest
-from explore_theory.harness.records import claim_record
 from explore_theory.harness.registry import Registered
 from explore_theory.harness.settle import Terms, cover, settle
-from explore_theory.harness.store import Block, Outcome, Session, Store
+from explore_theory.harness.store import Block, Outcome, Session, Store, fitted
 from explore_theory.harness.worker import Job
 from explore_theory.validation import whole
 
@@ -23,6 +22,9 @@ from explore_theory.validation import whole
 Progress = Callable[[Block, Outcome, int, int], None]
 
 Shard = tuple[int, int]
+
+#: The largest integer a store holds.
+_LARGEST = 2**63 - 1
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,11 +36,12 @@ class Options:
     block: int | None = None
     shard: Shard = (1, 1)
     alpha: float = ALPHA
+    fresh: bool = False
 
     def __post_init__(self) -> None:
         if self.tier not in TIERS:
             raise InvalidClaim(f"tier must be one of {', '.join(TIERS)}, got tier={self.tier!r}")
-        whole("reseed", self.reseed, least=0)
+        whole("reseed", self.reseed, least=0, most=_LARGEST)
         if self.block is not None:
             whole("block", self.block, least=1)
         index, number = self.shard
@@ -89,7 +92,7 @@ def plan(registered: Registered, store: Store, options: Options) -> list[Job]:
                     first=first,
                     last=last,
                 )
-                if _share(block, options.shard[1]) == options.shard[0] - 1:
+                if _falls_to(block, options.shard):
                     jobs.append(Job(registered=registered, block=block))
     return jobs
 
@@ -147,24 +150,55 @@ def run(
         ``(i, n)``: only the i-th of n disjoint parts of the work.
     alpha
         The session's error level, shared as `budget` says.
+    fresh
+        Run everything again, whatever is stored for these claims at this tier and reseed.
     """
     chosen = Options(**options)
-    session = store.begin(
-        tier=chosen.tier,
-        reseed=chosen.reseed,
-        shard=f"{chosen.shard[0]}/{chosen.shard[1]}",
+    session = begin(claims, store, chosen)
+    carry_out(claims, store, session, chosen, executor=executor, progress=progress)
+    return session
+
+
+def begin(claims: Sequence[Registered], store: Store, options: Options) -> Session:
+    """Record a session over `claims`: the one to ask for results, whatever else runs in `store`.
+
+    A fresh one drops what is stored of its share of the work as it begins, so that the run that resumes it
+    finds what it has done and nothing older.
+    """
+    stored = [
+        block
+        for r in claims
+        if options.fresh
+        for block, _ in store.blocks(r.digest, options.tier, options.reseed)
+    ]
+    return store.begin(
+        tier=options.tier,
+        reseed=options.reseed,
+        shard=f"{options.shard[0]}/{options.shard[1]}",
         package_digest=package_digest(),
         versions=library_versions(),
         alpha={
-            "alpha": chosen.alpha,
-            "shares": {r.digest: [r.share * chosen.alpha, r.variant_share * chosen.alpha] for r in claims},
+            "alpha": options.alpha,
+            "shares": {r.digest: [r.share * options.alpha, r.variant_share * options.alpha] for r in claims},
         },
-        claims=[(r.digest, claim_record(r.claim)) for r in claims],
+        claims=[(r.digest, r.record) for r in claims],
+        without=[block for block in stored if _falls_to(block, options.shard)],
     )
+
+
+def carry_out(
+    claims: Sequence[Registered],
+    store: Store,
+    session: Session,
+    options: Options,
+    *,
+    executor: Executor | None = None,
+    progress: Progress | None = None,
+) -> None:
+    """Run what `session` needs and `store` lacks: see `run`."""
     with closing(executor or Serial()) as workers:
-        _rounds(claims, store, session, chosen, workers, progress)
-    store.finish(session)
-    return session
+        failed = _rounds(claims, store, session, options, workers, progress)
+    store.finish(session, failed.items())
 
 
 def _rounds(
@@ -174,29 +208,32 @@ def _rounds(
     options: Options,
     workers: Executor,
     progress: Progress | None,
-) -> None:
-    """Plan, run, and plan again what is not decided, until nothing is left to run."""
-    count, failed = 0, set[Block]()
+) -> dict[Block, Outcome]:
+    """Plan, run, and plan again what is not decided, until nothing is left to run but what has failed."""
+    count, failed = 0, dict[Block, Outcome]()
     undecided = list(claims)
     while True:
         plans = [(r, [j for j in plan(r, store, options) if j.block not in failed]) for r in undecided]
-        undecided = [r for r, jobs in plans if jobs]
         jobs = [job for _, jobs in plans for job in jobs]
-        if not jobs:
-            return
+        if not jobs and len(plans) == len(claims):
+            return failed
+        # Before the end, every claim again: another process may have dropped blocks that were there before.
+        undecided = [r for r, jobs in plans if jobs] or list(claims)
         total = count + len(jobs)
         with closing(workers.run(jobs)) as outcomes:
-            for job, outcome in outcomes:
+            for job, found in outcomes:
                 count += 1
+                outcome = fitted(found)
                 if outcome.status == "error":
-                    failed.add(job.block)
+                    failed[job.block] = outcome
                 store.put(job.block, outcome, session)
                 if progress is not None:
                     progress(job.block, outcome, count, total)
 
 
-def _share(block: Block, shards: int) -> int:
-    if shards == 1:
-        return 0
+def _falls_to(block: Block, shard: Shard) -> bool:
+    index, number = shard
+    if number == 1:
+        return True
     text = "\x1f".join(map(str, astuple(block)))
-    return int.from_bytes(blake2b(text.encode(), digest_size=8).digest(), "big") % shards
+    return int.from_bytes(blake2b(text.encode(), digest_size=8).digest(), "big") % number == index - 1

@@ -1,23 +1,28 @@
 """The layout of a store file, and opening one without trusting it.
 
-A store may come from another machine: its schema must be exactly ours (so it holds no triggers or views), no
-value may be longer than `LONGEST`, and nothing in it is executed.
+A store may come from another machine or a failing disk: its schema must be exactly ours (so it holds no
+triggers or views), no value may be longer than `LONGEST`, nothing in it is executed, and every row ends in a
+checksum over all its other columns, so that a flipped bit anywhere in it is found.
 """
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from hashlib import blake2b
 from pathlib import Path
+from typing import Any
 
 from explore_theory.errors import StoreError
 
 #: "EXTH" in ASCII: marks the file as ours, so that a foreign database is refused before it is touched.
 APPLICATION_ID = 0x45585448
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 
 #: Bytes of the longest string a store may hold; SQLite refuses longer ones before it allocates.
 LONGEST = 8 * 2**20
+
+#: Seconds to wait for another process that is writing.
+WAIT = 30.0
 
 #: The columns that say which rows of which case a block is; with them equal, two blocks are the same work.
 KEY = ("claim", "tier", "reseed", "variant", "check_slug", "case_slug", "first", "last")
@@ -25,6 +30,7 @@ KEY = ("claim", "tier", "reseed", "variant", "check_slug", "case_slug", "first",
 TABLES = {
     "sessions": """CREATE TABLE sessions (
     id TEXT PRIMARY KEY,
+    sequence INTEGER NOT NULL,
     started TEXT NOT NULL,
     finished TEXT,
     tier TEXT NOT NULL,
@@ -32,18 +38,22 @@ TABLES = {
     shard TEXT NOT NULL,
     package_digest TEXT NOT NULL,
     versions TEXT NOT NULL,
-    alpha TEXT NOT NULL
+    alpha TEXT NOT NULL,
+    checksum TEXT NOT NULL
 ) STRICT, WITHOUT ROWID""",
     "claims": """CREATE TABLE claims (
     digest TEXT PRIMARY KEY,
+    namespace TEXT NOT NULL DEFAULT '',
     id TEXT NOT NULL,
     theorem TEXT NOT NULL,
-    record TEXT NOT NULL
+    record TEXT NOT NULL,
+    checksum TEXT NOT NULL
 ) STRICT, WITHOUT ROWID""",
     "selections": """CREATE TABLE selections (
     session TEXT NOT NULL REFERENCES sessions(id),
     claim TEXT NOT NULL REFERENCES claims(digest),
     position INTEGER NOT NULL,
+    checksum TEXT NOT NULL,
     PRIMARY KEY (session, claim)
 ) STRICT, WITHOUT ROWID""",
     "blocks": """CREATE TABLE blocks (
@@ -57,25 +67,46 @@ TABLES = {
     last INTEGER NOT NULL CHECK (last > first AND first >= 0),
     status TEXT NOT NULL CHECK (status IN ('done', 'error')),
     payload TEXT NOT NULL,
-    checksum TEXT NOT NULL,
     seconds REAL NOT NULL,
     session TEXT NOT NULL REFERENCES sessions(id),
+    checksum TEXT NOT NULL,
     PRIMARY KEY (claim, tier, reseed, variant, check_slug, case_slug, first, last)
 ) STRICT, WITHOUT ROWID""",
 }
 
 
-def checksum(status: str, payload: str) -> str:
-    """What a block's payload must hash to, so that a flipped bit is found and never believed."""
-    return blake2b(f"{status}\x1f{payload}".encode(), digest_size=8).hexdigest()
+#: The columns of each table, in the order of the file; the checksum, over all the others, is the last.
+COLUMNS = {
+    "sessions": (
+        *("id", "sequence", "started", "finished", "tier", "reseed", "shard"),
+        *("package_digest", "versions", "alpha", "checksum"),
+    ),
+    "claims": ("digest", "namespace", "id", "theorem", "record", "checksum"),
+    "selections": ("session", "claim", "position", "checksum"),
+    "blocks": (*KEY, "status", "payload", "seconds", "session", "checksum"),
+}
 
 
-def connect(
-    path: str, *, must_exist: bool = False, read_only: bool = False, uri: bool = False
-) -> sqlite3.Connection:
+def checksum(*values: Any) -> str:
+    """What the columns of a row must hash to, so that a flipped bit is found and never believed."""
+    # Escapes, unlike the characters that `repr` leaves as they are, do not depend on the version of Python.
+    return blake2b(ascii(values).encode(), digest_size=8).hexdigest()
+
+
+def intact(row: Sequence[Any]) -> bool:
+    """Whether a whole row of any table is as it was written."""
+    return bool(checksum(*row[:-1]) == row[-1])
+
+
+def insertion(table: str, *, otherwise: str = "ABORT") -> str:
+    """The statement that adds a row to `table`, given all its columns but the checksum."""
+    marks = ", ".join(f"?{k + 1}" for k in range(len(COLUMNS[table]) - 1))
+    # The checksum is taken of the values as SQLite has received them, which is how they will be read.
+    return f"INSERT OR {otherwise} INTO {table} VALUES ({marks}, checksum({marks}))"
+
+
+def connect(path: str, *, must_exist: bool = False, read_only: bool = False) -> sqlite3.Connection:
     """An open connection to the store at `path`, whose layout has been checked (and made, in an empty file).
-
-    With `uri`, other stores can be attached to it read-only.
 
     Raises
     ------
@@ -85,12 +116,13 @@ def connect(
     if path != ":memory:":
         _require_openable(Path(path), must_exist or read_only)
     with named_errors(path):
-        uri = uri or read_only
-        address = Path(path).resolve().as_uri() + ("?mode=ro" if read_only else "") if uri else path
-        connection = sqlite3.connect(address, uri=uri, timeout=30)
+        address = Path(path).resolve().as_uri() + "?mode=ro" if read_only else path
+        connection = sqlite3.connect(address, uri=read_only, timeout=WAIT)
         try:
             connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, LONGEST)
-            connection.create_function("checksum", 2, checksum, deterministic=True)
+            connection.create_function("checksum", -1, checksum, deterministic=True)
+            # A flipped bit can make text that is no text; it is for the checksum to say so, by row.
+            connection.text_factory = _as_text
             connection.execute("PRAGMA trusted_schema = OFF")
             connection.execute("PRAGMA cell_size_check = ON")
             connection.execute("PRAGMA foreign_keys = ON")
@@ -110,6 +142,8 @@ def named_errors(path: str) -> Iterator[None]:
         advice = ""
         if "malformed" in str(error) or "not a database" in str(error):
             advice = "; `explore-theory db check --salvage NEW` saves what can be read"
+        elif "locked" in str(error):
+            advice = "; another process is writing to it, and went on for too long"
         raise StoreError(f"store {path!r} cannot be used: {error}{advice}") from error
 
 
@@ -130,31 +164,48 @@ def _require_openable(path: Path, must_exist: bool) -> None:
                 )
 
 
+def _as_text(raw: bytes) -> str:
+    return raw.decode("utf-8", "surrogateescape")
+
+
 def _require_layout(connection: sqlite3.Connection, path: str, *, make: bool) -> None:
     """Check that the database is ours, and lay out the tables in one that is empty."""
-    (owner,) = connection.execute("PRAGMA application_id").fetchone()
-    (version,) = connection.execute("PRAGMA user_version").fetchone()
-    found = connection.execute("SELECT name, sql FROM sqlite_master").fetchall()
+    owner, version, found = _layout(connection)
     if owner == 0 and not found and make:
-        # Two runs may meet here: the loser of the race finds the tables made and checks them.
+        # Several runs may meet here: the losers of the race find the tables made.
         connection.execute("BEGIN IMMEDIATE")
-        if not connection.execute("SELECT 1 FROM sqlite_master").fetchone():
-            connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
-            connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
-            for statement in TABLES.values():
-                connection.execute(statement)
-        connection.commit()
-        _require_layout(connection, path, make=False)
-    elif owner != APPLICATION_ID:
+        with connection:
+            if not connection.execute("SELECT 1 FROM sqlite_master").fetchone():
+                connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+                connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
+                for statement in TABLES.values():
+                    connection.execute(statement)
+        owner, version, found = _layout(connection)
+    if owner == 0 and not found:
+        raise StoreError(f"store must hold results, got an empty file: {path!r}")
+    if owner != APPLICATION_ID:
         raise StoreError(
             f"store must be an explore-theory store, got another application's database: {path!r}"
         )
-    elif version != SCHEMA_VERSION:
+    if version != SCHEMA_VERSION:
         raise StoreError(
-            f"store must have schema version {SCHEMA_VERSION}, got version {version} in {path!r};"
-            " use the explore-theory that wrote it, or another --store"
+            f"store must have schema version {SCHEMA_VERSION}, got version {version} in {path!r}; name a new"
+            " file with --store and verify again (or use the explore-theory that wrote this one)"
         )
-    elif {name: sql for name, sql in found if sql is not None} != TABLES:
+    if found != TABLES:
         raise StoreError(
             f"store must have exactly the tables of schema {SCHEMA_VERSION}, got others in {path!r}"
         )
+
+
+def _layout(connection: sqlite3.Connection) -> tuple[int, int, dict[str, str]]:
+    """Owner, version and statements of a database at one moment.
+
+    Read one by one they could be of two: an owner of before another process laid out its tables, say.
+    """
+    connection.execute("BEGIN")
+    with connection:
+        (owner,) = connection.execute("PRAGMA application_id").fetchone()
+        (version,) = connection.execute("PRAGMA user_version").fetchone()
+        found = connection.execute("SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL").fetchall()
+    return owner, version, dict(found)

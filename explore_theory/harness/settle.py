@@ -15,6 +15,9 @@ from explore_theory.harness.summary import Reading, Summary, merge
 from explore_theory.harness.verdict import LEAST_SHARE, Verdict, decide
 from explore_theory.statistics.rivals import Rival
 
+#: What statistics raise over samples that say nothing they could work with.
+UNFIT = (InvalidClaim, InvalidProblem, ArithmeticError, ValueError, LookupError, TypeError)
+
 
 @dataclass(frozen=True, kw_only=True)
 class Terms:
@@ -73,8 +76,8 @@ class Settled:
         Rows done without a gap from the first one.
     sampled
         Whether the rows done are samples, so that a checkpoint before the last may settle the case.
-    error
-        What a failed block said, in one line.
+    error, trace
+        What a failed block said, in one line and in full.
     """
 
     summary: Summary | None = None
@@ -82,6 +85,7 @@ class Settled:
     reached: int = 0
     sampled: bool = False
     error: str | None = None
+    trace: str = ""
 
 
 def cover(blocks: Iterable[Block], rows: int) -> tuple[list[Block], list[tuple[int, int]]]:
@@ -120,12 +124,13 @@ def settle(stored: Sequence[tuple[Block, Outcome]], terms: Terms) -> Settled:
         if sampled and (settled := _sequential(parts, terms)):
             return settled
         merged = None if gaps else merge([part for _, part in parts], terms.reading)
-    except (InvalidClaim, InvalidProblem) as error:
+    except UNFIT as error:
         # Blocks that do not fit together are this case's error, and nobody else's.
         return Settled(error=f"{type(error).__name__}: {error}", reached=reached)
     for block, outcome in stored:
         if outcome.status == "error" and any(start <= block.first < stop for start, stop in gaps):
-            return Settled(error=outcome.payload.strip().splitlines()[-1], reached=reached)
+            trace = outcome.payload.strip()
+            return Settled(error=trace.splitlines()[-1], trace=trace, reached=reached)
     if gaps:
         missing = sum(stop - start for start, stop in gaps)
         return Settled(missing=missing, reached=reached, sampled=sampled)

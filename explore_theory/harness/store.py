@@ -8,15 +8,17 @@ import json
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import astuple, dataclass
+from dataclasses import astuple, dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 from uuid import uuid4
 
+from explore_theory.errors import StoreError
+from explore_theory.harness.history import intact_rows, read_history
 from explore_theory.harness.records import dumps
-from explore_theory.harness.schema import KEY, checksum, connect, named_errors
+from explore_theory.harness.schema import KEY, LONGEST, checksum, connect, insertion, intact, named_errors
 
 
 @dataclass(frozen=True, kw_only=True, order=True)
@@ -44,9 +46,19 @@ class Outcome:
 
 @dataclass(frozen=True, kw_only=True)
 class Session:
-    """One run of `verify`: when, at which tier and seeds, which part of the work, with which code."""
+    """One run of `verify`: when, at which tier and seeds, which part of the work, with which code.
+
+    Parameters
+    ----------
+    sequence
+        Its place in the store: a later session has a greater number, whatever the clock says.
+    claims
+        What it selected as rows of the store, in order, for the process that began it: another one may
+        compact the store meanwhile, and a verdict rests on the claim that ran and not on a stored copy.
+    """
 
     id: str
+    sequence: int
     started: str
     finished: str | None
     tier: str
@@ -55,9 +67,13 @@ class Session:
     package_digest: str
     versions: Mapping[str, str]
     alpha: Mapping[str, Any]
+    claims: tuple[tuple[str, ...], ...] = field(default=(), repr=False)
 
 
-_SESSION = "id, started, finished, tier, reseed, shard, package_digest, versions, alpha"
+#: Bytes of the longest record of a block or claim: a whole row must stay below what SQLite reads back.
+MOST = LONGEST - 2**16
+
+_MATCH = " AND ".join(f"{name} = ?" for name in KEY)
 
 
 class Store:
@@ -69,6 +85,8 @@ class Store:
         The file, made if it does not exist; ``":memory:"`` for a store that nobody keeps.
     must_exist
         Refuse a missing file in place of making one (for readers).
+    connection
+        What `schema.connect` has opened already, used in place of opening `path`; closed with the store.
 
     Raises
     ------
@@ -76,9 +94,18 @@ class Store:
         If the file is not a store of ours, has another schema, or cannot be opened or written.
     """
 
-    def __init__(self, path: str | Path, *, must_exist: bool = False) -> None:
+    def __init__(
+        self,
+        path: str | Path,
+        *,
+        must_exist: bool = False,
+        connection: sqlite3.Connection | None = None,
+    ) -> None:
         self.path = str(path)
-        self._connection = connect(self.path, must_exist=must_exist)
+        self._connection = connection or connect(self.path, must_exist=must_exist)
+        # Absolute, since a claim may change the working folder.
+        self._file = Path(self.path).absolute()
+        self._place = _place(self._file)
 
     def __enter__(self) -> Self:
         return self
@@ -98,105 +125,130 @@ class Store:
         versions: Mapping[str, str],
         alpha: Mapping[str, Any],
         claims: Sequence[tuple[str, dict[str, Any]]],
+        without: Iterable[Block] = (),
     ) -> Session:
-        """Record a session over `claims` (digest and record, in order)."""
-        session = Session(
-            id=uuid4().hex,
-            started=_now(),
-            finished=None,
-            tier=tier,
-            reseed=reseed,
-            shard=shard,
-            package_digest=package_digest,
-            versions=versions,
-            alpha=alpha,
+        """Record a session over `claims` (digest and record, in order), dropping the blocks `without`.
+
+        Raises
+        ------
+        StoreError
+            If the store holds another record under the digest of one of them. A damaged one is replaced.
+        """
+        rows = tuple(
+            (digest, record.get("namespace", ""), record["id"], record["theorem"], dumps(record))
+            for digest, record in claims
         )
-        row = (session.id, session.started, None, tier, reseed, shard, package_digest)
+        for _, _, claim, _, text in rows:
+            if len(text) > MOST:
+                raise StoreError(
+                    f"the record of claim {claim} must be at most {MOST:,} bytes, got {len(text):,}"
+                )
         with self.transaction() as connection:
-            connection.execute(
-                f"INSERT INTO sessions({_SESSION}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                (*row, dumps(versions), dumps(alpha)),
+            (sequence,) = connection.execute("SELECT coalesce(max(sequence), 0) + 1 FROM sessions").fetchone()
+            session = Session(
+                id=uuid4().hex,
+                sequence=sequence,
+                started=_now(),
+                finished=None,
+                tier=tier,
+                reseed=reseed,
+                shard=shard,
+                package_digest=package_digest,
+                versions=versions,
+                alpha=alpha,
+                claims=rows,
             )
-            connection.executemany(
-                "INSERT OR IGNORE INTO claims(digest, id, theorem, record) VALUES (?, ?, ?, ?)",
-                [(digest, record["id"], record["theorem"], dumps(record)) for digest, record in claims],
-            )
-            connection.executemany(
-                "INSERT INTO selections(session, claim, position) VALUES (?, ?, ?)",
-                [(session.id, digest, position) for position, (digest, _) in enumerate(claims)],
-            )
+            connection.execute(insertion("sessions"), _session_row(session))
+            for row in rows:
+                self._require_same(connection, row)
+            self._restore(connection, session)
+            connection.executemany(f"DELETE FROM blocks WHERE {_MATCH}", map(astuple, without))
         return session
 
-    def finish(self, session: Session) -> None:
-        """Record that `session` ran everything it selected."""
+    def _require_same(self, connection: sqlite3.Connection, claim: tuple[str, ...]) -> None:
+        """Refuse a stored record that differs from the live one; one that is damaged gives way to it."""
+        found = connection.execute("SELECT * FROM claims WHERE digest = ?", claim[:1]).fetchone()
+        if found is None or (found[:-1] == claim and intact(found)):
+            return
+        if intact(found):
+            raise StoreError(
+                f"the stored record of claim {claim[2]} must be the live one, got another under its digest"
+                f" {claim[0]} in {self.path!r}; name another --store"
+            )
+        names = "namespace = ?2, id = ?3, theorem = ?4, record = ?5, checksum = checksum(?1, ?2, ?3, ?4, ?5)"
+        connection.execute(f"UPDATE claims SET {names} WHERE digest = ?1", claim)
+
+    def _restore(self, connection: sqlite3.Connection, session: Session, *digests: str) -> None:
+        """Put back what `compact` may have dropped since `session` began: its claims and their selection."""
+        for position, claim in enumerate(session.claims):
+            if not digests or claim[0] in digests:
+                connection.execute(insertion("claims", otherwise="IGNORE"), claim)
+                selection = (session.id, claim[0], position)
+                connection.execute(insertion("selections", otherwise="IGNORE"), selection)
+
+    def finish(self, session: Session, failed: Iterable[tuple[Block, Outcome]] = ()) -> None:
+        """Record that `session` ran everything it selected, and what `failed` if that is no longer stored."""
         with self.transaction() as connection:
-            connection.execute("UPDATE sessions SET finished = ? WHERE id = ?", (_now(), session.id))
+            self._restore(connection, session)
+            for block, outcome in failed:
+                self._put(connection, block, outcome, session)
+            (row,) = intact_rows(connection, self.path, "sessions", "id = ?", (session.id,))
+            changed = (*row[:3], _now(), *row[4:-1])
+            connection.execute(
+                "UPDATE sessions SET finished = ?, checksum = ? WHERE id = ?",
+                (changed[3], checksum(*changed), session.id),
+            )
 
     def put(self, block: Block, outcome: Outcome, session: Session) -> None:
         """Commit one block. It replaces a block that failed or is damaged, never one that is done."""
         with self.transaction() as connection:
-            connection.execute(
-                f"INSERT INTO blocks({', '.join(KEY)}, status, payload, checksum, seconds, session)"
-                " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
-                f" ON CONFLICT ({', '.join(KEY)}) DO UPDATE SET status = excluded.status,"
-                " payload = excluded.payload, checksum = excluded.checksum, seconds = excluded.seconds,"
-                " session = excluded.session"
-                " WHERE status = 'error' OR checksum != checksum(status, payload)",
-                (
-                    *astuple(block),
-                    outcome.status,
-                    outcome.payload,
-                    checksum(outcome.status, outcome.payload),
-                    outcome.seconds,
-                    session.id,
-                ),
-            )
+            self._restore(connection, session, block.claim)
+            self._put(connection, block, outcome, session)
+
+    def _put(self, connection: sqlite3.Connection, block: Block, outcome: Outcome, session: Session) -> None:
+        key = astuple(block)
+        found = connection.execute(f"SELECT * FROM blocks WHERE {_MATCH}", key).fetchone()
+        if found is None or found[len(KEY)] == "error" or not intact(found):
+            row = (*key, outcome.status, outcome.payload, float(outcome.seconds), session.id)
+            connection.execute(insertion("blocks", otherwise="REPLACE"), row)
 
     def blocks(self, claim: str, tier: str, reseed: int) -> list[tuple[Block, Outcome]]:
         """Every intact block of a claim (by digest) at `tier` and `reseed`; damaged ones count as missing."""
         rows = self._read(
-            f"SELECT {', '.join(KEY[3:])}, status, payload, checksum, seconds FROM blocks"
-            " WHERE claim = ? AND tier = ? AND reseed = ?",
-            (claim, tier, reseed),
+            "SELECT * FROM blocks WHERE claim = ? AND tier = ? AND reseed = ?", (claim, tier, reseed)
         )
         found = []
-        for variant, check, case, first, last, status, payload, stored, seconds in rows:
-            if stored == checksum(status, payload):
-                block = Block(
-                    claim=claim,
-                    tier=tier,
-                    reseed=reseed,
-                    variant=variant,
-                    check=check,
-                    case=case,
-                    first=first,
-                    last=last,
-                )
-                found.append((block, Outcome(status=status, payload=payload, seconds=seconds)))
+        for row in rows:
+            if intact(row):
+                *key, status, payload, seconds, _, _ = row
+                outcome = Outcome(status=status, payload=payload, seconds=seconds)
+                found.append((Block(**dict(zip(_BLOCK, key, strict=True))), outcome))
         return found
 
     def sessions(self) -> list[Session]:
         """All sessions, oldest first."""
-        return [_session(row) for row in self._read(f"SELECT {_SESSION} FROM sessions ORDER BY started, id")]
+        with named_errors(self.path):
+            rows = intact_rows(self._connection, self.path, "sessions", "true ORDER BY sequence, id")
+        return [_session(row) for row in rows]
 
     def selected(self, session: Session) -> list[tuple[str, str]]:
         """Digest and JSON record of each claim that `session` selected, in order."""
-        return self._read(
-            "SELECT claims.digest, claims.record FROM selections"
-            " JOIN claims ON claims.digest = selections.claim WHERE selections.session = ?"
-            " ORDER BY selections.position",
-            (session.id,),
-        )
+        if session.claims:
+            return [(claim[0], claim[-1]) for claim in session.claims]
+        with named_errors(self.path):
+            history = read_history(self._connection, self.path)
+        mine = sorted((row[2], row[1]) for row in history.selections.values() if row[0] == session.id)
+        return [(digest, history.claims[digest][4]) for _, digest in mine]
 
     def latest(self) -> list[tuple[Session, str, str]]:
-        """For each claim id and tier: the newest session that selected it, with digest and record."""
-        rows = self._read(
-            "SELECT claims.id, sessions.tier, max(sessions.started || sessions.id), sessions.id,"
-            " claims.digest, claims.record FROM selections JOIN claims ON claims.digest = selections.claim"
-            " JOIN sessions ON sessions.id = selections.session GROUP BY claims.id, sessions.tier"
-        )
-        sessions = {session.id: session for session in self.sessions()}
-        return [(sessions[session], digest, record) for _, _, _, session, digest, record in rows]
+        """For each claim (namespace and id) and tier: the newest session, its digest and record, in order."""
+        with named_errors(self.path):
+            history = read_history(self._connection, self.path)
+        newest = sorted((key, line[-1]) for key, line in history.sources().items())
+        return [
+            (_session(history.sessions[session]), digest, history.claims[digest][4])
+            for _, (session, digest) in newest
+        ]
 
     def counts(self) -> dict[str, int]:
         """How many rows each table holds."""
@@ -206,6 +258,9 @@ class Store:
     @contextmanager
     def transaction(self) -> Iterator[sqlite3.Connection]:
         """All of what is executed inside is committed, or none of it."""
+        if _place(self._file) != self._place:
+            # What is written to a file that has lost its name is lost, and nobody would say so.
+            raise StoreError(f"store must stay in its place while it is open, got a change at {self.path!r}")
         with named_errors(self.path):
             self._connection.execute("BEGIN IMMEDIATE")
             with self._connection:
@@ -216,15 +271,45 @@ class Store:
             return self._connection.execute(query, tuple(values)).fetchall()
 
 
+def fitted(outcome: Outcome) -> Outcome:
+    """`outcome` as a store can hold it, so that one block never stops a run: an oversize record is an error.
+
+    What was raised may be of any length and hold what is no text; the last line, which says what, is kept.
+    """
+    payload = outcome.payload.encode("utf-8", "backslashreplace")
+    if len(payload) <= MOST:
+        return replace(outcome, payload=payload.decode())
+    if outcome.status == "done":
+        text = (
+            f"StoreError: a block's record must be at most {MOST:,} bytes, got {len(payload):,};"
+            " run fewer rows together, or keep less of each"
+        )
+    else:
+        text = payload.decode()
+        text = f"{text[:_KEPT]}\n{text.strip().splitlines()[-1][:_KEPT]}"
+    return replace(outcome, status="error", payload=text)
+
+
+#: Characters kept of the two ends of an oversize error.
+_KEPT = 2**12
+
+#: The fields of `Block` in the order of `KEY`.
+_BLOCK = tuple(Block.__dataclass_fields__)
+
+
+def _session_row(session: Session) -> tuple[Any, ...]:
+    """The columns of `session`, but for the checksum."""
+    *plain, versions, alpha, _ = (getattr(session, name) for name in Session.__dataclass_fields__)
+    return (*plain, dumps(versions), dumps(alpha))
+
+
 def _session(row: Sequence[Any]) -> Session:
-    *plain, versions, alpha = row
-    names = _SESSION.split(", ")[:-2]
+    *plain, versions, alpha, _ = row
+    names = tuple(Session.__dataclass_fields__)[: len(plain)]
     return Session(**dict(zip(names, plain, strict=True)), versions=_mapping(versions), alpha=_mapping(alpha))
 
 
 def _mapping(text: str) -> dict[str, Any]:
-    from explore_theory.errors import StoreError
-
     try:
         found = json.loads(text)
     except (ValueError, RecursionError):
@@ -232,6 +317,15 @@ def _mapping(text: str) -> dict[str, Any]:
     if not isinstance(found, dict):
         raise StoreError("a stored session must hold JSON objects, got something else; the store is damaged")
     return found
+
+
+def _place(path: Path) -> tuple[int, int] | None:
+    """Which file it is that has this name."""
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
 
 
 def _now() -> str:

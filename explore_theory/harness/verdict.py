@@ -126,7 +126,8 @@ def combine(verdicts: Iterable[Verdict]) -> Verdict:
     for verdict in found:
         if verdict.status is Status.HOLDS:
             return verdict
-    return Verdict(status=Status.INCONCLUSIVE, reason="no case is applicable")
+    reason = f"no case is applicable: {found[0].reason}" if found else "no case is applicable"
+    return Verdict(status=Status.INCONCLUSIVE, reason=reason)
 
 
 def moved(summary: Summary, relation: str, resolution: Resolution, factor: Number) -> Verdict:

@@ -1,24 +1,27 @@
 """Running one block, in this process or in a worker."""
 
+import functools
 import os
 import signal
 import sys
 import threading
 import time
 import traceback
-from dataclasses import astuple, dataclass
-from functools import cache
+from dataclasses import astuple, dataclass, replace
 from multiprocessing.connection import Connection
 from pathlib import Path
+from typing import Any
 
+import explore_theory
 from explore_theory.errors import InvalidClaim
+from explore_theory.harness import reads
 from explore_theory.harness.claim import Check, Claim, Trial
 from explore_theory.harness.columns import truth
 from explore_theory.harness.context import standard_context
-from explore_theory.harness.fingerprint import claim_digest
+from explore_theory.harness.fingerprint import Covered, require_unchanged
 from explore_theory.harness.records import encode_summary
-from explore_theory.harness.registry import Registered, import_file
-from explore_theory.harness.schema import LONGEST
+from explore_theory.harness.registry import Registered, require_covered
+from explore_theory.harness.rooms import Room
 from explore_theory.harness.store import Block, Outcome
 from explore_theory.harness.summary import Summary, summarise
 from explore_theory.harness.worlds import Kept
@@ -27,8 +30,7 @@ from explore_theory.streams import Streams
 #: What a worker sends when a claim is loaded and its block begins: its time limit starts here.
 STARTED = Outcome(status="started", payload="", seconds=0.0)
 
-#: Bytes of what one block may leave: a store takes no longer text.
-LARGEST_PAYLOAD = LONGEST // 2
+_ENGINE = Path(explore_theory.__file__).parent
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,19 +43,26 @@ class Job:
 
 @dataclass(frozen=True, kw_only=True)
 class Ticket:
-    """A job as it travels to a worker: files in place of functions, and the digest they must still have."""
+    """A job as it travels to a worker: files in place of functions, and what its digest must still cover."""
 
     path: Path
-    shared: tuple[Path, ...]
+    home: Path
+    namespace: str
+    covers: Covered
+    folders: tuple[str, ...]
     import_path: tuple[str, ...]
     block: Block
 
 
 def ticket(job: Job) -> Ticket:
     """What a worker needs to run `job`."""
+    registered = job.registered
     return Ticket(
-        path=job.registered.path,
-        shared=job.registered.shared,
+        path=registered.path,
+        home=registered.home,
+        namespace=registered.namespace,
+        covers=registered.covers or Covered(),
+        folders=registered.room.folders,
         import_path=tuple(sys.path),
         block=job.block,
     )
@@ -61,7 +70,7 @@ def ticket(job: Job) -> Ticket:
 
 def run_job(job: Job) -> Outcome:
     """Run one block here; what it raises becomes an error outcome with its traceback, but for Ctrl-C."""
-    return _run(job.registered.claim, job.block)
+    return _watched(job.registered, job.block)
 
 
 def serve(pipe: Connection, memory: float | None) -> None:
@@ -80,12 +89,12 @@ def serve(pipe: Connection, memory: float | None) -> None:
             return
         sys.path[:] = given.import_path
         try:
-            claim = _loaded(given.path, given.shared, given.block.claim)
+            registered = _loaded(given)
         except (Exception, SystemExit):
             outcome = Outcome(status="error", payload=traceback.format_exc(), seconds=0.0)
         else:
             pipe.send(STARTED)
-            outcome = _run(claim, given.block)
+            outcome = _watched(registered, given.block)
         pipe.send(outcome)
 
 
@@ -102,15 +111,10 @@ def _run(claim: Claim, block: Block) -> Outcome:
     try:
         with standard_context(claim.id, *astuple(block)[1:]):
             status, payload = "done", encode_summary(_summary(claim, block))
-        if len(payload.encode()) > LARGEST_PAYLOAD:
-            raise InvalidClaim(
-                f"what a block leaves must be at most {LARGEST_PAYLOAD:,} bytes, got {len(payload):,}; "
-                "keep fewer notes, or fewer rows in a block"
-            )
     except KeyboardInterrupt:
         raise
-    except BaseException:  # whatever a claim raises, SystemExit and its like included, is its own error
-        status, payload = "error", _shortened(traceback.format_exc())
+    except BaseException as error:  # whatever a claim raises, SystemExit included, is its own error
+        status, payload = "error", _told(error, claim, block)
     return Outcome(status=status, payload=payload, seconds=time.perf_counter() - started)
 
 
@@ -130,18 +134,69 @@ def _summary(claim: Claim, block: Block) -> Summary:
     return summary
 
 
-def _shortened(trace: str) -> str:
-    """A traceback that fits into a store: its beginning and its end."""
-    half = LARGEST_PAYLOAD // 64
-    return trace if len(trace) <= 2 * half else f"{trace[:half]}\n..\n{trace[-half:]}"
+def _told(error: BaseException, claim: Claim, block: Block) -> str:
+    """A traceback; its last line says what went wrong, and where in the claim."""
+    message = next(iter(str(error).strip().splitlines()), "no message")
+    if isinstance(error, ValueError) and "read-only" in message:
+        message += "; measure and bound must leave their world as it is: change a copy"
+    frames = reversed(traceback.extract_tb(error.__traceback__))
+    place = next(((f.filename, f.lineno) for f in frames if not _is_ours(f.filename)), None)
+    file, line = place or _written(check_of(claim, block).measure)
+    return f"{traceback.format_exc()}{type(error).__name__}: {message[:500]} ({Path(file).name}:{line})"
 
 
-@cache
-def _loaded(path: Path, shared: tuple[Path, ...], digest: str) -> Claim:
-    if claim_digest(path, shared) != digest:
-        raise InvalidClaim(f"{path.name} must not change while it runs, got an edit; verify again")
-    claim: Claim = import_file(path).CLAIM
-    return claim
+def _written(function: Any) -> tuple[str, int]:
+    """File and line of a function, or of what a partial one calls."""
+    while isinstance(function, functools.partial):
+        function = function.func
+    code = getattr(function, "__code__", None)
+    return (code.co_filename, code.co_firstlineno) if code is not None else (type(function).__name__, 0)
+
+
+def _is_ours(filename: str) -> bool:
+    """Whether a file is the engine's or an installed library's, and not the claim's."""
+    path = Path(filename)
+    return path.is_relative_to(_ENGINE) or "site-packages" in path.parts or not path.is_absolute()
+
+
+def _watched(registered: Registered, block: Block) -> Outcome:
+    """Run a block where the claim's modules are, and believe nothing that rests on what no digest covers."""
+    covers = registered.covers
+    if covers is None:
+        return _run(registered.claim, block)
+    with registered.room.entered(covers.files), reads.watched(registered.path):
+        outcome = _run(registered.claim, block)
+    if outcome.status != "done":
+        return outcome
+    try:
+        require_unchanged(registered.record, covers, registered.digest)
+        require_covered(registered.claim.id, registered.path, covers, registered.home)
+    except InvalidClaim as error:
+        return replace(outcome, status="error", payload=f"InvalidClaim: {error}")
+    return outcome
+
+
+#: What this worker has loaded, and where: a room's modules are shared by its claims.
+_LOADED: dict[tuple[str, Path], Registered] = {}
+_ROOMS: dict[tuple[str, ...], Room] = {}
+
+
+def _loaded(given: Ticket) -> Registered:
+    key = given.block.claim, given.path
+    if key not in _LOADED:
+        room = _ROOMS.setdefault(given.folders, Room(given.folders))
+        loaded = Registered(
+            claim=room.load(given.path, given.covers.files).CLAIM,
+            path=given.path,
+            digest=given.block.claim,
+            covers=given.covers,
+            room=room,
+            home=given.home,
+            namespace=given.namespace,
+        )
+        require_unchanged(loaded.record, given.covers, loaded.digest, look=True)
+        _LOADED[key] = loaded
+    return _LOADED[key]
 
 
 def _follow_parent(parent: int) -> None:

@@ -10,7 +10,7 @@ import numpy.typing as npt
 from explore_theory.errors import InvalidProblem
 from explore_theory.problems.noise import Bernoulli, Gaussian, NoiseLaw, NoNoise
 from explore_theory.problems.storage import Array
-from explore_theory.validation import one_of
+from explore_theory.validation import one_of, real_array
 
 #: Members that are not parameters of the problem.
 HEADER = ("format", "version", "noise", "noise_scale")
@@ -70,7 +70,7 @@ def scalar(name: str, values: Array) -> float:
     """The one number of a member."""
     if values.shape != ():
         raise InvalidProblem(f"{name} must be a single number, got {name}.shape={values.shape}")
-    return float(values)
+    return float(real_array(name, values))
 
 
 def text(name: str, values: Array) -> str:

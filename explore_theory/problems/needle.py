@@ -16,7 +16,7 @@ from explore_theory.errors import InvalidProblem
 from explore_theory.problems.noise import NoiseLaw, NoNoise
 from explore_theory.problems.protocol import Atoms, Ball, Bools, Facts, Floats, Ints, log_of
 from explore_theory.streams import Streams
-from explore_theory.validation import above, floats, frozen, positive, whole
+from explore_theory.validation import above, floats, frozen, positive, whole, whole_array
 
 #: How far a direction given by the caller may be from unit length.
 UNIT = 1e-9
@@ -225,16 +225,12 @@ class HiddenNeedle:
         return directions
 
     def _checked_needles(self) -> Ints:
-        needles = np.array(self.needles)
-        if needles.dtype.kind not in "iu" or needles.shape != self.directions.shape[:1]:
+        needles = whole_array("needles", self.needles, least=0, most=self.responses - 1)
+        if needles.shape != self.directions.shape[:1]:
             raise InvalidProblem(
-                f"needles must be whole numbers, one per row of directions "
-                f"({self.directions.shape[0]}), got {needles.dtype} of shape {needles.shape}"
+                f"needles must be one per row of directions ({self.directions.shape[0]}), "
+                f"got needles.shape={needles.shape}"
             )
-        outside = [int(y) for y in needles if not 0 <= int(y) < self.responses]
-        if outside:
-            raise InvalidProblem(f"needles must lie in [0, {self.responses}), got a needle={outside[0]!r}")
-        needles = needles.astype(np.int64)
         needles.flags.writeable = False
         return needles
 

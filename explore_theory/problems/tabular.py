@@ -19,7 +19,7 @@ from explore_theory.problems.noise import NoiseLaw, NoNoise
 from explore_theory.problems.protocol import BOUNDARY, Atoms, Ball, Bools, Facts, Floats, Ints, log_of
 from explore_theory.problems.storage import read_arrays, write_arrays
 from explore_theory.streams import Streams
-from explore_theory.validation import floats, frozen, positive, probabilities
+from explore_theory.validation import floats, frozen, positive, probabilities, real_array
 
 FORMAT = "explore-theory tabular problem"
 VERSION = 1
@@ -245,6 +245,6 @@ class TabularProblem:
 def _distribution(name: str, values: npt.ArrayLike, shape: tuple[int | None, ...]) -> Floats:
     """Rows of probabilities; rows that already sum to one up to rounding are not touched."""
     rows = probabilities(name, values, shape)
-    given = np.asarray(values, dtype=np.float64)
+    given = real_array(name, values)
     settled = np.abs(given.sum(axis=-1, keepdims=True) - 1) <= _SETTLED
     return frozen(np.where(settled, given, rows))

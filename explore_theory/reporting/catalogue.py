@@ -1,6 +1,8 @@
 """What there is to verify: the list of claims, and one claim as a page."""
 
+import os
 from collections.abc import Sequence
+from pathlib import Path
 
 from rich.console import Group
 from rich.padding import Padding
@@ -10,6 +12,7 @@ from rich.text import Text
 from explore_theory.harness.budget import ALPHA
 from explore_theory.harness.claim import RANDOM, Check
 from explore_theory.harness.registry import Registered, Registry
+from explore_theory.harness.verdict import LEAST_SHARE
 from explore_theory.reporting import text
 
 
@@ -24,7 +27,7 @@ def listing(claims: Sequence[Registered]) -> Table:
         claim = registered.claim
         kinds = dict.fromkeys(check.evidence.value for check in claim.checks)
         title = Text(claim.title).append(f"\n{claim.slug}", style="dim")
-        table.add_row(claim.id, title, claim.theorem.replace("_", " "), "\n".join(kinds))
+        table.add_row(registered.label, title, claim.theorem.replace("_", " "), "\n".join(kinds))
     return table
 
 
@@ -45,7 +48,7 @@ def page(registered: Registered) -> Group:
     """Everything a claim says about itself, as text."""
     claim = registered.claim
     parts: list[Text | Padding | Table] = [
-        Text(f"{claim.id}  {claim.title}", style="bold"),
+        Text(f"{registered.label}  {claim.title}", style="bold"),
         Text(
             f"{claim.theorem}/{claim.slug}, {'explicit' if claim.explicit else 'rate as published'}",
             style="dim",
@@ -64,6 +67,10 @@ def page(registered: Registered) -> Group:
     for check in claim.checks:
         parts.append(_check_table(check, registered.share * ALPHA))
         parts.extend(Text(f"  assumes {assumption.name}") for assumption in check.assumptions)
+        if check.relation and check.relation != claim.relation:
+            parts.append(Text(f"  compares by {check.relation}"))
+        if check.share != LEAST_SHARE:
+            parts.append(Text(f"  {check.share:.3g} of the comparisons must apply"))
         if check.rivals:
             parts.append(Text(f"  must reject {', '.join(rival.name for rival in check.rivals)}"))
         if check.coarse:
@@ -71,13 +78,31 @@ def page(registered: Registered) -> Group:
     parts.append(Text("\nFalse variants, each of which must be REFUTED:"))
     parts.extend(Padding(Text(f"{v.slug}: {v.why}"), (0, 2)) for v in claim.false_variants)
     parts.append(Text(f"\n{registered.path}", style="dim"))
+    parts.extend(Text(line, style="dim") for line in _covered(registered))
     return Group(*parts)
+
+
+def _covered(registered: Registered) -> list[str]:
+    """What the digest covers: an edit of any of it runs the claim again."""
+    covers = registered.covers
+    if covers is None:
+        return []
+    folder = registered.path.parent
+    code = sorted(Path(os.path.relpath(file, folder)).as_posix() for file in covers.modules.values())
+    libraries = [f"{name} {mark}" for name, mark in sorted(covers.distributions.items())]
+    lines = [
+        f"digest {registered.digest} covers what is shown here, explore-theory, and",
+        f"  code: {', '.join(code)}",
+        f"  libraries: {', '.join(libraries) or 'those of explore-theory'}",
+    ]
+    return [*lines, f"  sources: {', '.join(sorted(covers.sources))}"] if covers.sources else lines
 
 
 def _check_table(check: Check, alpha: float) -> Table:
     # At most: exact numbers at the rungs of a rate spend none.
     spent = f"at most {alpha:.1e} each of the default alpha" if check.evidence in RANDOM else text.level(None)
-    title = f"{check.slug} ({check.evidence}, {spent})"
+    told = f", to a resolution of {check.resolution}" if check.resolution else ""
+    title = f"{check.slug} ({check.evidence}, {spent}{told})"
     table = Table(box=None, pad_edge=False, title_justify="left", title=title)
     table.add_column("case", no_wrap=True)
     table.add_column("parameters", overflow="fold")

@@ -34,6 +34,11 @@ COLUMNS = (
     "bound_lo",
     "bound_hi",
     "slack",
+    "relation",
+    "resolution_absolute",
+    "resolution_relative",
+    "comparisons",
+    "applicable",
     "reason",
 )
 
@@ -41,7 +46,17 @@ COLUMNS = (
 def to_json(results: Sequence[Result], broken: Sequence[Broken] = (), *, timing: bool = True) -> str:
     """An indented JSON object with one entry per claim; without `timing`, equal runs give equal text."""
     found: list[dict[str, Any]] = [_result(r, timing) for r in results]
-    failed = [{"module": str(b.path), "status": "ERROR", "reason": b.reason} for b in broken]
+    failed = [
+        {
+            "id": b.id,
+            "namespace": b.namespace,
+            "module": str(b.path),
+            "line": b.line,
+            "status": "ERROR",
+            "reason": b.reason,
+        }
+        for b in broken
+    ]
     return json.dumps(json.loads(dumps({"claims": found, "broken": failed})), indent=2)
 
 
@@ -52,7 +67,10 @@ def to_csv(results: Sequence[Result], broken: Sequence[Broken] = ()) -> str:
     writer.writeheader()
     for result in results:
         writer.writerows(_lines(result))
-    writer.writerows({"slug": b.path.name, "status": "ERROR", "reason": b.reason} for b in broken)
+    writer.writerows(
+        {"id": b.id, "slug": b.path.name, "status": "ERROR", "reason": f"{b.where}: {b.reason}"}
+        for b in broken
+    )
     return out.getvalue()
 
 
@@ -81,6 +99,11 @@ def _lines(result: Result) -> Iterator[dict[str, Any]]:
                 "bound_lo": row.bound_lo if row else None,
                 "bound_hi": row.bound_hi if row else None,
                 "slack": case.slack,
+                "relation": case.relation,
+                "resolution_absolute": case.resolution.absolute,
+                "resolution_relative": case.resolution.relative,
+                "comparisons": summary.count if summary else 0,
+                "applicable": summary.applicable if summary else 0,
                 "reason": case.verdict.reason,
             }
 
@@ -117,7 +140,11 @@ def _case(case: CaseResult) -> dict[str, Any]:
         "finding": case.finding,
         "effort": case.summary.effort if case.summary else 0,
         "unit": case.summary.unit if case.summary else "",
+        "relation": case.relation,
+        "resolution": {"absolute": case.resolution.absolute, "relative": case.resolution.relative},
         "comparisons": case.summary.count if case.summary else 0,
+        "applicable": case.summary.applicable if case.summary else 0,
+        "left_out": dict(case.summary.left_out) if case.summary else {},
         "moved": case.moved.status if case.moved else None,
         "notes": dict(case.summary.notes) if case.summary else {},
     }

@@ -12,6 +12,7 @@ from matplotlib.figure import Figure as Canvas
 from matplotlib.transforms import ScaledTranslation
 
 from explore_theory.errors import StoreError
+from explore_theory.harness.columns import as_float
 from explore_theory.harness.results import CaseResult, Result
 from explore_theory.reporting import text
 
@@ -183,7 +184,7 @@ def _values(case: CaseResult, name: str) -> list[tuple[float, float, float]]:
         if row is None:
             return []
         ends = (row.lo, row.hi) if name == "measured" else (row.bound_lo, row.bound_hi)
-        lo, hi = float(ends[0]), float(ends[1])
+        lo, hi = as_float(ends[0]), as_float(ends[1])
         middle = 0.5 * (lo + hi)
         return [(_frequency(case, middle) if name == "measured" else middle, lo, hi)]
     notes = case.summary.notes if case.summary else {}

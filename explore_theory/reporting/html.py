@@ -37,9 +37,17 @@ class Entry:
     results: tuple[Result, ...]
 
     def figures(self) -> list[tuple[Mapping[str, Any], Markup]]:
-        """The declared figures that have points, drawn from the fullest result."""
-        drawn = [(figure, draw(figure, self.results[-1])) for figure in self.record["figures"]]
-        return [(figure, Markup(svg)) for figure, svg in drawn if svg is not None]
+        """The declared figures that have points, drawn from the fullest result, or why one cannot be."""
+        drawn = []
+        for figure in self.record["figures"]:
+            try:
+                svg = draw(figure, self.results[-1])
+            except (StoreError, ArithmeticError, ValueError, LookupError, TypeError) as error:
+                reason = str(error).strip().splitlines()[-1]
+                drawn.append((figure, Markup("<p>This figure cannot be drawn: {}</p>").format(reason)))
+            else:
+                drawn += [(figure, Markup(svg))] if svg is not None else []
+        return drawn
 
     @property
     def worst(self) -> Result:

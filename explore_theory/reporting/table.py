@@ -45,8 +45,8 @@ def verdict_table(results: Sequence[Result], broken: Sequence[Broken] = (), *, w
             verdict.append(f"\n{badge}", style=BADGE)
         table.add_row(result.id, words, verdict, text.slack(result), text.power(result))
     for module in broken:
-        words = Text(module.path.name).append(f"\n{module.reason}", style=STYLES[Status.ERROR])
-        table.add_row("-", words, Text(Status.ERROR, style=STYLES[Status.ERROR]), "-", "-")
+        words = Text(module.where).append(f"\n{module.reason}", style=STYLES[Status.ERROR])
+        table.add_row(module.id, words, Text(Status.ERROR, style=STYLES[Status.ERROR]), "-", "-")
     return table
 
 
@@ -67,10 +67,43 @@ def summary_line(
     )
 
 
+def failures(results: Sequence[Result], again: str = "") -> list[str]:
+    """A line for each case that stands against HOLDS, with its parameters, and one for its counter-example.
+
+    `again` ends the command that runs a claim again.
+    """
+    lines = []
+    for result in results:
+        for variant, case in result.failures:
+            lines.append(text.failure_line(result, case, variant=variant) + again)
+            if found := text.witness(case):
+                lines.append(f"    {found}")
+    return lines
+
+
+def tracebacks(results: Sequence[Result], broken: Sequence[Broken]) -> list[str]:
+    """What each claim that is an ERROR raised, in full."""
+    found = [f"{module.path}:\n{module.trace.strip()}" for module in broken]
+    for result in results:
+        for variant, case in result.failures:
+            if case.trace:
+                of = f", false variant {variant}" if variant else ""
+                found.append(f"{result.id}{of}, {case.check}/{case.case}:\n{case.trace}")
+    return found
+
+
 def print_table(
-    console: Console, results: Sequence[Result], broken: Sequence[Broken], tier: str, store: str, alpha: float
+    console: Console,
+    results: Sequence[Result],
+    broken: Sequence[Broken],
+    tier: str,
+    store: str,
+    alpha: float,
+    again: str = "",
 ) -> None:
-    """The table and its summary line."""
+    """The table, every failing case below it (see `failures`), and a summary line."""
     console.print(verdict_table(results, broken, width=console.width))
     console.print()
+    for line in failures(results, again):
+        console.print(line, soft_wrap=True, highlight=False, markup=False)
     console.print(summary_line(results, broken, tier, store, alpha), soft_wrap=True, highlight=False)

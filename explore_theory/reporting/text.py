@@ -1,10 +1,12 @@
 """Short renderings of results that the terminal and the HTML report share."""
 
+import math
 from collections.abc import Mapping
 from typing import Any
 
-from explore_theory.harness.measurement import Number
+from explore_theory.harness.columns import Number, digits
 from explore_theory.harness.results import CaseResult, Result
+from explore_theory.harness.summary import Summary
 from explore_theory.harness.verdict import Status
 
 #: Statuses that make a run fail; see `exit_code`.
@@ -22,12 +24,41 @@ def evidence(result: Result) -> str:
 
 
 def kinds(result: Result) -> str:
-    """``symbolic 2, adversarial 2.1e6``: kinds of evidence with their effort in all."""
+    """``symbolic 2, adversarial 2.1e6 to 1e-09``: kinds of evidence with effort and resolution, in all."""
     totals: dict[str, float] = {}
     for kind, effort, _ in result.evidence():
         totals[kind] = totals.get(kind, 0) + effort
-    words = ", ".join(f"{kind} {count(effort)}" for kind, effort in totals.items())
-    return f"{words} ({level(error_level(result))})" if words else words
+    words = ", ".join(
+        f"{kind} {count(effort)}" + "".join(f" to {r}" for r in resolutions(result, kind)[:1])
+        for kind, effort in totals.items()
+    )
+    evidence = f"{words} ({level(error_level(result))})" if words else ""
+    return "; ".join(part for part in (evidence, applying(result)) if part)
+
+
+def resolutions(result: Result, kind: str | None = None) -> list[str]:
+    """The resolutions of its cases (of one `kind` of evidence), coarsest first."""
+    found = {
+        case.resolution
+        for case in result.cases
+        if case.resolution and kind in (None, case.evidence) and case.summary is not None
+    }
+    return [str(r) for r in sorted(found, key=lambda r: (-r.absolute, -r.relative))]
+
+
+def applying(result: Result) -> str:
+    """``59 of 64 comparisons apply``, over all cases; nothing where all do."""
+    summaries = [case.summary for case in result.cases if case.summary is not None]
+    number, total = sum(s.applicable for s in summaries), sum(s.count for s in summaries)
+    return "" if number == total else f"{number:,} of {total:,} comparisons apply"
+
+
+def left_out(summary: Summary) -> str:
+    """``59 of 64 apply; 5 left out: beta is positive``; nothing where all apply."""
+    if summary.applicable == summary.count:
+        return ""
+    reasons = "; ".join(f"{number:,} left out: {name}" for name, number in summary.left_out.items())
+    return f"{summary.applicable:,} of {summary.count:,} apply; {reasons}"
 
 
 def error_level(result: Result) -> float | None:
@@ -61,12 +92,14 @@ def ratio(value: float | None) -> str:
     excess = value - 1
     if 0 < excess < 5e-4:
         return f"1+{excess:.0e}"
+    if value == math.inf:
+        return ">1e308"
     return f"{value:.3f}" if value < 100 else f"{value:.3g}"
 
 
 def interval(lo: Number, hi: Number) -> str:
     """A measured or bounding interval in about six digits."""
-    ends = f"{float(lo):.6g}", f"{float(hi):.6g}"
+    ends = digits(lo, 6), digits(hi, 6)
     return ends[0] if ends[0] == ends[1] else f"[{ends[0]}, {ends[1]}]"
 
 
@@ -90,6 +123,15 @@ def met(result: Result) -> float | None:
 def power(result: Result) -> str:
     """``3/3``: false variants refuted, of all."""
     return f"{sum(v.refuted for v in result.variants)}/{len(result.variants)}"
+
+
+def witness(case: CaseResult) -> str:
+    """The counter-example of a case that is REFUTED, in a line; nothing if it has none."""
+    row = case.verdict.row
+    if case.verdict.status is not Status.REFUTED or row is None or not row.witness:
+        return ""
+    words = " ".join(f"{name}={value!s:.200}" for name, value in row.witness.items())
+    return f"comparison {row.index}: {words}"
 
 
 def failure_line(

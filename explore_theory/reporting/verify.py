@@ -10,8 +10,8 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from explore_theory.harness.executors import Executor
 from explore_theory.harness.registry import Registered
 from explore_theory.harness.results import Result, session_results
-from explore_theory.harness.runner import run
-from explore_theory.harness.store import Block, Outcome, Store
+from explore_theory.harness.runner import Options, begin, carry_out
+from explore_theory.harness.store import Block, Outcome, Session, Store
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,8 +32,9 @@ def run_with_progress(
     **options: Any,
 ) -> Finished:
     """Run `claims` into `store`, showing progress."""
-    before = {session.id for session in store.sessions()}
-    names = {r.digest: r.claim.id for r in claims}
+    chosen = Options(**options)
+    session: Session | None = None
+    names = {r.digest: r.label for r in claims}
     columns = (
         TextColumn("{task.description}", justify="left"),
         BarColumn(),
@@ -54,18 +55,12 @@ def run_with_progress(
             bar.update(task, completed=count, total=total, description=f"{what:<36.36}")
 
         try:
-            run(
-                claims,
-                store,
-                executor=executor,
-                progress=advance,
-                **options,
-            )
+            session = begin(claims, store, chosen)
+            carry_out(claims, store, session, chosen, executor=executor, progress=advance)
         except KeyboardInterrupt:
             interrupted = True
-    sessions = [session for session in store.sessions() if session.id not in before]
     return Finished(
-        results=session_results(store, sessions[-1]) if sessions else [],
+        results=session_results(store, session) if session is not None else [],
         interrupted=interrupted,
         blocks=len(statuses),
         errors=statuses.count("error"),

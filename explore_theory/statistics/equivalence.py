@@ -16,8 +16,10 @@ import numpy.typing as npt
 
 from explore_theory.errors import InvalidProblem
 from explore_theory.statistics.arguments import Floats, error_level
-from explore_theory.validation import floats, positive, probabilities, whole
+from explore_theory.validation import floats, positive, probabilities, real_array, whole
 
+#: A distribution function may fall by this much in floating point.
+ROUNDING = 1e-9
 Cdf = Callable[[Floats], npt.ArrayLike]
 
 
@@ -220,7 +222,8 @@ def total_variation(
     if law is not None:
         theirs, margin = probabilities("law", law, (mine.size,)), total_variation_margin(n, number, alpha)
     else:
-        theirs, m = _frequencies("other", np.asarray(other))
+        assert other is not None
+        theirs, m = _frequencies("other", other)
         if theirs.shape != mine.shape:
             raise InvalidProblem(f"other must have shape {mine.shape}, got other.shape={theirs.shape}")
         margin = sum(total_variation_margin(size, number, alpha / 2) for size in (n, m))
@@ -231,9 +234,14 @@ def _distance_to_law(draws: Floats, cdf: Cdf) -> float:
     """``sup |F_n - F|`` for sorted `draws`: between two of them `F_n` is constant and `F` does not fall."""
     size = draws.size
     # The double below a point stands for the limit from the left: a jump at the point is left out.
-    at = np.asarray(cdf(np.concatenate([np.nextafter(draws, -np.inf), draws])), dtype=np.float64)
+    at = real_array("other", cdf(np.concatenate([np.nextafter(draws, -np.inf), draws])))
     if at.shape != (2 * size,) or not np.all((at >= 0) & (at <= 1)):
         raise InvalidProblem(f"other must give {2 * size} probabilities, got {at!r:.80}")
+    # From the left of a draw to the draw, and from one draw to the next.
+    along = np.stack([at[:size], at[size:]], axis=-1)
+    falls = np.concatenate([along[:, 0] - along[:, 1], along[:-1].ravel() - along[1:].ravel()])
+    if np.any(falls > ROUNDING):
+        raise InvalidProblem(f"other must be a distribution function, got one that falls by {falls.max():g}")
     before = np.searchsorted(draws, draws, side="left") / size
     after = np.searchsorted(draws, draws, side="right") / size
     return float(max(np.max(np.abs(before - at[:size])), np.max(np.abs(after - at[size:]))))

@@ -6,8 +6,7 @@ Both come from the binomial law alone: no approximation, no assumption on what i
 import numpy as np
 import numpy.typing as npt
 
-from explore_theory.errors import InvalidProblem
-from explore_theory.statistics.arguments import Floats, counts, error_level
+from explore_theory.statistics.arguments import Floats, counts, error_level, share
 from explore_theory.validation import whole
 
 
@@ -61,8 +60,7 @@ def quantile_ranks(trials: int, level: float, alpha: float) -> tuple[int, int]:
 
     n = whole("trials", trials, least=1)
     alpha = error_level(alpha)
-    if not 0 < level < 1:
-        raise InvalidProblem(f"level must lie in (0, 1), got level={level!r}")
+    level = share("level", level)
     # P(X_(i) > q) = P(at most i - 1 draws are <= q) <= P(Bin(n, level) <= i - 1), as P(X <= q) >= level.
     low = int(binom.ppf(alpha / 2, n, level))
     while low > 0 and binom.cdf(low - 1, n, level) > alpha / 2:

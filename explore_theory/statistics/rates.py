@@ -15,7 +15,7 @@ import numpy.typing as npt
 
 from explore_theory.errors import InvalidProblem
 from explore_theory.statistics.arguments import Floats
-from explore_theory.validation import floats
+from explore_theory.validation import floats, real_array
 
 #: A rate is not told from fewer points, or over fewer decades, than these.
 FEWEST_POINTS = 3
@@ -237,7 +237,7 @@ def log_bands(x: npt.ArrayLike, lo: npt.ArrayLike, hi: npt.ArrayLike) -> tuple[F
     InvalidProblem
         If an argument has the wrong shape or range.
     """
-    points, lows, highs = floats("x", x, (None,)), floats("lo", lo, (None,)), np.asarray(hi, dtype=np.float64)
+    points, lows, highs = floats("x", x, (None,)), floats("lo", lo, (None,)), real_array("hi", hi)
     if np.any(points <= 0):
         raise InvalidProblem(f"x must be positive, got x={points.tolist()!r}")
     if lows.shape != points.shape or highs.shape != points.shape:
@@ -260,7 +260,7 @@ def _bands(
     log_x: npt.ArrayLike, log_lo: npt.ArrayLike, log_hi: npt.ArrayLike
 ) -> tuple[Floats, Floats, Floats]:
     x = floats("log_x", log_x, (None,))
-    lo, hi = (np.asarray(ends, dtype=np.float64) for ends in (log_lo, log_hi))
+    lo, hi = real_array("log_lo", log_lo), real_array("log_hi", log_hi)
     if lo.shape != x.shape or hi.shape != x.shape:
         raise InvalidProblem(
             f"log_lo and log_hi must have shape {x.shape}, got shapes {lo.shape} and {hi.shape}"

@@ -19,7 +19,7 @@ import numpy.typing as npt
 from explore_theory.errors import InvalidProblem
 from explore_theory.statistics.arguments import Floats
 from explore_theory.statistics.rates import log_bands, slope_interval
-from explore_theory.validation import above, floats
+from explore_theory.validation import above, floats, real_array
 
 Member = Mapping[str, float]
 
@@ -91,7 +91,7 @@ def judge_rivals(
         raise InvalidProblem(f"x must hold two different points at least, got x={np.exp(log_x).tolist()!r}")
     # Infinite ends stay infinite: only finite ones have a size.
     slack = [ROUNDING * (1 + np.where(np.isfinite(end), np.abs(end), 0.0)) for end in (log_lo, log_hi)]
-    points = np.sort(np.asarray(x, dtype=np.float64))
+    points = np.sort(real_array("x", x))
     return tuple(
         RivalResult(name=rival.name, member=rival.member(points, log_lo - slack[0], log_hi + slack[1]))
         for rival in rivals
@@ -218,6 +218,8 @@ def _known_at(
     points, given = floats("x", x, (None,)), floats("values", values, (None,))
     if given.shape != points.shape or np.any(given <= 0):
         raise InvalidProblem(f"values must be positive, one for each x, got values={given.tolist()!r}")
+    if np.unique(points).size != points.size:
+        raise InvalidProblem(f"x must hold each point once, got x={points.tolist()!r}")
     known = dict(zip(points.tolist(), given.tolist(), strict=True))
 
     def values_at(x: Floats) -> Floats:
@@ -247,7 +249,10 @@ def rival_of(record: Mapping[str, Any]) -> Rival:
     family = given.pop("family", None)
     if family not in made:
         raise InvalidProblem(f"family must be one of {', '.join(made)}, got family={family!r}")
-    return made[family](**given)
+    try:
+        return made[family](**given)
+    except TypeError:
+        raise InvalidProblem(f"a record of {family} must hold its arguments, got {sorted(given)}") from None
 
 
 def _scaled(shape: Floats, lo: Floats, hi: Floats, **parameters: float) -> Member | None:

@@ -16,7 +16,7 @@ import numpy.typing as npt
 
 from explore_theory.errors import InvalidProblem
 from explore_theory.statistics.arguments import Floats, counts, error_level
-from explore_theory.validation import floats, one_of, positive
+from explore_theory.validation import above, floats, one_of, positive, real_array
 
 #: Ends are moved outward by this fraction, which covers every rounding error made on the way to them.
 OUTWARD = 1e-12
@@ -69,7 +69,7 @@ def bernoulli_sequence(
         If an argument is out of range.
     """
     alpha = error_level(alpha)
-    a, b = positive("mixture[0]", mixture[0]), positive("mixture[1]", mixture[1])
+    a, b = _mixture(mixture)
     k, n = counts(successes, trials, least_trials=0)
     return _ends(k, n, alpha, a, b)
 
@@ -96,13 +96,15 @@ def trials_to_decide(
         If an argument is out of range.
     """
     alpha = error_level(alpha)
-    a, b = positive("mixture[0]", mixture[0]), positive("mixture[1]", mixture[1])
-    k, n = (float(count) for count in counts(successes, trials))
+    a, b = _mixture(mixture)
+    found = counts(successes, trials)
+    if found[0].ndim:
+        raise InvalidProblem(f"successes and trials must be one number each, got shape={found[0].shape}")
+    k, n = (float(count) for count in found)
     one_of("relation", relation, ("<=", ">=", "=="))
-    if not (math.isfinite(bound) and resolution >= 0):
-        raise InvalidProblem(
-            f"bound must be finite and resolution at least 0, got bound={bound!r}, resolution={resolution!r}"
-        )
+    bound, resolution = above("bound", bound, -math.inf), above("resolution", resolution, -math.inf)
+    if resolution < 0:
+        raise InvalidProblem(f"resolution must be at least 0, got resolution={resolution!r}")
 
     def decided(size: float) -> bool:
         lo, hi = (float(end) for end in _ends(np.asarray(k / n * size), np.asarray(size), alpha, a, b))
@@ -167,12 +169,14 @@ def bounded_mean_sequence(
         If an argument is out of range.
     """
     alpha = error_level(alpha)
-    if not (math.isfinite(lower) and math.isfinite(upper) and lower < upper):
-        raise InvalidProblem(f"lower must be below upper, both finite, got lower={lower!r}, upper={upper!r}")
-    array = floats("values", values, (None,) if np.ndim(values) < 2 else (None, None))
+    lower, upper = above("lower", lower, -math.inf), above("upper", upper, -math.inf)
+    if not lower < upper:
+        raise InvalidProblem(f"lower must be below upper, got lower={lower!r}, upper={upper!r}")
+    given = real_array("values", values)
+    array = floats("values", given, (None,) if given.ndim < 2 else (None, None))
     if not np.all((array >= lower) & (array <= upper)):
         worst = float(array.flat[int(np.argmin((array >= lower) & (array <= upper)))])
-        raise InvalidProblem(f"values must lie in [{lower!r}, {upper!r}], got {worst!r}")
+        raise InvalidProblem(f"values must lie in [{lower:g}, {upper:g}], got {worst!r}")
     width = upper - lower
     x = (array - lower) / width
     step = np.arange(1.0, x.shape[-1] + 1)
@@ -191,6 +195,12 @@ def bounded_mean_sequence(
     empty = lo > hi
     lo, hi = lower + width * lo, lower + width * hi
     return np.where(empty, np.nan, lo), np.where(empty, np.nan, hi)
+
+
+def _mixture(mixture: tuple[float, float]) -> tuple[float, float]:
+    if not isinstance(mixture, tuple | list) or len(mixture) != 2:
+        raise InvalidProblem(f"mixture must be two numbers (a, b), got mixture={mixture!r:.80}")
+    return positive("mixture[0]", mixture[0]), positive("mixture[1]", mixture[1])
 
 
 def _previous(running: Floats, first: float) -> Floats:

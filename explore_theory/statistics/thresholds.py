@@ -12,10 +12,12 @@ from dataclasses import dataclass
 from typing import Literal
 
 from explore_theory.errors import InvalidProblem
-from explore_theory.statistics.arguments import error_level
+from explore_theory.statistics.arguments import error_level, share
 from explore_theory.statistics.sequences import bernoulli_sequence
 from explore_theory.validation import above, whole
 
+#: The most budgets of one search.
+MOST_BUDGETS = 10**6
 #: ``successes(budget, first_row, rows)``: how many of the replicates ``first_row .. first_row + rows - 1``
 #: succeed with this budget. Replicates are independent of each other; budgets may share their streams.
 Successes = Callable[[int, int, int], int]
@@ -108,8 +110,7 @@ def smallest_budget(
         If an argument is out of range, or `successes` gives something else than a count of its rows.
     """
     alpha = error_level(alpha)
-    if not 0 < level < 1:
-        raise InvalidProblem(f"level must lie in (0, 1), got level={level!r}")
+    level = share("level", level)
     block = whole("block", block, least=1)
     most_rows = whole("most_rows", most_rows, least=block)
     budgets = geometric_budgets(first, last, ratio)
@@ -126,7 +127,7 @@ def smallest_budget(
     return Threshold(
         lo=float(budgets[short]) if short >= 0 else 0.0,
         hi=float(budgets[enough]) if enough < len(budgets) else math.inf,
-        level=float(level),
+        level=level,
         alpha=alpha,
         probes=tuple(probes.values()),
     )
@@ -136,8 +137,10 @@ def geometric_budgets(first: int, last: int, ratio: float) -> tuple[int, ...]:
     """``first, first ratio, .., last``, rounded up to whole numbers, each once."""
     first = whole("first", first, least=1)
     last = whole("last", last, least=first + 1)
-    above("ratio", ratio, 1.0)
+    ratio = above("ratio", ratio, 1.0)
     steps = math.ceil(math.log(last / first) / math.log(ratio) - 1e-9)
+    if steps > MOST_BUDGETS:
+        raise InvalidProblem(f"ratio must leave at most {MOST_BUDGETS} budgets, got ratio={ratio!r}")
     inner = {math.ceil(first * ratio**step - 1e-9) for step in range(1, steps)}
     return (first, *sorted(budget for budget in inner if first < budget < last), last)
 

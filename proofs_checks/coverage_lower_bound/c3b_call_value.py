@@ -82,14 +82,14 @@ def symbols() -> tuple[Any, ...]:
     return tuple(sp.symbols("excess y_excess y_step", positive=True))
 
 
-def pair_identity(_: Trial) -> Measurement:
-    """``h(s) + h(-s)`` over ``1 - (c^2 - 1)/(1 + c^2 + c (y + 1/y))``."""
+def pair_identity(_: Trial, *, sign: int = -1) -> Measurement:
+    """``h(s) + h(-s)`` over ``1 - (c^2 + sign)/(1 + c^2 + c (y + 1/y))``; the `sign` is minus."""
     import sympy as sp
 
     from explore_theory.certify import symbolic
 
     c, y = sp.symbols("c y", positive=True)
-    return symbolic.ratio(pair(c, y), 1 - (c**2 - 1) / (1 + c**2 + c * (y + 1 / y)))
+    return symbolic.ratio(pair(c, y), 1 - (c**2 + sign) / (1 + c**2 + c * (y + 1 / y)))
 
 
 def pair_monotony(trial: Trial, *, swapped: bool = False) -> Measurement:
@@ -249,6 +249,8 @@ CLAIM = Claim(
             cases=(Case(slug="all", tight=True),),
             measure=pair_identity,
             bound=lambda _: Bound.of(1.0),
+            # Of an equality both sides count: below one it would be as wrong.
+            relation="==",
         ),
         Check(
             slug="pair-monotony",
@@ -299,6 +301,12 @@ CLAIM = Claim(
         ),
     ),
     false_variants=(
+        FalseVariant(
+            slug="pair-with-a-plus",
+            why="c^2 + 1 in place of c^2 - 1 in the sum of a pair",
+            check="pair-identity",
+            measure=lambda trial: pair_identity(trial, sign=1),
+        ),
         FalseVariant(
             slug="half-of-a-sequence",
             why="a sequence is worth at most half of T times a single call",

@@ -167,6 +167,13 @@ CLAIM = Claim(
     ),
     false_variants=(
         FalseVariant(
+            slug="a-quarter-for-a-half",
+            why="(1/4) exp(-beta^2 d/2) in place of half of it",
+            check="sharper",
+            bound=bound(0.25),
+            cases=("cold",),
+        ),
+        FalseVariant(
             slug="a-quarter",
             why="a quarter of the bound over the boxes, where the cap's half is all there is to gain",
             check="boxes",

@@ -43,14 +43,14 @@ BITS, TOLERANCE = 192, 2.0**-90
 ONE = Bound.of(1.0)
 
 
-def tangent(_: Trial) -> Measurement:
+def tangent(_: Trial, *, power: int = 2) -> Measurement:
     """Tangent minus function, over ``c (x - m)^2 / ((m + c)^2 (x + c))``, at least zero: the same."""
     import sympy as sp
 
     from explore_theory.certify import symbolic
 
     x, m, c = sp.symbols("x m c", positive=True)
-    line = m / (m + c) + c * (x - m) / (m + c) ** 2
+    line = m / (m + c) + c * (x - m) / (m + c) ** power
     return symbolic.ratio(line - x / (x + c), c * (x - m) ** 2 / ((m + c) ** 2 * (x + c)))
 
 
@@ -187,6 +187,8 @@ CLAIM = Claim(
             cases=(Case(slug="all", tight=True),),
             measure=tangent,
             bound=lambda _: ONE,
+            # Of an equality both sides count: below one it would be as wrong.
+            relation="==",
         ),
         Check(
             slug="jensen",
@@ -223,6 +225,12 @@ CLAIM = Claim(
         ),
     ),
     false_variants=(
+        FalseVariant(
+            slug="slope-without-the-square",
+            why="the tangent's slope is c/(m + c) in place of c/(m + c)^2",
+            check="tangent",
+            measure=lambda trial: tangent(trial, power=1),
+        ),
         FalseVariant(
             slug="half-the-exponent",
             why="exp(1/(4 d beta^2)) in place of exp(1/(2 d beta^2))",

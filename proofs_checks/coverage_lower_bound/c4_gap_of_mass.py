@@ -66,6 +66,7 @@ def measure_symbolic(trial: Trial, *, reverse: bool = False) -> Measurement:
         divergence,
         gap,
         excess=symbolic.divergence_terms(conditional, best_conditional, beta * rest),
+        left_excess=symbolic.divergence_terms(*(coins[::-1] if reverse else coins), beta),
         equal_at={weights[i]: masses[i] * tilt[i] for i in range(1, n)},
     )
 

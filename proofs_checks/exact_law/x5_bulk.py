@@ -53,7 +53,7 @@ from proofs_checks.exact_law.bulk_enumeration import (
 from proofs_checks.exact_law.explorations import EXPLORED, ROUNDS, SAMPLER, Rounds, explored, rounds
 from proofs_checks.exact_law.sampler_enumeration import Sampler
 
-#: Two samples of 16,384 have margins below .05. The nearest false variant is .15 away: it must be seen beyond.
+#: Two samples of 16,384 have margins below .05. The nearest false variant, .15 away, must be seen beyond it.
 BAND = Resolution(absolute=0.08)
 #: 200,000 sums have a margin of .01 in total variation.
 CLOSE = Resolution(absolute=0.03)

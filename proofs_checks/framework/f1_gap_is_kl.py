@@ -171,6 +171,7 @@ CLAIM = Claim(
             bound=lambda world: Bound.of(divergence(world), error=world.bandits.rounding()),
             resolution=RESOLUTION,
             infinite_means_equal=True,
+            problem=lambda world, k: world.bandits.problem(k),
         ),
     ),
     false_variants=(

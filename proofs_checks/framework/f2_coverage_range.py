@@ -189,6 +189,7 @@ CLAIM = Claim(
             measure=measure,
             bound=bound,
             resolution=RESOLUTION,
+            problem=lambda world, k: world.bandits.problem(k),
         ),
     ),
     false_variants=(

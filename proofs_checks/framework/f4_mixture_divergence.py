@@ -34,8 +34,8 @@ Floats = npt.NDArray[np.float64]
 # --- two and three responses, by computer algebra ----------------------------------------------------------
 
 
-def _symbolic_sides(n: int, t: int, power: int = 1) -> tuple[Any, Any, list[tuple[Any, Any]], dict[Any, Any]]:
-    """Both sides, the excess as Gibbs terms, and where they are equal; weights enter the right to `power`."""
+def _symbolic_sides(n: int, t: int, power: int = 1) -> tuple[Any, Any, dict[str, Any]]:
+    """Both sides, their excess as Gibbs terms, and where they meet; weights enter the right to `power`."""
     from explore_theory.certify import symbolic
 
     letters = [f"p{i}_" for i in range(t)]
@@ -48,7 +48,12 @@ def _symbolic_sides(n: int, t: int, power: int = 1) -> tuple[Any, Any, list[tupl
     first = symbolic.weights(letters[0], n)
     others = [symbolic.weights(letter, n) for letter in letters[1:]]
     equal = {symbol: first[i] for other in others for i, symbol in enumerate(other)}
-    return symbolic.kl(mixture, best), right, excess, equal
+    known = {
+        "excess": excess,
+        "left_excess": symbolic.divergence_terms(mixture, best),
+        "equal_at": equal,
+    }
+    return symbolic.kl(mixture, best), right, known
 
 
 def measure_symbolic(trial: Trial, power: int = 1) -> Measurement:
@@ -56,8 +61,8 @@ def measure_symbolic(trial: Trial, power: int = 1) -> Measurement:
     from explore_theory.certify import symbolic
 
     n, t = int(trial.case.params["n"]), int(trial.case.params["policies"])
-    left, right, excess, equal = _symbolic_sides(n, t, power)
-    return symbolic.largest_ratio(left, right, excess=excess, equal_at=equal)
+    left, right, known = _symbolic_sides(n, t, power)
+    return symbolic.largest_ratio(left, right, **known)
 
 
 # --- up to 64 responses, by search --------------------------------------------------------------------------
@@ -188,6 +193,7 @@ CLAIM = Claim(
             bound=lambda world: Bound.of(average(world), error=world.bandits.rounding()),
             resolution=RESOLUTION,
             infinite_means_equal=True,
+            problem=lambda world, k: world.bandits.problem(k),
         ),
     ),
     false_variants=(

@@ -13,6 +13,7 @@ import numpy.typing as npt
 from explore_theory.exact import laws
 from explore_theory.harness.adversary import climb
 from explore_theory.harness.claim import Trial
+from explore_theory.problems import TabularProblem
 
 Floats = npt.NDArray[np.float64]
 
@@ -37,6 +38,18 @@ class Bandits:
             "base": np.exp(self.log_base[k]).tolist(),
             "reward": self.reward[k].tolist(),
         }
+
+    def problem(self, k: int) -> TabularProblem:
+        """Instance `k` as a problem that learners can be run on; its feature is the reward."""
+        return TabularProblem(
+            prompt_mass=np.ones(1),
+            base=np.exp(self.log_base[k])[None],
+            reward=self.reward[k][None],
+            features=self.reward[k][None, :, None],
+            theta_star=np.ones(1),
+            parameter_radius=1.0,
+            beta=float(self.beta[k]),
+        )
 
     def rounding(self) -> Floats:
         """`[K]`: what float64 may do to an objective or to beta times a divergence.

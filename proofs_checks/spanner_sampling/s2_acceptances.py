@@ -214,6 +214,8 @@ CLAIM = Claim(
             cases=tuple(Case(slug=f"d{d}", params={"d": d}, tight=True) for d in (1, 2, 3)),
             measure=lemma,
             bound=lambda _: Bound.of(1.0),
+            # Of an equality both sides count: below one it would be as wrong.
+            relation="==",
         ),
         Check(
             slug="factor",

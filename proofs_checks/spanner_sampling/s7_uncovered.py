@@ -64,7 +64,7 @@ def squared_norm(vector: Any, matrix: Any) -> Any:
     return (vector.T * matrix.adjugate() * vector)[0, 0] / matrix.det()
 
 
-def identity(trial: Trial) -> Measurement:
+def identity(trial: Trial, *, one: int = 1) -> Measurement:
     """The new squared norm over what Sherman and Morrison say, ``Sigma`` any symmetric matrix."""
     import sympy as sp
 
@@ -75,7 +75,7 @@ def identity(trial: Trial) -> Measurement:
     sigma = sp.Matrix(d, d, lambda i, j: entries[d * min(i, j) + max(i, j)])
     phi, v = (sp.Matrix(sp.symbols(f"{letter}1:{d + 1}", positive=True)) for letter in "fv")
     inner = (phi.T * sigma.adjugate() * v)[0, 0] / sigma.det()
-    drop = inner**2 / (1 + squared_norm(v, sigma))
+    drop = inner**2 / (one + squared_norm(v, sigma))
     return symbolic.ratio(squared_norm(phi, sigma + v * v.T), squared_norm(phi, sigma) - drop)
 
 
@@ -260,6 +260,8 @@ CLAIM = Claim(
             ),
             measure=identity,
             bound=lambda _: ONE,
+            # Of an equality both sides count: below one it would be as wrong.
+            relation="==",
         ),
         Check(
             slug="norm-falls",
@@ -331,6 +333,13 @@ CLAIM = Claim(
         ),
     ),
     false_variants=(
+        FalseVariant(
+            slug="no-one-in-the-drop",
+            why="the drop is divided by |v|^2 in place of 1 + |v|^2",
+            check="identity",
+            measure=lambda trial: identity(trial, one=0),
+            cases=("d2",),
+        ),
         FalseVariant(
             slug="downdate",
             why="the norm is said to fall when a direction is taken away from Sigma",

@@ -140,6 +140,7 @@ CLAIM = Claim(
             bound=lambda world: Bound.of(decomposition(world), error=world.rounding()),
             resolution=RESOLUTION,
             infinite_means_equal=True,
+            problem=lambda world, k: world.problem(k),
         ),
     ),
     false_variants=(

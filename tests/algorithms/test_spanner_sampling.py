@@ -245,6 +245,17 @@ def test_policies_that_make_no_sense():
         TruncatedSoftmax(
             thetas=np.zeros((2, 1, 2)), weights=np.zeros((2, 1)), inverse=None, radius=math.inf, sampler=None
         )
+    sound = {"thetas": np.zeros((2, 1, 2)), "weights": np.ones((2, 1)), "inverse": None, "radius": math.inf}
+    for changes, message in (
+        ({"weights": [[np.nan], [1.0]]}, "weights must be finite"),
+        ({"thetas": np.full((2, 1, 2), np.nan)}, "thetas must be finite"),
+        ({"radius": 1.0}, "radius must be positive, and infinite exactly if inverse is None"),
+        ({"radius": np.nan}, "radius must be positive, and infinite exactly if inverse is None"),
+        ({"inverse": np.full((2, 2, 2), np.nan), "radius": 1.0}, "inverse must be finite"),
+        ({"inverse": np.zeros((1, 2, 2)), "radius": 1.0}, "inverse must have shape"),
+    ):
+        with pytest.raises(InvalidProblem, match=message):
+            TruncatedSoftmax(**{**sound, **changes}, sampler=None)
     world = problem()
     oracle = oracles.open(world)
     with pytest.raises(InvalidProblem, match="sampler must be given for a policy that is run"):

@@ -3,10 +3,12 @@ from fractions import Fraction
 
 import mpmath
 import pytest
+from flint import arb
 from hypothesis import given
 from hypothesis import strategies as st
 
-from explore_theory.certify.balls import ball, ends, precision
+from explore_theory.certify.balls import ball, ends, power, precision
+from explore_theory.errors import InvalidProblem
 
 ordinary = st.floats(-1e6, 1e6)
 fractions = st.fractions(max_denominator=10**9)
@@ -66,3 +68,37 @@ def test_more_bits_never_widen_an_enclosure(x):
 )
 def test_the_ends_of_float64_are_rounded_outwards(enclosure, expected):
     assert ends(enclosure()) == expected
+
+
+@given(st.fractions(-9, 9, max_denominator=64), st.fractions(0, 9, max_denominator=64), st.integers(-6, 6))
+def test_a_power_of_a_ball_contains_the_powers_of_its_members(middle, radius, n):
+    base = ball(middle - radius).union(ball(middle + radius))
+    found = power(base, n)
+    if n < 0 and base.contains(0):
+        assert not found.is_finite()
+        return
+    for member in (middle - radius, middle, middle + radius):
+        lo, hi = ends(found)
+        assert lo <= member**n <= hi
+
+
+@pytest.mark.parametrize(
+    ("n", "lo", "hi"), [(0, 1.0, 1.0), (1, -2.0, 2.0), (2, 0.0, 4.0), (3, -8.0, 8.0), (4, 0.0, 16.0)]
+)
+def test_a_power_of_a_ball_around_zero_is_finite_and_even_ones_are_not_negative(n, lo, hi):
+    found = ends(power(arb(0, 2), n))
+    assert found == pytest.approx((lo, hi), abs=1e-6)
+    assert found[0] <= lo
+    assert found[1] >= hi
+
+
+def test_powers_are_whole():
+    for exponent in (0.5, True, 2**50):
+        with pytest.raises(InvalidProblem, match="exponent must"):
+            power(ball(2), exponent)
+
+
+@pytest.mark.parametrize("bits", [0, -5, 64.0])
+def test_precision_is_a_number_of_bits(bits):
+    with pytest.raises(InvalidProblem, match="bits must"), precision(bits):
+        pass

@@ -1,5 +1,6 @@
 import math
 from dataclasses import replace
+from fractions import Fraction
 
 import numpy as np
 import pytest
@@ -9,7 +10,7 @@ from hypothesis import strategies as st
 from explore_theory.certify import entropy_program as ep
 from explore_theory.certify.balls import ball, ends, precision
 from explore_theory.certify.entropy_program import EntropyProgram, enclose
-from explore_theory.errors import InvalidProblem
+from explore_theory.errors import InvalidProblem, NumericalError
 
 #: Declared by the claims that rest on these programs, in units of reward.
 WIDEST = 1e-6
@@ -72,8 +73,6 @@ def test_any_multiplier_gives_an_upper_bound(program, mu):
 @settings(deadline=None)
 def test_weak_duality_holds_between_any_policy_and_any_multipliers(weights, first, second):
     """No solver is involved: `values` are what the policy has."""
-    from fractions import Fraction
-
     policy = [Fraction(w) / sum(map(Fraction, weights)) for w in weights]
     values = [float(policy[0])]
     policy = [Fraction(values[0]), 1 - Fraction(values[0]) - policy[2], policy[2]]
@@ -126,8 +125,6 @@ def test_multipliers_that_are_not_numbers_are_reported(monkeypatch):
 def test_the_feasible_point_is_exactly_feasible():
     program = replace(EXAMPLE, rows=[[1.0, 0.25, -2.0]], values=[0.1])
     point = ep.feasible(program, ep.solve(program).policy)
-    from fractions import Fraction
-
     assert sum(point) == 1
     assert min(point) >= 0
     assert point[0] + point[1] / 4 - 2 * point[2] == Fraction(0.1)
@@ -155,3 +152,59 @@ def test_an_answer_does_not_depend_on_the_programs_solved_before():
 def test_a_bad_program_is_refused(change, words):
     with pytest.raises(InvalidProblem, match=words):
         replace(EXAMPLE, **change)
+
+
+ONES, FIRST = [1.0, 1.0, 1.0], [1.0, 0.0, 0.0]
+
+
+@pytest.mark.parametrize(
+    ("rows", "values"),
+    [
+        ([ONES], [1.0]),
+        ([FIRST, FIRST], [0.25, 0.25]),
+        ([FIRST, [0.0, 1.0, 1.0]], [0.25, 0.75]),
+        ([FIRST, [3.0, 1.0, 1.0], [2.0, 0.0, 0.0]], [0.25, 1.5, 0.5]),
+        ([[0.0, 0.0, 0.0], FIRST], [0.0, 0.25]),
+    ],
+)
+def test_equalities_that_follow_from_others_change_nothing(rows, values):
+    found = enclose(replace(EXAMPLE, rows=rows, values=values))
+    alone = EXAMPLE if rows == [ONES] else replace(EXAMPLE, rows=[FIRST], values=[0.25])
+    assert found.reason == ""
+    assert found == enclose(alone)
+
+
+@pytest.mark.parametrize(
+    ("rows", "values"), [([FIRST, FIRST], [0.25, 0.5]), ([[0.0, 0.0, 0.0]], [1.0]), ([ONES], [2.0])]
+)
+def test_equalities_that_contradict_each_other_are_told_without_a_solver(rows, values, monkeypatch):
+    monkeypatch.setattr(ep, "solve", lambda _: pytest.fail("no solver is needed"))
+    found = enclose(replace(EXAMPLE, rows=rows, values=values))
+    assert (found.lo, found.hi) == (-math.inf, math.inf)
+    assert found.reason == "infeasible: the equalities contradict each other"
+
+
+def test_bounds_that_cross_are_not_given(monkeypatch):
+    monkeypatch.setattr(ep, "dual", lambda *_: ball(-100))
+    with pytest.raises(NumericalError, match="the optimum must lie between its bounds"):
+        enclose(EXAMPLE)
+
+
+def test_the_objective_of_what_is_no_law_is_refused():
+    half = Fraction(1, 2)
+    for policy in (
+        [half, half, half],
+        [half, half],
+        [half, -half, Fraction(1)],
+        [ball(half), ball(half), ball(half)],
+        [Fraction(1, 3) - Fraction(1, 10**40), Fraction(1, 3), Fraction(1, 3)],
+    ):
+        with pytest.raises(InvalidProblem, match="policy must be a law on 3 responses"):
+            ep.objective(EXAMPLE, policy)
+
+
+def test_a_temperature_is_positive():
+    for temperature in (0.0, -1.0, math.nan):
+        with pytest.raises(InvalidProblem, match="temperature must be positive"):
+            ep.tilted_masses(EXAMPLE, temperature=temperature)
+    assert [float(m) for m in ep.tilted_masses(EXAMPLE, temperature=math.inf)] == [0.5, 0.3, 0.2]

@@ -1,6 +1,8 @@
 """Caps and averages over the sphere: enclosures against other libraries, other formulas and play."""
 
 import math
+from dataclasses import replace
+from fractions import Fraction
 
 import mpmath
 import pytest
@@ -11,7 +13,10 @@ from hypothesis import strategies as st
 from explore_theory.certify.balls import ball, ends, precision
 from explore_theory.certify.intervals import WHOLE, Interval, hull
 from explore_theory.certify.jets import coordinates
+from explore_theory.certify.needle import plane_sequence, repeated_hit, tilt_series
 from explore_theory.certify.sphere import angle_mass, cap_probability, log_cap, sphere_average
+from explore_theory.certify.two_worlds import Pair, chernoff
+from explore_theory.errors import InvalidProblem
 
 DIMENSIONS = (2, 3, 4, 9, 64, 1000, 10**6)
 
@@ -112,3 +117,40 @@ def test_infinite_ends_survive_sums_and_undefined_ones_become_the_whole_line():
     assert (tail - tail).floats() == WHOLE.floats()
     assert hull(arb.nan()).floats() == WHOLE.floats()
     assert (tail * Interval(arb(0), arb(0))).floats() == WHOLE.floats()
+
+
+HALF = Fraction(1, 2)
+PAIR = Pair(k=2, eta=Fraction(1, 8), violated=(0, 1))
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda: cap_probability(3, -0.5),
+        lambda: cap_probability(3, 1.5),
+        lambda: cap_probability(3, math.nan),
+        lambda: angle_mass(1),
+        lambda: log_cap(3, coordinates([(-0.5, 0.5)])[0]),
+        lambda: log_cap(3, coordinates([(0.0, 0.5)])[0], sides=3),
+        lambda: log_cap(0, coordinates([(0.0, 0.5)])[0]),
+        lambda: sphere_average(3, lambda x: x, arb(-1), goal=1e-9),
+        lambda: sphere_average(3, lambda x: x, arb(1), goal=0.0),
+        lambda: sphere_average(0, lambda x: x, arb(1), goal=1e-9),
+        lambda: tilt_series(ball(1), ball(-1)),
+        lambda: tilt_series(ball(1), ball(math.nan)),
+        lambda: tilt_series(ball(1), arb.pos_inf()),
+        lambda: tilt_series(ball(0), ball(1)),
+        lambda: plane_sequence(2.0, 1.0, [(0.5, math.nan)]),
+        lambda: repeated_hit(3, 2.0, 1.0, calls=1, tolerance=0.0),
+        lambda: chernoff((ball(HALF), ball(HALF)), (ball(HALF), ball(HALF)), 1.5),
+        lambda: replace(PAIR, k=0),
+        lambda: replace(PAIR, eta=Fraction(3, 2)),
+        lambda: replace(PAIR, eta=0.125),
+        lambda: replace(PAIR, base_star=Fraction(1)),
+        lambda: replace(PAIR, violated=()),
+        lambda: replace(PAIR, violated=(0, 3)),
+    ],
+)
+def test_what_lies_outside_the_formulas_is_refused(call):
+    with pytest.raises(InvalidProblem, match=r"^[^\n]* must [^\n]*$"):
+        call()

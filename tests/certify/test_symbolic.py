@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from explore_theory.certify import balls, symbolic
+from explore_theory.errors import InvalidClaim
 
 x, y = sp.symbols("x y", positive=True)
 TRUE = {
@@ -110,7 +111,7 @@ def test_an_inequality_that_fails_somewhere_is_refuted_at_a_point():
 
 
 def test_zero_over_zero_is_not_attained():
-    measured = symbolic.largest_ratio(x - y, 2 * (x - y), excess=[], equal_at={x: y})
+    measured = symbolic.largest_ratio((x - y) ** 2, 2 * (x - y) ** 2, excess=[], equal_at={x: y})
     assert measured.unit == "points"
 
 
@@ -130,3 +131,120 @@ def test_without_terms_of_excess_coefficients_decide():
     swapped = symbolic.largest_ratio((x + y) / (x + y + 1), x / (x + 1), equal_at={})
     assert swapped.lo[0] > 1
     assert swapped.hi[0] == np.inf
+
+
+real = sp.Symbol("delta", real=True)
+whole = sp.Symbol("n", integer=True, positive=True)
+OUTSIDE = {
+    "a symbol that may be negative": real,
+    "a symbol that nothing is known of": sp.Symbol("u"),
+    "a symbol that is whole": whole,
+    "a symbol of the name of another": sp.Symbol("x", real=True),
+    "a dummy": sp.Dummy("x", positive=True),
+    "a float": sp.Float("0.1") * y,
+    "a float inside a logarithm": sp.log(y + 0.5),
+    "an infinity": sp.oo,
+    "a division by zero": sp.zoo,
+    "not a number": sp.nan,
+    "an imaginary number": sp.I * y,
+    "a logarithm of what may be negative": sp.log(1 + y - sp.Symbol("z", positive=True)),
+    "a root of what may be negative": sp.sqrt(1 - y),
+    "a relation": sp.Eq(y, 1),
+    "a matrix": sp.Matrix([y]),
+    "text": "y",
+}
+
+
+@pytest.mark.parametrize("outside", OUTSIDE.values(), ids=OUTSIDE.keys())
+def test_nothing_is_said_of_expressions_that_are_not_of_positive_symbols(outside):
+    added = outside if isinstance(outside, str | sp.Basic | sp.MatrixBase) else sp.sympify(outside)
+    if isinstance(added, sp.Expr):
+        added = added + x
+    for ask in (
+        lambda: symbolic.is_zero(added),
+        lambda: symbolic.has_positive_coefficients(added),
+        lambda: symbolic.proved_at_most(x, added, []),
+        lambda: symbolic.proved_at_most(added, x, []),
+        lambda: symbolic.proved_at_most(x, x, [(added, x)]),
+        lambda: symbolic.proved_at_most(x, x, [(x, added)]),
+        lambda: symbolic.ratio(added, x),
+        lambda: symbolic.ratio(x, added),
+        lambda: symbolic.largest_ratio(x, added, equal_at={}),
+        lambda: symbolic.largest_ratio(x, x + y, equal_at={y: added}),
+    ):
+        with pytest.raises(InvalidClaim) as caught:
+            ask()
+        assert "\n" not in str(caught.value)
+
+
+def test_a_change_that_may_be_negative_is_not_taken_for_a_positive_one():
+    b, e = sp.symbols("b e", positive=True)
+    with pytest.raises(InvalidClaim, match="must be of symbols declared positive"):
+        symbolic.largest_ratio(b * e, b * (e + real), equal_at={real: 0})
+
+
+def test_a_ratio_of_negative_sides_says_nothing_and_is_refused():
+    # -3x <= -2x, and their ratio is 3/2.
+    with pytest.raises(InvalidClaim, match="right must be seen not to be negative"):
+        symbolic.largest_ratio(-3 * x, -2 * x, equal_at={})
+    # -x <= -2x fails, and their ratio is 1/2.
+    with pytest.raises(InvalidClaim, match="right must not be negative, got right=-2"):
+        symbolic.largest_ratio(-x, -2 * x, equal_at={})
+
+
+def test_a_left_side_that_is_a_divergence_shows_the_sign_of_the_right_one():
+    first, second = symbolic.law("a", 2), symbolic.law("b", 2)
+    left = symbolic.kl(first, second)
+    terms = symbolic.divergence_terms(first, second)
+    with pytest.raises(InvalidClaim, match="give left_excess"):
+        symbolic.largest_ratio(left, 2 * left, excess=terms, equal_at={})
+    found = symbolic.largest_ratio(left, 2 * left, excess=terms, left_excess=terms, equal_at={})
+    assert found.hi[0] == 1
+    with pytest.raises(InvalidClaim, match="left_excess must be positive pairs that add up to left"):
+        symbolic.largest_ratio(left, 2 * left, excess=terms, left_excess=terms[:1], equal_at={})
+
+
+def test_sides_meet_only_inside_the_domain_at_symbols_that_are_there_and_at_finite_values():
+    for equal_at, message in (
+        ({y: -1}, "equal_at must stay where symbols are at least 0, got y=-1"),
+        ({y: x - 1}, "equal_at must stay where symbols are at least 0, got y=x - 1"),
+        ({sp.Symbol("z", positive=True): 0}, "equal_at must name symbols of the two sides, got z"),
+    ):
+        with pytest.raises(InvalidClaim) as caught:
+            symbolic.largest_ratio(x, x + y, equal_at=equal_at)
+        assert message in str(caught.value)
+    with pytest.raises(InvalidClaim, match="equal_at must be real and finite"):
+        symbolic.largest_ratio(x / y, (x + 1) / y, equal_at={y: 0})
+
+
+def test_two_sides_that_are_both_zero_are_no_identity():
+    with pytest.raises(InvalidClaim, match="right must differ from zero at some point"):
+        symbolic.ratio(x - x, sp.Integer(0))
+    with pytest.raises(InvalidClaim, match="right must differ from zero at some point"):
+        symbolic.ratio(x, sp.log(x * y) - sp.log(x) - sp.log(y))
+
+
+def test_what_fails_far_from_one_only_is_refuted():
+    measured = symbolic.largest_ratio(x, sp.Integer(100), equal_at={})
+    assert measured.lo[0] > 1
+    separated = symbolic.ratio(x + sp.Rational(1, 2**60), x)
+    assert separated.lo[0] > 1
+
+
+def test_zero_and_constants_have_no_negative_coefficient():
+    assert symbolic.has_positive_coefficients(x - x)
+    assert symbolic.has_positive_coefficients(sp.sqrt(2) - 1)
+    assert not symbolic.has_positive_coefficients(1 - sp.sqrt(2))
+    assert symbolic.has_positive_coefficients((sp.sqrt(2) - 1) * x + y)
+    assert not symbolic.has_positive_coefficients((1 - sp.sqrt(2)) * x + y)
+
+
+@pytest.mark.parametrize(("letter", "n"), [("a1", 2), ("", 2), ("a:", 2), ("a", 0), ("a", 1.5)])
+def test_symbols_of_two_letters_never_share_a_name(letter, n):
+    with pytest.raises(ValueError, match=r"(letter|n) must"):
+        symbolic.weights(letter, n)
+
+
+def test_a_point_must_give_every_symbol_a_value():
+    with pytest.raises(ValueError, match="point must give every symbol a value, got none for y"):
+        symbolic.evaluate(x + y, {x: Fraction(1)})

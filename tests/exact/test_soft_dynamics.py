@@ -163,7 +163,7 @@ def test_a_thousand_layers_keep_their_digits():
     [
         (lambda t: t[:-1], "policy must have one table per layer (3), got 2"),
         (lambda t: [t[0][:, :2], *t[1:]], "policy must have tables of the layer's shape (4, 4)"),
-        (lambda t: [t[0] + 1, *t[1:]], "policy must have rows that sum to one, got log-sum 1.0"),
+        (lambda t: [t[0] + 1, *t[1:]], "policy[0] must hold laws, got masses that sum to 2.718281828459"),
     ],
 )
 def test_what_is_not_a_policy_is_refused(change, message):

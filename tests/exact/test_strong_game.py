@@ -121,7 +121,7 @@ def test_misses_that_betray_the_needle_are_noticed():
         ({"dimension": 0}, "dimension must be at least 1, got dimension=0"),
         ({"coverage": 1}, "coverage must be a Fraction above 1, got coverage=Fraction(1, 1)"),
         ({"tilt": 1}, "half_tilt must be a Fraction above 1, got half_tilt=Fraction(1, 1)"),
-        ({"parameters": ((0, 0),)}, "parameters must be vectors of length 1, got parameters=[(0, 0)]"),
+        ({"parameters": ((0, 0),)}, "parameters must be vectors of 1 whole numbers of halves, got (0, 0)"),
     ],
 )
 def test_bad_games(change, message):

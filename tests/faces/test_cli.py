@@ -3,6 +3,7 @@
 import json
 import os
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
@@ -71,6 +72,7 @@ def test_a_module_that_does_not_import_is_an_error_row(cli, toys):
         (["show", "nothing-like-it"], "selector must match"),
         (["verify", "--tier", "huge"], "huge"),
         (["verify", "--reseed", "-1"], "-1"),
+        (["verify", "F1", "--reseed", str(2**63)], "reseed must lie in [0, 9223372036854775807]"),
         (["verify", "F1", "--alpha", "1"], "alpha must lie in (0, 1), got alpha=1.0"),
         (["frobnicate"], "No such command"),
     ],
@@ -91,6 +93,43 @@ def test_report_says_when_it_cannot_be_written(cli, toys, tmp_path):
     result = cli("report", "--out", "taken")
     assert (result.exit_code, result.stderr.count("\n")) == (2, 1)
     assert "out must be a folder that can be written" in result.stderr
+
+
+def test_two_stores_that_leave_the_latest_source_open_are_one_line(cli, toys):
+    file = toys.add("A1")
+    cli("verify", "--claims", toys.path, "--store", "one")
+    file.write_text(file.read_text() + "\n# edited\n")
+    cli("verify", "--claims", toys.path, "--store", "two")
+    result = cli("merge", "all", "one", "two")
+    assert (result.exit_code, result.stderr.count("\n")) == (2, 1)
+    assert "stores to merge must show which source of claim A1 (quick) is the latest" in result.stderr
+    cli("verify", "--claims", toys.path, "--store", "one")
+    assert cli("merge", "all", "two", "one").exit_code == 0
+
+
+def test_fresh_runs_again_what_the_store_holds(cli, toys, tmp_path):
+    toys.add("A1", extra=f"with open({str(tmp_path / 'marks')!r}, 'a') as file: file.write('x')")
+    sizes = []
+    for more in ((), (), ("--fresh",)):
+        assert cli("verify", "--claims", toys.path, *more).exit_code == 0
+        sizes.append(len((tmp_path / "marks").read_text()))
+    assert sizes == [10, 10, 20]
+
+
+def test_damage_is_named_and_what_is_intact_is_saved(cli, toys, tmp_path):
+    toys.add("A1")
+    cli("verify", "--claims", toys.path, "--store", "s")
+    with sqlite3.connect(tmp_path / "s") as connection:
+        connection.execute("UPDATE claims SET record = replace(record, '\"<=\"', '\">=\"')")
+    connection.close()
+    result = cli("db", "check", "--store", "s", "--salvage", "saved")
+    assert result.exit_code == 1
+    assert "claim record" in result.stdout
+    assert "its checksum does not match" in result.stdout
+    assert "saved holds" in result.stdout
+    assert cli("report", "--store", "s").exit_code == 2
+    assert cli("db", "check", "--store", "saved").exit_code == 0
+    assert cli("verify", "--claims", toys.path, "--store", "saved").exit_code == 0
 
 
 def test_json_is_complete(cli, toys):
@@ -129,7 +168,7 @@ def test_ctrl_c_keeps_what_is_done_and_the_same_call_resumes(toys, tmp_path):
     assert run.returncode == 130
     assert "INCONCLUSIVE" in stdout
     assert "rows have not been run" in stdout.replace("\n", " ")
-    assert "resumes" in stderr
+    assert "the same call resumes" in stderr
     assert "Traceback" not in stderr
     again = subprocess.run(
         command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False

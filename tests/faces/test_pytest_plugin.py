@@ -1,5 +1,7 @@
 """The pytest plugin: inert unless turned on; then one test per check, tightness and false variant."""
 
+# Runs in this process forget what they imported, and NumPy cannot be imported twice.
+import numpy  # noqa: F401
 import pytest
 
 
@@ -73,14 +75,37 @@ def test_a_survivor_and_a_loose_tight_case_fail(pytester, project):
     result.stdout.fnmatch_lines(["*its bound moved by 1.05 was not refuted*", "*false variant halved*HOLDS*"])
 
 
-def test_a_claim_that_raises_fails_and_a_broken_module_is_a_collection_error(pytester, project):
+def test_a_claim_that_raises_fails(pytester, project):
     project.add("A1", extra="raise ZeroDivisionError('by design')")
     result = pytester.runpytest_inprocess("--claims", str(project.path))
     result.assert_outcomes(passed=1, failed=2)
+
+
+def test_a_broken_module_and_a_second_claim_of_one_name_fail_alone(pytester, project):
+    first = project.add("A1")
     project.write("b1_nonsense.py", "import no_such_module_anywhere\n")
-    result = pytester.runpytest_inprocess("--claims", str(project.path))
-    result.assert_outcomes(errors=1)
-    result.stdout.fnmatch_lines(["*No module named 'no_such_module_anywhere'*"])
+    project.write("c1_leaves.py", "import os\nos._exit(3)\n")
+    project.write("d1_double.py", first.read_text())
+    result = pytester.runpytest_inprocess("-v", "--claims", str(project.path))
+    result.assert_outcomes(passed=3, failed=3)
+    result.stdout.fnmatch_lines(
+        [
+            "*b1_nonsense.py::loads FAILED*",
+            "*c1_leaves.py::loads FAILED*",
+            "*d1_double.py::loads FAILED*",
+            "*No module named 'no_such_module_anywhere'*",
+            "*a claim must not end its process, got os._exit(3)*",
+            "*'a1' must name one claim, got *",
+        ]
+    )
+
+
+def test_a_claim_in_each_of_two_folders_may_have_one_name(pytester, project, tmp_path):
+    first = project.add("A1")
+    (tmp_path / "others").mkdir()
+    (tmp_path / "others" / first.name).write_text(first.read_text())
+    folders = ["--claims", str(project.path), "--claims", str(tmp_path / "others")]
+    pytester.runpytest_inprocess(*folders).assert_outcomes(passed=5)
 
 
 @pytest.mark.parametrize(
@@ -94,3 +119,82 @@ def test_bad_options_are_usage_errors(pytester, project, arguments, message):
     result = pytester.runpytest_inprocess(*arguments)
     assert result.ret == pytest.ExitCode.USAGE_ERROR
     result.stderr.fnmatch_lines([message])
+
+
+def test_each_run_judges_its_own_results_though_another_one_begins_in_the_store(
+    pytester, project, toy_folder
+):
+    """A session of another claim, which holds, is the newest one when the refuted claim is judged."""
+    others = toy_folder(pytester.path / "others")
+    others.add("A1")
+    store = str(pytester.path / "s.sqlite")
+    begin_another = (
+        "from explore_theory.harness import registry, runner, store;"
+        f" opened = store.Store({store!r});"
+        f" runner.run(registry.discover([{str(others.path)!r}]).claims, opened);"
+        " opened.__exit__(None, None, None)"
+    )
+    project.add("B1", bound=0.9, extra=begin_another)
+    result = pytester.runpytest_inprocess("--claims", str(project.path), "--claims-store", store, "-v")
+    result.assert_outcomes(passed=2, failed=1)
+    result.stdout.fnmatch_lines(["*::B1?draws? FAILED*", "*B1 toy-b1, draws/one*REFUTED*"])
+
+
+def test_two_processes_on_one_store_each_get_their_own_results(pytester, project):
+    for k in range(1, 5):
+        project.add(f"A{k}")
+        project.add(f"B{k}", bound=0.9)
+    result = pytester.runpytest_subprocess(
+        "-p",
+        "no:hypothesispytest",
+        "-p",
+        "xdist",
+        "-n",
+        "2",
+        "--claims",
+        str(project.path),
+        "--claims-store",
+        "s.sqlite",
+    )
+    result.assert_outcomes(passed=13, failed=4)
+    for k in range(1, 5):
+        result.stdout.fnmatch_lines([f"FAILED *::B{k}?draws?*"])
+
+
+def test_a_part_that_is_not_in_the_results_has_not_passed(pytester, project, monkeypatch):
+    from dataclasses import replace
+
+    from explore_theory import pytest_plugin
+
+    found = pytest_plugin._result
+    monkeypatch.setattr(
+        pytest_plugin, "_result", lambda *given: replace(found(*given), cases=(), variants=())
+    )
+    project.add("A1", tight=True)
+    result = pytester.runpytest_inprocess("--claims", str(project.path))
+    result.assert_outcomes(passed=1, failed=3)
+    result.stdout.fnmatch_lines(
+        [
+            "A1, check draws: no case of it is in the results",
+            "A1, draws/one: tight, and not in the results",
+            "A1, false variant halved: it is not in the results",
+        ]
+    )
+
+
+def test_a_tight_case_that_could_not_be_run_has_not_passed(pytester, project):
+    project.add("A1", tight=True, extra="raise ZeroDivisionError('by design')")
+    result = pytester.runpytest_inprocess("--claims", str(project.path), "-v")
+    result.assert_outcomes(passed=1, failed=3)
+    result.stdout.fnmatch_lines(["*A1?tight? FAILED*", "*by design*its bound was not moved*"])
+
+
+def test_fresh_runs_again_what_the_store_holds(pytester, project):
+    marks = pytester.path / "marks"
+    project.add("A1", extra=f"with open({str(marks)!r}, 'a') as file: file.write('x')")
+    arguments = ("--claims", str(project.path), "--claims-store", "s.sqlite")
+    sizes = []
+    for more in ((), (), ("--claims-fresh",)):
+        pytester.runpytest_inprocess(*arguments, *more).assert_outcomes(passed=3)
+        sizes.append(len(marks.read_text()))
+    assert sizes == [10, 10, 20]

@@ -36,7 +36,20 @@ def stream(name="test"):
         (np.zeros((0, 2), dtype=int), 3, "literals must hold at least one term, got literals.shape=(0, 2)"),
         (np.zeros((2, 0), dtype=int), 3, "literals must hold at least one term"),
         ([[1, 2, 3]], 2, "k must be at most n (2), got k=3"),
-        ([[1.0, 2.0]], 3, "literals must be whole numbers of shape [m, k]"),
+        ([[1.0, 2.0]], 3, "literals must be whole numbers, got literals.dtype='float64'"),
+        (
+            np.array([[2**32 + 1, 2]]),
+            2,
+            "a literal must be a variable from 1 to 2 or its negation",
+        ),
+        (
+            np.array([[2**32 - 1, 2]]),
+            2,
+            "a literal must be a variable from 1 to 2 or its negation",
+        ),
+        (np.array([[2**64 - 1, 2]], dtype=np.uint64), 2, "literals[0, 0] must lie in"),
+        ([[2**64 + 1, 2]], 2, "literals[0, 0] must lie in"),
+        (np.ma.masked_array([[1, 2]], mask=[[0, 1]]), 2, "literals must be a plain array"),
         ([1, 2], 3, "literals must be whole numbers of shape [m, k]"),
         ([[1, 2]], 0, "n must lie in [1, 2147483647], got n=0"),
     ],
@@ -55,10 +68,39 @@ def test_values_by_hand():
     assert HAND.count([[1, 1, -1], [-1, -1, 1], [1, 0, -1]]).tolist() == [2, 1, 1]
 
 
-@pytest.mark.parametrize("assignment", [[1, 1], [1, 1, 0], [1, 1, 2], "abc"])
+@pytest.mark.parametrize("assignment", [[1, 1], [1, 1, 0], [1, 1, 2], [1, 1, np.nan]])
 def test_what_is_no_assignment_is_refused(assignment):
     with pytest.raises(InvalidProblem, match="assignment must be 3 signs"):
         HAND.value(assignment)
+
+
+@pytest.mark.parametrize(
+    "assignment", ["abc", [True, True, True], [1, 1, 1j], np.ma.masked_array([1, 1, 1], mask=[0, 0, 1])]
+)
+def test_an_assignment_that_is_not_of_numbers_is_refused(assignment):
+    for call in (HAND.value, lambda signs: HAND.count([signs])):
+        with pytest.raises(InvalidProblem, match=r"^assignments?(\[.*\])? must"):
+            call(assignment)
+
+
+def test_the_count_of_an_assignment_that_is_not_a_number_is_refused():
+    with pytest.raises(InvalidProblem, match="assignments must be numbers, got NaN"):
+        HAND.count([[1, 1, np.nan]])
+
+
+@pytest.mark.parametrize("term", [[1.5], [-1], [3], [2**32]])
+def test_a_term_that_is_not_there_is_refused(term):
+    for terms in (HAND, Copies(HAND, 1)):
+        with pytest.raises(InvalidProblem, match=r"^term[^\n]* must"):
+            terms.at(np.array(term))
+
+
+@pytest.mark.parametrize("share", [np.nan, -0.5, 50])
+def test_a_share_beyond_the_whole_is_refused(share):
+    with pytest.raises(InvalidProblem, match=r"share must lie in \[0, 1\]"):
+        planted_formula("naive", m=3, k=2, n=4, streams=stream(), share=share)
+    with pytest.raises(InvalidProblem, match=r"share must lie in \[0, 1\]"):
+        code_of("naive", 2, share)
 
 
 @pytest.mark.parametrize(("planting", "k", "share"), [("hadamard", 7, 1 / 8), ("parity", 4, 1 / 8)])

@@ -7,7 +7,8 @@ import pytest
 import proofs_checks
 from explore_theory.errors import InvalidClaim, UnknownSelector
 from explore_theory.harness.claim import Evidence
-from explore_theory.harness.registry import _CLAIM_FILE, claim_files, discover
+from explore_theory.harness.registry import _CLAIM_FILE, discover
+from explore_theory.harness.roots import claim_files
 
 
 @pytest.fixture(scope="module")
@@ -108,13 +109,18 @@ def test_a_broken_module_is_kept_with_its_reason_and_the_rest_load(toys):
     }
 
 
-def test_two_claims_with_one_name_are_refused(toys):
-    toys.add("A1")
+def test_the_second_of_two_claims_with_one_name_is_broken_and_all_others_load(toys):
+    first = toys.add("A1")
+    toys.add("B1")
     (toys.path / "other").mkdir()
     copy = toys.path / "other" / "a1_other_copy.py"
-    copy.write_text(next(toys.path.glob("a1_*.py")).read_text())
-    with pytest.raises(InvalidClaim, match="must name one claim"):
-        discover([str(toys.path)])
+    copy.write_text(first.read_text())
+    found = discover([str(toys.path)])
+    assert [r.claim.id for r in found.claims] == ["A1", "B1"]
+    assert found.claims[0].path == first
+    (double,) = found.broken
+    assert (double.id, double.path) == ("A1", copy)
+    assert double.reason == f"InvalidClaim: 'a1' must name one claim, got {first} and {copy}"
 
 
 @pytest.mark.parametrize("source", ["no/such/folder", "no_such_package", "!?"])

@@ -2,7 +2,7 @@
 
 import pytest
 
-from explore_theory.errors import InvalidClaim
+from explore_theory.errors import InvalidClaim, StoreError
 from explore_theory.harness.registry import discover
 from explore_theory.harness.results import latest_results, session_results
 from explore_theory.harness.runner import Options, plan, run
@@ -58,13 +58,6 @@ def test_a_second_run_has_nothing_to_do_and_an_edited_claim_everything(toys):
         (edited,) = discover([str(toys.path)]).claims
         assert edited.digest != claim.digest
         assert len(plan(edited, store, Options())) == 10
-
-
-def test_an_edit_to_shared_code_outdates_the_claims_that_may_use_it(toys):
-    toys.add("A1")
-    before = discover([str(toys.path)]).claims[0].digest
-    toys.write("shared_worlds.py", "WORLD = 1\n")
-    assert discover([str(toys.path)]).claims[0].digest != before
 
 
 def test_an_interrupted_run_resumes_to_the_undisturbed_result(toys):
@@ -139,7 +132,7 @@ def test_a_cover_never_counts_a_row_twice(stored, chosen, gaps):
     assert missing == gaps
 
 
-@pytest.mark.parametrize("bad", [{"tier": "huge"}, {"reseed": -1}, {"block": 0}])
+@pytest.mark.parametrize("bad", [{"tier": "huge"}, {"reseed": -1}, {"reseed": 2**63}, {"block": 0}])
 def test_options_out_of_range_are_refused_before_anything_is_stored(toys, bad):
     toys.add("A1")
     claims = discover([str(toys.path)]).claims
@@ -164,3 +157,36 @@ def test_a_variant_of_a_check_of_the_other_tier_counts_in_that_tier_only(toys):
         (result,) = fresh(discover([str(toys.path)]).claims, tier=tier)
         assert [variant.slug for variant in result.variants] == slugs
         assert result.verdict.status is Status.HOLDS
+
+
+@pytest.mark.parametrize(
+    ("raised", "reason"),
+    [
+        ("'no text: \\udc80'", r"ValueError: no text: \udc80"),
+        ("'nul \\0 byte'", "ValueError: nul \0 byte"),
+        ("'x' * 9_000_000", "ValueError: " + "x" * 4084),
+    ],
+)
+def test_whatever_a_claim_raises_is_its_own_error_and_the_others_run(toys, raised, reason):
+    toys.add("A1", extra=f"raise ValueError({raised})")
+    toys.add("B1")
+    bad, good = fresh(discover([str(toys.path)]).claims)
+    assert (bad.verdict.status, bad.verdict.reason) == (Status.ERROR, reason)
+    assert good.verdict.status is Status.HOLDS
+
+
+def test_a_block_too_large_to_be_read_back_is_an_error_and_the_others_run(toys):
+    file = toys.add("A1")
+    file.write_text(file.read_text().replace('"row": trial.rows[k]', '"row": "x" * 9_000_000'))
+    toys.add("B1")
+    bad, good = fresh(discover([str(toys.path)]).claims)
+    assert bad.verdict.status is Status.ERROR
+    assert "a block's record must be at most 8,323,072 bytes" in bad.verdict.reason
+    assert good.verdict.status is Status.HOLDS
+
+
+def test_a_record_too_large_for_a_store_is_refused_by_the_claims_name(toys):
+    file = toys.add("A1")
+    file.write_text(file.read_text().replace('scope="Three draws per row."', 'scope="x" * 9_000_000'))
+    with pytest.raises(StoreError, match="record of claim A1 must be at most"):
+        fresh(discover([str(toys.path)]).claims)

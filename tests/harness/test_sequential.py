@@ -190,7 +190,7 @@ CLAIM = Claim(
 
 
 def test_jobs_and_shards_stop_where_one_process_does(tmp_path):
-    from explore_theory.harness.upkeep import merge_stores
+    from explore_theory.harness.merging import merge_stores
 
     (tmp_path / "k1_coin_for_shards.py").write_text(COIN)
     claims = discover([str(tmp_path)]).claims

@@ -13,8 +13,10 @@ from explore_theory.harness.store import Store
 from explore_theory.harness.verdict import Status
 from explore_theory.reporting.export import to_json
 
-#: A payload that was replaced together with its checksum.
-FORGED = "UPDATE blocks SET payload = '{0}', checksum = checksum('done', '{0}')"
+UNDEFINED_ROW = (
+    '{"count":1,"applicable":1,"effort":1,"unit":"u","rows":[[0,"1/0",1,1,1,{}]],'
+    '"kept":{"above":0},"notes":{},"counts":null,"broken":[]}'
+)
 
 
 def foreign_text(path):
@@ -81,26 +83,22 @@ def test_what_is_stored_survives_closing(tmp_path, toys):
 
 
 @pytest.mark.parametrize(
-    ("damage", "message"),
+    ("table", "column", "content", "message"),
     [
-        (FORGED.format('{"count": 3}'), "summary record"),
-        (FORGED.format("not json"), "summary record"),
-        (FORGED.format("[" * 100_000), "summary record"),
-        (
-            FORGED.format(
-                '{"count":1,"applicable":1,"effort":1,"unit":"u","rows":[[0,"1/0",1,1,1,{}]],'
-                '"kept":{"above":0},"notes":{},"counts":null,"broken":[]}'
-            ),
-            "summary record",
-        ),
-        ("UPDATE sessions SET alpha = '[]'", "JSON objects"),
-        ("UPDATE claims SET record = '[]'", "claim record"),
+        ("blocks", "payload", '{"count": 3}', "summary record"),
+        ("blocks", "payload", "not json", "summary record"),
+        ("blocks", "payload", "[" * 100_000, "summary record"),
+        ("blocks", "payload", UNDEFINED_ROW, "summary record"),
+        ("sessions", "alpha", "[]", "JSON objects"),
+        ("claims", "record", "[]", "claim record"),
     ],
 )
-def test_damaged_records_are_named_not_believed(tmp_path, toys, damage, message):
+def test_records_that_are_none_of_ours_are_named_not_believed(
+    tmp_path, toys, forge, table, column, content, message
+):
     path = filled(tmp_path, toys)
     with Store(path) as store, store.transaction() as connection:
-        connection.execute(damage)
+        forge(connection, table, f"{column} = '{content}'")
     with Store(path) as store, pytest.raises(StoreError, match=message):
         latest_results(store)
 

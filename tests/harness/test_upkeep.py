@@ -5,11 +5,12 @@ import shutil
 import pytest
 
 from explore_theory.errors import StoreError
+from explore_theory.harness.merging import merge_stores
 from explore_theory.harness.registry import discover
 from explore_theory.harness.results import latest_results
 from explore_theory.harness.runner import Options, plan, run
 from explore_theory.harness.store import Store
-from explore_theory.harness.upkeep import check, compact, merge_stores, salvage
+from explore_theory.harness.upkeep import check, compact, salvage
 from explore_theory.harness.verdict import Status
 from explore_theory.reporting.export import to_json
 
@@ -48,13 +49,10 @@ def test_shards_share_the_work_and_merge_to_the_undisturbed_result(tmp_path, cla
     assert text(tmp_path / "out") == text(whole)
 
 
-def test_a_conflict_is_refused_by_name_and_nothing_is_merged(tmp_path, claims):
+def test_a_conflict_is_refused_by_name_and_nothing_is_merged(tmp_path, claims, forge):
     out, other = filled(tmp_path / "out", claims[:1]), filled(tmp_path / "other", claims)
     with Store(other) as store, store.transaction() as connection:
-        connection.execute(
-            "UPDATE blocks SET payload = replace(payload, 'cases', 'things'),"
-            " checksum = checksum(status, replace(payload, 'cases', 'things')) WHERE first = 32"
-        )
+        forge(connection, "blocks", "payload = replace(payload, 'cases', 'things')", "first = 32")
     before = text(out)
     with pytest.raises(
         StoreError, match=r"must agree with the merged results, got another block draws/one rows 32-64"
@@ -63,13 +61,10 @@ def test_a_conflict_is_refused_by_name_and_nothing_is_merged(tmp_path, claims):
     assert text(out) == before
 
 
-def test_a_failed_block_gives_way_to_one_that_is_done(tmp_path, claims):
+def test_a_failed_block_gives_way_to_one_that_is_done(tmp_path, claims, forge):
     good, bad = filled(tmp_path / "good", claims), filled(tmp_path / "bad", claims)
     with Store(bad) as store, store.transaction() as connection:
-        connection.execute(
-            "UPDATE blocks SET status = 'error', payload = 'X', checksum = checksum('error', 'X')"
-            " WHERE first = 0"
-        )
+        forge(connection, "blocks", "status = 'error', payload = 'X'", "first = 0")
     for order in ([good, bad], [bad, good]):
         out = tmp_path / f"out-{order[0].name}"
         merge_stores(out, order)

@@ -48,7 +48,8 @@ def problem(**changes):
             lambda: layer(features=np.ones((2, 2, 3))),
             "features must have norm at most 1, got |features[0, 0]|",
         ),
-        (lambda: layer(next=np.zeros((2, 2))), "next must hold 2 x 2 states, got float64 of shape (2, 2)"),
+        (lambda: layer(next=np.zeros((2, 2))), "next must be whole numbers, got next.dtype='float64'"),
+        (lambda: layer(next=[[0, 1]]), "next must hold 2 x 2 states, got next.shape=(1, 2)"),
         (lambda: problem(layers=()), "horizon must be at least 1, got horizon=0"),
         (
             lambda: problem(layers=(layer(), layer(features=np.zeros((2, 2, 4))))),

@@ -49,7 +49,7 @@ def changed(name, place, value):
         ({"prompt_mass": [1.0]}, "base must have shape (1, any), got base.shape=(2, 3)"),
         (changed("base", (0, 1), -0.1), "base must hold probabilities >= 0, got base[0, 1]=-0.1"),
         (changed("base", (1, 1), 0.8), "base must sum to one along its last axis"),
-        ({"base": [["a", "b", "c"]] * 2}, "base must be an array of real numbers"),
+        ({"base": [["a", "b", "c"]] * 2}, "base[0, 0] must be a real number, got base[0, 0]='a'"),
         (changed("features", (0, 0, 0), 1.1), "features must have norm at most 1, got |features[0, 0]|=1.1"),
         ({"features": np.zeros((2, 3))}, "features must have shape (2, 3, any)"),
         (changed("reward", (1, 2), np.nan), "reward must be finite, got reward[1, 2]=nan"),

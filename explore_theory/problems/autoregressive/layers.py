@@ -20,7 +20,7 @@ import numpy.typing as npt
 from explore_theory.errors import InvalidProblem
 from explore_theory.problems.noise import NoiseLaw, NoNoise
 from explore_theory.problems.protocol import BOUNDARY, Facts, Floats, Ints, log_of
-from explore_theory.validation import floats, frozen, positive, probabilities, whole
+from explore_theory.validation import floats, frozen, positive, probabilities, whole, whole_array
 
 #: Differences of ``Q_h`` may miss ``<theta_h, feature differences>`` by this much, relative to their scale.
 REALISED = 1e-9
@@ -65,12 +65,9 @@ class Layer:
             raise InvalidProblem(
                 f"features must have norm at most 1, got |features[{s}, {a}]|={float(norm[s, a])!r}"
             )
-        there = np.array(self.next)
-        if there.dtype.kind not in "iu" or there.shape != self.base.shape:
-            raise InvalidProblem(
-                f"next must hold {states} x {tokens} states, got {there.dtype} of shape {there.shape}"
-            )
-        there = there.astype(np.int64)
+        there = whole_array("next", self.next, least=-(2**63))
+        if there.shape != self.base.shape:
+            raise InvalidProblem(f"next must hold {states} x {tokens} states, got next.shape={there.shape}")
         there.flags.writeable = False
         put(self, "next", there)
         put(self, "log_base", frozen(log_of(self.base)))
@@ -156,12 +153,13 @@ class AutoregressiveProblem:
         put(self, "layers", tuple(self.layers))
         whole("horizon", len(self.layers), least=1)
         put(self, "beta", positive("beta", self.beta))
-        start = np.array(self.start)
-        if start.dtype.kind not in "iu" or start.shape != self.prompt_mass.shape:
+        start = whole_array("start", self.start, least=-(2**63))
+        if start.shape != self.prompt_mass.shape:
             raise InvalidProblem(
                 f"start must hold one state per prompt ({self.prompt_mass.size}), got start={self.start!r}"
             )
-        put(self, "start", start.astype(np.int64))
+        start.flags.writeable = False
+        put(self, "start", start)
         self._check_states()
         for name in ("parameter_radius", "conditional_coverage"):
             if (value := getattr(self, name)) is not None:

@@ -1,0 +1,146 @@
+"""Counter-examples of refuted cases, as files: the world they live in, and where in it they are.
+
+A file is written with `numpy.savez`: the arrays of the world (the row of the comparison alone where they have
+one for each), and ``about``, a JSON text. Where the check says which problem a comparison is about, that is
+saved beside it, in the form that ``explore-theory run --instance`` reads.
+"""
+
+import json
+import os
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass, fields, is_dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from explore_theory.errors import InvalidProblem, StoreError
+from explore_theory.harness.claim import Check, Trial
+from explore_theory.harness.columns import as_float
+from explore_theory.harness.context import standard_context
+from explore_theory.harness.records import dumps
+from explore_theory.harness.registry import Registered
+from explore_theory.harness.results import CaseResult
+from explore_theory.harness.store import Block
+from explore_theory.harness.worker import check_of
+from explore_theory.streams import Streams
+
+
+@dataclass(frozen=True, kw_only=True)
+class Counterexample:
+    """What `load` reads: `about` says what was compared, `world` holds its arrays by name."""
+
+    about: Mapping[str, Any]
+    world: Mapping[str, Any]
+
+
+def save(registered: Registered, case: CaseResult, variant: str, folder: Path) -> list[Path]:
+    """Write the counter-example of a refuted `case` into `folder` (made if missing); returns the files.
+
+    Raises
+    ------
+    StoreError
+        If the folder cannot be written.
+    """
+    block, row = case.block, case.verdict.row
+    if block is None or row is None:
+        return []
+    check = check_of(registered.claim, block)
+    world = _world(registered, check, block)
+    index = row.index - block.first
+    about = {
+        "claim": registered.claim.id,
+        "statement": registered.claim.statement,
+        "false variant": variant,
+        "block": asdict(block),
+        "index": index,
+        "params": dict(case.params),
+        "relation": case.relation,
+        "measured": [as_float(row.lo), as_float(row.hi)],
+        "bound": [as_float(row.bound_lo), as_float(row.bound_hi)],
+        "witness": dict(row.witness),
+    }
+    name = "-".join(part for part in (registered.claim.id, variant, case.check, case.case) if part)
+    path = folder / f"{name}.npz"
+    arrays = {key: _own(value, index, len(block_rows(block))) for key, value in _arrays("world", world)}
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        _write(path, {"about": np.array(dumps(about)), **arrays})
+        if check.problem is None:
+            return [path]
+        beside = folder / f"{name}-problem.npz"
+        check.problem(world, index).save(beside)
+    except InvalidProblem:
+        return [path]  # a broken world of a false variant is no problem that a learner could be run on
+    except OSError as error:
+        raise StoreError(f"witness must be a folder to write to, got {str(folder)!r}: {error}") from None
+    return [path, beside]
+
+
+def load(path: str | Path) -> Counterexample:
+    """A counter-example that `save` wrote.
+
+    Raises
+    ------
+    StoreError
+        If the file is none.
+    """
+    try:
+        with np.load(path, allow_pickle=False) as file:
+            about = json.loads(str(file["about"]))
+            world = {name.removeprefix("world."): file[name] for name in file.files if name != "about"}
+    except (OSError, ValueError, LookupError) as error:
+        raise StoreError(f"witness must be a file of `verify --witness`, got {path}: {error}") from None
+    return Counterexample(about=about, world=world)
+
+
+def block_rows(block: Block) -> range:
+    """The rows of a block."""
+    return range(block.first, block.last)
+
+
+def _world(registered: Registered, check: Check, block: Block) -> Any:
+    """The world of `block`, built anew."""
+    case = next(c for c in check.cases if c.slug == block.case)
+    streams = Streams((registered.claim.id, check.slug, case.slug), block_rows(block), block.reseed)
+    covered = registered.covers.files if registered.covers else ()
+    with registered.room.entered(covered), standard_context("witness"):
+        return check.instance(Trial(case=case, streams=streams))
+
+
+def _arrays(name: str, thing: Any) -> Iterator[tuple[str, Any]]:
+    """The numbers in `thing` as arrays, by a dotted name."""
+    if isinstance(thing, Trial) or getattr(thing, "changes_in_use", False):
+        return
+    if isinstance(thing, np.ndarray | np.generic | int | float | str):
+        array = np.asarray(thing)
+        if array.dtype != object:
+            yield name, array
+    elif isinstance(thing, Mapping):
+        for key, value in thing.items():
+            yield from _arrays(f"{name}.{key}", value)
+    elif isinstance(thing, list | tuple):
+        for number, value in enumerate(thing):
+            yield from _arrays(f"{name}.{number}", value)
+    elif is_dataclass(thing):
+        for field in fields(thing):
+            yield from _arrays(f"{name}.{field.name}", getattr(thing, field.name))
+    else:
+        for key, value in getattr(thing, "__dict__", {}).items():
+            yield from _arrays(f"{name}.{key}", value)
+
+
+def _own(array: Any, index: int, rows: int) -> Any:
+    """The row of one comparison, where an array has a row for each."""
+    return array[index] if array.ndim > 0 and len(array) == rows and 0 <= index < rows else array
+
+
+def _write(path: Path, arrays: Mapping[str, Any]) -> None:
+    """Whole or not at all."""
+    part = path.with_name(f".{path.name}.part")
+    try:
+        with part.open("wb") as file:
+            np.savez_compressed(file, **dict(arrays))
+        os.replace(part, path)
+    finally:
+        part.unlink(missing_ok=True)
