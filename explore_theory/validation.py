@@ -183,6 +183,23 @@ def probabilities(name: str, values: npt.ArrayLike, shape: tuple[int | None, ...
     return frozen(array / totals)
 
 
+def require_normal(name: str, masses: Floats, instead: str) -> None:
+    """Refuse positive masses below the normal doubles: ``e^-735`` has four digits left, ``e^-750`` none.
+
+    Raises
+    ------
+    InvalidProblem
+        One line that names the first such mass, and what to give `instead`.
+    """
+    tiny = (masses > 0) & (masses < np.finfo(np.float64).tiny)
+    if np.any(tiny):
+        where = tuple(int(i) for i in np.argwhere(tiny)[0])
+        raise InvalidProblem(
+            f"{name} must hold masses of at least 2.2e-308 or {instead}, "
+            f"got {name}[{_index(where)}]={float(masses[where])!r}"
+        )
+
+
 def positive(name: str, value: float, *, below: float = math.inf) -> float:
     """`value` as a float in (0, below]."""
     number = _number(name, value)

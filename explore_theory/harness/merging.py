@@ -168,14 +168,12 @@ def _latest_source(key: Key, named: Sequence[tuple[str, list[tuple[str, str]]]])
         rest = [other for other in candidates if other != digest]
         if all(digest in after.get(o, ()) and o not in after.get(digest, ()) for o in rest):
             return digest
-    (one, mine), (two, theirs) = (
-        lines[0],
-        next(item for item in lines if item[1][-1][1] != lines[0][1][-1][1]),
-    )
+    ends = [(name, line[-1][1]) for name, line in lines]
+    one, mine = ends[0]
+    two, theirs = next(end for end in ends if end[1] != mine)
     raise StoreError(
-        f"stores to merge must show which source of claim {key[1]} ({key[2]}) is the latest, got"
-        f" {mine[-1][1][:8]} in {one!r} and {theirs[-1][1][:8]} in {two!r}; verify {key[1]} as it is now"
-        " into the store that is out of date"
+        f"stores to merge must show which source of claim {key[1]} ({key[2]}) is the latest, got {mine[:8]}"
+        f" in {one!r} and {theirs[:8]} in {two!r}; verify {key[1]} as it is now where it is out of date"
     )
 
 

@@ -42,11 +42,13 @@ class Room:
     ----------
     folders
         Where to look before the normal path; empty if the folder is on the normal path.
+    added
+        What claims in it have put on ``sys.path``; theirs alone.
     """
 
-    def __init__(self, folders: Sequence[str] = ()) -> None:
+    def __init__(self, folders: Sequence[str] = (), added: Sequence[str] = ()) -> None:
         self.folders = tuple(folders)
-        self._added: tuple[str, ...] = ()
+        self.added = tuple(added)
         self._modules: dict[str, ModuleType] = {}
         self._tops: set[str] = set()
         self._listed: tuple[tuple[str, ...], set[str]] = ((), set())
@@ -61,13 +63,13 @@ class Room:
         hidden = self._arrive(covered)
         finder = _RoomFinder(self.folders, frozenset(before), self._tops)
         # At the end they are for processes that a claim starts, which look for its modules along this path.
-        sys.path[:] = [*self._added, *before, *self.folders]
+        sys.path[:] = [*self.added, *before, *self.folders]
         sys.meta_path.insert(0, finder)
         try:
             with _no_way_out():
                 yield
         finally:
-            self._added = finder.added()
+            self.added = finder.added()
             sys.path[:] = before
             sys.meta_path.remove(finder)
             self._leave(hidden)
@@ -75,7 +77,7 @@ class Room:
     @property
     def path(self) -> tuple[str, ...]:
         """Where its modules are looked for first: its folders, and what claims in it added to the path."""
-        return (*self.folders, *self._added)
+        return (*self.folders, *self.added)
 
     def load(self, file: Path, covered: Collection[Path]) -> ModuleType:
         """Import `file` under its full name: the packages around it, if any, then its own.

@@ -16,7 +16,7 @@ from typing import Any, Self
 from uuid import uuid4
 
 from explore_theory.errors import StoreError
-from explore_theory.harness.history import intact_rows, read_history
+from explore_theory.harness.history import damaged, intact_rows, read_history
 from explore_theory.harness.records import dumps
 from explore_theory.harness.schema import KEY, LONGEST, checksum, connect, insertion, intact, named_errors
 
@@ -181,7 +181,10 @@ class Store:
     def _restore(self, connection: sqlite3.Connection, session: Session, *digests: str) -> None:
         """Put back what `compact` may have dropped since `session` began: its claims and their selection."""
         for position, claim in enumerate(session.claims):
-            if not digests or claim[0] in digests:
+            if digests and claim[0] not in digests:
+                continue
+            mine = "SELECT 1 FROM selections WHERE session = ? AND claim = ?"
+            if connection.execute(mine, (session.id, claim[0])).fetchone() is None:
                 connection.execute(insertion("claims", otherwise="IGNORE"), claim)
                 selection = (session.id, claim[0], position)
                 connection.execute(insertion("selections", otherwise="IGNORE"), selection)
@@ -192,8 +195,10 @@ class Store:
             self._restore(connection, session)
             for block, outcome in failed:
                 self._put(connection, block, outcome, session)
-            (row,) = intact_rows(connection, self.path, "sessions", "id = ?", (session.id,))
-            changed = (*row[:3], _now(), *row[4:-1])
+            found = intact_rows(connection, self.path, "sessions", "id = ?", (session.id,))
+            if not found:
+                raise damaged(self.path, f"session {session.id} is missing")
+            changed = (*found[0][:3], _now(), *found[0][4:-1])
             connection.execute(
                 "UPDATE sessions SET finished = ?, checksum = ? WHERE id = ?",
                 (changed[3], checksum(*changed), session.id),

@@ -50,6 +50,7 @@ class Ticket:
     namespace: str
     covers: Covered
     folders: tuple[str, ...]
+    added: tuple[str, ...]
     import_path: tuple[str, ...]
     block: Block
 
@@ -63,6 +64,7 @@ def ticket(job: Job) -> Ticket:
         namespace=registered.namespace,
         covers=registered.covers or Covered(),
         folders=registered.room.folders,
+        added=registered.room.added,
         import_path=tuple(sys.path),
         block=job.block,
     )
@@ -178,13 +180,13 @@ def _watched(registered: Registered, block: Block) -> Outcome:
 
 #: What this worker has loaded, and where: a room's modules are shared by its claims.
 _LOADED: dict[tuple[str, Path], Registered] = {}
-_ROOMS: dict[tuple[str, ...], Room] = {}
+_ROOMS: dict[tuple[tuple[str, ...], tuple[str, ...]], Room] = {}
 
 
 def _loaded(given: Ticket) -> Registered:
     key = given.block.claim, given.path
     if key not in _LOADED:
-        room = _ROOMS.setdefault(given.folders, Room(given.folders))
+        room = _ROOMS.setdefault((given.folders, given.added), Room(given.folders, given.added))
         loaded = Registered(
             claim=room.load(given.path, given.covers.files).CLAIM,
             path=given.path,

@@ -19,15 +19,18 @@ from explore_theory.problems.noise import NoiseLaw, NoNoise
 from explore_theory.problems.protocol import BOUNDARY, Atoms, Ball, Bools, Facts, Floats, Ints, log_of
 from explore_theory.problems.storage import read_arrays, write_arrays
 from explore_theory.streams import Streams
-from explore_theory.validation import floats, frozen, positive, probabilities, real_array
+from explore_theory.validation import floats, frozen, positive, probabilities, real_array, require_normal
 
 FORMAT = "explore-theory tabular problem"
 VERSION = 1
+#: Of a file that holds logarithms of base masses.
+LOG_VERSION = 2
 #: Reward differences may miss ``<theta*, feature differences>`` by this much, in units of reward.
 LINEAR = 1e-9
 #: Rows that sum to one this closely are kept bit for bit, so that what is saved is what is loaded.
 _SETTLED = 2.0**-50
 _NUMBERS = ("prompt_mass", "base", "features", "reward", "beta")
+_LOG_NUMBERS = ("prompt_mass", "log_base", "features", "reward", "beta")
 _OPTIONAL = ("theta_star", "parameter_radius", "coverage")
 _SCALARS = ("beta", "parameter_radius", "coverage")
 
@@ -45,7 +48,12 @@ class TabularProblem:
     prompt_mass
         ``rho``, `[X]`, probabilities.
     base
-        ``pi_ref(y|x)``, `[X, N]`, probabilities along the last axis; zeros allowed.
+        ``pi_ref(y|x)``, `[X, N]`, probabilities along the last axis. Zeros are outside the support; what is
+        no normal double (below 2.2e-308) has lost its digits, and must come by `log_base`.
+    log_base
+        ``log pi_ref(y|x)``, `[X, N]`, in place of `base`: for masses that no double holds, such as those of
+        long responses. Minus infinity is outside the support. `base` is then what doubles hold of them, for
+        draws; everything exact is computed from the logarithms.
     features
         ``phi(x, y)``, `[X, N, d]`, of Euclidean norm at most one.
     reward
@@ -69,10 +77,11 @@ class TabularProblem:
     """
 
     prompt_mass: npt.NDArray[np.float64]
-    base: npt.NDArray[np.float64]
+    base: npt.NDArray[np.float64] = field(default=None)  # type: ignore[arg-type]  # none given: see log_base
     features: npt.NDArray[np.float64]
     reward: npt.NDArray[np.float64]
     beta: float
+    log_base: npt.NDArray[np.float64] | None = None
     theta_star: npt.NDArray[np.float64] | None = None
     parameter_radius: float | None = None
     coverage: float | None = None
@@ -81,12 +90,11 @@ class TabularProblem:
     def __post_init__(self) -> None:
         put = object.__setattr__
         put(self, "prompt_mass", _distribution("prompt_mass", self.prompt_mass, (None,)))
-        put(self, "base", _distribution("base", self.base, (self.prompt_mass.size, None)))
+        self._put_base((self.prompt_mass.size, None))
         shape = self.base.shape
         put(self, "features", floats("features", self.features, (*shape, None)))
         put(self, "reward", floats("reward", self.reward, shape))
         put(self, "beta", positive("beta", self.beta))
-        put(self, "_log_base", log_of(self.base))
         self._check_ranges()
         if self.parameter_radius is not None:
             put(self, "parameter_radius", positive("parameter_radius", self.parameter_radius))
@@ -167,8 +175,9 @@ class TabularProblem:
         InvalidProblem
             If the noise law is not one of this package.
         """
-        arrays = header_of(FORMAT, VERSION, self.noise)
-        for name in (*_NUMBERS, "theta_star", "parameter_radius", "coverage"):
+        in_logs = self.log_base is not None
+        arrays = header_of(FORMAT, LOG_VERSION if in_logs else VERSION, self.noise)
+        for name in (*(_LOG_NUMBERS if in_logs else _NUMBERS), *_OPTIONAL):
             if (value := getattr(self, name)) is not None:
                 arrays[name] = value
         write_arrays(path, arrays)
@@ -177,8 +186,9 @@ class TabularProblem:
     def load(cls, path: str | os.PathLike[str]) -> Self:
         """Read a problem that `save` wrote, or that ``numpy.savez`` wrote with the same members.
 
-        Members: the parameters of this class that are not None, ``format`` and ``version`` as in this module,
-        ``noise`` (``"none"``, ``"bernoulli"`` or ``"gaussian"``) and, for the last, ``noise_scale``.
+        Members: the parameters of this class that are not None, ``format`` as in this module, ``version`` 1
+        (with ``base``) or 2 (with ``log_base`` in its place), ``noise`` (``"none"``, ``"bernoulli"`` or
+        ``"gaussian"``) and, for the last, ``noise_scale``.
 
         Raises
         ------
@@ -187,7 +197,10 @@ class TabularProblem:
         """
         arrays = read_arrays(path)
         try:
-            require_members(arrays, FORMAT, VERSION, _NUMBERS, _OPTIONAL)
+            if "log_base" in arrays:
+                require_members(arrays, FORMAT, LOG_VERSION, _LOG_NUMBERS, _OPTIONAL)
+            else:
+                require_members(arrays, FORMAT, VERSION, _NUMBERS, _OPTIONAL)
             values: dict[str, Any] = {
                 name: scalar(name, array) if name in _SCALARS else array
                 for name, array in arrays.items()
@@ -196,6 +209,25 @@ class TabularProblem:
             return cls(**values, noise=noise_of(arrays))
         except InvalidProblem as error:
             raise InvalidProblem(f"{os.fspath(path)}: {error}") from None
+
+    def _put_base(self, shape: tuple[int | None, ...]) -> None:
+        """Check whichever of `base` and `log_base` is given, and put both forms of it in place."""
+        put = object.__setattr__
+        if self.log_base is not None:
+            log_base = _log_distribution("log_base", self.log_base, shape)
+            base = frozen(np.exp(log_base))
+            # `dataclasses.replace` gives both, as this class keeps them.
+            if self.base is not None and not np.array_equal(real_array("base", self.base), base):
+                raise InvalidProblem("exactly one of base and log_base must be given, got both")
+            put(self, "log_base", log_base)
+        elif self.base is None:
+            raise InvalidProblem("exactly one of base and log_base must be given, got neither")
+        else:
+            base = _distribution("base", self.base, shape)
+            require_normal("base", base, "zeros, or give log_base")
+            log_base = log_of(base)
+        put(self, "base", base)
+        put(self, "_log_base", log_base)
 
     def _check_ranges(self) -> None:
         norms = np.sqrt((self.features * self.features).sum(axis=-1))
@@ -240,6 +272,16 @@ class TabularProblem:
             raise InvalidProblem(
                 f"coverage must be at least C_cov=exp({least!r}), got coverage={self.coverage!r}"
             )
+
+
+def _log_distribution(name: str, values: npt.ArrayLike, shape: tuple[int | None, ...]) -> Floats:
+    """Rows of logarithms of probabilities; rows that already sum to one up to rounding are not touched."""
+    given = real_array(name, values)
+    if given.ndim != 2 or given.shape[0] != shape[0]:
+        raise InvalidProblem(f"{name} must have shape ({shape[0]}, any), got {name}.shape={given.shape}")
+    laws.masses(name, given)
+    total = laws.log_sum_exp(given)[..., None]
+    return frozen(np.where(np.abs(total) <= _SETTLED, given, given - total))
 
 
 def _distribution(name: str, values: npt.ArrayLike, shape: tuple[int | None, ...]) -> Floats:

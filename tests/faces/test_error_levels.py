@@ -76,7 +76,7 @@ def test_proved_evidence_says_that_it_spends_none(cli, toys):
 def test_the_page_of_a_claim_says_the_level_of_each_check_and_its_badges(cli, toys):
     page = " ".join(cli("show", "M1", "--claims", toys.path).split())
     assert "count (exhaustive, spends no alpha)" in page
-    assert f"coin (statistical, at most {DEFAULT} each of the default alpha)" in page
+    assert f"coin (statistical, at most {DEFAULT} each of the default alpha, to a resolution of 0.1)" in page
     assert "LOOSE: nobody needs that much" in page
     assert "COARSE: three runs a day" in page
 

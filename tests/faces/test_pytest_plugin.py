@@ -1,8 +1,11 @@
-"""The pytest plugin: inert unless turned on; then one test per check, tightness and false variant."""
+"""The pytest plugin: inert unless turned on; then a test per check, tightness, false variant and verdict."""
 
 # Runs in this process forget what they imported, and NumPy cannot be imported twice.
 import numpy  # noqa: F401
 import pytest
+
+# An inner run forgets what it was the first to import, and NumPy cannot be imported twice in a process.
+import explore_theory.harness.runner  # noqa: F401
 
 
 @pytest.fixture
@@ -30,8 +33,10 @@ def test_an_ini_option_turns_it_on(pytester, project):
     project.add("A1")
     pytester.makeini(f"[pytest]\nexplore_theory_claims = {project.path}")
     result = pytester.runpytest_inprocess("-v")
-    result.assert_outcomes(passed=3)
-    result.stdout.fnmatch_lines(["*::A1?draws? PASSED*", "*::A1?not-halved? PASSED*"])
+    result.assert_outcomes(passed=4)
+    result.stdout.fnmatch_lines(
+        ["*::A1?draws? PASSED*", "*::A1?not-halved? PASSED*", "*::A1?verdict? PASSED*"]
+    )
 
 
 def test_naming_files_runs_those_files_only(pytester, project):
@@ -51,15 +56,15 @@ def test_an_option_adds_claims_at_a_tier_and_keeps_results(pytester, project):
         "s.sqlite",
         "test_own.py",
     )
-    pytester.runpytest_inprocess(*arguments).assert_outcomes(passed=4)
+    pytester.runpytest_inprocess(*arguments).assert_outcomes(passed=5)
     assert (pytester.path / "s.sqlite").exists()
-    pytester.runpytest_inprocess(*arguments).assert_outcomes(passed=4)
+    pytester.runpytest_inprocess(*arguments).assert_outcomes(passed=5)
 
 
 def test_a_failure_is_one_complete_line(pytester, project):
     project.add("A1", bound=0.9)
     result = pytester.runpytest_inprocess("--claims", str(project.path))
-    result.assert_outcomes(passed=2, failed=1)
+    result.assert_outcomes(passed=3, failed=1)
     result.stdout.re_match_lines(
         [
             r"A1 toy-a1, draws/one, slack [\d.]+: REFUTED, measured [\d.]+ > bound 0.9; "
@@ -71,14 +76,47 @@ def test_a_failure_is_one_complete_line(pytester, project):
 def test_a_survivor_and_a_loose_tight_case_fail(pytester, project):
     project.add("A1", bound=1.2, lie=1.1, tight=True)
     result = pytester.runpytest_inprocess("--claims", str(project.path))
-    result.assert_outcomes(passed=2, failed=2)
+    result.assert_outcomes(passed=3, failed=2)
     result.stdout.fnmatch_lines(["*its bound moved by 1.05 was not refuted*", "*false variant halved*HOLDS*"])
 
 
 def test_a_claim_that_raises_fails(pytester, project):
     project.add("A1", extra="raise ZeroDivisionError('by design')")
     result = pytester.runpytest_inprocess("--claims", str(project.path))
-    result.assert_outcomes(passed=1, failed=2)
+    result.assert_outcomes(passed=2, failed=2)
+
+
+@pytest.mark.parametrize("part", ["tight or loose", "variant"])
+def test_a_claim_whose_parts_are_fine_and_that_says_too_little_fails_as_a_whole(pytester, project, part):
+    file = project.add("A1")
+    if part == "variant":
+        second = """
+        Check(slug="more", evidence=Evidence.ADVERSARIAL, measure=measure, bound=lambda _: Bound.of(1.0),
+              cases=(Case(slug="one"),)),
+    ),
+    false_variants"""
+        file.write_text(
+            file.read_text().replace(
+                """
+    ),
+    false_variants""",
+                second,
+            )
+        )
+    else:
+        file.write_text(file.read_text().replace("loose='A toy has no extreme case.'", "loose=''"))
+    result = pytester.runpytest_inprocess("--claims", str(project.path), "-v")
+    reason = "check more must have a false variant" if part == "variant" else "must mark a case as tight"
+    result.stdout.fnmatch_lines(["*::A1?verdict? FAILED*", f"*A1 toy-a1: *{reason}*"])
+    assert result.parseoutcomes()["failed"] == 1
+
+
+def test_a_claim_that_ends_its_process_fails_and_pytest_goes_on(pytester, project):
+    project.add("A1", extra="import os, signal; os.kill(os.getpid(), signal.SIGKILL)")
+    project.add("B1")
+    result = pytester.runpytest_inprocess("--claims", str(project.path))
+    result.assert_outcomes(passed=5, failed=2)
+    result.stdout.fnmatch_lines(["*WorkerDied: ended its worker 3 times, last with signal 9*"])
 
 
 def test_a_broken_module_and_a_second_claim_of_one_name_fail_alone(pytester, project):
@@ -87,7 +125,7 @@ def test_a_broken_module_and_a_second_claim_of_one_name_fail_alone(pytester, pro
     project.write("c1_leaves.py", "import os\nos._exit(3)\n")
     project.write("d1_double.py", first.read_text())
     result = pytester.runpytest_inprocess("-v", "--claims", str(project.path))
-    result.assert_outcomes(passed=3, failed=3)
+    result.assert_outcomes(passed=4, failed=3)
     result.stdout.fnmatch_lines(
         [
             "*b1_nonsense.py::loads FAILED*",
@@ -105,7 +143,7 @@ def test_a_claim_in_each_of_two_folders_may_have_one_name(pytester, project, tmp
     (tmp_path / "others").mkdir()
     (tmp_path / "others" / first.name).write_text(first.read_text())
     folders = ["--claims", str(project.path), "--claims", str(tmp_path / "others")]
-    pytester.runpytest_inprocess(*folders).assert_outcomes(passed=5)
+    pytester.runpytest_inprocess(*folders).assert_outcomes(passed=7)
 
 
 @pytest.mark.parametrize(
@@ -135,8 +173,9 @@ def test_each_run_judges_its_own_results_though_another_one_begins_in_the_store(
         " opened.__exit__(None, None, None)"
     )
     project.add("B1", bound=0.9, extra=begin_another)
-    result = pytester.runpytest_inprocess("--claims", str(project.path), "--claims-store", store, "-v")
-    result.assert_outcomes(passed=2, failed=1)
+    arguments = ["--claims", str(project.path), "--claims-store", store, "--claims-jobs", "0", "-v"]
+    result = pytester.runpytest_inprocess(*arguments)
+    result.assert_outcomes(passed=3, failed=1)
     result.stdout.fnmatch_lines(["*::B1?draws? FAILED*", "*B1 toy-b1, draws/one*REFUTED*"])
 
 
@@ -156,7 +195,7 @@ def test_two_processes_on_one_store_each_get_their_own_results(pytester, project
         "--claims-store",
         "s.sqlite",
     )
-    result.assert_outcomes(passed=13, failed=4)
+    result.assert_outcomes(passed=21, failed=4)
     for k in range(1, 5):
         result.stdout.fnmatch_lines([f"FAILED *::B{k}?draws?*"])
 
@@ -172,7 +211,7 @@ def test_a_part_that_is_not_in_the_results_has_not_passed(pytester, project, mon
     )
     project.add("A1", tight=True)
     result = pytester.runpytest_inprocess("--claims", str(project.path))
-    result.assert_outcomes(passed=1, failed=3)
+    result.assert_outcomes(passed=2, failed=3)
     result.stdout.fnmatch_lines(
         [
             "A1, check draws: no case of it is in the results",
@@ -185,7 +224,7 @@ def test_a_part_that_is_not_in_the_results_has_not_passed(pytester, project, mon
 def test_a_tight_case_that_could_not_be_run_has_not_passed(pytester, project):
     project.add("A1", tight=True, extra="raise ZeroDivisionError('by design')")
     result = pytester.runpytest_inprocess("--claims", str(project.path), "-v")
-    result.assert_outcomes(passed=1, failed=3)
+    result.assert_outcomes(passed=2, failed=3)
     result.stdout.fnmatch_lines(["*A1?tight? FAILED*", "*by design*its bound was not moved*"])
 
 
@@ -195,6 +234,6 @@ def test_fresh_runs_again_what_the_store_holds(pytester, project):
     arguments = ("--claims", str(project.path), "--claims-store", "s.sqlite")
     sizes = []
     for more in ((), (), ("--claims-fresh",)):
-        pytester.runpytest_inprocess(*arguments, *more).assert_outcomes(passed=3)
+        pytester.runpytest_inprocess(*arguments, *more).assert_outcomes(passed=4)
         sizes.append(len(marks.read_text()))
     assert sizes == [10, 10, 20]

@@ -225,7 +225,7 @@ def test_a_claim_that_cannot_be_recorded_is_an_error_of_its_own(toys, field, val
     found = discover([str(toys.path)])
     assert labels(found.claims) == ["A1"]
     assert [b.id for b in found.broken] == ["B1"]
-    assert field == "theorem" or "B1 must be a record of numbers and words" in found.broken[0].reason
+    assert field == "theorem" or "must be finite numbers and words by name" in found.broken[0].reason
 
 
 def test_environments_and_hidden_folders_below_are_not_claims(toys):

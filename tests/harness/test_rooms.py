@@ -98,6 +98,16 @@ def test_folders_that_claims_put_on_the_path_themselves_are_theirs_alone(toys, t
     assert "common" not in sys.modules
 
 
+def test_a_folder_put_on_the_path_by_one_claim_is_there_for_the_next_in_workers_too(toys, tmp_path):
+    (tmp_path / "src").mkdir()
+    (tmp_path / "src" / "simulator.py").write_text("BOUND = 1.0\n")
+    first, second = toys.add("A1"), toys.add("B1")
+    first.write_text(f"import sys\nsys.path.append({str(tmp_path / 'src')!r})\n" + first.read_text())
+    second.write_text("import simulator\n" + second.read_text())
+    found = discover([str(toys.path)])
+    assert statuses(found.claims[1:], Processes(1)) == {"B1": Status.HOLDS}
+
+
 @pytest.mark.parametrize("name", ["types", "random", "numpy", "flint", "mpmath", "explore_theory"])
 def test_a_module_named_like_one_that_the_engine_needs_is_refused_and_never_used(toys, name):
     toys.add("A1", extra=f"import {name}; assert not hasattr({name}, 'MINE')")
@@ -131,9 +141,10 @@ def test_a_block_that_leaves_the_process_is_an_error_and_the_others_run(toys, wo
 
 def test_processes_that_a_claim_starts_find_its_modules(toys):
     toys.write("square.py", "def of(x):\n    return x * x\n")
-    pool = "import multiprocessing as m, square\n"
-    pool += "    with m.get_context('spawn').Pool(1) as p: assert p.map(square.of, [3]) == [9]"
-    file = toys.add("A1", extra=pool)
+    child = "import multiprocessing as m, square\n"
+    child += "    p = m.get_context('spawn').Process(target=square.of, args=(3,))\n"
+    child += "    p.start(); p.join(); assert p.exitcode == 0"
+    file = toys.add("A1", extra=child)
     file.write_text(file.read_text().replace('"quick": 100', '"quick": 1'))
     assert statuses(discover([str(toys.path)]).claims) == {"A1": Status.HOLDS}
 

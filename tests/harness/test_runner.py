@@ -87,7 +87,8 @@ def test_a_claim_that_raises_is_an_error_and_the_others_run(toys):
     with Store(":memory:") as store:
         found = results(claims, store)
         assert [r.verdict.status for r in found] == [Status.ERROR, Status.ERROR, Status.HOLDS]
-        assert found[0].verdict.reason == "ZeroDivisionError: by design"
+        assert found[0].verdict.reason.startswith("ZeroDivisionError: by design (a1_")
+        assert found[0].verdict.reason.endswith("toy.py:8)")
         assert len(plan(claims[0], store, Options())) == 10, "errors are tried again"
 
 
@@ -164,14 +165,15 @@ def test_a_variant_of_a_check_of_the_other_tier_counts_in_that_tier_only(toys):
     [
         ("'no text: \\udc80'", r"ValueError: no text: \udc80"),
         ("'nul \\0 byte'", "ValueError: nul \0 byte"),
-        ("'x' * 9_000_000", "ValueError: " + "x" * 4084),
+        ("'x' * 9_000_000", "ValueError: " + "x" * 500),
     ],
 )
 def test_whatever_a_claim_raises_is_its_own_error_and_the_others_run(toys, raised, reason):
     toys.add("A1", extra=f"raise ValueError({raised})")
     toys.add("B1")
     bad, good = fresh(discover([str(toys.path)]).claims)
-    assert (bad.verdict.status, bad.verdict.reason) == (Status.ERROR, reason)
+    assert bad.verdict.status is Status.ERROR
+    assert bad.verdict.reason.partition(" (a1_")[0] == reason
     assert good.verdict.status is Status.HOLDS
 
 

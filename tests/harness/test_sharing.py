@@ -3,9 +3,11 @@
 import json
 import os
 import shutil
+import sqlite3
 import subprocess
 import sys
 import threading
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -91,7 +93,6 @@ def test_a_clock_that_steps_back_does_not_bring_an_old_verdict_back(toys, steppi
     with Store(":memory:") as store:
         run(discover([str(toys.path)]).claims, store)
         file.write_text(file.read_text().replace("Bound.of(1.0)", "Bound.of(0.9)"))
-        del sys.modules[file.stem]
         first, second = store.sessions()[0], run(discover([str(toys.path)]).claims, store)
         assert second.started < first.started
         assert [session.sequence for session in store.sessions()] == [1, 2]
@@ -115,7 +116,7 @@ def test_two_claims_of_one_id_in_two_namespaces_are_two_claims(toys):
                 alpha={},
                 claims=[(digest, record | {"namespace": namespace})],
             )
-        assert [digest for _, digest, _ in store.latest()] == [claim[0], "d3", "d2"]
+        assert [digest for _, digest, _ in store.latest()] == ["d3", claim[0], "d2"]
 
 
 def test_a_new_store_may_be_opened_by_several_processes_at_once(tmp_path):
@@ -146,6 +147,29 @@ def test_a_new_store_may_be_opened_by_several_processes_at_once(tmp_path):
     assert [process.communicate(timeout=60)[1] for process in runs] == ["", "", ""]
 
 
+@pytest.mark.parametrize("moment", ["PRAGMA user_version", "BEGIN IMMEDIATE"])
+def test_a_new_store_may_be_laid_out_by_another_process_at_any_moment(tmp_path, monkeypatch, moment):
+    """Between any two looks at the empty file; or while nobody else can, and then it is left alone."""
+    plain, waiting = sqlite3.connect, [moment]
+
+    class Overtaken(sqlite3.Connection):
+        def execute(self, statement, *values):
+            if statement in waiting:
+                waiting.clear()
+                with suppress(StoreError), Store(tmp_path / "s"):
+                    pass
+            return super().execute(statement, *values)
+
+    def connect(address, **options):
+        return plain(address, **options, factory=Overtaken)
+
+    monkeypatch.setattr(schema, "WAIT", 0.01)
+    monkeypatch.setattr(sqlite3, "connect", connect)
+    with Store(tmp_path / "s") as store:
+        assert store.sessions() == []
+    assert waiting == []
+
+
 def edited(toys, file):
     """The claims of before and after an edit of `file`."""
     before = discover([str(toys.path)]).claims
@@ -167,6 +191,23 @@ def test_compacting_does_not_break_a_run_that_goes_on(toys, tmp_path, at):
         assert to_json(done.results, timing=False) == undisturbed(old)
         assert [digest for _, digest, _ in store.latest()] == [new[0].digest]
     assert check(tmp_path / "s").problems == ()
+
+
+def test_compacting_what_was_done_before_a_run_began_does_not_break_it_either(toys, tmp_path):
+    file = toys.add("A1")
+    toys.add("B1")
+    old, new = edited(toys, file)
+    assert [r.claim.id for r in old] == ["A1", "B1"]
+
+    def outdate_and_compact():
+        with Store(tmp_path / "s") as second:
+            run(new[:1], second)
+        compact(tmp_path / "s")
+
+    with Store(tmp_path / "s") as store:
+        run(old[:1], store)
+        done = run_with_progress(old, store, executor=Meanwhile(outdate_and_compact, 4))
+        assert to_json(done.results, timing=False) == undisturbed(old)
 
 
 def test_compacting_does_not_turn_an_error_of_a_run_that_goes_on_into_something_else(toys, tmp_path):

@@ -139,6 +139,7 @@ def test_whatever_page_is_torn_nothing_false_is_reported_and_salvage_resumes(tmp
 
 def test_compact_drops_what_an_edit_has_outdated(tmp_path, toys):
     file = toys.add("A1")
+    toys.add("B1")
     path = filled(tmp_path / "s", discover([str(toys.path)]).claims)
     file.write_text(file.read_text() + "\n# edited\n")
     filled(path, discover([str(toys.path)]).claims)

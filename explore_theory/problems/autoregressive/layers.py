@@ -20,7 +20,15 @@ import numpy.typing as npt
 from explore_theory.errors import InvalidProblem
 from explore_theory.problems.noise import NoiseLaw, NoNoise
 from explore_theory.problems.protocol import BOUNDARY, Facts, Floats, Ints, log_of
-from explore_theory.validation import floats, frozen, positive, probabilities, whole, whole_array
+from explore_theory.validation import (
+    floats,
+    frozen,
+    positive,
+    probabilities,
+    require_normal,
+    whole,
+    whole_array,
+)
 
 #: Differences of ``Q_h`` may miss ``<theta_h, feature differences>`` by this much, relative to their scale.
 REALISED = 1e-9
@@ -33,7 +41,8 @@ class Layer:
     Parameters
     ----------
     base
-        ``pi_{h,ref}(a|s)``, `[S, A]`, probabilities along the last axis; zeros allowed; ``A >= 2``.
+        ``pi_{h,ref}(a|s)``, `[S, A]`, probabilities along the last axis, zero or at least 2.2e-308;
+        ``A >= 2``.
     reward
         `[S, A]`: what choosing `a` adds to the reward, which is paid at the end of the response.
     features
@@ -55,6 +64,7 @@ class Layer:
     def __post_init__(self) -> None:
         put = object.__setattr__
         put(self, "base", probabilities("base", self.base, (None, None)))
+        require_normal("base", self.base, "zeros")
         states, tokens = self.base.shape
         whole("vocabulary", tokens, least=2)
         put(self, "reward", floats("reward", self.reward, (states, tokens)))

@@ -46,7 +46,7 @@ def sequence_view(problem: AutoregressiveProblem, *, coverage: float | None = No
     log_base = soft_dynamics.sequence_laws(problem, soft_dynamics.base_policy(problem))
     return TabularProblem(
         prompt_mass=problem.prompt_mass,
-        base=np.exp(log_base),
+        log_base=log_base,
         features=features,
         reward=soft_dynamics.sequence_rewards(problem),
         beta=problem.beta,
