@@ -97,6 +97,7 @@ def test_a_sample_below_an_infinite_bound_says_nothing_and_above_one_is_refuted(
         (Resolution(absolute=0.021), 1.0, True),
         (Resolution(absolute=0.021), -1.0, True),
         (Resolution(absolute=0.021), 2.0, False),
+        (Resolution(absolute=0.021), -2.0, False),
         (Resolution(relative=0.02), 1e-300, False),
         (Resolution(relative=0.021), 1e300, True),
         (Resolution(absolute=1e-300), 0.0, True),
