@@ -113,6 +113,15 @@ def test_an_error_is_rounded_outwards():
     assert (stated.lo[0], stated.hi[0]) == (found.lo[0], found.hi[0])
 
 
+@pytest.mark.parametrize("kind", [Measurement.exact, Bound.of])
+@pytest.mark.parametrize("number", [1.0, Fraction(1, 3)])
+def test_an_error_that_nobody_knows_makes_a_number_that_nobody_knows(kind, number):
+    found = kind([number], error=NAN)
+    assert math.isnan(found.lo[0])
+    assert math.isnan(found.hi[0])
+    assert kind([number], error=INF).lo[0] == -INF
+
+
 @pytest.mark.parametrize(
     ("call", "message"),
     [

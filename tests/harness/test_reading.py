@@ -6,7 +6,7 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from explore_theory.errors import InvalidClaim
@@ -219,23 +219,44 @@ def test_extremes_among_fractions_are_told_apart_where_doubles_are_not():
 some = st.floats(-1e3, 1e3) | st.sampled_from([INF, -INF, NAN, 0.0, 1.0, -1.0, 1e308, -1e308, 5e-324])
 
 
+def ordered(pair):
+    return tuple(sorted(pair)) if not any(map(math.isnan, pair)) else pair
+
+
+intervals = st.tuples(some, some).map(ordered)
+
+
+@settings(max_examples=40)
 @given(
-    st.lists(st.tuples(some, some), min_size=65, max_size=90),
+    st.lists(st.tuples(intervals, intervals), min_size=65, max_size=75),
     st.sampled_from([NONE, Resolution(absolute=0.5, relative=0.01), Resolution(relative=0.04)]),
 )
 def test_the_shortlist_of_doubles_holds_every_extreme(pairs, resolution):
-    measured, bound = (np.array(side) for side in zip(*pairs, strict=True))
-    found, reading = Measurement.exact(measured), Reading(resolution=resolution)
-    chosen = _candidates(found, bound, bound, np.ones(len(pairs), dtype=bool), reading)
-    rows = [
-        Row(index=k, lo=m, hi=m, bound_lo=b, bound_hi=b)
-        for k, (m, b) in enumerate(zip(measured.tolist(), bound.tolist(), strict=True))
-    ]
+    lo, hi, bound_lo, bound_hi = np.array([(*m, *b) for m, b in pairs]).T
+    found, reading = Measurement(lo=lo, hi=hi, effort=1), Reading(resolution=resolution)
+    chosen = _candidates(found, bound_lo, bound_hi, np.ones(len(pairs), dtype=bool), reading)
+    rows = [Row(index=k, lo=m[0], hi=m[1], bound_lo=b[0], bound_hi=b[1]) for k, (m, b) in enumerate(pairs)]
     everything, short = _extremes(rows, reading), _extremes([rows[k] for k in chosen], reading)
     assert {name: row.index for name, row in everything.items()} == {
         name: row.index for name, row in short.items()
     }
     assert len(chosen) <= 10
+
+
+@given(
+    st.lists(st.tuples(some, some), min_size=1, max_size=90),
+    st.sampled_from(["<=", ">=", "=="]),
+    st.booleans(),
+)
+def test_doubles_and_the_same_numbers_as_fractions_get_one_verdict(pairs, relation, beyond):
+    """The one on a shortlist in floating point, the other on all of them in exact arithmetic."""
+    found = []
+    for kind in (float, lambda x: Fraction(x) if math.isfinite(x) else x):
+        # A fraction that is no whole number keeps the column exact.
+        measured, bound = ([*map(kind, side), kind(0.5)] for side in zip(*pairs, strict=True))
+        one = summary(measured, bound)
+        found.append((decide(one, relation, NONE, beyond=beyond).status, one.applicable, one.left_out))
+    assert found[0] == found[1]
 
 
 # --- how many must say something ----------------------------------------------------------------------------
