@@ -50,7 +50,8 @@ def ends(name: str, values: Any) -> tuple[Column, Column]:
 def column(name: str, values: Any) -> Column:
     """`values` as `K` exact numbers; balls are refused, since they are two numbers each."""
     lo, hi = ends(name, values)
-    if lo is not hi and any(a != b for a, b in zip(lo, hi, strict=True)):
+    # A NaN, which differs from itself, is a number here.
+    if lo is not hi and any(a < b for a, b in zip(lo, hi, strict=True)):
         raise InvalidClaim(f"{name} must be numbers, got balls; give them to Measurement.exact or Bound.of")
     return lo
 
@@ -78,6 +79,11 @@ def widened(lo: Column, hi: Column, error: Column) -> tuple[Column, Column]:
         np.where(out_down, np.nextafter(down, -np.inf), down),
         np.where(out_up, np.nextafter(up, np.inf), up),
     )
+
+
+def is_nan(value: Number) -> bool:
+    """Whether `value` is NaN; `math.isnan` fails for fractions beyond the range of doubles."""
+    return isinstance(value, float) and math.isnan(value)
 
 
 def exact(value: Number) -> Number:

@@ -79,7 +79,7 @@ def _other_libraries(stack: ExitStack) -> None:
     if "scipy.special" in sys.modules:
         from scipy import special
 
-        stack.enter_context(special.errstate(all="ignore"))
+        stack.enter_context(special.errstate(all="ignore", memory="raise"))
 
 
 def _attribute(stack: ExitStack, thing: object, name: str, value: object) -> None:

@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from explore_theory.errors import InvalidClaim
-from explore_theory.harness.columns import Number, as_float, difference, quotient
+from explore_theory.harness.columns import Number, as_float, difference, is_nan, quotient
 from explore_theory.harness.measurement import EXACT, Bound, Measurement, Resolution, Sample, Tally, Witness
 from explore_theory.harness.samples import Enclosed
 
@@ -110,7 +110,7 @@ class Summary:
 def _scores(row: Row, reading: Reading) -> dict[str, Number | None]:
     """The score of `row` under each name of `KEPT`; None where the name does not apply."""
     numbers = (row.lo, row.hi, row.bound_lo, row.bound_hi)
-    if any(math.isnan(number) for number in numbers):
+    if any(map(is_nan, numbers)):
         return {"invalid": 0.0}
     finite = all(abs(number) != float("inf") for number in numbers)
     positive = finite and row.lo > 0 and row.bound_lo > 0

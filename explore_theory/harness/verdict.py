@@ -1,13 +1,12 @@
 """Verdicts: pure functions of stored statistics."""
 
-import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from fractions import Fraction
 
 from explore_theory.errors import InvalidClaim
-from explore_theory.harness.columns import Number, as_float, difference, digits, quotient
+from explore_theory.harness.columns import Number, as_float, difference, digits, is_nan, quotient
 from explore_theory.harness.measurement import Resolution
 from explore_theory.harness.summary import Row, Summary
 
@@ -201,7 +200,7 @@ def _representative(summary: Summary, relation: str) -> Row:
 
 def _gap(value: Number, limit: Number) -> Number:
     gap = difference(value, limit)
-    return float("-inf") if math.isnan(gap) else gap
+    return float("-inf") if is_nan(gap) else gap
 
 
 def _scaled(row: Row, scale: Number) -> Row:

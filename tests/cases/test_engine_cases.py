@@ -6,7 +6,7 @@ import pytest
 from click.testing import CliRunner
 
 from explore_theory.cli import main
-from explore_theory.harness.executors import Processes
+from explore_theory.harness.executors import Processes, Serial
 from explore_theory.harness.registry import discover
 from explore_theory.harness.results import session_results
 from explore_theory.harness.runner import run
@@ -91,6 +91,16 @@ VERDICTS = {
         "HOLDS",
         "measured 1e-400 <= bound 1",
     ),
+    "a check without power": (
+        "CLAIM = claim(check(), check(slug='d', evidence=Evidence.SYMBOLIC, measure=full(0.0)))",
+        "POWERLESS",
+        "check d must have a false variant of its own or a tight case at this tier",
+    ),
+    "neither tight nor loose": (
+        "CLAIM = claim(check(), loose='')",
+        "ERROR",
+        "the claim must mark a case as tight",
+    ),
     "part of a trial": (
         "CLAIM = claim(check(evidence=Evidence.STATISTICAL, measure=lambda _: Tally(successes=0.3,"
         " trials=1)), lie=dict(bound=bound(0.1)))",
@@ -129,16 +139,11 @@ VERDICTS = {
 }
 
 REFUSED = {
-    "a check without power": (
-        "CLAIM = claim(check(), check(slug='d', evidence=Evidence.SYMBOLIC, measure=full(0.0)))",
-        "check 'd' must have a false variant of its own or a tight case in the quick tier",
-    ),
     "a resolution of proved evidence": (
         "CLAIM = claim(check(evidence=Evidence.SYMBOLIC, measure=full(1.0, error=0.6), bound=bound(0.5),"
         " resolution=Resolution(absolute=1.2)))",
         "symbolic evidence is proved and must have no resolution",
     ),
-    "neither tight nor loose": ("CLAIM = claim(check(), loose='')", "must have a tight case"),
     "a set as a parameter": (
         "CLAIM = claim(check(cases=(Case(slug='one', params={'f': {1, 2}}),)))",
         "params of case 'one' must be finite numbers and words by name, got f={1, 2}",
@@ -221,10 +226,11 @@ def test_one_bad_claim_is_its_own_error_and_the_others_run(write, tmp_path, monk
     assert CliRunner().invoke(main, ["report"]).exit_code == 0
 
 
-def test_a_claim_that_ends_the_process_is_its_own_error(write):
+@pytest.mark.parametrize("where", [Serial, lambda: Processes(1)], ids=["here", "in a worker"])
+def test_a_claim_that_ends_the_process_is_its_own_error(write, where):
     write("A1", "CLAIM = claim(check(measure=lambda _: os._exit(0)), lie=dict(measure=full(5.0)))")
     folder = write("B1", VERDICTS["honest"][0])
-    ended, honest = results(folder, executor=Processes(1))
+    ended, honest = results(folder, executor=where())
     assert ended.verdict.status == "ERROR"
-    assert "exit code 0" in ended.verdict.reason
+    assert "a claim must not end its process" in ended.verdict.reason
     assert honest.verdict.status == "HOLDS"

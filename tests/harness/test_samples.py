@@ -216,6 +216,11 @@ def test_a_frequency_stored_by_an_older_version_is_still_read():
     ("call", "message"),
     [
         (lambda: Mean(values=[]), "values must be one or more numbers"),
+        (lambda: Mean(values=[0.5], effort=0), "effort must be a whole number of at least 1, got effort=0"),
+        (lambda: Tally(successes=1, trials=2, effort=1.5), "effort must be a whole number of at least 1"),
+        (lambda: Tally(successes=True, trials=2), "successes must be a whole number"),
+        (lambda: Tally(successes=1, trials=2.0), "trials must be a whole number"),
+        (lambda: Tally(successes=-1, trials=2), "successes must be a whole number of at least 0"),
         (lambda: Mean(values=[0.5], low=1, high=1), "low must be below high"),
         (lambda: Mean(values=[1.5]), r"values must lie in \[0.0, 1.0\], got 1.5"),
         (lambda: Mean(values=[float("nan")]), "values must lie in"),

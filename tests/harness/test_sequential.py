@@ -85,8 +85,10 @@ def test_looks_are_planned_before_the_first_run(rows, block, looks):
 
 @pytest.mark.parametrize("relation", RELATIONS)
 @pytest.mark.parametrize("resolution", [NONE, Resolution(absolute=0.03), Resolution(relative=0.01)])
-def test_the_vectorised_decision_is_the_verdict(relation, resolution):
-    grid = np.linspace(0, 1, 9)
+@pytest.mark.parametrize("beyond", [False, True])
+def test_the_vectorised_decision_is_the_verdict(relation, resolution, beyond):
+    # Among them ends within either resolution of a bound.
+    grid = np.array([0, 0.125, 0.25, 0.38, 0.497, 0.5, 0.503, 0.62, 0.75, 0.875, 1])
     status = {HOLDS: Status.HOLDS, REFUTED: Status.REFUTED, OPEN: Status.INCONCLUSIVE}
     for lo in grid:
         for hi in grid[grid >= lo]:
@@ -97,8 +99,28 @@ def test_the_vectorised_decision_is_the_verdict(relation, resolution):
                     summarise(measured, bound, Reading(resolution=resolution, coarse=True)),
                     relation,
                     resolution,
+                    beyond=beyond,
                 ).status
-                assert status[int(decisions(lo, hi, (b_lo, b_hi), relation, resolution))] is expected
+                found = decisions(lo, hi, (b_lo, b_hi), relation, resolution, beyond=beyond)
+                assert status[int(found)] is expected
+
+
+@pytest.mark.parametrize(
+    ("relation", "allowed", "first", "second"),
+    [
+        ("<=", 0.01, (0.954, 0.97), (0.97, 0.98)),
+        (">=", 0.01, (1.03, 1.046), (1.02, 1.03)),
+        ("==", 0.03, (0.975, 1.025), (0.995, 1.005)),
+    ],
+)
+def test_a_tight_case_goes_on_until_the_moved_bound_is_broken_beyond_the_resolution(
+    relation, allowed, first, second
+):
+    """At the first look the moved bound is passed by less than the resolution, at the second by more."""
+    lo, hi = np.transpose([first, second])
+    fine = Resolution(absolute=allowed)
+    assert first_decided(lo, hi, (1.0, 1.0), relation, fine) == 0
+    assert first_decided(lo, hi, (1.0, 1.0), relation, fine, tight=True) == 1
 
 
 def coin_claim(p=0.3, bound=0.5, lie=0.2, rows=20_000, relation="<=", resolution=NONE, tight=False):
