@@ -190,7 +190,7 @@ SAMPLES = [
     Mean(values=[0.1, 0.7, 1 / 3], low=-1, high=2),
     TwoSamples.real([1, 2, 2.5], [0.1, 2]),
     TwoSamples.finite(["a", ("b", 1)], ["a", "a"], cells=4),
-    TwoSamples.events([[1, 0]], [[1, 1], [0, 1]], ["x", "y"]),
+    TwoSamples.events([[True, False]], [[True, True], [False, True]], ["x", "y"]),
 ]
 
 
@@ -228,8 +228,12 @@ def test_a_frequency_stored_by_an_older_version_is_still_read():
         (lambda: TwoSamples.real([1], [np.inf]), "draws must be finite"),
         (lambda: TwoSamples.finite(["a", "b"], ["c"], cells=2), "cells must be the number of possible"),
         (lambda: TwoSamples.finite([object()], ["c"], cells=2), "outcomes must be words"),
-        (lambda: TwoSamples.events([[1]], [[1]], ["a", "b"]), "events must be truth values"),
-        (lambda: TwoSamples.events([[1, 1]], [[1, 1]], ["a", "a"]), "names of events must differ"),
+        (lambda: TwoSamples.events([[True]], [[True]], ["a", "b"]), "events must be truth values"),
+        (lambda: TwoSamples.events([[1]], [[1]], ["a"]), "events must be truth values, got list"),
+        (
+            lambda: TwoSamples.events([[True, True]], [[True, True]], ["a", "a"]),
+            "names of events must differ",
+        ),
         (
             lambda: Mean(values=[0.5]).plus(Mean(values=[0.5], high=2)),
             "the range of a mean must be the same in all blocks",
@@ -245,7 +249,7 @@ def test_bad_samples_are_one_clear_line(call, message):
 @pytest.mark.parametrize(
     ("measure", "message"),
     [
-        (lambda _: Tally(successes=1, trials=2), "resolution of a probability must be at most 0.02"),
+        (lambda _: Tally(successes=1, trials=1), "resolution of a probability must be at most 0.02"),
         (gaussians(0.0), "resolution of a distance of laws must be at most 0.02"),
         (lambda _: Mean(values=[0.5], low=0, high=1), "resolution of a mean must be at most 0.02"),
         (lambda _: Measurement.exact([0.5]), "statistical evidence must measure a Tally, Mean, TwoSamples"),
@@ -259,6 +263,6 @@ def test_a_resolution_beyond_its_range_or_an_interval_of_ones_own_is_refused(tmp
 
 def test_a_wide_range_allows_a_wide_resolution_and_so_does_a_reason(tmp_path):
     wide = claim(lambda _: Mean(values=[0.5], low=0, high=2), 0.5, 0.9, resolution=0.03, rows=1)
-    coarse = claim(lambda _: Tally(successes=1, trials=2), 0.5, 0.9, resolution=0.1, rows=1, coarse="why")
+    coarse = claim(lambda _: Tally(successes=1, trials=1), 0.5, 0.9, resolution=0.1, rows=1, coarse="why")
     for given in (wide, coarse):
         assert verified(given, tmp_path).verdict.status is not Status.ERROR
