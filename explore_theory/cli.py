@@ -343,8 +343,8 @@ def _save_witnesses(claims: "Sequence[Registered]", results: "Sequence[Result]",
     registered = {claim.digest: claim for claim in claims}
     for result in results:
         for variant, case in result.failures:
-            for path in counterexamples.save(registered[result.digest], case, variant, folder):
-                click.echo(f"counter-example of {result.id} {case.check}/{case.case}: {path}", err=True)
+            for place in counterexamples.save(registered[result.digest], case, variant, folder):
+                click.echo(f"counter-example of {result.id} {case.check}/{case.case}: {place}", err=True)
 
 
 def _pairs(name: str, texts: tuple[str, ...]) -> dict[str, str]:

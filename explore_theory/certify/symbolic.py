@@ -16,6 +16,7 @@ between rational functions: they hold wherever both sides are defined.
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from fractions import Fraction
 from typing import Any
 
@@ -129,8 +130,9 @@ def has_positive_coefficients(expression: Any) -> bool:
 def ratio(left: Any, right: Any) -> Measurement:
     """``left / right`` as a measurement: exactly 1 where ``left == right`` is proved.
 
-    Otherwise the enclosure of the ratio, in ball arithmetic, at the derived rational point where it is
-    furthest from 1; everything (so INCONCLUSIVE) if no point separates it from 1.
+    Otherwise two comparisons: the enclosure of the ratio, in ball arithmetic, at the derived rational point
+    where it is furthest from 1, and everything, since nothing is proved of the other points. The first
+    refutes an equality; the second leaves an inequality INCONCLUSIVE that holds at that point.
 
     Raises
     ------
@@ -151,7 +153,8 @@ def ratio(left: Any, right: Any) -> Measurement:
                 lo, hi, where = low, high, point
         if where:
             break
-    return _measured(lo, hi, where)
+    found = _measured(lo, hi, where)
+    return replace(found, lo=np.array([lo, -np.inf]), hi=np.array([hi, np.inf]))
 
 
 def largest_ratio(

@@ -138,7 +138,6 @@ def occupancies(problem: "AutoregressiveProblem", policy: Tables) -> tuple[Float
 def token_divergences(problem: "AutoregressiveProblem", policy: Tables) -> Floats:
     """``beta E_{a_{<h}~pi} KL(pi_h || pi*_h)``, `[..., H]`; the gap is their sum (T4)."""
     best, weights = optimum(problem).log_policy, occupancies(problem, policy)
-    policy = checked(problem, policy)
     parts = [
         problem.beta * laws.expectation(weight, laws.kl(table, star))
         for weight, table, star in zip(weights, policy, best, strict=True)

@@ -34,8 +34,10 @@ class Counterexample:
     world: Mapping[str, Any]
 
 
-def save(registered: Registered, case: CaseResult, variant: str, folder: Path) -> list[Path]:
+def save(registered: Registered, case: CaseResult, variant: str, folder: Path) -> list[str]:
     """Write the counter-example of a refuted `case` into `folder` (made if missing); returns the files.
+
+    A problem that cannot be made (of the broken world of a false variant, say) is told in place of its file.
 
     Raises
     ------
@@ -67,14 +69,15 @@ def save(registered: Registered, case: CaseResult, variant: str, folder: Path) -
         folder.mkdir(parents=True, exist_ok=True)
         _write(path, {"about": np.array(dumps(about)), **arrays})
         if check.problem is None:
-            return [path]
+            return [str(path)]
         beside = folder / f"{name}-problem.npz"
-        check.problem(world, index).save(beside)
-    except InvalidProblem:
-        return [path]  # a broken world of a false variant is no problem that a learner could be run on
+        problem = check.problem(world, index)
+        problem.save(beside)
     except OSError as error:
         raise StoreError(f"witness must be a folder to write to, got {str(folder)!r}: {error}") from None
-    return [path, beside]
+    except InvalidProblem as error:
+        return [str(path), f"its problem cannot be saved: {error}"]
+    return [str(path), str(beside)]
 
 
 def load(path: str | Path) -> Counterexample:
@@ -89,7 +92,7 @@ def load(path: str | Path) -> Counterexample:
         with np.load(path, allow_pickle=False) as file:
             about = json.loads(str(file["about"]))
             world = {name.removeprefix("world."): file[name] for name in file.files if name != "about"}
-    except (OSError, ValueError, LookupError) as error:
+    except (OSError, EOFError, ValueError, LookupError) as error:
         raise StoreError(f"witness must be a file of `verify --witness`, got {path}: {error}") from None
     return Counterexample(about=about, world=world)
 

@@ -56,6 +56,7 @@ def _check_record(check: Check, relation: str) -> dict[str, Any]:
         "evidence": check.evidence.value,
         "relation": relation,
         "share": check.share,
+        "independent": check.independent,
         "infinite_means_equal": check.infinite_means_equal,
         "assumptions": [assumption.name for assumption in check.assumptions],
         "resolution": {"absolute": check.resolution.absolute, "relative": check.resolution.relative},

@@ -22,11 +22,12 @@ from explore_theory.harness.claim import Claim
 from explore_theory.harness.fingerprint import Covered, claim_digest, covered
 from explore_theory.harness.guesses import Guess, guess, line_of, reason_of
 from explore_theory.harness.imports import closure
-from explore_theory.harness.records import claim_record, natural
+from explore_theory.harness.records import claim_record, dumps, natural
 from explore_theory.harness.rooms import Room, forget_edited, module_name, room_of
 from explore_theory.harness.roots import Root, claim_files, installed, is_shipped, named
 from explore_theory.harness.selection import matches, plain
 from explore_theory.harness.statements import Statement
+from explore_theory.harness.store import MOST
 
 _CLAIM_FILE = re.compile(r"[a-z]+[0-9]+[a-z]?_\w+\.py|[a-z]t[a-z]?_\w+\.py")
 
@@ -240,6 +241,8 @@ def _import(root: Root, file: Path, room: Room) -> tuple[ModuleType, Registered 
         raise InvalidClaim(f"theorem must be the name of a folder, got theorem={claim.theorem!r}")
     covers = covered(imports, claim.sources, file.parent)
     record = record_of(claim, root.namespace)
+    if (size := len(dumps(record))) > MOST:
+        raise InvalidClaim(f"the record of {claim.id} must be at most {MOST:,} bytes, got {size:,}")
     home = root.path if root.path.is_dir() else root.path.parent
     require_covered(claim.id, file, covers, home)
     registered = Registered(

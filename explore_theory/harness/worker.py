@@ -130,7 +130,7 @@ def _summary(claim: Claim, block: Block) -> Summary:
     kept = Kept(world)
     fails = {a.name: ~truth(f"assumption {a.name!r}", a.holds(world)) for a in check.assumptions}
     measured, bound = check.measure(world), check.bound(world)
-    check.require_measured(measured, bound)
+    check.require_measured(measured, bound, len(streams.rows))
     summary = summarise(measured, bound, check.reading, first=block.first, fails=fails)
     kept.require_unchanged()
     return summary

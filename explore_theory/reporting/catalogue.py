@@ -69,6 +69,8 @@ def page(registered: Registered) -> Group:
         parts.extend(Text(f"  assumes {assumption.name}") for assumption in check.assumptions)
         if check.relation and check.relation != claim.relation:
             parts.append(Text(f"  compares by {check.relation}"))
+        if check.independent:
+            parts.append(Text(f"  several runs a row: {check.independent}"))
         if check.share != LEAST_SHARE:
             parts.append(Text(f"  {check.share:.3g} of the comparisons must apply"))
         if check.rivals:

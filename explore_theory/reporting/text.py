@@ -73,8 +73,10 @@ def level(alpha: float | None) -> str:
 
 def badges(record: Mapping[str, Any]) -> list[tuple[str, str]]:
     """What a claim wears beside its verdict, and why: ``("LOOSE", reason)``, ``("COARSE", reasons)``."""
-    found = [("LOOSE", str(record["loose"]))] if record.get("loose") else []
-    reasons = dict.fromkeys(str(check["coarse"]) for check in record["checks"] if check.get("coarse"))
+    tight = any(case["tight"] for check in record["checks"] for case in check["cases"])
+    why = str(record["loose"]) or ("" if tight else "no case is said to be nearly an equality")
+    found = [("LOOSE", why)] if why else []
+    reasons = dict.fromkeys(str(check["coarse"]) for check in record["checks"] if check["coarse"])
     return [*found, *([("COARSE", "; ".join(reasons))] if reasons else [])]
 
 

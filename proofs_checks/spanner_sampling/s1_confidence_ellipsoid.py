@@ -220,6 +220,7 @@ CLAIM = Claim(
             ),
             instance=even_play.lanes,
             measure=lambda world: even_play.departures(world, gamma),
+            independent="lanes are independent Gaussian walks, drawn side by side",
             bound=share,
             resolution=FREQUENCY,
         ),

@@ -265,6 +265,7 @@ CLAIM = Claim(
             ),
             measure=sampled,
             bound=divergence,
+            independent="tokens are drawn one after another, each by fresh uniforms",
             # The wrong corrections are .1 and more away.
             resolution=Resolution(absolute=0.05),
         ),

@@ -237,7 +237,7 @@ def test_a_dual_that_forgets_its_price_is_noticed(monkeypatch):
 
     monkeypatch.setattr(entropy_program, "dual", bare)
     check = f3.CLAIM.check("programs")
-    with pytest.raises(Exception, match="lo must not exceed hi"):
+    with pytest.raises(Exception, match="the optimum must lie between its bounds"):
         verdict(check, f3.CLAIM, "<=", names={"n2"})
 
 

@@ -25,8 +25,11 @@ def doubled_temperature_gap(log_policy, log_base, reward, beta):
     return best - laws.objective(log_policy, log_base, reward, beta)
 
 
-def unweighted_objective(log_policy, log_base, reward, beta):
-    return laws.expectation(log_policy, reward) - laws.kl(log_policy, log_base)
+EVALUATED = laws.evaluated
+
+
+def unweighted_objective(policy, base, reward, beta):
+    return EVALUATED(policy, base, reward, np.ones_like(beta))
 
 
 def signless_kl(log_first, log_second):
@@ -37,7 +40,7 @@ def signless_kl(log_first, log_second):
     ("name", "broken", "selector"),
     [
         ("gap", doubled_temperature_gap, "F1"),
-        ("objective", unweighted_objective, "F1"),
+        ("evaluated", unweighted_objective, "F1"),
         ("kl", signless_kl, "F1"),
     ],
 )

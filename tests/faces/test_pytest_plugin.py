@@ -159,22 +159,20 @@ def test_bad_options_are_usage_errors(pytester, project, arguments, message):
     result.stderr.fnmatch_lines([message])
 
 
-def test_each_run_judges_its_own_results_though_another_one_begins_in_the_store(
-    pytester, project, toy_folder
-):
-    """A session of another claim, which holds, is the newest one when the refuted claim is judged."""
-    others = toy_folder(pytester.path / "others")
-    others.add("A1")
+def test_each_run_judges_its_own_results_though_another_one_begins_in_the_store(pytester, project):
+    """A session of another claim, which nothing refutes, is the newest one when this one is judged."""
     store = str(pytester.path / "s.sqlite")
-    begin_another = (
-        "from explore_theory.harness import registry, runner, store;"
-        f" opened = store.Store({store!r});"
-        f" runner.run(registry.discover([{str(others.path)!r}]).claims, opened);"
-        " opened.__exit__(None, None, None)"
+    project.add(
+        "B1",
+        bound=0.9,
+        extra=(
+            f"from explore_theory.harness.store import Store; opened = Store({store!r});"
+            " opened.begin(tier='quick', reseed=0, shard='1/1', package_digest='p', versions={},"
+            " alpha={'alpha': 1e-3, 'shares': {}}, claims=[('d', {'id': 'A1', 'theorem': 't'})]);"
+            " opened.__exit__(None, None, None)"
+        ),
     )
-    project.add("B1", bound=0.9, extra=begin_another)
-    arguments = ["--claims", str(project.path), "--claims-store", store, "--claims-jobs", "0", "-v"]
-    result = pytester.runpytest_inprocess(*arguments)
+    result = pytester.runpytest_inprocess("--claims", str(project.path), "--claims-store", store, "-v")
     result.assert_outcomes(passed=3, failed=1)
     result.stdout.fnmatch_lines(["*::B1?draws? FAILED*", "*B1 toy-b1, draws/one*REFUTED*"])
 

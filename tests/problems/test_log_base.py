@@ -58,6 +58,15 @@ def test_logarithms_are_kept_bit_for_bit_through_copies_and_files(tmp_path):
     assert "base" not in members
 
 
+def test_rows_that_sum_to_one_up_to_rounding_are_not_touched():
+    rng = np.random.default_rng(3)
+    for _ in range(50):
+        given = np.log(rng.dirichlet(np.ones(4), size=1))
+        assert np.array_equal(problem(log_base=given).log_base, given)
+    settled = problem(log_base=np.log([[0.1, 0.2, 0.3, 0.4]]) + 1e-11)
+    assert abs(laws.log_sum_exp(settled.log_base)) < 1e-15
+
+
 def test_files_of_masses_are_as_they_were(tmp_path):
     TabularProblem(**REST, base=[[0.4, 0.3, 0.2, 0.1]]).save(tmp_path / "masses.npz")
     members = dict(np.load(tmp_path / "masses.npz"))

@@ -1,0 +1,130 @@
+"""What verify prints where something fails: every failing case, its counter-example, and where it was."""
+
+import os
+import subprocess
+import sys
+
+import pytest
+from click.testing import CliRunner
+
+from explore_theory.cli import main
+
+
+@pytest.fixture
+def cli(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("COLUMNS", "80")
+
+    def call(*arguments):
+        return CliRunner().invoke(main, [str(a) for a in arguments])
+
+    return call
+
+
+def two_checks(toys, second):
+    """A1 with a refuted check and another one whose measure is `second`."""
+    file = toys.add("A1", bound=0.9)
+    more = f"""
+        Check(slug="more", evidence=Evidence.ADVERSARIAL, cases=(Case(slug="three", params={{"size": 7}}),),
+              measure={second}, bound=lambda _: Bound.of(1.0)),
+    ),
+    false_variants=(
+        FalseVariant(slug="more-halved", why="half", check="more", bound=lambda _: Bound.of(0.01)),
+"""
+    file.write_text(file.read_text().replace("    ),\n    false_variants=(\n", more.lstrip("\n"), 1))
+    return file
+
+
+def test_every_failing_case_is_printed_with_parameters_and_witness(cli, toys):
+    two_checks(toys, "lambda t: Measurement.exact([2.0], witness=lambda k: {'colour': 'red'})")
+    out = cli("verify", "--claims", toys.path).stdout
+    lines = [line for line in out.splitlines() if line.startswith(("A1 toy-a1, ", "    comparison"))]
+    assert lines[0].startswith("A1 toy-a1, draws/one, slack")
+    assert any("A1 toy-a1, more/three (size=7), slack" in line and "REFUTED" in line for line in lines)
+    assert "    comparison 0: colour=red" in lines
+    assert any(line.startswith("    comparison ") and "row=" in line for line in lines)
+    assert f"run again: explore-theory verify A1 --tier quick --claims {toys.path}" in out
+
+
+def test_the_error_of_one_check_is_not_hidden_by_the_refutation_of_another(cli, toys):
+    two_checks(toys, "lambda t: 1 / 0")
+    result = cli("verify", "--claims", toys.path)
+    assert result.exit_code == 1
+    assert "REFUTED, measured" in result.stdout
+    assert "more/three (size=7): ERROR, ZeroDivisionError: division by zero (a1_" in result.stdout
+
+
+def test_tracebacks_are_printed_when_asked_for(cli, toys):
+    toys.add("A1", extra="raise OSError('by design')")
+    toys.write("b1_nonsense.py", "import no_such_module_anywhere\n")
+    assert "Traceback" not in cli("verify", "--claims", toys.path).output
+    traces = cli("verify", "--claims", toys.path, "--traceback").stderr
+    assert traces.count("Traceback") >= 2
+    assert "A1, draws/one:" in traces
+    assert "raise OSError('by design')" in traces
+    assert "b1_nonsense.py:" in traces
+
+
+def test_resolution_and_what_applies_are_printed_with_the_verdict(cli, toys):
+    file = toys.add("A1")
+    text = file.read_text().replace("import Bound, Measurement", "import Bound, Measurement, Resolution")
+    text = text.replace("witness=", "applicable=value < 0.9, witness=")
+    file.write_text(text.replace("cases=(Case(", "resolution=Resolution(absolute=1e-3), cases=(Case(", 1))
+    out = " ".join(cli("verify", "--claims", toys.path).stdout.split())
+    assert "adversarial 105 to 0.001" in out
+    assert "of 105 comparisons apply" in out
+    page = " ".join(cli("show", "A1", "--claims", toys.path).stdout.split())
+    assert "to a resolution of 0.001" in page
+    csv = cli("verify", "--claims", toys.path, "--csv").stdout.splitlines()
+    names, first = csv[0].split(","), csv[1].split(",")
+    row = dict(zip(names, first, strict=False))
+    assert row["resolution_absolute"] == "0.001"
+    assert row["comparisons"] == "100"
+    assert 0 < int(row["applicable"]) < 100
+    assert cli("report").exit_code == 0
+    with open("reports/index.html", encoding="utf-8") as report:
+        text = report.read()
+    assert "left out: not applicable" in text
+    assert "to 0.001" in text
+
+
+def test_a_claim_without_power_or_without_a_word_on_tightness_does_not_hold(cli, toys):
+    file = toys.add("A1")
+    file.write_text(file.read_text().replace("loose='A toy has no extreme case.'", "loose=''"))
+    result = cli("verify", "--claims", toys.path)
+    assert result.exit_code == 1
+    assert "must mark a case as tight" in " ".join(result.stdout.split())
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "cp1252"])
+@pytest.mark.parametrize("command", ["verify", "list", "show"])
+def test_what_a_terminal_cannot_show_is_a_question_mark(toys, tmp_path, encoding, command):
+    file = toys.add("A1")
+    file.write_text(file.read_text().replace('title="', 'title="Divergence of π ≤ log N: '), encoding="utf-8")
+    done = subprocess.run(
+        [sys.executable, "-m", "explore_theory", command, "A1", "--claims", str(toys.path)],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONIOENCODING": encoding},
+        capture_output=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr.decode("ascii", "replace")
+    assert b"Divergence of ? ? log N" in done.stdout
+
+
+def test_a_figure_that_cannot_be_drawn_takes_no_other_claim_out_of_the_report(cli, toys):
+    toys.add("A1")
+    file = toys.add("B1")
+    figure = """figures=(Figure(slug="f", title="t", x_label="n", y_label="y",
+        curves=(Curve(label="a", check="draws", x="words", y="measured"),)),),
+    loose="""
+    text = file.read_text().replace("loose=", figure, 1)
+    text = text.replace("witness=", "notes={'words': ['three']}, witness=")
+    imported = "from explore_theory.harness.figure import Curve, Figure\n"
+    file.write_text(text.replace("import numpy as np\n", f"import numpy as np\n{imported}"))
+    assert cli("verify", "--claims", toys.path).exit_code == 0
+    assert cli("report").exit_code == 0
+    with open("reports/index.html", encoding="utf-8") as report:
+        text = report.read()
+    assert "This figure cannot be drawn: could not convert string to float" in text
+    assert 'id="A1"' in text
