@@ -132,6 +132,21 @@ def test_the_row_beyond_the_resolution_is_found_where_another_is_further_outside
     assert status([0.9, 995.0], [1.0, 1000.0], ">=", reading, beyond=True) is Status.REFUTED
 
 
+@pytest.mark.parametrize("more", [0, 100], ids=["all rows", "a shortlist"])
+@pytest.mark.parametrize(("relation", "side"), [("<=", 1), (">=", -1)])
+def test_the_row_beyond_the_resolution_is_found_where_it_is_extreme_in_no_other_sense(more, relation, side):
+    """Row 0 is further outside, row 1 is beyond, row 2 reaches furthest; no ratio is positive."""
+    reading = Reading(resolution=Resolution(relative=0.01))
+    near = np.array([-1000 + 5 * side, -1 + 0.1 * side, -1.0, *[-1.0] * more])
+    far = near.copy()
+    far[2] += 5 * side
+    bound = np.array([-1000.0, -1.0, -1.0, *[-1.0] * more])
+    lo, hi = (near, far) if side > 0 else (far, near)
+    found = summarise(Measurement(lo=lo, hi=hi, effort=1), Bound.of(bound), reading)
+    verdict = decide(found, relation, reading.resolution, beyond=True)
+    assert (verdict.status, verdict.row.index) == (Status.REFUTED, 1)
+
+
 def test_a_moved_bound_counts_beyond_the_resolution_only():
     reading = Reading(resolution=Resolution(absolute=0.02))
     for measured, breaks in ((0.96, False), (0.98, True)):
