@@ -80,6 +80,20 @@ def _other_libraries(stack: ExitStack) -> None:
         from scipy import special
 
         stack.enter_context(special.errstate(all="ignore", memory="raise"))
+    stack.callback(_start_over, {"flint", "mpmath"} - sys.modules.keys())
+
+
+def _start_over(absent: set[str]) -> None:
+    """Give libraries that were imported meanwhile the precisions they start with."""
+    arrived = absent & sys.modules.keys()
+    if "flint" in arrived:
+        from flint import ctx
+
+        ctx.prec, ctx.cap = _BITS, 10
+    if "mpmath" in arrived:
+        import mpmath
+
+        mpmath.mp.prec = mpmath.iv.prec = _BITS
 
 
 def _attribute(stack: ExitStack, thing: object, name: str, value: object) -> None:
