@@ -245,7 +245,7 @@ def test_bad_samples_are_one_clear_line(call, message):
 @pytest.mark.parametrize(
     ("measure", "message"),
     [
-        (lambda _: Tally(successes=1, trials=2), "resolution of a probability must be at most 0.02"),
+        (lambda _: Tally(successes=1, trials=1), "resolution of a probability must be at most 0.02"),
         (gaussians(0.0), "resolution of a distance of laws must be at most 0.02"),
         (lambda _: Mean(values=[0.5], low=0, high=1), "resolution of a mean must be at most 0.02"),
         (lambda _: Measurement.exact([0.5]), "statistical evidence must measure a Tally, Mean, TwoSamples"),
@@ -259,6 +259,6 @@ def test_a_resolution_beyond_its_range_or_an_interval_of_ones_own_is_refused(tmp
 
 def test_a_wide_range_allows_a_wide_resolution_and_so_does_a_reason(tmp_path):
     wide = claim(lambda _: Mean(values=[0.5], low=0, high=2), 0.5, 0.9, resolution=0.03, rows=1)
-    coarse = claim(lambda _: Tally(successes=1, trials=2), 0.5, 0.9, resolution=0.1, rows=1, coarse="why")
+    coarse = claim(lambda _: Tally(successes=1, trials=1), 0.5, 0.9, resolution=0.1, rows=1, coarse="why")
     for given in (wide, coarse):
         assert verified(given, tmp_path).verdict.status is not Status.ERROR
