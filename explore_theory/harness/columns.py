@@ -169,12 +169,18 @@ def real_numbers(name: str, values: Any) -> npt.NDArray[np.float64]:
 
 def truth(name: str, values: Any, size: int | None = None) -> npt.NDArray[np.bool_]:
     """`values` as truth values, `[n]`; numbers and words, which would all be true, are refused."""
-    array = np.atleast_1d(np.asarray(values))
-    if isinstance(values, np.ma.MaskedArray) or array.dtype != np.bool_:
-        raise InvalidClaim(f"{name} must be truth values, got {_kind(values)}")
+    array = np.atleast_1d(truths(name, values))
     if array.ndim != 1 or (size is not None and array.size not in (1, size)):
         want = "one-dimensional" if size is None else f"one truth value or {size}"
         raise InvalidClaim(f"{name} must be {want}, got shape={array.shape}")
+    return array
+
+
+def truths(name: str, values: Any) -> npt.NDArray[np.bool_]:
+    """`values` as truth values of any shape."""
+    array = np.asarray(values)
+    if isinstance(values, np.ma.MaskedArray) or array.dtype != np.bool_:
+        raise InvalidClaim(f"{name} must be truth values, got {_kind(values)}")
     return array
 
 

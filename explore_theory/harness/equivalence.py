@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from explore_theory.errors import InvalidClaim
+from explore_theory.harness.columns import real_numbers, truths
 from explore_theory.harness.samples import Enclosed, Question, Sample, require_same
 
 Distances = Literal["sup", "total variation", "events"]
@@ -62,7 +63,7 @@ class TwoSamples(Sample):
 
         Margins are those of Dvoretzky, Kiefer, Wolfowitz and Massart (`statistics.dkw_margin`).
         """
-        draws = [np.asarray(values, dtype=np.float64).ravel() for values in (first, second)]
+        draws = [real_numbers("draws", values).ravel() for values in (first, second)]
         if not all(np.isfinite(values).all() for values in draws):
             raise InvalidClaim("draws must be finite real numbers; give other outcomes to TwoSamples.finite")
         return cls(
@@ -106,7 +107,7 @@ class TwoSamples(Sample):
         names
             `S` different names.
         """
-        happened = [np.asarray(values, dtype=bool) for values in (first, second)]
+        happened = [truths("events", values) for values in (first, second)]
         if any(values.ndim != 2 or values.shape[1] != len(names) for values in happened):
             raise InvalidClaim(
                 f"events must be truth values [R, {len(names)}], got {[v.shape for v in happened]}"

@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from explore_theory.errors import InvalidClaim
+from explore_theory.harness.columns import real_numbers
 from explore_theory.harness.equivalence import outcome_key
 from explore_theory.harness.samples import Enclosed, Question, Sample, require_same
 
@@ -66,12 +67,10 @@ class OneSample(Sample):
     @classmethod
     def real(cls, draws: npt.ArrayLike, cdf: Cdf, **more: Any) -> Self:
         """Draws of real numbers and the distribution function of a law: their largest difference."""
-        values, numbers = np.unique(np.asarray(draws, dtype=np.float64), return_counts=True)
+        values, numbers = np.unique(real_numbers("draws", draws), return_counts=True)
         if not np.isfinite(values).all():
             raise InvalidClaim("draws must be finite real numbers")
-        below, at = (
-            np.asarray(cdf(points), dtype=np.float64) for points in (np.nextafter(values, -np.inf), values)
-        )
+        below, at = (real_numbers("cdf", cdf(points)) for points in (np.nextafter(values, -np.inf), values))
         if not np.all((below >= 0) & (below <= at) & (at <= 1)):
             raise InvalidClaim("cdf must be a distribution function, with values that rise from 0 to 1")
         return cls(

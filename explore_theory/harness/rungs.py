@@ -17,6 +17,7 @@ import numpy.typing as npt
 
 from explore_theory.errors import InvalidClaim
 from explore_theory.harness.bands import QUANTITIES, Known, Means, Quantiles, Quantity, Thresholds
+from explore_theory.harness.columns import real_numbers
 from explore_theory.harness.samples import Enclosed, Question, Sample, require_same
 from explore_theory.statistics.rates import Rate, rate, require_span
 from explore_theory.statistics.rivals import Rival, RivalResult, judge_rivals
@@ -53,12 +54,14 @@ class Rungs(Sample):
     @classmethod
     def quantiles(cls, x: npt.ArrayLike, values: npt.ArrayLike, *, level: float = 0.5, **more: Any) -> Self:
         """The `level` quantile (the median) of the law of `values` `[K, R]`: positive, maybe infinite."""
-        return cls(x=_points(x), quantity=Quantiles(values=np.asarray(values), level=level), **more)
+        found = Quantiles(values=real_numbers("values", values), level=level)
+        return cls(x=_points(x), quantity=found, **more)
 
     @classmethod
     def means(cls, x: npt.ArrayLike, values: npt.ArrayLike, *, low: float, high: float, **more: Any) -> Self:
         """The mean of `values` `[K, R]`, which lie in ``[low, high]``."""
-        return cls(x=_points(x), quantity=Means(values=np.asarray(values), low=low, high=high), **more)
+        found = Means(values=real_numbers("values", values), low=low, high=high)
+        return cls(x=_points(x), quantity=found, **more)
 
     @classmethod
     def thresholds(
@@ -75,9 +78,10 @@ class Rungs(Sample):
 
         `successes` `[K, G]` among `trials`, broadcast to it. Budgets are fixed beforehand.
         """
-        good = np.asarray(successes, dtype=np.float64)
+        good = real_numbers("successes", successes)
         wide, tried = (
-            np.broadcast_to(np.asarray(a, dtype=np.float64), good.shape) for a in (budgets, trials)
+            np.broadcast_to(real_numbers(name, a), good.shape)
+            for name, a in (("budgets", budgets), ("trials", trials))
         )
         found = Thresholds(budgets=wide, successes=good, trials=tried, level=level)
         return cls(x=_points(x), quantity=found, **more)
@@ -110,7 +114,7 @@ class Rungs(Sample):
     @classmethod
     def exact(cls, x: npt.ArrayLike, values: npt.ArrayLike, *, band: float, **more: Any) -> Self:
         """Exact numbers `[K]`: laws within a relative `band` of them count as theirs. Spends no alpha."""
-        return cls(x=_points(x), quantity=Known(values=np.asarray(values), band=band), **more)
+        return cls(x=_points(x), quantity=Known(values=real_numbers("values", values), band=band), **more)
 
     def require_judged(self, rivals: Sequence[Rival]) -> None:
         """Refuse rivals that are not known at the rungs."""
@@ -224,4 +228,4 @@ def _listed(rivals: Sequence[RivalResult]) -> str:
 
 
 def _points(x: npt.ArrayLike) -> tuple[float, ...]:
-    return tuple(float(point) for point in np.asarray(x, dtype=np.float64).ravel())
+    return tuple(float(point) for point in real_numbers("x", x).ravel())

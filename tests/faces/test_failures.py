@@ -72,7 +72,7 @@ def test_resolution_and_what_applies_are_printed_with_the_verdict(cli, toys):
     file.write_text(text.replace("cases=(Case(", "resolution=Resolution(absolute=1e-3), cases=(Case(", 1))
     out = " ".join(cli("verify", "--claims", toys.path).stdout.split())
     assert "adversarial 105 to 0.001" in out
-    assert "of 105 comparisons apply" in out
+    assert "comparisons apply" in out
     page = " ".join(cli("show", "A1", "--claims", toys.path).stdout.split())
     assert "to a resolution of 0.001" in page
     csv = cli("verify", "--claims", toys.path, "--csv").stdout.splitlines()

@@ -190,7 +190,7 @@ SAMPLES = [
     Mean(values=[0.1, 0.7, 1 / 3], low=-1, high=2),
     TwoSamples.real([1, 2, 2.5], [0.1, 2]),
     TwoSamples.finite(["a", ("b", 1)], ["a", "a"], cells=4),
-    TwoSamples.events([[1, 0]], [[1, 1], [0, 1]], ["x", "y"]),
+    TwoSamples.events([[True, False]], [[True, True], [False, True]], ["x", "y"]),
 ]
 
 
@@ -228,8 +228,12 @@ def test_a_frequency_stored_by_an_older_version_is_still_read():
         (lambda: TwoSamples.real([1], [np.inf]), "draws must be finite"),
         (lambda: TwoSamples.finite(["a", "b"], ["c"], cells=2), "cells must be the number of possible"),
         (lambda: TwoSamples.finite([object()], ["c"], cells=2), "outcomes must be words"),
-        (lambda: TwoSamples.events([[1]], [[1]], ["a", "b"]), "events must be truth values"),
-        (lambda: TwoSamples.events([[1, 1]], [[1, 1]], ["a", "a"]), "names of events must differ"),
+        (lambda: TwoSamples.events([[True]], [[True]], ["a", "b"]), "events must be truth values"),
+        (lambda: TwoSamples.events([[1]], [[1]], ["a"]), "events must be truth values, got list"),
+        (
+            lambda: TwoSamples.events([[True, True]], [[True, True]], ["a", "a"]),
+            "names of events must differ",
+        ),
         (
             lambda: Mean(values=[0.5]).plus(Mean(values=[0.5], high=2)),
             "the range of a mean must be the same in all blocks",
