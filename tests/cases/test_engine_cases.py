@@ -107,6 +107,14 @@ VERDICTS = {
         "ERROR",
         "successes must be a whole number",
     ),
+    "a thousand million runs in a row": (
+        "def coin(trial):\n"
+        "    return Tally(successes=0, trials=10**9)\n"
+        "CLAIM = claim(check(evidence=Evidence.STATISTICAL, measure=coin, bound=bound(1e-6)),"
+        " lie=dict(bound=bound(0.0)))",
+        "ERROR",
+        "a row must be one run, or independent must say why",
+    ),
     "an effort below nothing": (
         "CLAIM = claim(check(measure=full(0.5, effort=-7)))",
         "ERROR",

@@ -7,7 +7,7 @@ from explore_theory.errors import InvalidClaim
 from explore_theory.harness.adversary import climb
 from explore_theory.harness.claim import TIERS, Case, Check, Claim, Evidence, FalseVariant
 from explore_theory.harness.figure import Curve, Figure
-from explore_theory.harness.measurement import Bound, Measurement, Resolution, Tally
+from explore_theory.harness.measurement import Bound, Mean, Measurement, Resolution, Tally
 from explore_theory.harness.registry import Registered
 from explore_theory.harness.results import session_results
 from explore_theory.harness.runner import run
@@ -191,7 +191,16 @@ def test_a_resolution_too_coarse_for_a_sample_is_refused_whatever_the_size_of_th
     """An allowance beyond the range of doubles is coarse, and no overflow."""
     coin = check(evidence=Evidence.STATISTICAL, resolution=Resolution(relative=0.04))
     with pytest.raises(InvalidClaim, match="resolution of a probability must be at most 0"):
-        coin.require_measured(Tally(successes=1, trials=2), Bound.of(bound))
+        coin.require_measured(Tally(successes=1, trials=2), Bound.of(bound), 2)
+
+
+@pytest.mark.parametrize("sample", [Tally(successes=1, trials=3), Mean(values=[0.5, 0.5, 0.5])])
+def test_a_row_is_one_run_unless_the_check_says_why_its_runs_are_independent(sample):
+    coin = check(evidence=Evidence.STATISTICAL)
+    coin.require_measured(sample, Bound.of(1.0), 3)
+    with pytest.raises(InvalidClaim, match=r"a row must be one run, .* got 3 runs in 2 rows"):
+        coin.require_measured(sample, Bound.of(1.0), 2)
+    check(evidence=Evidence.STATISTICAL, independent="drawn apart").require_measured(sample, Bound.of(1.0), 2)
 
 
 def test_the_adversary_climbs_and_its_chains_are_independent():

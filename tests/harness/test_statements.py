@@ -54,7 +54,7 @@ def claim(assumption, measure, evidence=Evidence.EXHAUSTIVE, bound=1.0):
     check = Check(
         slug="only",
         evidence=evidence,
-        cases=(Case(slug="one", params={"beta": 2.0}),),
+        cases=(Case(slug="one", params={"beta": 2.0}, rows=100, block=100),),
         measure=measure,
         bound=lambda _: Bound.of([bound]),
         assumptions=(assumption,),
@@ -82,7 +82,7 @@ def verdict(claim, tmp_path):
     ("evidence", "measure"),
     [
         (Evidence.EXHAUSTIVE, lambda _: Measurement.exact([9.0])),
-        (Evidence.STATISTICAL, lambda _: Tally(successes=1, trials=1)),
+        (Evidence.STATISTICAL, lambda trial: Tally(successes=len(trial.rows), trials=len(trial.rows))),
     ],
 )
 def test_where_an_assumption_fails_the_case_is_not_applicable_by_name(tmp_path, evidence, measure):
