@@ -2,7 +2,7 @@
 
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from functools import wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,8 +13,7 @@ from explore_theory import __version__
 from explore_theory.errors import ExploreTheoryError
 
 if TYPE_CHECKING:
-    from explore_theory.harness.registry import Chosen, Registered, Registry
-    from explore_theory.harness.results import Result
+    from explore_theory.harness.registry import Chosen, Registry
 
 DEFAULT_STORE = "explore-theory.sqlite"
 DEFAULT_OUT = "reports"
@@ -133,7 +132,7 @@ def verify(
     from explore_theory.harness.verdict import Status
     from explore_theory.reporting import text
     from explore_theory.reporting.table import print_table, tracebacks
-    from explore_theory.reporting.verify import run_with_progress
+    from explore_theory.reporting.verify import run_with_progress, save_witnesses
 
     if as_json and as_csv:
         raise click.UsageError("--json and --csv must not be given together")
@@ -170,7 +169,8 @@ def verify(
         for trace in tracebacks(done.results, broken):
             click.echo(trace + "\n", err=True)
     if witness is not None:
-        _save_witnesses(chosen.claims, done.results, Path(witness))
+        for line in save_witnesses(chosen.claims, done.results, Path(witness)):
+            click.echo(line, err=True)
     if done.interrupted:
         call = "the same call without --fresh" if fresh else "the same call"
         click.echo(f"explore-theory: interrupted; finished blocks are kept, {call} resumes", err=True)
@@ -334,17 +334,6 @@ def db_compact(store: str) -> None:
 
     dropped, before, after = compact(store)
     click.echo(f"{store}: {dropped:,} outdated blocks dropped, {before:,} bytes before, {after:,} after")
-
-
-def _save_witnesses(claims: "Sequence[Registered]", results: "Sequence[Result]", folder: Path) -> None:
-    """Write the counter-example of every refuted case of `claims`, and say where."""
-    from explore_theory.harness import counterexamples
-
-    registered = {claim.digest: claim for claim in claims}
-    for result in results:
-        for variant, case in result.failures:
-            for place in counterexamples.save(registered[result.digest], case, variant, folder):
-                click.echo(f"counter-example of {result.id} {case.check}/{case.case}: {place}", err=True)
 
 
 def _pairs(name: str, texts: tuple[str, ...]) -> dict[str, str]:

@@ -1,12 +1,14 @@
 """Running claims from the command line: progress on standard error, Ctrl-C that loses nothing."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
+from explore_theory.harness import counterexamples
 from explore_theory.harness.executors import Executor
 from explore_theory.harness.registry import Registered
 from explore_theory.harness.results import Result, session_results
@@ -65,3 +67,12 @@ def run_with_progress(
         blocks=len(statuses),
         errors=statuses.count("error"),
     )
+
+
+def save_witnesses(claims: Sequence[Registered], results: Sequence[Result], folder: Path) -> Iterator[str]:
+    """Save the counter-example of every refuted case; a line for each file."""
+    registered = {claim.digest: claim for claim in claims}
+    for result in results:
+        for variant, case in result.failures:
+            for place in counterexamples.save(registered[result.digest], case, variant, folder):
+                yield f"counter-example of {result.id} {case.check}/{case.case}: {place}"

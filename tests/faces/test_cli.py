@@ -9,20 +9,6 @@ import sys
 import time
 
 import pytest
-from click.testing import CliRunner
-
-from explore_theory.cli import main
-
-
-@pytest.fixture
-def cli(tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("COLUMNS", "80")
-
-    def call(*arguments):
-        return CliRunner().invoke(main, [str(a) for a in arguments])
-
-    return call
 
 
 def test_verify_prints_a_table_that_fits_80_columns(cli, toys):

@@ -5,20 +5,6 @@ import subprocess
 import sys
 
 import pytest
-from click.testing import CliRunner
-
-from explore_theory.cli import main
-
-
-@pytest.fixture
-def cli(tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("COLUMNS", "80")
-
-    def call(*arguments):
-        return CliRunner().invoke(main, [str(a) for a in arguments])
-
-    return call
 
 
 def two_checks(toys, second):
