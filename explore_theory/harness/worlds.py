@@ -80,12 +80,6 @@ class Kept:
                 yield from thing.values()
 
 
-def locked(value: Any) -> Any:
-    """`value` with every array in it read-only."""
-    Kept(value)
-    return value
-
-
 def _lock(array: Any) -> Sequence[Any]:
     array.flags.writeable = False
     return array.ravel().tolist() if array.dtype == object else ()

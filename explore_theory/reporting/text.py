@@ -47,10 +47,14 @@ def resolutions(result: Result, kind: str | None = None) -> list[str]:
 
 
 def applying(result: Result) -> str:
-    """``59 of 64 comparisons apply``, over all cases; nothing where all do."""
+    """``59 of 64 comparisons apply, 1 of 3 cases is not applicable``; nothing where all do and are."""
     summaries = [case.summary for case in result.cases if case.summary is not None]
     number, total = sum(s.applicable for s in summaries), sum(s.count for s in summaries)
-    return "" if number == total else f"{number:,} of {total:,} comparisons apply"
+    out = sum(case.verdict.status is Status.NOT_APPLICABLE for case in result.cases)
+    parts = [f"{number:,} of {total:,} comparisons apply"] if number < total else []
+    if out:
+        parts.append(f"{out} of {len(result.cases)} cases {'is' if out == 1 else 'are'} not applicable")
+    return ", ".join(parts)
 
 
 def left_out(summary: Summary) -> str:

@@ -16,7 +16,7 @@ from explore_theory.harness.results import session_results
 from explore_theory.harness.runner import run
 from explore_theory.harness.store import Store
 from explore_theory.harness.verdict import Status
-from explore_theory.harness.worlds import Kept, locked
+from explore_theory.harness.worlds import Kept
 from explore_theory.oracles.ledger import Ledger
 from explore_theory.streams import Streams
 
@@ -173,13 +173,6 @@ def test_a_world_that_holds_itself_or_is_deep_is_walked_once():
     kept = Kept((loop, deep))
     kept.require_unchanged()
     assert not array.flags.writeable
-
-
-def test_locking_gives_back_what_it_was_given():
-    pair = (np.ones(2), [np.ones(1)])
-    assert locked(pair) is pair
-    assert not pair[0].flags.writeable
-    assert not pair[1][0].flags.writeable
 
 
 # --- through the engine -------------------------------------------------------------------------------------
