@@ -1,5 +1,6 @@
 """Running claims block by block, into a store."""
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import astuple, dataclass
@@ -7,7 +8,7 @@ from hashlib import blake2b
 from itertools import pairwise
 from typing import Any
 
-from explore_theory.errors import InvalidClaim
+from explore_theory.errors import InvalidClaim, StoreError
 from explore_theory.harness.budget import ALPHA, require_alpha
 from explore_theory.harness.claim import RANDOM, TIERS
 from explore_theory.harness.executors import Executor, Serial
@@ -22,6 +23,9 @@ from explore_theory.validation import whole
 Progress = Callable[[Block, Outcome, int, int], None]
 
 Shard = tuple[int, int]
+
+#: A block that others drop from the store is run again so often in one run.
+_TIMES = 8
 
 #: The largest integer a store holds.
 _LARGEST = 2**63 - 1
@@ -211,6 +215,7 @@ def _rounds(
 ) -> dict[Block, Outcome]:
     """Plan, run, and plan again what is not decided, until nothing is left to run but what has failed."""
     count, failed = 0, dict[Block, Outcome]()
+    times = Counter[Block]()
     undecided = list(claims)
     while True:
         plans = [(r, [j for j in plan(r, store, options) if j.block not in failed]) for r in undecided]
@@ -220,6 +225,11 @@ def _rounds(
         # Before the end, every claim again: another process may have dropped blocks that were there before.
         undecided = [r for r, jobs in plans if jobs] or list(claims)
         total = count + len(jobs)
+        times.update(job.block for job in jobs)
+        if max(times.values(), default=0) > _TIMES:
+            raise StoreError(
+                f"store must keep what is put into it, got a block that was gone {_TIMES} times: {store.path!r}"
+            )
         with closing(workers.run(jobs)) as outcomes:
             for job, found in outcomes:
                 count += 1

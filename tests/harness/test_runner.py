@@ -2,7 +2,7 @@
 
 import pytest
 
-from explore_theory.errors import InvalidClaim
+from explore_theory.errors import InvalidClaim, StoreError
 from explore_theory.harness.registry import discover
 from explore_theory.harness.results import latest_results, session_results
 from explore_theory.harness.runner import Options, plan, run
@@ -194,3 +194,10 @@ def test_a_record_too_large_for_a_store_is_refused_by_the_claims_name(toys):
     found = discover([str(toys.path)])
     assert [(b.id, "the record of A1 must be at most" in b.reason) for b in found.broken] == [("A1", True)]
     assert [r.claim.id for r in found.claims] == ["B1"]
+
+
+def test_a_store_that_keeps_nothing_is_one_line_and_not_run_for_ever(toys, monkeypatch):
+    toys.add("A1")
+    monkeypatch.setattr(Store, "put", lambda *_: None)
+    with pytest.raises(StoreError, match="store must keep what is put into it"):
+        fresh(discover([str(toys.path)]).claims)
