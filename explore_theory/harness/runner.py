@@ -228,7 +228,8 @@ def _rounds(
         times.update(job.block for job in jobs)
         if max(times.values(), default=0) > _TIMES:
             raise StoreError(
-                f"store must keep what is put into it, got a block that was gone {_TIMES} times: {store.path!r}"
+                f"store must keep what is put into it, got a block that was gone {_TIMES} times from "
+                f"{store.path!r}"
             )
         with closing(workers.run(jobs)) as outcomes:
             for job, found in outcomes:
