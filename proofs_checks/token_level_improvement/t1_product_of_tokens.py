@@ -166,7 +166,7 @@ CLAIM = Claim(
             evidence=Evidence.SYMBOLIC,
             cases=(Case(slug="h2-a2", tight=True),),
             measure=measure_algebra,
-            bound=lambda _: Bound.of(np.ones(4)),
+            bound=lambda _: Bound.of(1.0),
         ),
         Check(
             slug="search",
