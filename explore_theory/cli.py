@@ -1,5 +1,6 @@
 """The command line. Heavy imports happen inside commands, so ``--help`` is quick."""
 
+import errno
 import os
 import sys
 from collections.abc import Callable
@@ -37,9 +38,22 @@ def one_line_errors(command: Callable[..., Any]) -> Callable[..., Any]:
     @wraps(command)
     def wrapped(*args: Any, **kwargs: Any) -> Any:
         try:
-            return command(*args, **kwargs)
+            try:
+                return command(*args, **kwargs)
+            finally:
+                sys.stdout.flush()
         except ExploreTheoryError as error:
             click.echo(f"explore-theory: {error}", err=True)
+            sys.exit(USAGE)
+        except KeyboardInterrupt:
+            click.echo("explore-theory: interrupted", err=True)
+            sys.exit(INTERRUPTED)
+        except OSError as error:
+            if error.errno not in (errno.ENOSPC, errno.EIO):
+                raise
+            # What is left in the buffer would be tried once more at the end, and fail with another exit code.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+            click.echo(f"explore-theory: output must be a place to write to, got {error}", err=True)
             sys.exit(USAGE)
 
     return wrapped
@@ -127,6 +141,8 @@ def verify(
     """
     from rich.console import Console
 
+    from explore_theory.errors import InvalidClaim
+    from explore_theory.harness import counterexamples
     from explore_theory.harness.executors import Limits, executor
     from explore_theory.harness.store import Store
     from explore_theory.harness.verdict import Status
@@ -142,6 +158,11 @@ def verify(
     chosen = registry.choose(selectors)
     broken = chosen.broken
     _warn_others(chosen)
+    if not chosen.claims and not broken:
+        where = " ".join(claims) or "what is installed"
+        raise InvalidClaim(f"claims must hold at least one claim, got none in {where}")
+    if witness is not None:
+        counterexamples.require_folder(Path(witness))
     with Store(store) as opened:
         done = run_with_progress(
             chosen.claims,
@@ -164,6 +185,7 @@ def verify(
         click.echo(to_csv(done.results, broken), nl=False)
     elif shard is None:
         again = "".join(f" --claims {source}" for source in claims)
+        again += f" --store {store}" * (store != DEFAULT_STORE)
         print_table(Console(), done.results, broken, tier, store, alpha, again)
     if traces:
         for trace in tracebacks(done.results, broken):

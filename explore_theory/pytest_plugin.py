@@ -215,9 +215,11 @@ class ClaimItem(pytest.Item):
         return [] if told or result.verdict.status is Status.HOLDS else [self._line(result)]
 
     def _line(self, result: Result, case: CaseResult | None = None, variant: str = "") -> str:
-        from explore_theory.reporting.text import failure_line
+        from explore_theory.reporting.text import failure_line, witness
 
-        return failure_line(result, case, variant=variant, claims=_source(self.config, self.path)[1])
+        line = failure_line(result, case, variant=variant, claims=_source(self.config, self.path)[1])
+        found = witness(case) if case is not None else ""
+        return f"{line}\n    {found}" if found else line
 
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
         """One line per failure of a claim; a traceback only for a bug of ours."""

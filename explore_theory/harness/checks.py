@@ -9,7 +9,7 @@ from types import MappingProxyType
 from typing import Any
 
 from explore_theory.errors import InvalidClaim
-from explore_theory.harness.columns import as_float
+from explore_theory.harness.columns import as_float, whole_number
 from explore_theory.harness.measurement import (
     EXACT,
     Bound,
@@ -27,6 +27,10 @@ from explore_theory.statistics.rivals import Rival
 from explore_theory.streams import Streams
 
 TIERS = ("quick", "full")
+
+#: Blocks of one case: each is a row of a store.
+MOST_BLOCKS = 1_000_000
+
 _SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 
 
@@ -50,8 +54,14 @@ RANDOM = frozenset({Evidence.STATISTICAL, Evidence.RATE})
 
 def require_slug(name: str, value: str) -> None:
     """Refuse what is no stable name."""
-    if not _SLUG.fullmatch(value):
+    if not isinstance(value, str) or not _SLUG.fullmatch(value):
         raise InvalidClaim(f"{name} must be lower-case words joined by '-', got {name}={value!r}")
+
+
+def require_tuple(name: str, values: Any, kind: type) -> None:
+    """Refuse what is no tuple of `kind`, such as a single one without its comma."""
+    if not isinstance(values, tuple | list) or not all(isinstance(value, kind) for value in values):
+        raise InvalidClaim(f"{name} must be a tuple of {kind.__name__}, got {values!r:.80}")
 
 
 def _parameter(case: str, name: Any, value: Any) -> int | float | str:
@@ -97,13 +107,18 @@ class Case:
         params = {name: _parameter(self.slug, name, value) for name, value in dict(self.params).items()}
         object.__setattr__(self, "params", MappingProxyType(params))
         per_tier = dict(self.rows) if isinstance(self.rows, Mapping) else dict.fromkeys(self.tiers, self.rows)
-        object.__setattr__(self, "rows", MappingProxyType(per_tier))
         if not self.tiers or not set(self.tiers) <= set(TIERS):
             raise InvalidClaim(f"tiers must be some of {', '.join(TIERS)}, got tiers={self.tiers!r}")
-        if set(per_tier) != set(self.tiers) or any(n < 1 for n in per_tier.values()):
-            raise InvalidClaim(f"rows must be at least 1 in every tier of {self.tiers}, got rows={per_tier}")
-        if self.block < 1:
-            raise InvalidClaim(f"block must be at least 1, got block={self.block!r}")
+        if set(per_tier) != set(self.tiers):
+            raise InvalidClaim(f"rows must be given for every tier of {self.tiers}, got rows={per_tier}")
+        block = whole_number("block", self.block, least=1)
+        counts = {tier: whole_number("rows", number, least=1) for tier, number in per_tier.items()}
+        if max(counts.values()) > MOST_BLOCKS * block:
+            raise InvalidClaim(
+                f"rows must be at most {MOST_BLOCKS:,} blocks, got rows={counts}, block={block}"
+            )
+        object.__setattr__(self, "block", block)
+        object.__setattr__(self, "rows", MappingProxyType(counts))
 
     def row_count(self, tier: str) -> int:
         """Rows to run at `tier`."""
@@ -154,7 +169,7 @@ class Check:
         Where it is not the claim's: two certified numbers agree to a stated accuracy (see
         `measurement.distance`), say, where the claim states an equality.
     resolution
-        None for proved evidence. Elsewhere a comparison says nothing where its allowance is more than a
+        Left out for proved evidence. Elsewhere a comparison says nothing where its allowance is more than a
         fiftieth of its bound; for samples see `coarse`.
     coarse
         Why the resolution is wider than the engine allows (.02 for probabilities and distances, a fiftieth of
@@ -191,6 +206,7 @@ class Check:
 
     def __post_init__(self) -> None:
         require_slug("check slug", self.slug)
+        self._require_kinds()
         self._require_reading()
         slugs = [case.slug for case in self.cases]
         if not slugs or len(set(slugs)) != len(slugs):
@@ -208,6 +224,26 @@ class Check:
         if rate and not self.coarse and self.resolution.absolute > COARSEST_EXPONENT:
             raise InvalidClaim(_too_coarse(self, "an exponent", self.resolution.absolute, COARSEST_EXPONENT))
 
+    def _require_kinds(self) -> None:
+        """Refuse fields of another kind, such as one case for a tuple of cases, by their names."""
+        if not isinstance(self.evidence, Evidence):
+            raise InvalidClaim(
+                f"check {self.slug!r}: evidence must be one of Evidence, got {self.evidence!r}"
+            )
+        if not isinstance(self.resolution, Resolution):
+            raise InvalidClaim(
+                f"check {self.slug!r}: resolution must be a Resolution(absolute=, relative=), "
+                f"got {self.resolution!r}"
+            )
+        require_tuple(f"check {self.slug!r}: cases", self.cases, Case)
+        require_tuple(f"check {self.slug!r}: assumptions", self.assumptions, Assumption)
+        for name in ("coarse", "independent"):
+            if not isinstance(getattr(self, name), str):
+                raise InvalidClaim(f"check {self.slug!r}: {name} must say why, got {getattr(self, name)!r}")
+        names = [assumption.name for assumption in self.assumptions]
+        if len(set(names)) < len(names):
+            raise InvalidClaim(f"check {self.slug!r} must have assumptions of distinct names, got {names}")
+
     def _require_reading(self) -> None:
         """Refuse a resolution, a relation or a share that verdicts could not be believed with."""
         if self.evidence in PROVED and self.resolution:
@@ -219,7 +255,7 @@ class Check:
             raise InvalidClaim(
                 f"check {self.slug!r}: relation must be one of {RELATIONS}, got relation={self.relation!r}"
             )
-        if not 0 < self.share <= 1:
+        if isinstance(self.share, str) or not 0 < self.share <= 1:
             raise InvalidClaim(f"check {self.slug!r}: share must lie in (0, 1], got share={self.share!r}")
 
     @property
@@ -247,6 +283,12 @@ class Check:
         InvalidProblem
             If a rival law is not known at the rungs.
         """
+        if not isinstance(found, Measurement | Sample):
+            raise InvalidClaim(
+                f"check {self.slug!r}: measure must return a Measurement or a sample, got {found!r:.60}"
+            )
+        if not isinstance(bound, Bound):
+            raise InvalidClaim(f"check {self.slug!r}: bound must return a Bound, got {bound!r:.60}")
         kind = {
             Evidence.STATISTICAL: "a Tally, Mean, TwoSamples, OneSample or Largest",
             Evidence.RATE: "Rungs",

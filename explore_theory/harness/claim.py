@@ -19,6 +19,7 @@ from explore_theory.harness.checks import (
     Evidence,
     Trial,
     require_slug,
+    require_tuple,
 )
 from explore_theory.harness.figure import Curve, Figure
 from explore_theory.harness.measurement import Bound, Measurement, Sample
@@ -116,8 +117,17 @@ class Claim:
         if self.relation not in RELATIONS:
             raise InvalidClaim(f"{self.id}: relation must be one of {RELATIONS}, got {self.relation!r}")
         for name in ("title", "statement", "formula", "scope", "source"):
-            if not getattr(self, name).strip():
-                raise InvalidClaim(f"{self.id}: {name} must say something")
+            if not isinstance(getattr(self, name), str) or not getattr(self, name).strip():
+                raise InvalidClaim(f"{self.id}: {name} must say something, got {getattr(self, name)!r}")
+        if not isinstance(self.loose, str):
+            raise InvalidClaim(f"{self.id}: loose must say why, got loose={self.loose!r}")
+        for name, kind in (
+            ("checks", Check),
+            ("false_variants", FalseVariant),
+            ("figures", Figure),
+            ("uses", str),
+        ):
+            require_tuple(f"{self.id}: {name}", getattr(self, name), kind)
         self._require_checks()
         self._require_power()
         for figure in self.figures:
@@ -143,6 +153,13 @@ class Claim:
             raise InvalidClaim(f"{self.id} must have checks with distinct slugs, got {slugs}")
         if self.loose and any(case.tight for check in self.checks for case in check.cases):
             raise InvalidClaim(f"{self.id}: loose must be empty where a case is tight, got {self.loose!r}")
+        for check in self.checks:
+            wanted = getattr(check.measure, "relation", None)
+            if wanted is not None and wanted != self.relation_of(check):
+                raise InvalidClaim(
+                    f"{self.id}: check {check.slug!r} must have relation={wanted!r}, which an agreement is held "
+                    f"by, got {self.relation_of(check)!r}"
+                )
         for tier in TIERS:
             if not any(check.cases_at(tier) for check in self.checks):
                 raise InvalidClaim(f"{self.id} must have a case in the {tier} tier")

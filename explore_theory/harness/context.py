@@ -6,12 +6,13 @@ imported it.
 """
 
 import decimal
+import multiprocessing
 import os
 import random
 import sys
 import warnings
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, redirect_stdout
 from hashlib import blake2b
 
 import numpy as np
@@ -44,10 +45,13 @@ def standard_context(*key: object) -> Iterator[None]:
         _for_now(
             stack, sys.get_int_max_str_digits, sys.set_int_max_str_digits, sys.int_info.default_max_str_digits
         )
+        # What a claim prints must not stand among results that other programs read.
+        stack.enter_context(redirect_stdout(sys.stderr))
         _random_states(stack, key)
         _other_libraries(stack)
         stack.callback(_restore_environment, dict(os.environ))
         stack.callback(_restore_folder, os.getcwd())
+        _alone(stack)
         yield
 
 
@@ -94,6 +98,17 @@ def _start_over(absent: set[str]) -> None:
         import mpmath
 
         mpmath.mp.prec = mpmath.iv.prec = _BITS
+
+
+def _alone(stack: ExitStack) -> None:
+    """No processes of Python's own below a claim, wherever it runs: nobody sees what they read.
+
+    Worker processes are daemons, which may have no children; here this process counts as one for a while.
+    """
+    config = multiprocessing.current_process()._config  # type: ignore[attr-defined]
+    before = config.get("daemon")
+    stack.callback(config.__setitem__, "daemon", before)
+    config["daemon"] = True
 
 
 def _attribute(stack: ExitStack, thing: object, name: str, value: object) -> None:

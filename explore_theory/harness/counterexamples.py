@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from explore_theory.errors import InvalidProblem, StoreError
+from explore_theory.errors import StoreError
 from explore_theory.harness.claim import Check, Trial
 from explore_theory.harness.columns import as_float
 from explore_theory.harness.context import standard_context
@@ -62,22 +62,37 @@ def save(registered: Registered, case: CaseResult, variant: str, folder: Path) -
         "bound": [as_float(row.bound_lo), as_float(row.bound_hi)],
         "witness": dict(row.witness),
     }
-    name = "-".join(part for part in (registered.claim.id, variant, case.check, case.case) if part)
+    claim = registered.label.replace(":", "-")
+    name = "-".join(part for part in (claim, variant, case.check, case.case) if part)
     path = folder / f"{name}.npz"
-    arrays = {key: _own(value, index, len(block_rows(block))) for key, value in _arrays("world", world)}
+    arrays = {
+        key: _own(value, index, len(block_rows(block))) for key, value in _arrays("world", world, set())
+    }
     try:
         folder.mkdir(parents=True, exist_ok=True)
         _write(path, {"about": np.array(dumps(about)), **arrays})
         if check.problem is None:
             return [str(path)]
         beside = folder / f"{name}-problem.npz"
-        problem = check.problem(world, index)
-        problem.save(beside)
+        check.problem(world, index).save(beside)
     except OSError as error:
         raise StoreError(f"witness must be a folder to write to, got {str(folder)!r}: {error}") from None
-    except InvalidProblem as error:
-        return [str(path), f"its problem cannot be saved: {error}"]
+    except Exception as error:  # whatever the claim's own function raises is told, and the others are saved
+        return [str(path), f"its problem cannot be saved: {type(error).__name__}: {error}"]
     return [str(path), str(beside)]
+
+
+def require_folder(folder: Path) -> None:
+    """Refuse a folder that counter-examples cannot be written to, before anything has run.
+
+    Raises
+    ------
+    StoreError
+        If it is no folder and cannot become one, or takes no files.
+    """
+    above = next(place for place in (folder, *folder.resolve().parents) if place.exists())
+    if not above.is_dir() or not os.access(above, os.W_OK):
+        raise StoreError(f"witness must be a folder to write to, got {str(folder)!r}")
 
 
 def load(path: str | Path) -> Counterexample:
@@ -111,26 +126,28 @@ def _world(registered: Registered, check: Check, block: Block) -> Any:
         return check.instance(Trial(case=case, streams=streams))
 
 
-def _arrays(name: str, thing: Any) -> Iterator[tuple[str, Any]]:
-    """The numbers in `thing` as arrays, by a dotted name."""
-    if isinstance(thing, Trial) or getattr(thing, "changes_in_use", False):
+def _arrays(name: str, thing: Any, seen: set[int]) -> Iterator[tuple[str, Any]]:
+    """The numbers in `thing` as arrays, by a dotted name; what is `seen` already is not entered again."""
+    if isinstance(thing, Trial) or getattr(thing, "changes_in_use", False) or id(thing) in seen:
         return
+    if not isinstance(thing, int | float | str):
+        seen.add(id(thing))
     if isinstance(thing, np.ndarray | np.generic | int | float | str):
         array = np.asarray(thing)
         if array.dtype != object:
             yield name, array
     elif isinstance(thing, Mapping):
         for key, value in thing.items():
-            yield from _arrays(f"{name}.{key}", value)
+            yield from _arrays(f"{name}.{key}", value, seen)
     elif isinstance(thing, list | tuple):
         for number, value in enumerate(thing):
-            yield from _arrays(f"{name}.{number}", value)
+            yield from _arrays(f"{name}.{number}", value, seen)
     elif is_dataclass(thing):
         for field in fields(thing):
-            yield from _arrays(f"{name}.{field.name}", getattr(thing, field.name))
+            yield from _arrays(f"{name}.{field.name}", getattr(thing, field.name), seen)
     else:
         for key, value in getattr(thing, "__dict__", {}).items():
-            yield from _arrays(f"{name}.{key}", value)
+            yield from _arrays(f"{name}.{key}", value, seen)
 
 
 def _own(array: Any, index: int, rows: int) -> Any:

@@ -149,6 +149,8 @@ def agreement(
         lo, hi = (columns.column("measured", [pair[side] for pair in pairs]) for side in (0, 1))
         return replace(found, lo=lo, hi=hi)
 
+    # What a claim that forgets it is refused by: "at least 1" would say that the two disagree.
+    measured.relation = "<="  # type: ignore[attr-defined]
     return measured
 
 

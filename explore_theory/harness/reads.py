@@ -5,6 +5,7 @@ it starts does not. What is read unannounced would leave a stale verdict behind 
 """
 
 import os
+import shlex
 import sys
 import sysconfig
 import tempfile
@@ -26,6 +27,9 @@ _MADE: set[str] = set()
 
 #: Files of modules that were imported and are source; see `imports`.
 _SOURCE: set[Path] = set()
+
+#: What lies in the folder of a project.
+_PROJECT = ("pyproject.toml", "setup.py", "setup.cfg", ".git")
 
 _CACHES = ("__pycache__", ".pytest_cache", ".hypothesis")
 _COMPILED = (".pyc", ".nbi", ".nbc")
@@ -55,10 +59,11 @@ def note_source(file: Path) -> None:
 def uncovered(owners: Collection[Path], covered: Collection[Path], home: Path) -> list[Path]:
     """What `owners` read that is not `covered` and could turn a verdict: no caches, system or temp files.
 
-    Below `home`, the folder of the claims, every file counts.
+    Below `home`, the folder of the claims, and in the projects of what is `covered`, every file counts.
     """
     opened = {_real(name) for owner in owners for name in _READ.get(str(owner), ())}
-    matter = [path for path in opened - set(covered) if path in _SOURCE or _matters(path, str(home))]
+    homes = tuple(sorted({str(home), *(_project(path.parent) for path in covered)}))
+    matter = [path for path in opened - set(covered) if path in _SOURCE or _matters(path, homes)]
     return sorted(path for path in matter if path.is_file())
 
 
@@ -119,8 +124,21 @@ def _started(executable: Any, arguments: Any, *_: Any) -> None:
     words = [arguments] if isinstance(arguments, str | bytes | os.PathLike) else list(arguments)
     program = which(os.fsdecode(executable)) if executable is not None else None
     for word in ([program] if program else []) + [os.fsdecode(word) for word in words]:
-        if os.path.isfile(word):
-            _tell(os.path.abspath(word), made=False, reads=True)
+        # A shell gets its whole line as one word.
+        for part in (word, *_words(word)):
+            if os.path.isfile(part):
+                _tell(os.path.abspath(part), made=False, reads=True)
+
+
+def _words(line: str) -> list[str]:
+    try:
+        return shlex.split(line)
+    except ValueError:
+        return line.split()
+
+
+def _line(command: Any) -> None:
+    _started(None, command)
 
 
 _EVENTS: dict[str, Callable[..., None]] = {
@@ -129,6 +147,9 @@ _EVENTS: dict[str, Callable[..., None]] = {
     "sqlite3.connect": _connected,
     "ctypes.dlopen": _linked,
     "subprocess.Popen": _started,
+    "os.system": _line,
+    "os.posix_spawn": _started,
+    "os.exec": _started,
 }
 
 
@@ -137,14 +158,26 @@ def _real(name: str) -> Path:
     return Path(os.path.realpath(name))
 
 
+@lru_cache(maxsize=4096)
+def _project(folder: Path) -> str:
+    """The innermost folder at or above `folder` that holds a project; `folder` itself if there is none."""
+    shared = Path(os.path.realpath(tempfile.gettempdir()))
+    for above in (folder, *folder.parents):
+        if above in (shared, above.parent):
+            break
+        if any((above / name).exists() for name in _PROJECT):
+            return str(above)
+    return str(folder)
+
+
 @lru_cache(maxsize=65536)
-def _matters(path: Path, home: str) -> bool:
+def _matters(path: Path, homes: tuple[str, ...]) -> bool:
     if path.suffix in _COMPILED or any(part in _CACHES for part in path.parts):
         return False
     # The innermost of these folders that holds the file decides: an environment inside a project is not
     # part of it, a project inside a temporary folder is.
-    inside = [folder for folder in (home, *_elsewhere()) if path.is_relative_to(folder)]
-    return not inside or max(inside, key=len) == home
+    inside = [folder for folder in (*homes, *_elsewhere()) if path.is_relative_to(folder)]
+    return not inside or max(inside, key=len) in homes
 
 
 def _elsewhere() -> tuple[str, ...]:

@@ -75,6 +75,10 @@ def _check_record(check: Check, relation: str) -> dict[str, Any]:
     }
 
 
+#: Bits of a whole number that is still written in decimals.
+_LONG = 8192
+
+
 def encode_summary(summary: Summary) -> str:
     """`summary` as one line of JSON, each row once; floats survive exactly, fractions as ``"p/q"``."""
     unique = {row.index: row for row in summary.rows.values()}
@@ -165,12 +169,18 @@ def _row(data: Sequence[Any]) -> Row:
 
 def _encode(value: Number) -> float | str:
     if isinstance(value, Fraction):
+        if max(value.numerator.bit_length(), value.denominator.bit_length()) > _LONG:
+            # Python writes and reads so many digits only in a base that is a power of two.
+            return f"{value.numerator:#x}/{value.denominator:#x}"
         return f"{value.numerator}/{value.denominator}"
     return value if abs(value) < float("inf") else repr(value)
 
 
 def _decode(value: float | str) -> Number:
     if isinstance(value, str):
+        if "0x" in value:
+            top, bottom = value.split("/")
+            return Fraction(int(top, 16), int(bottom, 16))
         return Fraction(value) if "/" in value else float(value)
     return float(value)
 

@@ -157,6 +157,7 @@ class Registry:
 
     def _unknown(self, selector: str) -> str:
         names = {name for r in self.claims for name in (r.claim.id.lower(), *_others(r.claim))}
+        names |= {f"{r.namespace}:*" for r in self.claims if r.namespace}
         near = get_close_matches(plain(selector), sorted(names), n=3, cutoff=0.5)
         advice = f"did you mean {' or '.join(near)}?" if near else "see `explore-theory list`"
         return f"selector must match a claim id, slug, theorem or glob, got selector={selector!r}; {advice}"

@@ -85,7 +85,7 @@ class VariantResult:
 
 @dataclass(frozen=True, kw_only=True)
 class Result:
-    """A claim at one tier: its verdict with everything it rests on."""
+    """A claim at one tier: its verdict with everything it rests on; `ambiguous` if others share its id."""
 
     record: Mapping[str, Any]
     digest: str
@@ -94,6 +94,7 @@ class Result:
     verdict: Verdict
     cases: tuple[CaseResult, ...]
     variants: tuple[VariantResult, ...]
+    ambiguous: bool = False
 
     @property
     def id(self) -> str:
@@ -133,13 +134,21 @@ class Result:
 
 def session_results(store: Store, session: Session) -> list[Result]:
     """The results of the claims that `session` selected, in order."""
-    return [_result(store, session, digest, text) for digest, text in store.selected(session)]
+    return _told_apart([_result(store, session, digest, text) for digest, text in store.selected(session)])
 
 
 def latest_results(store: Store) -> list[Result]:
     """For each claim and tier, the result of the newest session that selected it, in registry order."""
     found = [_result(store, session, digest, text) for session, digest, text in store.latest()]
-    return sorted(found, key=lambda r: (r.record["theorem"], natural(r.id), r.tier == "full"))
+    return sorted(_told_apart(found), key=lambda r: (r.record["theorem"], natural(r.id), r.tier == "full"))
+
+
+def _told_apart(results: list[Result]) -> list[Result]:
+    """`results`, those whose id stands for claims of several packages marked as `ambiguous`."""
+    packages: dict[str, set[str]] = {}
+    for result in results:
+        packages.setdefault(result.id, set()).add(result.record.get("namespace", ""))
+    return [replace(r, ambiguous=len(packages[r.id]) > 1) for r in results]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -220,7 +229,7 @@ def _powerless(cases: Sequence[CaseResult], variants: Sequence[VariantResult]) -
             return Verdict(
                 status=Status.POWERLESS,
                 reason=f"tight case {case.case} survives a bound moved by {float(TIGHT_FACTOR):g}: "
-                f"{case.moved.reason}",
+                f"{case.moved.reason}" + _no_factor(case),
             )
     tried = {case.check for case in cases if case.moved is not None}
     tried |= {case.check for variant in variants for case in variant.cases}
@@ -231,6 +240,16 @@ def _powerless(cases: Sequence[CaseResult], variants: Sequence[VariantResult]) -
                 reason=f"check {check} must have a false variant of its own or a tight case at this tier",
             )
     return None
+
+
+def _no_factor(case: CaseResult) -> str:
+    """Why no factor makes some bounds tighter."""
+    row = case.verdict.row
+    if row is None or row.bound_lo > 0:
+        return ""
+    return (
+        "; no factor tightens a bound that is not positive: give the check a false variant in place of tight"
+    )
 
 
 def _careless(record: Mapping[str, Any]) -> Verdict | None:

@@ -32,8 +32,10 @@ def named(source: str, known: Sequence[Root]) -> Root:
     """
     path = Path(source)
     folder = path.resolve() if path.exists() else package_folder(source)
-    if folder is None:
-        raise InvalidClaim(f"claims must be a package, folder or file that exists, got claims={source!r}")
+    if folder is None or (folder.is_file() and folder.suffix != ".py"):
+        raise InvalidClaim(
+            f"claims must be a package, folder or file that exists (of Python), got claims={source!r}"
+        )
     if is_shipped(folder):
         return Root(folder, "")
     around = [root for root in known if folder.is_relative_to(root.path)]

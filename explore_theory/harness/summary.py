@@ -199,7 +199,7 @@ def _silent(
 ) -> Iterator[tuple[str, npt.NDArray[np.bool_]]]:
     """Where comparisons say nothing in favour of a statement, by reason: they may still refute it."""
     lo, hi, b_lo, b_hi = (_floats(a) for a in (measurement.lo, measurement.hi, bound_lo, bound_hi))
-    infinite = np.isinf(b_lo) | np.isinf(b_hi)
+    infinite = np.isinf(lo) | np.isinf(hi) | np.isinf(b_lo) | np.isinf(b_hi)
     if reading.infinite_means_equal:
         infinite &= ~((lo == hi) & (lo == b_lo) & (lo == b_hi))
     yield INFINITE, infinite
@@ -254,14 +254,15 @@ def _sampled(sample: Sample, bound: Bound, fails: Mapping[str, npt.NDArray[np.bo
 def merge(parts: Iterable[Summary], reading: Reading) -> Summary:
     """The summary of the union of disjoint blocks, in row order; does not depend on how they were cut."""
     blocks = list(parts)
-    unique = {row.index: row for part in blocks for row in part.rows.values()}
+    # A block may have more comparisons than rows, so that an index alone does not name one.
+    unique = {(n, row.index): row for n, part in enumerate(blocks) for row in part.rows.values()}
     sample = _added(blocks)
     return Summary(
         count=1 if sample else sum(part.count for part in blocks),
         applicable=min(p.applicable for p in blocks) if sample else sum(p.applicable for p in blocks),
         effort=sum(part.effort for part in blocks),
         unit=blocks[0].unit,
-        rows=_extremes([unique[index] for index in sorted(unique)], reading),
+        rows=_extremes([unique[place] for place in sorted(unique)], reading),
         notes=_merge_notes([part.notes for part in blocks]),
         sample=sample,
         bound=blocks[0].bound,

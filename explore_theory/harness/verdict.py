@@ -228,7 +228,10 @@ def _compared(row: Row, sign: str) -> str:
 
 def _range(lo: Number, hi: Number, number: int, *, whole: bool) -> str:
     written = isinstance(lo, Fraction) or (whole and lo.is_integer())
-    if written and lo == hi and len(text := str(Fraction(lo))) <= 24:
-        return text
+    if written and lo == hi:
+        exact = Fraction(lo)
+        few = max(exact.numerator.bit_length(), exact.denominator.bit_length()) < 100
+        if few and len(text := str(exact)) <= 24:
+            return text
     ends = digits(lo, number), digits(hi, number)
     return ends[0] if ends[0] == ends[1] else f"[{ends[0]}, {ends[1]}]"

@@ -125,12 +125,19 @@ def _summary(claim: Claim, block: Block) -> Summary:
     check = check_of(claim, block)
     case = next(c for c in check.cases if c.slug == block.case)
     # The same worlds for a statement and its variants: what differs is what the variant changed.
-    streams = Streams((claim.id, check.slug, case.slug), range(block.first, block.last), block.reseed)
-    world = check.instance(Trial(case=case, streams=streams))
+    path, rows = (claim.id, check.slug, case.slug), range(block.first, block.last)
+    world = check.instance(Trial(case=case, streams=Streams(path, rows, block.reseed)))
     kept = Kept(world)
-    fails = {a.name: ~truth(f"assumption {a.name!r}", a.holds(world)) for a in check.assumptions}
-    measured, bound = check.measure(world), check.bound(world)
-    check.require_measured(measured, bound, len(streams.rows))
+
+    def same() -> Any:
+        """The world; a trial that is its own world anew, so that everybody draws the same from its streams."""
+        if not isinstance(world, Trial):
+            return world
+        return Trial(case=case, streams=Streams(path, rows, block.reseed))
+
+    fails = {a.name: ~truth(f"assumption {a.name!r}", a.holds(same())) for a in check.assumptions}
+    measured, bound = check.measure(same()), check.bound(same())
+    check.require_measured(measured, bound, len(rows))
     summary = summarise(measured, bound, check.reading, first=block.first, fails=fails)
     kept.require_unchanged()
     return summary
@@ -141,6 +148,8 @@ def _told(error: BaseException, claim: Claim, block: Block) -> str:
     message = next(iter(str(error).strip().splitlines()), "no message")
     if isinstance(error, ValueError) and "read-only" in message:
         message += "; measure and bound must leave their world as it is: change a copy"
+    if isinstance(error, AssertionError) and "daemonic processes" in message:
+        message = "a claim must not start processes of Python: nobody would see what they read"
     frames = reversed(traceback.extract_tb(error.__traceback__))
     place = next(((f.filename, f.lineno) for f in frames if not _is_ours(f.filename)), None)
     file, line = place or _written(check_of(claim, block).measure)

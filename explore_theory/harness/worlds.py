@@ -6,8 +6,10 @@ afterwards. What lives by changing (random streams, oracles with their ledgers) 
 ``changes_in_use``.
 """
 
+from array import array
 from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
+from copy import copy
 from types import BuiltinFunctionType, FunctionType, MethodType, ModuleType
 from typing import Any
 
@@ -61,6 +63,12 @@ class Kept:
         if isinstance(thing, _LEAVES) or id(thing) in self._seen or getattr(thing, "changes_in_use", False):
             return
         self._seen[id(thing)] = thing  # kept alive, so that no other object gets its id
+        if isinstance(thing, np.ma.MaskedArray):
+            raise InvalidClaim("a world must hold plain arrays, got a masked array: keep its mask beside it")
+        if isinstance(thing, Iterator):
+            raise InvalidClaim(
+                f"a world must not hold what reading uses up, got a {type(thing).__name__}; make a list of it"
+            )
         if isinstance(thing, np.ndarray):
             yield from _lock(thing)
         elif isinstance(thing, np.random.Generator | np.random.RandomState | np.random.BitGenerator):
@@ -68,9 +76,9 @@ class Kept:
         elif isinstance(thing, dict):
             self._found.append((thing, dict(thing)))
             yield from (value for value in thing.values() if not isinstance(value, _PLAIN))
-        elif isinstance(thing, list | tuple | set | frozenset | deque | bytearray):
+        elif isinstance(thing, list | tuple | set | frozenset | deque | bytearray | array):
             if not isinstance(thing, tuple | frozenset):
-                self._found.append((thing, thing.copy()))
+                self._found.append((thing, copy(thing)))
             yield from (value for value in thing if not isinstance(value, _PLAIN))
         else:
             if inside := _attributes(thing):
@@ -80,16 +88,17 @@ class Kept:
                 yield from thing.values()
 
 
-def _lock(array: Any) -> Sequence[Any]:
-    array.flags.writeable = False
-    return array.ravel().tolist() if array.dtype == object else ()
+def _lock(values: Any) -> Sequence[Any]:
+    values.flags.writeable = False
+    return values.ravel().tolist() if values.dtype == object else ()
 
 
 def _same(thing: Any, before: Any) -> bool:
-    """Whether what was in a container is there still; what has been kept beside it since is no change."""
+    """Whether what was in a container is there still; what an object has kept beside it since is no change."""
     if isinstance(before, dict):
         now = thing if isinstance(thing, dict) else _attributes(thing)
-        return all(name in now and _equal(now[name], value) for name, value in before.items())
+        grown = isinstance(thing, dict) and len(now) > len(before)
+        return not grown and all(name in now and _equal(now[name], value) for name, value in before.items())
     if isinstance(before, list | deque):
         return len(thing) == len(before) and all(map(_equal, thing, before))
     return bool(thing == before)

@@ -16,6 +16,7 @@ from explore_theory.reporting import text
 #: The columns of `to_csv`. `alpha` is 0 where none is spent; `runs` is empty where chance plays no part.
 COLUMNS = (
     "id",
+    "namespace",
     "slug",
     "theorem",
     "tier",
@@ -24,6 +25,7 @@ COLUMNS = (
     "check",
     "case",
     "evidence",
+    "verdict",
     "status",
     "alpha",
     "runs",
@@ -81,6 +83,7 @@ def _lines(result: Result) -> Iterator[dict[str, Any]]:
             row, summary = case.verdict.row, case.summary
             yield {
                 "id": result.id,
+                "namespace": result.record["namespace"],
                 "slug": result.record["slug"],
                 "theorem": result.record["theorem"],
                 "tier": result.tier,
@@ -89,6 +92,7 @@ def _lines(result: Result) -> Iterator[dict[str, Any]]:
                 "check": case.check,
                 "case": case.case,
                 "evidence": case.evidence,
+                "verdict": result.verdict.status,
                 "status": case.verdict.status,
                 "alpha": case.alpha or 0.0,
                 "runs": case.runs,
@@ -111,6 +115,7 @@ def _lines(result: Result) -> Iterator[dict[str, Any]]:
 def _result(result: Result, timing: bool) -> dict[str, Any]:
     data = {
         "id": result.id,
+        "namespace": result.record["namespace"],
         "slug": result.record["slug"],
         "theorem": result.record["theorem"],
         "tier": result.tier,

@@ -74,7 +74,7 @@ def write_report(store: Store, out: Path) -> Path:
         out.mkdir(parents=True, exist_ok=True)
         handle, name = tempfile.mkstemp(dir=out, prefix=".report-", suffix=".html")
         try:
-            with os.fdopen(handle, "w", encoding="utf-8") as file:
+            with os.fdopen(handle, "w", encoding="utf-8", errors="replace") as file:
                 file.write(page)
             Path(name).chmod(0o644)
             os.replace(name, target)

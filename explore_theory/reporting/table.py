@@ -43,7 +43,7 @@ def verdict_table(results: Sequence[Result], broken: Sequence[Broken] = (), *, w
         for badge, why in text.badges(result.record):
             words.append(f"\n{badge.lower()}: {why}", style="dim")
             verdict.append(f"\n{badge}", style=BADGE)
-        table.add_row(result.id, words, verdict, text.slack(result), text.power(result))
+        table.add_row(text.label(result), words, verdict, text.slack(result), text.power(result))
     for module in broken:
         words = Text(module.where).append(f"\n{module.reason}", style=STYLES[Status.ERROR])
         table.add_row(module.id, words, Text(Status.ERROR, style=STYLES[Status.ERROR]), "-", "-")
@@ -88,7 +88,7 @@ def tracebacks(results: Sequence[Result], broken: Sequence[Broken]) -> list[str]
         for variant, case in result.failures:
             if case.trace:
                 of = f", false variant {variant}" if variant else ""
-                found.append(f"{result.id}{of}, {case.check}/{case.case}:\n{case.trace}")
+                found.append(f"{text.label(result)}{of}, {case.check}/{case.case}:\n{case.trace}")
     return found
 
 

@@ -4,6 +4,7 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
+from explore_theory.harness.claim import RANDOM
 from explore_theory.harness.columns import Number, digits
 from explore_theory.harness.results import CaseResult, Result
 from explore_theory.harness.summary import Summary
@@ -21,6 +22,12 @@ def count(number: float) -> str:
 def evidence(result: Result) -> str:
     """``symbolic (2 identities), adversarial (2.1e6 instances)``."""
     return ", ".join(f"{kind} ({count(effort)} {unit})" for kind, effort, unit in result.evidence())
+
+
+def label(result: Result) -> str:
+    """``F1``, or ``bon:B1`` for a claim of another package."""
+    namespace = result.record.get("namespace", "")
+    return f"{namespace}:{result.id}" if namespace and result.ambiguous else result.id
 
 
 def kinds(result: Result) -> str:
@@ -78,7 +85,9 @@ def level(alpha: float | None) -> str:
 def badges(record: Mapping[str, Any]) -> list[tuple[str, str]]:
     """What a claim wears beside its verdict, and why: ``("LOOSE", reason)``, ``("COARSE", reasons)``."""
     tight = any(case["tight"] for check in record["checks"] for case in check["cases"])
-    why = str(record["loose"]) or ("" if tight else "no case is said to be nearly an equality")
+    # Other claims that do not say are an ERROR.
+    samples = all(check["evidence"] in RANDOM for check in record["checks"])
+    why = str(record["loose"]) or "no case is said to be nearly an equality" * (samples and not tight)
     found = [("LOOSE", why)] if why else []
     reasons = dict.fromkeys(str(check["coarse"]) for check in record["checks"] if check["coarse"])
     return [*found, *([("COARSE", "; ".join(reasons))] if reasons else [])]
@@ -136,8 +145,13 @@ def witness(case: CaseResult) -> str:
     row = case.verdict.row
     if case.verdict.status is not Status.REFUTED or row is None or not row.witness:
         return ""
-    words = " ".join(f"{name}={value!s:.200}" for name, value in row.witness.items())
+    words = " ".join(f"{name}={_short(value)}" for name, value in row.witness.items())
     return f"comparison {row.index}: {words}"
+
+
+def _short(value: Any) -> str:
+    written = str(value)
+    return written if len(written) <= 200 else f"{written[:200]}.. (cut; --json and --witness have it whole)"
 
 
 def failure_line(
@@ -147,7 +161,7 @@ def failure_line(
 
     `claims` is the source to name with ``--claims`` if the claim is not among the installed ones.
     """
-    name = f"{result.id} {result.record['slug']}"
+    name = f"{label(result)} {result.record['slug']}"
     verdict = result.verdict if case is None else case.verdict
     place = ""
     if variant:
@@ -157,7 +171,7 @@ def failure_line(
         place += f" ({parameters(case.params)})" if case.params else ""
         if case.slack is not None:
             place += f", slack {ratio(case.slack)}"
-    again = f"explore-theory verify {result.id} --tier {result.tier}"
+    again = f"explore-theory verify {label(result)} --tier {result.tier}"
     if result.reseed:
         again += f" --reseed {result.reseed}"
     if claims:

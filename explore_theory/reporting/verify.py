@@ -14,6 +14,7 @@ from explore_theory.harness.registry import Registered
 from explore_theory.harness.results import Result, session_results
 from explore_theory.harness.runner import Options, begin, carry_out
 from explore_theory.harness.store import Block, Outcome, Session, Store
+from explore_theory.reporting import text
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -75,4 +76,4 @@ def save_witnesses(claims: Sequence[Registered], results: Sequence[Result], fold
     for result in results:
         for variant, case in result.failures:
             for place in counterexamples.save(registered[result.digest], case, variant, folder):
-                yield f"counter-example of {result.id} {case.check}/{case.case}: {place}"
+                yield f"counter-example of {text.label(result)} {case.check}/{case.case}: {place}"
