@@ -9,6 +9,9 @@ from hypothesis import strategies as st
 
 from explore_theory.certify import balls, symbolic
 from explore_theory.errors import InvalidClaim
+from explore_theory.harness.measurement import Bound, Resolution
+from explore_theory.harness.summary import Reading, summarise
+from explore_theory.harness.verdict import Status, decide
 
 x, y = sp.symbols("x y", positive=True)
 TRUE = {
@@ -248,3 +251,12 @@ def test_symbols_of_two_letters_never_share_a_name(letter, n):
 def test_a_point_must_give_every_symbol_a_value():
     with pytest.raises(ValueError, match="point must give every symbol a value, got none for y"):
         symbolic.evaluate(x + y, {x: Fraction(1)})
+
+
+@pytest.mark.parametrize("relation", ["<=", "=="])
+def test_a_ratio_that_is_not_proved_one_never_holds(relation):
+    """x/(x + 1) is below one at every point, and nothing here proves it."""
+    found = symbolic.ratio(x, x + 1)
+    assert (found.lo[1], found.hi[1]) == (-np.inf, np.inf)
+    verdict = decide(summarise(found, Bound.of(1.0), Reading()), relation, Resolution())
+    assert verdict.status is (Status.INCONCLUSIVE if relation == "<=" else Status.REFUTED)

@@ -226,6 +226,14 @@ def test_a_tight_case_that_could_not_be_run_has_not_passed(pytester, project):
     result.stdout.fnmatch_lines(["*A1?tight? FAILED*", "*by design*its bound was not moved*"])
 
 
+def test_a_check_of_which_no_case_is_applicable_has_not_passed(pytester, project):
+    file = project.add("A1")
+    exact = "Measurement.exact(value, "
+    file.write_text(file.read_text().replace(exact, f"{exact}applicable=value > 1, "))
+    result = pytester.runpytest_inprocess("--claims", str(project.path), "-v")
+    result.stdout.fnmatch_lines(["*A1?draws? FAILED*", "*A1 toy-a1, draws/one*: NOT APPLICABLE, *"])
+
+
 def test_fresh_runs_again_what_the_store_holds(pytester, project):
     marks = pytester.path / "marks"
     project.add("A1", extra=f"with open({str(marks)!r}, 'a') as file: file.write('x')")

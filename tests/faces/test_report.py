@@ -1,15 +1,18 @@
 """The HTML report: self-contained, true to the store, safe with a store from elsewhere."""
 
 import re
+from dataclasses import replace
 from html.parser import HTMLParser
 
 import pytest
 
 from explore_theory.errors import StoreError
 from explore_theory.harness.registry import discover
+from explore_theory.harness.results import latest_results
 from explore_theory.harness.runner import run
 from explore_theory.harness.store import Store
-from explore_theory.reporting.html import mathml, write_report
+from explore_theory.harness.verdict import Status
+from explore_theory.reporting.html import Entry, headline, mathml, write_report
 
 
 class Page(HTMLParser):
@@ -56,6 +59,28 @@ def test_the_report_is_self_contained_and_shows_both_tiers_and_the_variants(repo
     assert "at the full tier 1 of 2 claims hold" in words
     assert words.count("REFUTED") >= 5
     assert "halved" in words
+
+
+def test_the_tier_that_does_not_hold_is_shown_first(toys):
+    toys.add("A1")
+    with Store(":memory:") as store:
+        for tier in ("quick", "full"):
+            run(discover([str(toys.path)]).claims, store, tier=tier)
+        quick, full = latest_results(store)
+    assert (quick.verdict.status, full.verdict.status) == (Status.HOLDS, Status.HOLDS)
+    refuted = replace(quick, verdict=replace(quick.verdict, status=Status.REFUTED))
+    assert Entry(record=full.record, results=(refuted, full)).worst is refuted
+    assert Entry(record=full.record, results=(quick, full)).worst is full
+
+
+@pytest.mark.parametrize("status", sorted(set(Status) - {Status.HOLDS}))
+def test_the_headline_counts_as_held_only_what_holds(toys, status):
+    toys.add("A1")
+    with Store(":memory:") as store:
+        run(discover([str(toys.path)]).claims, store)
+        (fine,) = latest_results(store)
+    other = replace(fine, verdict=replace(fine.verdict, status=status))
+    assert headline([fine, other]).startswith("At the quick tier 1 of 2 claims hold")
 
 
 def test_words_from_a_store_are_text_and_never_markup(report, toys):

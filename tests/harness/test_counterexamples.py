@@ -96,6 +96,13 @@ def test_it_says_what_is_refuted_also_in_the_third_block(verify, tmp_path):
     assert about["index"] == 0
 
 
+def test_it_is_built_from_the_streams_of_the_run_that_refuted_it(verify, tmp_path):
+    verify("", "--reseed", "7")
+    found = counterexamples.load(tmp_path / "found" / "A1-draws-one.npz")
+    assert found.about["block"]["reseed"] == 7
+    assert found.world["reward"] == found.about["measured"][0] == found.about["witness"]["reward"]
+
+
 def test_a_claim_that_holds_leaves_nothing(verify, tmp_path, toys):
     toys.write("a1_half.py", (CLAIM % "").replace("Bound.of(0.5)", "Bound.of(1.0)"))
     arguments = ["verify", "--claims", str(toys.path), "--witness", "found"]
