@@ -114,9 +114,7 @@ class Case:
         block = whole_number("block", self.block, least=1)
         counts = {tier: whole_number("rows", number, least=1) for tier, number in per_tier.items()}
         if max(counts.values()) > MOST_BLOCKS * block:
-            raise InvalidClaim(
-                f"rows must be at most {MOST_BLOCKS:,} blocks, got rows={counts}, block={block}"
-            )
+            raise InvalidClaim(f"rows must be at most {MOST_BLOCKS:,} blocks of {block}, got rows={counts}")
         object.__setattr__(self, "block", block)
         object.__setattr__(self, "rows", MappingProxyType(counts))
 
@@ -227,9 +225,7 @@ class Check:
     def _require_kinds(self) -> None:
         """Refuse fields of another kind, such as one case for a tuple of cases, by their names."""
         if not isinstance(self.evidence, Evidence):
-            raise InvalidClaim(
-                f"check {self.slug!r}: evidence must be one of Evidence, got {self.evidence!r}"
-            )
+            raise InvalidClaim(f"check {self.slug!r}: evidence must be an Evidence, got {self.evidence!r}")
         if not isinstance(self.resolution, Resolution):
             raise InvalidClaim(
                 f"check {self.slug!r}: resolution must be a Resolution(absolute=, relative=), "
@@ -255,7 +251,7 @@ class Check:
             raise InvalidClaim(
                 f"check {self.slug!r}: relation must be one of {RELATIONS}, got relation={self.relation!r}"
             )
-        if isinstance(self.share, str) or not 0 < self.share <= 1:
+        if not isinstance(self.share, int | float) or not 0 < self.share <= 1:
             raise InvalidClaim(f"check {self.slug!r}: share must lie in (0, 1], got share={self.share!r}")
 
     @property

@@ -121,12 +121,8 @@ class Claim:
                 raise InvalidClaim(f"{self.id}: {name} must say something, got {getattr(self, name)!r}")
         if not isinstance(self.loose, str):
             raise InvalidClaim(f"{self.id}: loose must say why, got loose={self.loose!r}")
-        for name, kind in (
-            ("checks", Check),
-            ("false_variants", FalseVariant),
-            ("figures", Figure),
-            ("uses", str),
-        ):
+        kinds = {"checks": Check, "false_variants": FalseVariant, "figures": Figure, "uses": str}
+        for name, kind in kinds.items():
             require_tuple(f"{self.id}: {name}", getattr(self, name), kind)
         self._require_checks()
         self._require_power()
@@ -157,8 +153,8 @@ class Claim:
             wanted = getattr(check.measure, "relation", None)
             if wanted is not None and wanted != self.relation_of(check):
                 raise InvalidClaim(
-                    f"{self.id}: check {check.slug!r} must have relation={wanted!r}, which an agreement is held "
-                    f"by, got {self.relation_of(check)!r}"
+                    f"{self.id}: check {check.slug!r} must have relation={wanted!r}, by which agreements are "
+                    f"held, got {self.relation_of(check)!r}"
                 )
         for tier in TIERS:
             if not any(check.cases_at(tier) for check in self.checks):

@@ -1,8 +1,8 @@
 """Counter-examples of refuted cases, as files: the world they live in, and where in it they are.
 
-A file is written with `numpy.savez`: the arrays of the world (the row of the comparison alone where they have
-one for each), and ``about``, a JSON text. Where the check says which problem a comparison is about, that is
-saved beside it, in the form that ``explore-theory run --instance`` reads.
+A file is written with `numpy.savez`: the arrays of the world of a block, and ``about``, a JSON text, with the
+index of the comparison among those of the block. Where the check says which problem a comparison is about,
+that is saved beside it, in the form that ``explore-theory run --instance`` reads.
 """
 
 import json
@@ -65,9 +65,7 @@ def save(registered: Registered, case: CaseResult, variant: str, folder: Path) -
     claim = registered.label.replace(":", "-")
     name = "-".join(part for part in (claim, variant, case.check, case.case) if part)
     path = folder / f"{name}.npz"
-    arrays = {
-        key: _own(value, index, len(block_rows(block))) for key, value in _arrays("world", world, set())
-    }
+    arrays = dict(_arrays("world", world, set()))
     try:
         folder.mkdir(parents=True, exist_ok=True)
         _write(path, {"about": np.array(dumps(about)), **arrays})
@@ -148,11 +146,6 @@ def _arrays(name: str, thing: Any, seen: set[int]) -> Iterator[tuple[str, Any]]:
     else:
         for key, value in getattr(thing, "__dict__", {}).items():
             yield from _arrays(f"{name}.{key}", value, seen)
-
-
-def _own(array: Any, index: int, rows: int) -> Any:
-    """The row of one comparison, where an array has a row for each."""
-    return array[index] if array.ndim > 0 and len(array) == rows and 0 <= index < rows else array
 
 
 def _write(path: Path, arrays: Mapping[str, Any]) -> None:

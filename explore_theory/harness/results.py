@@ -247,9 +247,7 @@ def _no_factor(case: CaseResult) -> str:
     row = case.verdict.row
     if row is None or row.bound_lo > 0:
         return ""
-    return (
-        "; no factor tightens a bound that is not positive: give the check a false variant in place of tight"
-    )
+    return "; no factor tightens a bound that is not positive: a false variant can take the place of tight"
 
 
 def _careless(record: Mapping[str, Any]) -> Verdict | None:

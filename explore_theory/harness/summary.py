@@ -199,7 +199,8 @@ def _silent(
 ) -> Iterator[tuple[str, npt.NDArray[np.bool_]]]:
     """Where comparisons say nothing in favour of a statement, by reason: they may still refute it."""
     lo, hi, b_lo, b_hi = (_floats(a) for a in (measurement.lo, measurement.hi, bound_lo, bound_hi))
-    infinite = np.isinf(lo) | np.isinf(hi) | np.isinf(b_lo) | np.isinf(b_hi)
+    # An enclosure open to one side says something; a value that is infinite has over- or underflowed.
+    infinite = (np.isinf(lo) & (lo == hi)) | np.isinf(b_lo) | np.isinf(b_hi)
     if reading.infinite_means_equal:
         infinite &= ~((lo == hi) & (lo == b_lo) & (lo == b_hi))
     yield INFINITE, infinite

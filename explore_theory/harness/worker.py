@@ -130,7 +130,7 @@ def _summary(claim: Claim, block: Block) -> Summary:
     kept = Kept(world)
 
     def same() -> Any:
-        """The world; a trial that is its own world anew, so that everybody draws the same from its streams."""
+        """The world; a trial that is its own world anew, so that all draw the same from its streams."""
         if not isinstance(world, Trial):
             return world
         return Trial(case=case, streams=Streams(path, rows, block.reseed))

@@ -94,7 +94,7 @@ def _lock(values: Any) -> Sequence[Any]:
 
 
 def _same(thing: Any, before: Any) -> bool:
-    """Whether what was in a container is there still; what an object has kept beside it since is no change."""
+    """Whether what was in a container is there still; what an object keeps beside it since is no change."""
     if isinstance(before, dict):
         now = thing if isinstance(thing, dict) else _attributes(thing)
         grown = isinstance(thing, dict) and len(now) > len(before)

@@ -7,11 +7,13 @@ import numpy as np
 import pytest
 
 from explore_theory.harness import measurement
+from explore_theory.harness.claim import Case, Trial
 from explore_theory.harness.registry import discover
 from explore_theory.harness.results import session_results
 from explore_theory.harness.runner import run
 from explore_theory.harness.store import Store
 from explore_theory.harness.verdict import Status
+from explore_theory.streams import Streams
 
 ROOT = Path(__file__).parents[2]
 
@@ -21,12 +23,21 @@ def python_blocks(path):
 
 
 def test_the_guides_claim_holds_and_refutes_its_variants(tmp_path):
-    (code,) = python_blocks("docs/guide/claims.md")
+    code = python_blocks("docs/guide/claims.md")[0]
     (tmp_path / "b1_guide_pinsker.py").write_text(code)
     with Store(":memory:") as store:
         run(discover([str(tmp_path)]).claims, store)
         (result,) = session_results(store, store.sessions()[-1])
     assert result.verdict.status is Status.HOLDS, result.verdict.reason
+
+
+def test_the_guides_example_of_drawing_counts_one_run_per_row():
+    names = {"Tally": measurement.Tally}
+    exec(compile(python_blocks("docs/guide/claims.md")[1], "claims.md", "exec"), names)
+    streams = Streams(("guide",), range(40))
+    found = names["successes"](Trial(case=Case(slug="one", rows=40), streams=streams))
+    assert found.trials == 40
+    assert 5 < found.successes < 35
 
 
 def test_the_readmes_example_runs():

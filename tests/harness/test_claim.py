@@ -62,7 +62,7 @@ def claim(**changes):
         (lambda: Case(slug="one", rows=0), "at least 1"),
         (lambda: Case(slug="one", rows={"quick": 3}), "every tier"),
         (lambda: Case(slug="one", tiers=("huge",)), "tiers must be some of"),
-        (lambda: Case(slug="one", block=0), "block must be at least 1"),
+        (lambda: Case(slug="one", block=0), "block must be a whole number of at least 1"),
         (lambda: check(relation="<"), "relation must be one of"),
         (lambda: check(share=0), r"share must lie in \(0, 1\], got share=0"),
         (lambda: check(share=1.01), "share must lie in"),

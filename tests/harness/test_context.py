@@ -241,9 +241,10 @@ def test_a_claim_that_disturbs_everything_changes_no_other_claim(calm, sensitive
 def test_workers_find_the_state_that_one_process_finds(sensitive, tmp_path):
     unique = tmp_path.name.replace("-", "_")
     disturb = "; ".join(text for name, text in DISTURBANCES.items() if name != "folder")
+    sensitive.write(f"b1_{unique}.py", DISTURBING.format(id="B1", slug="disturbing", disturb=disturb))
     with standard_context("here"):
-        sensitive.write(f"b1_{unique}.py", DISTURBING.format(id="B1", slug="disturbing", disturb=disturb))
-        alone, workers = said(sensitive), said(sensitive, executor=Processes(2))
+        alone = said(sensitive)
+    workers = said(sensitive, executor=Processes(2))
     assert to_json(list(alone.values()), timing=False) == to_json(list(workers.values()), timing=False)
 
 

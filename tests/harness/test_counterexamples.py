@@ -63,13 +63,14 @@ def test_a_refuted_case_leaves_its_world_and_its_problem(verify, tmp_path):
     found = counterexamples.load(tmp_path / "found" / "A1-draws-one.npz")
     about = found.about
     assert (about["claim"], about["relation"], about["params"]) == ("A1", "<=", {"n": 2})
-    # The row of the comparison alone, and it is the one that was refuted.
-    assert found.world["reward"].shape == ()
-    assert found.world["reward"] == about["measured"][0] == about["witness"]["reward"]
-    assert found.world["reward"] > about["bound"][0] == 0.5
+    # The world of the block; the index says which comparison was refuted.
+    assert found.world["reward"].shape == (16,)
+    refuted = found.world["reward"][about["index"]]
+    assert refuted == about["measured"][0] == about["witness"]["reward"]
+    assert refuted > about["bound"][0] == 0.5
     assert found.world["width"] == 2.0
     problem = TabularProblem.load(tmp_path / "found" / "A1-draws-one-problem.npz")
-    assert problem.reward.tolist() == [[0.0, float(found.world["reward"])]]
+    assert problem.reward.tolist() == [[0.0, float(refuted)]]
     assert np.isfinite(exact.optimal_objective(problem)).all()
 
 
@@ -100,7 +101,8 @@ def test_it_is_built_from_the_streams_of_the_run_that_refuted_it(verify, tmp_pat
     verify("", "--reseed", "7")
     found = counterexamples.load(tmp_path / "found" / "A1-draws-one.npz")
     assert found.about["block"]["reseed"] == 7
-    assert found.world["reward"] == found.about["measured"][0] == found.about["witness"]["reward"]
+    refuted = found.world["reward"][found.about["index"]]
+    assert refuted == found.about["measured"][0] == found.about["witness"]["reward"]
 
 
 def test_a_claim_that_holds_leaves_nothing(verify, tmp_path, toys):

@@ -47,7 +47,10 @@ def _modules_as_before():
 
 
 def verdict(store, sources, ids=("A1",)):
-    (claim,) = [r for r in discover(sources).claims if r.claim.id in ids]
+    found = discover(sources)
+    chosen = [r for r in found.claims if r.claim.id in ids]
+    assert len(chosen) == 1, found.broken
+    (claim,) = chosen
     (result,) = session_results(store, run([claim], store))
     return result.verdict.status
 

@@ -166,7 +166,7 @@ def test_verify_of_a_claim_that_does_not_load_is_an_error_row_and_exit_code_1(cl
     assert "Z3" in table
     assert "z3_real_symbol.py:2" in table
     lines = cli("verify", "--claims", toys.path, "Z3", "--csv").stdout.splitlines()
-    assert any(line.startswith("Z3,z3_real_symbol.py,") for line in lines)
+    assert any("Z3," in line and "z3_real_symbol.py" in line for line in lines)
 
 
 def test_verify_of_a_claim_that_loads_is_not_failed_by_another_that_does_not(cli, toys):

@@ -58,10 +58,12 @@ def test_infinities_of_two_signs_are_never_equal():
     assert half.left_out == {INFINITE: 1}, "an enclosure that reaches infinity is not infinity"
 
 
-def test_an_infinite_bound_can_still_refute_and_an_infinite_measurement_is_measured():
+def test_an_infinity_can_still_refute_and_says_nothing_in_favour():
     assert status([1.0], [INF], ">=") is Status.REFUTED
     assert status([INF], [1.0], "<=") is Status.REFUTED
-    assert status([-INF], [1.0], "<=") is Status.HOLDS
+    assert status([-INF], [1.0], "<=") is Status.NOT_APPLICABLE, "as the logarithm of what underflowed"
+    open_above = Measurement(lo=[2.0], hi=[INF], effort=1)
+    assert summarise(open_above, Bound.of(1.0), Reading()).left_out == {}
 
 
 def test_a_fraction_beyond_the_range_of_doubles_is_not_infinite():

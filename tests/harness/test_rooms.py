@@ -139,14 +139,16 @@ def test_a_block_that_leaves_the_process_is_an_error_and_the_others_run(toys, wo
     assert found == {"A1": Status.ERROR, "B1": Status.HOLDS}
 
 
-def test_processes_that_a_claim_starts_find_its_modules(toys):
-    toys.write("square.py", "def of(x):\n    return x * x\n")
-    child = "import multiprocessing as m, square\n"
-    child += "    p = m.get_context('spawn').Process(target=square.of, args=(3,))\n"
-    child += "    p.start(); p.join(); assert p.exitcode == 0"
-    file = toys.add("A1", extra=child)
-    file.write_text(file.read_text().replace('"quick": 100', '"quick": 1'))
-    assert statuses(discover([str(toys.path)]).claims) == {"A1": Status.HOLDS}
+def test_a_claim_must_not_start_processes_of_python_wherever_it_runs(toys):
+    child = "import multiprocessing as m\n"
+    child += "    p = m.get_context('spawn').Process(target=print)\n    p.start(); p.join()"
+    toys.add("A1", extra=child)
+    claims = discover([str(toys.path)]).claims
+    for executor in (None, Processes(1)):
+        with Store(":memory:") as store:
+            (result,) = session_results(store, run(claims, store, executor=executor))
+        assert result.verdict.status is Status.ERROR
+        assert "must not start processes of Python" in result.verdict.reason
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="forks")

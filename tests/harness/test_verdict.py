@@ -49,7 +49,7 @@ def verdict(lo, hi, bound_lo, bound_hi, relation, **reading):
         (0, 0, -INF, -INF, ">=", Status.NOT_APPLICABLE),
         (INF, INF, 5, 5, "<=", Status.REFUTED),
         (0, 0, INF, INF, ">=", Status.REFUTED),
-        (-INF, -INF, 5, 5, "<=", Status.HOLDS),
+        (-INF, -INF, 5, 5, "<=", Status.NOT_APPLICABLE),
         (0, 0, -INF, INF, "<=", Status.INCONCLUSIVE),
         (math.nan, 1, 2, 2, "<=", Status.INCONCLUSIVE),
         (1, 1, math.nan, 2, "<=", Status.INCONCLUSIVE),
@@ -179,7 +179,8 @@ def naive(lo, hi, bound, applies, relation, reading, *, beyond, share):
         if applied != "yes":
             continue
         tolerance = reading.resolution.at(b)
-        silent = math.isinf(b) and not (reading.infinite_means_equal and low == high == b)
+        infinite = math.isinf(b) or (math.isinf(low) and low == high)
+        silent = infinite and not (reading.infinite_means_equal and low == high == b)
         if not reading.coarse and tolerance > 0.02 * (1 + 1e-9) * abs(b):
             silent = True
         says += not silent

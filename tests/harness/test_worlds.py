@@ -142,7 +142,6 @@ def test_a_change_of_what_cannot_be_locked_is_refused(name):
     [
         (Plain(1), lambda w: w.twice),
         (Plain(1), lambda w: setattr(w, "later", 3)),
-        ({"x": 1}, lambda w: w.update(y=2)),
         ({"x": 1}, lambda w: w.update(x=1)),
         ([1, "a", None, float("nan")], lambda w: w.__setitem__(0, 1)),
     ],
