@@ -9,6 +9,7 @@ import shlex
 import sys
 import sysconfig
 import tempfile
+import time
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from functools import lru_cache
@@ -27,6 +28,9 @@ _MADE: set[str] = set()
 
 #: Files of modules that were imported and are source; see `imports`.
 _SOURCE: set[Path] = set()
+
+#: When the run began, in this process or in the one that started this worker.
+_STARTED = float(os.environ.setdefault("EXPLORE_THEORY_STARTED", repr(time.time())))
 
 #: What lies in the folder of a project.
 _PROJECT = ("pyproject.toml", "setup.py", "setup.cfg", ".git")
@@ -57,9 +61,10 @@ def note_source(file: Path) -> None:
 
 
 def uncovered(owners: Collection[Path], covered: Collection[Path], home: Path) -> list[Path]:
-    """What `owners` read that is not `covered` and could turn a verdict: no caches, system or temp files.
+    """What `owners` read that is not `covered` and could turn a verdict: no caches, no files of the system.
 
-    Below `home`, the folder of the claims, and in the projects of what is `covered`, every file counts.
+    Below `home`, the folder of the claims, and in the projects of what is `covered`, every file counts. In
+    the temporary folder those count that were there before the run.
     """
     opened = {_real(name) for owner in owners for name in _READ.get(str(owner), ())}
     homes = tuple(sorted({str(home), *(_project(path.parent) for path in covered)}))
@@ -177,7 +182,11 @@ def _matters(path: Path, homes: tuple[str, ...]) -> bool:
     # The innermost of these folders that holds the file decides: an environment inside a project is not
     # part of it, a project inside a temporary folder is.
     inside = [folder for folder in (*homes, *_elsewhere()) if path.is_relative_to(folder)]
-    return not inside or max(inside, key=len) in homes
+    innermost = max(inside, key=len, default="")
+    if not inside or innermost in homes:
+        return True
+    # What was in the temporary folder before the run is an input; what the run makes there is none.
+    return innermost == os.path.realpath(tempfile.gettempdir()) and path.stat().st_ctime < _STARTED
 
 
 def _elsewhere() -> tuple[str, ...]:

@@ -5,6 +5,7 @@ import sys
 
 import pytest
 
+from explore_theory.harness import reads
 from explore_theory.harness.executors import Processes
 from explore_theory.harness.registry import discover
 from explore_theory.harness.results import session_results
@@ -168,3 +169,38 @@ def test_a_process_that_runs_no_claims_has_no_hook():
     )
     program += "assert 'explore_theory.harness.reads' not in sys.modules"
     subprocess.run([sys.executable, "-c", program], check=True)
+
+
+@pytest.fixture
+def aside(tmp_path_factory):
+    """A file in a temporary folder, away from the claims."""
+    path = tmp_path_factory.mktemp("aside") / "data.bin"
+    path.write_text("1")
+    return path
+
+
+def test_what_was_in_the_temporary_folder_before_the_run_is_an_input(toys, aside, monkeypatch):
+    toys.add("A1", extra=f"open({str(aside)!r}).close()")
+    assert verdicts(toys)["A1"].status is Status.HOLDS, "it was made after this process began"
+    monkeypatch.setattr(reads, "_STARTED", aside.stat().st_ctime + 1)
+    reads._matters.cache_clear()
+    assert f"does not cover {aside}" in verdicts(toys)["A1"].reason
+
+
+def test_data_of_the_project_around_the_claims_must_be_named_also_below_a_temporary_folder(toys):
+    """The natural layout: a package with data, whose claims lie in a folder of its own."""
+    package = toys.path / "pp"
+    (package / "claims").mkdir(parents=True)
+    for folder in (package, package / "claims"):
+        (folder / "__init__.py").write_text("")
+    (package / "k.txt").write_text("0.5")
+    (package / "core.py").write_text(
+        "from pathlib import Path\n\ndef k():\n"
+        "    return float((Path(__file__).parent / 'k.txt').read_text())\n"
+    )
+    toys.add("A1", extra="from pp.core import k; assert k() < 1").rename(package / "claims" / "a1_toy.py")
+    registry = discover([str(package / "claims")])
+    with Store(":memory:") as store:
+        (result,) = session_results(store, run(registry.claims, store))
+    assert "does not cover" in result.verdict.reason
+    assert "k.txt" in result.verdict.reason
