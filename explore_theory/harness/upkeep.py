@@ -30,6 +30,15 @@ def check(path: str | Path) -> Health:
     The file's structure, the checksum of each row, each block's record, and that every claim's verdict can be
     recomputed.
     """
+    try:
+        return _looked_through(path)
+    except StoreError as error:
+        if not isinstance(error.__cause__, sqlite3.DatabaseError):
+            raise
+        return Health(counts=dict.fromkeys(TABLES, 0), problems=(f"file: {error.__cause__}",))
+
+
+def _looked_through(path: str | Path) -> Health:
     problems = []
     counts = {}
     with reading(path) as connection, named_errors(str(path)):
@@ -62,13 +71,18 @@ def salvage(path: str | Path, out: str | Path) -> dict[str, int]:
     if Path(out).exists():
         raise StoreError(f"the store to salvage into must not exist yet, got {str(out)!r}")
     kept: dict[str, list[Sequence[Any]]] = {}
-    with reading(path) as damaged, named_errors(str(path)):
-        whole = not _structure(damaged)
-        for table in TABLES:
-            rows = _Rows(damaged, table)
-            kept[table] = [row for row in rows if not _row_problem(table, row)]
-            if table != "blocks":
-                whole = whole and rows.complete and len(kept[table]) == rows.count
+    try:
+        with reading(path) as damaged, named_errors(str(path)):
+            whole = not _structure(damaged)
+            for table in TABLES:
+                rows = _Rows(damaged, table)
+                kept[table] = [row for row in rows if not _row_problem(table, row)]
+                if table != "blocks":
+                    whole = whole and rows.complete and len(kept[table]) == rows.count
+    except StoreError as error:
+        if not isinstance(error.__cause__, sqlite3.DatabaseError):
+            raise
+        raise StoreError(f"nothing can be read from store {str(path)!r}: {error.__cause__}") from None
     claims = {row[0] for row in kept["claims"]}
     sessions = {row[0] for row in kept["sessions"]}
     if not whole:

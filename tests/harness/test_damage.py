@@ -250,3 +250,23 @@ def test_merging_into_a_store_that_was_killed_while_written_keeps_what_it_held(p
     assert merge_stores(path, [path.parent / "more"])["blocks"] == 60
     assert check(path).problems == ()
     assert {r["reseed"] for r in json.loads(text(path))["claims"]} == {2}
+
+
+@pytest.mark.parametrize("size", [20_000, 8192, 4096, 1000, 100])
+def test_a_store_that_was_cut_off_has_a_problem(tmp_path, toys, size):
+    toys.add("A1")
+    path = tmp_path / "s"
+    with Store(path) as store:
+        run(discover([str(toys.path)]).claims, store)
+    path.write_bytes(path.read_bytes()[:size])
+    assert check(path).problems
+
+
+def test_advice_to_salvage_is_not_given_by_salvage(tmp_path, toys):
+    toys.add("A1")
+    path = tmp_path / "s"
+    with Store(path) as store:
+        run(discover([str(toys.path)]).claims, store)
+    path.write_bytes(path.read_bytes()[:1000])
+    with pytest.raises(StoreError, match="nothing can be read from store"):
+        salvage(path, tmp_path / "new")
