@@ -44,8 +44,8 @@ from proofs_checks.spanner_sampling import even_play, regression
 from proofs_checks.spanner_sampling.even_play import Lanes
 from proofs_checks.spanner_sampling.regression import LONGEST, Floats, Runs, Setting
 
-#: A frequency of .33 is told from its bound to within .0066, so that one moved by the five per cent of a tight
-#: claim (.0157) is seen beyond it, and one of .03 to within .005.
+#: A frequency of .33 is told from its bound to within .0066, so that one moved by the five per cent of a
+#: tight claim (.0157) is seen beyond it, and one of .03 to within .005.
 FREQUENCY = Resolution(absolute=0.0049, relative=0.0052)
 #: So small that a thousand runs leave the ellipsoid with probability 1e-6/3 at most.
 NEVER = 1e-9
