@@ -7,7 +7,7 @@ Why. ``pi_g ∝ pi_f e^D``, so ``log(pi_f/pi_g) = log E_{pi_f} e^D - D``; averag
 
 What is checked. For two and three responses, all base policies, scores and ``beta`` at once, by computer
 algebra. Beyond that a search for a counter-example among base policies (masses down to 1e-12), scores in
-[0, 1] and ``beta`` in [1e-3, 10], up to 64 responses, among them scores within ``1e-3 beta`` of each other.
+[0, 1] and ``beta`` in [1e-3, 10], up to 64 responses, among them scores within ``5e-3 beta`` of each other.
 
 What is not. Infinite response sets.
 
@@ -108,7 +108,7 @@ def decode(z: Floats, n: int, flavour: str, effort: int) -> Tilts:
     beta = np.exp(np.clip(0.5 * (low + high) + 0.4 * (high - low) * z[:, 3 * n], low, high))
     first, second = (np.clip(0.5 + 0.5 * part, 0.0, 1.0) for part in (z[:, n : 2 * n], z[:, 2 * n : 3 * n]))
     if flavour == "nearly-equal":
-        second = first + 1e-3 * beta[:, None] * (2 * second - 1)
+        second = first + 5e-3 * beta[:, None] * (2 * second - 1)
     logits = np.clip(8.0 * z[:, :n], np.log(SMALLEST_MASS), 0.0)
     return Tilts(laws.log_normalise(logits), first, second, beta, effort)
 
