@@ -133,7 +133,7 @@ def _summary(claim: Claim, block: Block) -> Summary:
         """The world; a trial that is its own world anew, so that all draw the same from its streams."""
         if not isinstance(world, Trial):
             return world
-        return Trial(case=case, streams=Streams(path, rows, block.reseed))
+        return check.instance(Trial(case=case, streams=Streams(path, rows, block.reseed)))
 
     fails = {a.name: ~truth(f"assumption {a.name!r}", a.holds(same())) for a in check.assumptions}
     measured, bound = check.measure(same()), check.bound(same())

@@ -64,6 +64,17 @@ def test_measure_and_bound_draw_the_same_where_the_trial_is_the_world(judged):
     assert judged(text)[0] is Status.HOLDS
 
 
+def test_a_variant_that_changes_the_trial_is_measured_in_what_it_made(judged):
+    text = """
+from dataclasses import replace
+def other(trial):
+    return replace(trial, case=replace(trial.case, params={"x": 2.0}))
+CLAIM = claim(dict(measure=lambda t: Measurement.exact([t.case.params["x"]]),
+                   cases=(Case(slug="one", params={"x": 0.5}),)),
+    false_variants=(FalseVariant(slug="lie", why="w", check="c", instance=other),))"""
+    assert judged(text)[0] is Status.HOLDS
+
+
 @pytest.mark.parametrize(
     ("world", "why"),
     [

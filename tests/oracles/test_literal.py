@@ -281,6 +281,7 @@ def test_the_public_face_holds_no_secret():
         "LiteralOracle": {
             "R",
             "active",
+            "changes_in_use",
             "coins",
             "draw",
             "explore",
@@ -297,7 +298,17 @@ def test_the_public_face_holds_no_secret():
         },
         "Ctx": {"prompts"},
         "Sample": {"features", "pick", "response", "served"},
-        "Ledger": {"budgets", "compute", "counts", "data", "phases", "remaining", "replicates", "total"},
+        "Ledger": {
+            "budgets",
+            "changes_in_use",
+            "compute",
+            "counts",
+            "data",
+            "phases",
+            "remaining",
+            "replicates",
+            "total",
+        },
     }
     said = repr((oracle.facts, ctx, sample, oracle.ledger))
     assert str(int(problem.needles[0])) not in said
