@@ -1,25 +1,20 @@
 """The command line. Heavy imports happen inside commands, so ``--help`` is quick."""
 
-import errno
 import os
 import sys
-from collections.abc import Callable
-from functools import wraps
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
 from explore_theory import __version__
-from explore_theory.errors import ExploreTheoryError
+from explore_theory.reporting.mistakes import INTERRUPTED, one_line_errors
 
 if TYPE_CHECKING:
     from explore_theory.harness.registry import Chosen, Registry
 
 DEFAULT_STORE = "explore-theory.sqlite"
 DEFAULT_OUT = "reports"
-USAGE = 2
-INTERRUPTED = 130
 
 claims_option = click.option(
     "--claims",
@@ -30,33 +25,6 @@ claims_option = click.option(
 store_option = click.option(
     "--store", default=DEFAULT_STORE, show_default=True, metavar="FILE", help="The result store."
 )
-
-
-def one_line_errors(command: Callable[..., Any]) -> Callable[..., Any]:
-    """A user's mistake is one line on standard error and exit code 2, never a traceback."""
-
-    @wraps(command)
-    def wrapped(*args: Any, **kwargs: Any) -> Any:
-        try:
-            try:
-                return command(*args, **kwargs)
-            finally:
-                sys.stdout.flush()
-        except ExploreTheoryError as error:
-            click.echo(f"explore-theory: {error}", err=True)
-            sys.exit(USAGE)
-        except KeyboardInterrupt:
-            click.echo("explore-theory: interrupted", err=True)
-            sys.exit(INTERRUPTED)
-        except OSError as error:
-            if error.errno not in (errno.ENOSPC, errno.EIO):
-                raise
-            # What is left in the buffer would be tried once more at the end, and fail with another exit code.
-            os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
-            click.echo(f"explore-theory: output must be a place to write to, got {error}", err=True)
-            sys.exit(USAGE)
-
-    return wrapped
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})

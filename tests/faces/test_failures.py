@@ -1,5 +1,7 @@
 """What verify prints where something fails: every failing case, its counter-example, and where it was."""
 
+import csv
+import json
 import os
 import subprocess
 import sys
@@ -114,3 +116,59 @@ def test_a_figure_that_cannot_be_drawn_takes_no_other_claim_out_of_the_report(cl
         text = report.read()
     assert "This figure cannot be drawn: could not convert string to float" in text
     assert 'id="A1"' in text
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="no device that is always full")
+@pytest.mark.parametrize("command", ["verify", "list"])
+def test_a_full_disk_behind_standard_output_is_one_line(toys, tmp_path, command):
+    toys.add("A1")
+    with open("/dev/full", "w") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "explore_theory", command, "--claims", str(toys.path)],
+            cwd=tmp_path,
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+        )
+    assert done.returncode == 2
+    assert done.stderr.count("\n") == 1
+    assert done.stderr.startswith("explore-theory: output must be a place to write to")
+
+
+def test_ctrl_c_while_claims_are_loaded_is_an_interruption(toys, tmp_path):
+    toys.add("A1")
+    toys.write("b1_stops.py", "import os, signal\nos.kill(os.getpid(), signal.SIGINT)\n")
+    done = subprocess.run(
+        [sys.executable, "-m", "explore_theory", "verify", "--claims", str(toys.path)],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, done.stderr) == (130, "explore-theory: interrupted\n")
+
+
+def test_nothing_to_verify_is_a_mistake(cli, toys):
+    result = cli("verify", "--claims", toys.path)
+    assert result.exit_code == 2
+    assert "claims must hold at least one claim, got none in" in result.stderr
+
+
+def test_claims_of_one_id_are_told_apart_wherever_they_are_shown(cli, toys, toy_folder, tmp_path):
+    others = toy_folder(tmp_path / "others")
+    toys.add("A1")
+    others.add("A1", bound=0.9)
+    folders = ("--claims", toys.path, "--claims", others.path)
+    table = cli("verify", *folders, "--witness", "found")
+    assert "others:A1" in table.stdout
+    assert "toys:A1" in table.stdout
+    assert "others:A1 toy-a1, draws/one" in table.stdout
+    assert (tmp_path / "found" / "others-A1-draws-one.npz").exists()
+    claims = json.loads(cli("verify", *folders, "--json").stdout)["claims"]
+    assert [(c["id"], c["namespace"], c["status"]) for c in claims] == [
+        ("A1", "others", "REFUTED"),
+        ("A1", "toys", "HOLDS"),
+    ]
+    rows = list(csv.DictReader(cli("verify", *folders, "--csv").stdout.splitlines()))
+    assert {(row["namespace"], row["verdict"]) for row in rows} == {("others", "REFUTED"), ("toys", "HOLDS")}
