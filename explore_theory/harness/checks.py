@@ -165,7 +165,7 @@ class Check:
         For a rate: the laws that its data must reject before it is believed.
     relation
         Where it is not the claim's: two certified numbers agree to a stated accuracy (see
-        `measurement.distance`), say, where the claim states an equality.
+        `measurement.agreement`), say, where the claim states an equality.
     resolution
         Left out for proved evidence. Elsewhere a comparison says nothing where its allowance is more than a
         fiftieth of its bound; for samples see `coarse`.

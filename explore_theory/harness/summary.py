@@ -79,7 +79,7 @@ class Summary:
     """The sufficient statistics of one case (or block of it) for every verdict and display.
 
     Of ``count`` comparisons, ``applicable`` say something; ``left_out`` says by reason how many do not: an
-    assumption of the statement fails (by its name), a bound is infinite, or the resolution is too coarse for
+    assumption of the statement fails (by its name), a side is infinite, or the resolution is too coarse for
     the bound. Those of the last two kinds can still refute.
 
     ``rows`` maps a name of `KEPT` to the comparison that is extreme in that sense:
