@@ -50,6 +50,11 @@ class Entry:
         return drawn
 
     @property
+    def label(self) -> str:
+        """Its id, with its package where another one has a claim of that id."""
+        return text.label(self.results[-1])
+
+    @property
     def worst(self) -> Result:
         """The result to show first: one that does not hold if there is one, else the fullest."""
         return next((r for r in self.results if r.verdict.status is not Status.HOLDS), self.results[-1])
@@ -151,7 +156,7 @@ def mathml(latex: str) -> Markup:
 
 
 def _entries(results: Sequence[Result]) -> list[Entry]:
-    grouped: dict[str, list[Result]] = {}
+    grouped: dict[tuple[str, str], list[Result]] = {}
     for result in results:
-        grouped.setdefault(result.id, []).append(result)
+        grouped.setdefault((result.record["namespace"], result.id), []).append(result)
     return [Entry(record=group[-1].record, results=tuple(group)) for group in grouped.values()]
