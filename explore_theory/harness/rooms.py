@@ -107,12 +107,13 @@ class Room:
             self._listed = self.path, _offered(self.path)
         tops = self._tops | self._listed[1]
         for name in list(sys.modules):
-            foreign = name in _OUTSIDE and _OUTSIDE[name] not in covered
+            # Judged by the module that is there: one of that name may have been imported from elsewhere since.
+            foreign = name in _OUTSIDE and _file_of_module(sys.modules[name]) not in covered
             if foreign or name.partition(".")[0] in tops:
                 hidden[name] = sys.modules.pop(name)
         for name, module in self._modules.items():
-            file = getattr(module, "__file__", None)
-            if file is None or Path(file).resolve() in covered:
+            file = _file_of_module(module)
+            if file is None or file in covered:
                 sys.modules[name] = module
         return hidden
 
@@ -120,7 +121,9 @@ class Room:
         for name in list(sys.modules):
             if name.partition(".")[0] in self._tops:
                 self._modules.setdefault(name, sys.modules.pop(name))
-        sys.modules.update(hidden)
+        for name, module in hidden.items():
+            # What was imported here from the normal path stays, in the place of a namesake from elsewhere.
+            sys.modules.setdefault(name, module)
 
 
 def room_of(file: Path, root: Path) -> tuple[str, ...]:
@@ -233,6 +236,11 @@ def _top(file: Path) -> Path:
     while (top / "__init__.py").exists():
         top = top.parent
     return top
+
+
+def _file_of_module(module: ModuleType) -> Path | None:
+    file = getattr(module, "__file__", None)
+    return Path(file).resolve() if file is not None else None
 
 
 def _mark(content: bytes) -> bytes:

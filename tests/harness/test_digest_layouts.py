@@ -49,7 +49,7 @@ def _modules_as_before():
 def verdict(store, sources, ids=("A1",)):
     found = discover(sources)
     chosen = [r for r in found.claims if r.claim.id in ids]
-    assert len(chosen) == 1, found.broken
+    assert len(chosen) == 1, [b.reason for b in found.broken]
     (claim,) = chosen
     (result,) = session_results(store, run([claim], store))
     return result.verdict.status
@@ -59,7 +59,9 @@ def outdated_by(file, text, *sources):
     """Whether editing `file` turns HOLDS into REFUTED, and whether nothing ran again before the edit."""
     with Store(":memory:") as store:
         assert verdict(store, sources) is Status.HOLDS
-        (claim,) = [r for r in discover(sources).claims if r.claim.id == "A1"]
+        found = discover(sources)
+        assert not found.broken, [b.reason for b in found.broken]
+        (claim,) = [r for r in found.claims if r.claim.id == "A1"]
         assert plan(claim, store, Options()) == [], "nothing is run again while nothing changes"
         file.write_text(text)
         return verdict(store, sources) is Status.REFUTED
@@ -109,6 +111,16 @@ def test_a_simulator_installed_in_editable_mode(toys, write, tmp_path, monkeypat
     site.addsitedir(str(tmp_path / "env" / "site-packages"))
     write("toys/a1_toy.py", claim_text(toys, "from simulator import BOUND"))
     assert outdated_by(simulator, FALSE, str(toys.path))
+
+
+def test_a_namesake_imported_from_elsewhere_before(toys, write, tmp_path, monkeypatch):
+    for place, text in (("old", "import simulator"), ("new", "from simulator import BOUND")):
+        simulator = write(f"{place}/simulator.py", TRUE if place == "new" else "")
+        write(f"{place}/toys/a1_toy.py", claim_text(toys, text, bound="BOUND" if place == "new" else "1.0"))
+    monkeypatch.syspath_prepend(tmp_path / "old")
+    assert not discover([str(tmp_path / "old" / "toys")]).broken
+    monkeypatch.syspath_prepend(tmp_path / "new")
+    assert outdated_by(simulator, FALSE, str(tmp_path / "new" / "toys"))
 
 
 def test_verify_twice_as_a_user_does_with_a_simulator_on_the_path(toys, write, tmp_path):
