@@ -16,20 +16,20 @@ import tempfile
 import time
 from pathlib import Path
 
-from explore_theory.harness.executors import Limits, Processes
-from explore_theory.harness.merging import merge_stores
-from explore_theory.harness.registry import discover
-from explore_theory.harness.results import session_results
-from explore_theory.harness.runner import run
-from explore_theory.harness.schema import COLUMNS
-from explore_theory.harness.store import Store
-from explore_theory.harness.verdict import Status
+from explore_theory.harness.discovery.registry import discover
+from explore_theory.harness.judging.results import session_results
+from explore_theory.harness.running.executors import Limits, Processes
+from explore_theory.harness.running.runner import run
+from explore_theory.harness.storage.merging import merge_stores
+from explore_theory.harness.storage.schema import COLUMNS
+from explore_theory.harness.storage.store import Store
+from explore_theory.harness.verdicts.verdict import Status
 
 HEAVY = '''
 """H1: a claim whose blocks take a while."""
 import numpy as np
-from explore_theory.harness.claim import Case, Check, Claim, Evidence, FalseVariant
-from explore_theory.harness.measurement import Bound, Measurement
+from explore_theory.harness.claims.claim import Case, Check, Claim, Evidence, FalseVariant
+from explore_theory.harness.measures.measurement import Bound, Measurement
 
 def measure(trial):
     for _ in range(150):

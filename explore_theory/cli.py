@@ -11,7 +11,7 @@ from explore_theory import __version__
 from explore_theory.reporting.mistakes import INTERRUPTED, one_line_errors
 
 if TYPE_CHECKING:
-    from explore_theory.harness.registry import Chosen, Registry
+    from explore_theory.harness.discovery.registry import Chosen, Registry
 
 DEFAULT_STORE = "explore-theory.sqlite"
 DEFAULT_OUT = "reports"
@@ -110,10 +110,10 @@ def verify(
     from rich.console import Console
 
     from explore_theory.errors import InvalidClaim
-    from explore_theory.harness import counterexamples
-    from explore_theory.harness.executors import Limits, executor
-    from explore_theory.harness.store import Store
-    from explore_theory.harness.verdict import Status
+    from explore_theory.harness.running import counterexamples
+    from explore_theory.harness.running.executors import Limits, executor
+    from explore_theory.harness.storage.store import Store
+    from explore_theory.harness.verdicts.verdict import Status
     from explore_theory.reporting import text
     from explore_theory.reporting.table import print_table, tracebacks
     from explore_theory.reporting.verify import run_with_progress, save_witnesses
@@ -226,7 +226,7 @@ def show(selector: str, claims: tuple[str, ...]) -> None:
 @one_line_errors
 def report(store: str, out: str) -> None:
     """Write a self-contained HTML report of everything in the store."""
-    from explore_theory.harness.store import Store
+    from explore_theory.harness.storage.store import Store
     from explore_theory.reporting.html import write_report
 
     with Store(store, must_exist=True) as opened:
@@ -286,7 +286,7 @@ def merge(out: str, shards: tuple[str, ...]) -> None:
     Merging again changes nothing; two stores that disagree on a result, or on which source of a claim is the
     latest, are refused.
     """
-    from explore_theory.harness.merging import merge_stores
+    from explore_theory.harness.storage.merging import merge_stores
 
     counts = merge_stores(out, shards)
     click.echo(f"{len(shards)} merged: {out} holds {_counted(counts)}")
@@ -303,7 +303,7 @@ def db() -> None:
 @one_line_errors
 def db_check(store: str, salvage: str | None) -> None:
     """Look for damage, without changing the store; exit code 1 if there is any."""
-    from explore_theory.harness import upkeep
+    from explore_theory.harness.storage import upkeep
 
     health = upkeep.check(store)
     for problem in health.problems:
@@ -320,7 +320,7 @@ def db_check(store: str, salvage: str | None) -> None:
 @one_line_errors
 def db_compact(store: str) -> None:
     """Drop results of outdated claims and reclaim the space."""
-    from explore_theory.harness.upkeep import compact
+    from explore_theory.harness.storage.upkeep import compact
 
     dropped, before, after = compact(store)
     click.echo(f"{store}: {dropped:,} outdated blocks dropped, {before:,} bytes before, {after:,} after")
@@ -365,7 +365,7 @@ def _shard(text: str | None) -> tuple[int, int]:
 
 
 def _discover(claims: tuple[str, ...]) -> "Registry":
-    from explore_theory.harness.registry import discover
+    from explore_theory.harness.discovery.registry import discover
 
     return discover(claims)
 

@@ -17,11 +17,11 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 if TYPE_CHECKING:
-    from explore_theory.harness.executors import Executor
-    from explore_theory.harness.registry import Registered
-    from explore_theory.harness.results import CaseResult, Result
-    from explore_theory.harness.store import Outcome, Store
-    from explore_theory.harness.worker import Job
+    from explore_theory.harness.discovery.registry import Registered
+    from explore_theory.harness.judging.results import CaseResult, Result
+    from explore_theory.harness.running.executors import Executor
+    from explore_theory.harness.running.worker import Job
+    from explore_theory.harness.storage.store import Outcome, Store
 
 _INI = "explore_theory_claims"
 _ROOTS = pytest.StashKey[dict[Path, str]]()
@@ -129,7 +129,7 @@ class ClaimFile(pytest.File):
 
     def _registered(self) -> Registered | str | None:
         """The claim of this file, why it could not be loaded, or None if it holds shared code."""
-        from explore_theory.harness.registry import discover
+        from explore_theory.harness.discovery.registry import discover
 
         loaded = self.config.stash[_LOADED]
         path = self.path.resolve()
@@ -166,7 +166,7 @@ class ClaimItem(pytest.Item):
             raise ClaimFailed("\n".join(lines))
 
     def _check(self, result: Result) -> list[str]:
-        from explore_theory.harness.verdict import Status
+        from explore_theory.harness.verdicts.verdict import Status
 
         fine = (Status.HOLDS, Status.NOT_APPLICABLE)
         cases = [case for case in result.cases if case.check == self.part]
@@ -178,7 +178,7 @@ class ClaimItem(pytest.Item):
         return lines
 
     def _tight(self, result: Result) -> list[str]:
-        from explore_theory.harness.verdict import Status
+        from explore_theory.harness.verdicts.verdict import Status
 
         found = {(case.check, case.case): case for case in result.cases}
         lines = []
@@ -209,7 +209,7 @@ class ClaimItem(pytest.Item):
 
     def _verdict(self, result: Result) -> list[str]:
         """What no part tells: that nothing could refute a check, or a claim not said to be tight or loose."""
-        from explore_theory.harness.verdict import Status
+        from explore_theory.harness.verdicts.verdict import Status
 
         told = result.failures or self._tight(result)
         return [] if told or result.verdict.status is Status.HOLDS else [self._line(result)]
@@ -268,7 +268,7 @@ def _folder(config: pytest.Config, name: str) -> Path:
         if (path := base / name).exists():
             return path.resolve()
     # Found without running it: a package that fails, or prints, must not do so while options are read.
-    from explore_theory.harness.imports import package_folder
+    from explore_theory.harness.isolation.imports import package_folder
 
     folder = package_folder(name)
     if folder is None:
@@ -277,8 +277,8 @@ def _folder(config: pytest.Config, name: str) -> Path:
 
 
 def _result(config: pytest.Config, registered: Registered) -> Result:
-    from explore_theory.harness.results import session_results
-    from explore_theory.harness.runner import run
+    from explore_theory.harness.judging.results import session_results
+    from explore_theory.harness.running.runner import run
 
     results = config.stash.setdefault(_RESULTS, {})
     if registered.digest not in results:
@@ -307,7 +307,7 @@ class _Kept:
 
 def _workers(config: pytest.Config) -> _Kept:
     """Worker processes: a claim that ends its process must not end pytest, with a code of its choosing."""
-    from explore_theory.harness.executors import Limits, executor
+    from explore_theory.harness.running.executors import Limits, executor
 
     if _WORKERS not in config.stash:
         here = config.getoption("usepdb", default=False)
@@ -319,7 +319,7 @@ def _workers(config: pytest.Config) -> _Kept:
 
 def _store(config: pytest.Config) -> Store:
     from explore_theory.errors import StoreError
-    from explore_theory.harness.store import Store
+    from explore_theory.harness.storage.store import Store
 
     if _STORE not in config.stash:
         try:

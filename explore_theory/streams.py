@@ -45,7 +45,7 @@ class Streams:
         Zero by default; any other number gives fresh, again reproducible, streams.
     """
 
-    #: It advances with every draw; see `harness.worlds`.
+    #: It advances with every draw; see `harness.isolation.worlds`.
     changes_in_use = True
 
     def __init__(self, path: Sequence[str], rows: Sequence[int], reseed: int = 0) -> None:

@@ -15,8 +15,8 @@ settings.load_profile("derived")
 TOY = '''
 """A toy: uniform draws lie below a bound."""
 import numpy as np
-from explore_theory.harness.claim import Case, Check, Claim, Evidence, FalseVariant
-from explore_theory.harness.measurement import Bound, Measurement
+from explore_theory.harness.claims.claim import Case, Check, Claim, Evidence, FalseVariant
+from explore_theory.harness.measures.measurement import Bound, Measurement
 
 def measure(trial):
     {extra}
@@ -84,7 +84,7 @@ def forge():
     """Changes a stored row together with its checksum, as a bit that flips never does."""
 
     def change(connection, table, assignment, where="true"):
-        from explore_theory.harness.schema import COLUMNS
+        from explore_theory.harness.storage.schema import COLUMNS
 
         connection.execute(f"UPDATE {table} SET {assignment} WHERE {where}")
         columns = ", ".join(COLUMNS[table][:-1])

@@ -24,7 +24,7 @@ import numpy as np
 import sympy as sp
 
 from explore_theory.errors import InvalidClaim
-from explore_theory.harness.measurement import Measurement
+from explore_theory.harness.measures.measurement import Measurement
 from explore_theory.streams import Streams
 from explore_theory.validation import whole
 

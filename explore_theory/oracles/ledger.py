@@ -138,7 +138,7 @@ class Ledger:
     """The reading end: what each replicate has spent so far. Arrays are copies."""
 
     __slots__ = ("_meter",)
-    #: Calls are added to it; see `harness.worlds`.
+    #: Calls are added to it; see `harness.isolation.worlds`.
     changes_in_use = True
 
     def __init__(self, meter: Meter) -> None:

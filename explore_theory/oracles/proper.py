@@ -56,7 +56,7 @@ class Round:
 class ProperOracle:
     """Wraps an oracle so that only proper learning is possible; opened by `oracles.open_proper`."""
 
-    #: It charges its ledger and advances its streams with every call; see `harness.worlds`.
+    #: It charges its ledger and advances its streams with every call; see `harness.isolation.worlds`.
     changes_in_use = True
 
     def __init__(self, problem: Problem, oracle: Oracle, meter: Meter, streams: Streams) -> None:

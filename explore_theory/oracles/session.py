@@ -93,7 +93,7 @@ class Session(ABC):
     notice. Parameters are those of `explore_theory.oracles.open`; the streams' rows are the replicates.
     """
 
-    #: It charges its ledger and advances its streams with every call; see `harness.worlds`.
+    #: It charges its ledger and advances its streams with every call; see `harness.isolation.worlds`.
     changes_in_use = True
 
     def __init__(self, problem: Problem, streams: Streams, meter: Meter) -> None:

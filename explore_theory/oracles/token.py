@@ -42,7 +42,7 @@ class TokenOracle:
         Where a row cannot pay for a call (whatever the number of replicates).
     """
 
-    #: It charges its ledger and advances its streams with every call; see `harness.worlds`.
+    #: It charges its ledger and advances its streams with every call; see `harness.isolation.worlds`.
     changes_in_use = True
 
     def __init__(self, problem: AutoregressiveProblem, streams: Streams, meter: Meter) -> None:

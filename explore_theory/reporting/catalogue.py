@@ -9,10 +9,10 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from explore_theory.harness.budget import ALPHA
-from explore_theory.harness.claim import RANDOM, Check
-from explore_theory.harness.registry import Registered, Registry
-from explore_theory.harness.verdict import LEAST_SHARE
+from explore_theory.harness.claims.claim import RANDOM, Check
+from explore_theory.harness.discovery.budget import ALPHA
+from explore_theory.harness.discovery.registry import Registered, Registry
+from explore_theory.harness.verdicts.verdict import LEAST_SHARE
 from explore_theory.reporting import text
 
 

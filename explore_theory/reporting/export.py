@@ -6,11 +6,11 @@ from collections.abc import Iterator, Sequence
 from io import StringIO
 from typing import Any
 
-from explore_theory.harness.records import dumps
-from explore_theory.harness.registry import Broken
-from explore_theory.harness.results import CaseResult, Result
-from explore_theory.harness.summary import Row
-from explore_theory.harness.verdict import Verdict
+from explore_theory.harness.discovery.registry import Broken
+from explore_theory.harness.judging.results import CaseResult, Result
+from explore_theory.harness.storage.records import dumps
+from explore_theory.harness.verdicts.summary import Row
+from explore_theory.harness.verdicts.verdict import Verdict
 from explore_theory.reporting import text
 
 #: The columns of `to_csv`. `alpha` is 0 where none is spent; `runs` is empty where chance plays no part.

@@ -14,9 +14,9 @@ from jinja2 import Environment, PackageLoader, select_autoescape
 from markupsafe import Markup
 
 from explore_theory.errors import StoreError
-from explore_theory.harness.results import Result, latest_results
-from explore_theory.harness.store import Session, Store
-from explore_theory.harness.verdict import Status
+from explore_theory.harness.judging.results import Result, latest_results
+from explore_theory.harness.storage.store import Session, Store
+from explore_theory.harness.verdicts.verdict import Status
 from explore_theory.reporting import text
 from explore_theory.reporting.figures import draw
 

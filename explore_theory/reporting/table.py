@@ -7,9 +7,9 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from explore_theory.harness.registry import Broken
-from explore_theory.harness.results import Result
-from explore_theory.harness.verdict import Status
+from explore_theory.harness.discovery.registry import Broken
+from explore_theory.harness.judging.results import Result
+from explore_theory.harness.verdicts.verdict import Status
 from explore_theory.reporting import text
 
 #: Columns beyond which a wider table is harder to read.

@@ -4,11 +4,11 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
-from explore_theory.harness.claim import RANDOM
-from explore_theory.harness.columns import Number, digits
-from explore_theory.harness.results import CaseResult, Result
-from explore_theory.harness.summary import Summary
-from explore_theory.harness.verdict import Status
+from explore_theory.harness.claims.claim import RANDOM
+from explore_theory.harness.judging.results import CaseResult, Result
+from explore_theory.harness.measures.columns import Number, digits
+from explore_theory.harness.verdicts.summary import Summary
+from explore_theory.harness.verdicts.verdict import Status
 
 #: Statuses that make a run fail; see `exit_code`.
 _FAILING = (Status.REFUTED, Status.POWERLESS, Status.ERROR)

@@ -8,12 +8,12 @@ from typing import Any
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from explore_theory.harness import counterexamples
-from explore_theory.harness.executors import Executor
-from explore_theory.harness.registry import Registered
-from explore_theory.harness.results import Result, session_results
-from explore_theory.harness.runner import Options, begin, carry_out
-from explore_theory.harness.store import Block, Outcome, Session, Store
+from explore_theory.harness.discovery.registry import Registered
+from explore_theory.harness.judging.results import Result, session_results
+from explore_theory.harness.running import counterexamples
+from explore_theory.harness.running.executors import Executor
+from explore_theory.harness.running.runner import Options, begin, carry_out
+from explore_theory.harness.storage.store import Block, Outcome, Session, Store
 from explore_theory.reporting import text
 
 

@@ -21,8 +21,8 @@ from typing import Any
 
 import numpy as np
 
-from explore_theory.harness.claim import Case, Check, Claim, Evidence, FalseVariant, Trial
-from explore_theory.harness.measurement import Bound, Measurement
+from explore_theory.harness.claims.claim import Case, Check, Claim, Evidence, FalseVariant, Trial
+from explore_theory.harness.measures.measurement import Bound, Measurement
 
 #: Boxes for one dimension; 10^6 needs 2,400.
 BUDGET = 20_000

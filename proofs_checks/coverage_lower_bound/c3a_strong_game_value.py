@@ -39,8 +39,8 @@ from explore_theory.exact.strong_game import (
     missed_by_names,
     played,
 )
-from explore_theory.harness.claim import Case, Check, Claim, Evidence, FalseVariant, Trial
-from explore_theory.harness.measurement import Bound, Measurement
+from explore_theory.harness.claims.claim import Case, Check, Claim, Evidence, FalseVariant, Trial
+from explore_theory.harness.measures.measurement import Bound, Measurement
 
 
 @dataclass(frozen=True)

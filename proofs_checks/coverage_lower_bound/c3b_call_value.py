@@ -27,8 +27,8 @@ from typing import Any
 
 import numpy as np
 
-from explore_theory.harness.claim import Case, Check, Claim, Evidence, FalseVariant, Trial
-from explore_theory.harness.measurement import Bound, Measurement
+from explore_theory.harness.claims.claim import Case, Check, Claim, Evidence, FalseVariant, Trial
+from explore_theory.harness.measures.measurement import Bound, Measurement
 from proofs_checks.coverage_lower_bound.strong_calls import (
     SOURCE,
     Point,

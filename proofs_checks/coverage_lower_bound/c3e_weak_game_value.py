@@ -33,8 +33,8 @@ from explore_theory.exact.games import (
     sampling_first_value,
     weak_game_value,
 )
-from explore_theory.harness.claim import Case, Check, Claim, Evidence, FalseVariant, Trial
-from explore_theory.harness.measurement import Bound, Measurement
+from explore_theory.harness.claims.claim import Case, Check, Claim, Evidence, FalseVariant, Trial
+from explore_theory.harness.measures.measurement import Bound, Measurement
 
 Value = Callable[[int, Fraction, int, int], Fraction]
 

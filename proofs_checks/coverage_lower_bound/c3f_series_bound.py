@@ -25,9 +25,9 @@ from typing import Any
 
 import numpy as np
 
-from explore_theory.harness.claim import Case, Check, Claim, Evidence, FalseVariant, Trial
-from explore_theory.harness.figure import Curve, Figure
-from explore_theory.harness.measurement import Bound, Measurement
+from explore_theory.harness.claims.claim import Case, Check, Claim, Evidence, FalseVariant, Trial
+from explore_theory.harness.claims.figure import Curve, Figure
+from explore_theory.harness.measures.measurement import Bound, Measurement
 from proofs_checks.coverage_lower_bound.strong_calls import (
     Point,
     bounded_by,

@@ -25,9 +25,9 @@ import numpy as np
 from explore_theory import exact, oracles
 from explore_theory.algorithms import Learner, RandomDirections
 from explore_theory.exact.needle import hit_probability
-from explore_theory.harness.claim import Case, Check, Claim, Evidence, FalseVariant, Trial
-from explore_theory.harness.figure import Curve, Figure
-from explore_theory.harness.measurement import Bound, Resolution, Rungs
+from explore_theory.harness.claims.claim import Case, Check, Claim, Evidence, FalseVariant, Trial
+from explore_theory.harness.claims.figure import Curve, Figure
+from explore_theory.harness.measures.measurement import Bound, Resolution, Rungs
 from explore_theory.problems import HiddenNeedle
 from explore_theory.statistics import exponential, power
 from explore_theory.streams import Streams

@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from explore_theory.harness.claim import Case, Trial
-from explore_theory.harness.measurement import Bound, Measurement
+from explore_theory.harness.claims.claim import Case, Trial
+from explore_theory.harness.measures.measurement import Bound, Measurement
 
 SOURCE = (
     "Our explicit instantiation of Theorem 2.1 of Foster, Mhammedi and Rohatgi, Is a Good Foundation "

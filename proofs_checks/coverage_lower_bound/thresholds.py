@@ -10,9 +10,9 @@ from typing import Any
 
 import numpy as np
 
-from explore_theory.harness.claim import Case, Trial
-from explore_theory.harness.figure import Curve
-from explore_theory.harness.measurement import Measurement
+from explore_theory.harness.claims.claim import Case, Trial
+from explore_theory.harness.claims.figure import Curve
+from explore_theory.harness.measures.measurement import Measurement
 
 # --- premise -----------------------------------------------------------------------------------------------
 

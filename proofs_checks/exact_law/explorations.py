@@ -6,7 +6,7 @@ from functools import cache
 import numpy as np
 
 from explore_theory import oracles
-from explore_theory.harness.claim import Trial
+from explore_theory.harness.claims.claim import Trial
 from explore_theory.oracles.rounds import Exploration, Ridge
 from explore_theory.oracles.softmax_sampler import SoftmaxSampler
 from explore_theory.problems import TabularProblem

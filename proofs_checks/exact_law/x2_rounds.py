@@ -36,8 +36,8 @@ from typing import Any
 import numpy as np
 
 from explore_theory import oracles
-from explore_theory.harness.claim import Case, Check, Claim, Evidence, FalseVariant, Trial
-from explore_theory.harness.measurement import Bound, Measurement, Resolution, Sample
+from explore_theory.harness.claims.claim import Case, Check, Claim, Evidence, FalseVariant, Trial
+from explore_theory.harness.measures.measurement import Bound, Measurement, Resolution, Sample
 from explore_theory.oracles.expressions import Norm
 from explore_theory.oracles.protocol import NO_RESPONSE, Status
 from explore_theory.oracles.rounds import Ridge, Span

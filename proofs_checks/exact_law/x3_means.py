@@ -33,8 +33,8 @@ import numpy as np
 import numpy.typing as npt
 
 from explore_theory import oracles
-from explore_theory.harness.claim import Case, Check, Claim, Evidence, FalseVariant, Trial
-from explore_theory.harness.measurement import Bound, Measurement, Resolution, Sample
+from explore_theory.harness.claims.claim import Case, Check, Claim, Evidence, FalseVariant, Trial
+from explore_theory.harness.measures.measurement import Bound, Measurement, Resolution, Sample
 from explore_theory.oracles.expressions import Dot
 from explore_theory.problems import TabularProblem
 from explore_theory.streams import Streams

@@ -25,8 +25,8 @@ import numpy as np
 from explore_theory import oracles
 from explore_theory.algorithms.schedule import Schedule
 from explore_theory.algorithms.spanner_sampling import SpannerSampling
-from explore_theory.harness.claim import Case, Check, Claim, Evidence, FalseVariant, Trial
-from explore_theory.harness.measurement import Bound, Resolution, Sample
+from explore_theory.harness.claims.claim import Case, Check, Claim, Evidence, FalseVariant, Trial
+from explore_theory.harness.measures.measurement import Bound, Resolution, Sample
 from explore_theory.problems import TabularProblem
 from explore_theory.problems.noise import Bernoulli
 from explore_theory.streams import Streams

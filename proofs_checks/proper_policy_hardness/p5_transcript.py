@@ -32,8 +32,8 @@ from typing import Any
 import numpy as np
 
 from explore_theory.formulas import Formula
-from explore_theory.harness.claim import Case, Check, Claim, Evidence, FalseVariant, Trial
-from explore_theory.harness.measurement import Bound, Measurement, Tally
+from explore_theory.harness.claims.claim import Case, Check, Claim, Evidence, FalseVariant, Trial
+from explore_theory.harness.measures.measurement import Bound, Measurement, Tally
 from explore_theory.problems import DNF
 from explore_theory.streams import Streams
 from proofs_checks.proper_policy_hardness import hunts

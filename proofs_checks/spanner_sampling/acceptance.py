@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from explore_theory.harness.claim import Trial
+from explore_theory.harness.claims.claim import Trial
 from explore_theory.streams import Streams
 from proofs_checks.spanner_sampling.regression import LONGEST, Floats
 

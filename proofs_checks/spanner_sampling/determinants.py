@@ -5,8 +5,8 @@ from typing import Any
 
 import numpy as np
 
-from explore_theory.harness.adversary import climb
-from explore_theory.harness.claim import Trial
+from explore_theory.harness.claims.adversary import climb
+from explore_theory.harness.claims.claim import Trial
 from proofs_checks.spanner_sampling.regression import LONGEST, Floats
 
 

@@ -15,8 +15,8 @@ from typing import Any
 
 import numpy as np
 
-from explore_theory.harness.claim import Trial
-from explore_theory.harness.measurement import Tally
+from explore_theory.harness.claims.claim import Trial
+from explore_theory.harness.measures.measurement import Tally
 from explore_theory.streams import Streams
 from proofs_checks.spanner_sampling.regression import LONGEST, Floats, Radius, Setting
 

@@ -14,8 +14,8 @@ Why trust it. As for STr.
 
 import numpy as np
 
-from explore_theory.harness.claim import Case, Check, Claim, Evidence, FalseVariant, Trial
-from explore_theory.harness.measurement import Bound, Resolution, Rungs
+from explore_theory.harness.claims.claim import Case, Check, Claim, Evidence, FalseVariant, Trial
+from explore_theory.harness.measures.measurement import Bound, Resolution, Rungs
 from explore_theory.problems import TabularProblem
 from explore_theory.statistics import power
 from explore_theory.streams import Streams

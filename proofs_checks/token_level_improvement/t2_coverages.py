@@ -38,8 +38,8 @@ import numpy as np
 import numpy.typing as npt
 
 from explore_theory.exact import laws, soft_dynamics
-from explore_theory.harness.claim import Assumption, Case, Check, Claim, Evidence, FalseVariant, Trial
-from explore_theory.harness.measurement import Bound, Measurement, Resolution
+from explore_theory.harness.claims.claim import Assumption, Case, Check, Claim, Evidence, FalseVariant, Trial
+from explore_theory.harness.measures.measurement import Bound, Measurement, Resolution
 from proofs_checks.token_level_improvement import trees
 from proofs_checks.token_level_improvement.rational import RationalTree, all_trees, tree
 from proofs_checks.token_level_improvement.trees import Trees

@@ -31,8 +31,8 @@ from typing import Any
 
 import numpy as np
 
-from explore_theory.harness.claim import Case, Check, Claim, Evidence, FalseVariant, Trial
-from explore_theory.harness.measurement import Bound, Measurement
+from explore_theory.harness.claims.claim import Case, Check, Claim, Evidence, FalseVariant, Trial
+from explore_theory.harness.measures.measurement import Bound, Measurement
 from proofs_checks.token_level_improvement.rational import RationalTree, Response, tree
 
 KINDS = ("realisable", "one-prefix-fails", "unsupported-fails", "theta-by-prefix")

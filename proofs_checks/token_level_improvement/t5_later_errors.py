@@ -25,8 +25,8 @@ import numpy as np
 import numpy.typing as npt
 
 from explore_theory.exact import laws
-from explore_theory.harness.claim import Case, Check, Claim, Evidence, FalseVariant, Trial
-from explore_theory.harness.measurement import Bound, Measurement, Resolution
+from explore_theory.harness.claims.claim import Case, Check, Claim, Evidence, FalseVariant, Trial
+from explore_theory.harness.measures.measurement import Bound, Measurement, Resolution
 from proofs_checks.token_level_improvement import trees
 from proofs_checks.token_level_improvement.trees import Trees
 

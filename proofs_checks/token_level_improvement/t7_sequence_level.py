@@ -39,9 +39,9 @@ import numpy as np
 import numpy.typing as npt
 
 from explore_theory.exact import laws
-from explore_theory.harness.claim import Case, Check, Claim, Evidence, FalseVariant, Trial
-from explore_theory.harness.figure import Curve, Figure
-from explore_theory.harness.measurement import Bound, Measurement, Resolution, Rungs
+from explore_theory.harness.claims.claim import Case, Check, Claim, Evidence, FalseVariant, Trial
+from explore_theory.harness.claims.figure import Curve, Figure
+from explore_theory.harness.measures.measurement import Bound, Measurement, Resolution, Rungs
 from explore_theory.statistics import exponential, power
 from proofs_checks.token_level_improvement import trees
 from proofs_checks.token_level_improvement.trees import Trees

@@ -36,8 +36,8 @@ import numpy as np
 import numpy.typing as npt
 
 from explore_theory.exact import laws
-from explore_theory.harness.claim import Case, Check, Claim, Evidence, FalseVariant, Trial
-from explore_theory.harness.measurement import Bound, Mean, Measurement, Resolution, agreement
+from explore_theory.harness.claims.claim import Case, Check, Claim, Evidence, FalseVariant, Trial
+from explore_theory.harness.measures.measurement import Bound, Mean, Measurement, Resolution, agreement
 from proofs_checks.token_level_improvement.log_ratio_law import (
     cap_bias,
     cap_tail,

@@ -13,9 +13,9 @@ import numpy as np
 import numpy.typing as npt
 
 from explore_theory.exact import laws
-from explore_theory.harness.adversary import climb
-from explore_theory.harness.claim import Case, Trial
-from explore_theory.harness.measurement import Measurement
+from explore_theory.harness.claims.adversary import climb
+from explore_theory.harness.claims.claim import Case, Trial
+from explore_theory.harness.measures.measurement import Measurement
 from explore_theory.problems.autoregressive import AutoregressiveProblem, tree_problem
 
 Floats = npt.NDArray[np.float64]

@@ -32,9 +32,9 @@ import numpy.typing as npt
 
 from explore_theory.algorithms.mtss import MTSS
 from explore_theory.exact import soft_dynamics
-from explore_theory.harness.claim import Case, Check, Claim, Evidence, FalseVariant, Trial
-from explore_theory.harness.figure import Curve, Figure
-from explore_theory.harness.measurement import Bound, Tally
+from explore_theory.harness.claims.claim import Case, Check, Claim, Evidence, FalseVariant, Trial
+from explore_theory.harness.claims.figure import Curve, Figure
+from explore_theory.harness.measures.measurement import Bound, Tally
 from explore_theory.problems import Gaussian
 from explore_theory.problems.autoregressive import AutoregressiveProblem, product_problem
 from explore_theory.streams import Streams

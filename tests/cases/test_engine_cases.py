@@ -6,11 +6,11 @@ import pytest
 from click.testing import CliRunner
 
 from explore_theory.cli import main
-from explore_theory.harness.executors import Processes, Serial
-from explore_theory.harness.registry import discover
-from explore_theory.harness.results import session_results
-from explore_theory.harness.runner import run
-from explore_theory.harness.store import Store
+from explore_theory.harness.discovery.registry import discover
+from explore_theory.harness.judging.results import session_results
+from explore_theory.harness.running.executors import Processes, Serial
+from explore_theory.harness.running.runner import run
+from explore_theory.harness.storage.store import Store
 
 #: An honest claim but for what a case changes: one check, one variant, and why no case is tight.
 HONEST = '''
@@ -18,9 +18,9 @@ HONEST = '''
 import os
 from fractions import Fraction
 import numpy as np
-from explore_theory.harness.claim import Assumption, Case, Check, Claim, Evidence, FalseVariant
-from explore_theory.harness.figure import Curve, Figure
-from explore_theory.harness.measurement import Bound, Measurement, Resolution, Tally
+from explore_theory.harness.claims.claim import Assumption, Case, Check, Claim, Evidence, FalseVariant
+from explore_theory.harness.claims.figure import Curve, Figure
+from explore_theory.harness.measures.measurement import Bound, Measurement, Resolution, Tally
 
 X = np.arange(64.0)
 COUNTED = dict(evidence=Evidence.EXHAUSTIVE, cases=(Case(slug="one"),))

@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 
 from explore_theory.certify import balls, symbolic
 from explore_theory.errors import InvalidClaim
-from explore_theory.harness.measurement import Bound, Resolution
-from explore_theory.harness.summary import Reading, summarise
-from explore_theory.harness.verdict import Status, decide
+from explore_theory.harness.measures.measurement import Bound, Resolution
+from explore_theory.harness.verdicts.summary import Reading, summarise
+from explore_theory.harness.verdicts.verdict import Status, decide
 
 x, y = sp.symbols("x y", positive=True)
 TRUE = {

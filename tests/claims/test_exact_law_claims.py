@@ -7,8 +7,8 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
-from explore_theory.harness.claim import Case, Trial
-from explore_theory.harness.samples import Question
+from explore_theory.harness.claims.claim import Case, Trial
+from explore_theory.harness.measures.samples import Question
 from explore_theory.oracles.protocol import Status
 from explore_theory.streams import Streams
 from proofs_checks.exact_law import bulk_enumeration as bulk

@@ -4,11 +4,11 @@ import numpy as np
 import pytest
 
 from explore_theory.exact import laws
-from explore_theory.harness.registry import discover
-from explore_theory.harness.results import session_results
-from explore_theory.harness.runner import run
-from explore_theory.harness.store import Store
-from explore_theory.harness.verdict import Status
+from explore_theory.harness.discovery.registry import discover
+from explore_theory.harness.judging.results import session_results
+from explore_theory.harness.running.runner import run
+from explore_theory.harness.storage.store import Store
+from explore_theory.harness.verdicts.verdict import Status
 from explore_theory.reporting.export import to_json
 
 REGISTRY = discover()

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from explore_theory.harness.claim import Case, Trial
+from explore_theory.harness.claims.claim import Case, Trial
 from explore_theory.streams import Streams
 from proofs_checks.spanner_sampling import acceptance, determinants, even_play, potential, regression
 from proofs_checks.spanner_sampling import s1_confidence_ellipsoid as s1

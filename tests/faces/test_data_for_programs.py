@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from explore_theory.harness.claim import Case, Check, Claim, Evidence, FalseVariant
-from explore_theory.harness.measurement import Bound, Measurement
-from explore_theory.harness.registry import Broken, Registered
-from explore_theory.harness.results import session_results
-from explore_theory.harness.runner import run
-from explore_theory.harness.store import Store
+from explore_theory.harness.claims.claim import Case, Check, Claim, Evidence, FalseVariant
+from explore_theory.harness.discovery.registry import Broken, Registered
+from explore_theory.harness.judging.results import session_results
+from explore_theory.harness.measures.measurement import Bound, Measurement
+from explore_theory.harness.running.runner import run
+from explore_theory.harness.storage.store import Store
 from explore_theory.reporting.export import to_csv, to_json
 
 BROKEN = tuple(

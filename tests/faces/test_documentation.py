@@ -6,13 +6,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from explore_theory.harness import measurement
-from explore_theory.harness.claim import Case, Trial
-from explore_theory.harness.registry import discover
-from explore_theory.harness.results import session_results
-from explore_theory.harness.runner import run
-from explore_theory.harness.store import Store
-from explore_theory.harness.verdict import Status
+from explore_theory.harness.claims.claim import Case, Trial
+from explore_theory.harness.discovery.registry import discover
+from explore_theory.harness.judging.results import session_results
+from explore_theory.harness.measures import measurement
+from explore_theory.harness.running.runner import run
+from explore_theory.harness.storage.store import Store
+from explore_theory.harness.verdicts.verdict import Status
 from explore_theory.streams import Streams
 
 ROOT = Path(__file__).parents[2]

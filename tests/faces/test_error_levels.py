@@ -12,8 +12,8 @@ from explore_theory.cli import main
 
 MIXED = '''
 """M1: a coin and a count."""
-from explore_theory.harness.claim import Case, Check, Claim, Evidence, FalseVariant
-from explore_theory.harness.measurement import Bound, Measurement, Resolution, Tally
+from explore_theory.harness.claims.claim import Case, Check, Claim, Evidence, FalseVariant
+from explore_theory.harness.measures.measurement import Bound, Measurement, Resolution, Tally
 
 def coin(trial):
     hits = trial.streams.uniform(1) < 0.3

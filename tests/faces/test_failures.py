@@ -108,7 +108,7 @@ def test_a_figure_that_cannot_be_drawn_takes_no_other_claim_out_of_the_report(cl
     loose="""
     text = file.read_text().replace("loose=", figure, 1)
     text = text.replace("witness=", "notes={'words': ['three']}, witness=")
-    imported = "from explore_theory.harness.figure import Curve, Figure\n"
+    imported = "from explore_theory.harness.claims.figure import Curve, Figure\n"
     file.write_text(text.replace("import numpy as np\n", f"import numpy as np\n{imported}"))
     assert cli("verify", "--claims", toys.path).exit_code == 0
     assert cli("report").exit_code == 0

@@ -4,13 +4,13 @@ import numpy as np
 import pytest
 
 from explore_theory.errors import InvalidClaim, StoreError
-from explore_theory.harness.claim import Case, Check, Claim, Evidence, FalseVariant
-from explore_theory.harness.figure import Curve, Figure
-from explore_theory.harness.measurement import Bound, Measurement, Tally
-from explore_theory.harness.registry import Registered
-from explore_theory.harness.results import latest_results
-from explore_theory.harness.runner import run
-from explore_theory.harness.store import Store
+from explore_theory.harness.claims.claim import Case, Check, Claim, Evidence, FalseVariant
+from explore_theory.harness.claims.figure import Curve, Figure
+from explore_theory.harness.discovery.registry import Registered
+from explore_theory.harness.judging.results import latest_results
+from explore_theory.harness.measures.measurement import Bound, Measurement, Tally
+from explore_theory.harness.running.runner import run
+from explore_theory.harness.storage.store import Store
 from explore_theory.reporting.figures import Series, _crossings, draw, series
 
 

@@ -21,7 +21,10 @@ def loaded_after(code: str) -> set[str]:
         ("import explore_theory.pytest_plugin", ("numpy", *HEAVY)),
         ("import explore_theory.cli", ("numpy", "rich", *HEAVY)),
         ("from explore_theory import TabularProblem, exact, oracles, policies", HEAVY),
-        ("from explore_theory.harness.registry import discover; assert not discover().broken", HEAVY),
+        (
+            "from explore_theory.harness.discovery.registry import discover; assert not discover().broken",
+            HEAVY,
+        ),
     ],
 )
 def test_nothing_heavy_is_loaded(code, banned):

@@ -5,7 +5,7 @@ import numpy  # noqa: F401
 import pytest
 
 # An inner run forgets what it was the first to import, and NumPy cannot be imported twice in a process.
-import explore_theory.harness.runner  # noqa: F401
+import explore_theory.harness.running.runner  # noqa: F401
 
 
 @pytest.fixture
@@ -166,7 +166,7 @@ def test_each_run_judges_its_own_results_though_another_one_begins_in_the_store(
         "B1",
         bound=0.9,
         extra=(
-            f"from explore_theory.harness.store import Store; opened = Store({store!r});"
+            f"from explore_theory.harness.storage.store import Store; opened = Store({store!r});"
             " opened.begin(tier='quick', reseed=0, shard='1/1', package_digest='p', versions={},"
             " alpha={'alpha': 1e-3, 'shares': {}}, claims=[('d', {'id': 'A1', 'theorem': 't'})]);"
             " opened.__exit__(None, None, None)"

@@ -9,9 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from explore_theory.errors import InvalidClaim
-from explore_theory.harness.measurement import EXACT, Bound, Measurement, agreement
-from explore_theory.harness.summary import Reading, summarise
-from explore_theory.harness.verdict import Status, decide
+from explore_theory.harness.measures.measurement import EXACT, Bound, Measurement, agreement
+from explore_theory.harness.verdicts.summary import Reading, summarise
+from explore_theory.harness.verdicts.verdict import Status, decide
 
 INF, NAN = math.inf, math.nan
 ONE = Bound.of(1.0)

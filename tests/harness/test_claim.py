@@ -4,16 +4,16 @@ import numpy as np
 import pytest
 
 from explore_theory.errors import InvalidClaim
-from explore_theory.harness.adversary import climb
-from explore_theory.harness.claim import TIERS, Case, Check, Claim, Evidence, FalseVariant
-from explore_theory.harness.figure import Curve, Figure
-from explore_theory.harness.measurement import Bound, Mean, Measurement, Resolution, Tally
-from explore_theory.harness.registry import Registered
-from explore_theory.harness.results import session_results
-from explore_theory.harness.runner import run
-from explore_theory.harness.store import Store
-from explore_theory.harness.summary import Reading
-from explore_theory.harness.verdict import Status
+from explore_theory.harness.claims.adversary import climb
+from explore_theory.harness.claims.claim import TIERS, Case, Check, Claim, Evidence, FalseVariant
+from explore_theory.harness.claims.figure import Curve, Figure
+from explore_theory.harness.discovery.registry import Registered
+from explore_theory.harness.judging.results import session_results
+from explore_theory.harness.measures.measurement import Bound, Mean, Measurement, Resolution, Tally
+from explore_theory.harness.running.runner import run
+from explore_theory.harness.storage.store import Store
+from explore_theory.harness.verdicts.summary import Reading
+from explore_theory.harness.verdicts.verdict import Status
 from explore_theory.streams import Streams
 
 

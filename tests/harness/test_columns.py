@@ -13,7 +13,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from explore_theory.errors import InvalidClaim
-from explore_theory.harness import columns
+from explore_theory.harness.measures import columns
 
 INF = math.inf
 HUGE = Fraction(10) ** 400

@@ -15,13 +15,13 @@ import pytest
 from scipy import special
 
 from explore_theory.errors import InvalidClaim
-from explore_theory.harness import context
-from explore_theory.harness.context import standard_context
-from explore_theory.harness.executors import Processes
-from explore_theory.harness.registry import discover
-from explore_theory.harness.results import session_results
-from explore_theory.harness.runner import run
-from explore_theory.harness.store import Store
+from explore_theory.harness.discovery.registry import discover
+from explore_theory.harness.isolation import context
+from explore_theory.harness.isolation.context import standard_context
+from explore_theory.harness.judging.results import session_results
+from explore_theory.harness.running.executors import Processes
+from explore_theory.harness.running.runner import run
+from explore_theory.harness.storage.store import Store
 from explore_theory.reporting.export import to_json
 
 #: What some library does to everybody, as statements; each changes some number of `STATE` or a result.
@@ -158,8 +158,8 @@ SENSITIVE = '''
 import decimal, os, random, warnings
 import flint, mpmath
 import numpy as np
-from explore_theory.harness.claim import Case, Check, Claim, Evidence, FalseVariant
-from explore_theory.harness.measurement import Bound, Measurement
+from explore_theory.harness.claims.claim import Case, Check, Claim, Evidence, FalseVariant
+from explore_theory.harness.measures.measurement import Bound, Measurement
 
 def deep(n):
     return 0 if n == 0 else 1 + deep(n - 1)
@@ -187,8 +187,8 @@ CLAIM = Claim(
 
 DISTURBING = '''
 """B1: a claim that changes everything for everybody, at import and while it runs."""
-from explore_theory.harness.claim import Case, Check, Claim, Evidence, FalseVariant
-from explore_theory.harness.measurement import Bound, Measurement
+from explore_theory.harness.claims.claim import Case, Check, Claim, Evidence, FalseVariant
+from explore_theory.harness.measures.measurement import Bound, Measurement
 
 def disturb():
     {disturb}

@@ -7,14 +7,14 @@ from click.testing import CliRunner
 from explore_theory import TabularProblem, exact
 from explore_theory.cli import main
 from explore_theory.errors import StoreError
-from explore_theory.harness import counterexamples
+from explore_theory.harness.running import counterexamples
 
 CLAIM = '''
 """A1: a gap of two responses is at most a half (false)."""
 from dataclasses import dataclass
 import numpy as np
-from explore_theory.harness.claim import Case, Check, Claim, Evidence, FalseVariant
-from explore_theory.harness.measurement import Bound, Measurement
+from explore_theory.harness.claims.claim import Case, Check, Claim, Evidence, FalseVariant
+from explore_theory.harness.measures.measurement import Bound, Measurement
 from explore_theory.problems import TabularProblem
 
 @dataclass(frozen=True)

@@ -9,14 +9,14 @@ import sys
 import pytest
 
 from explore_theory.errors import StoreError
-from explore_theory.harness.merging import merge_stores
-from explore_theory.harness.registry import discover
-from explore_theory.harness.results import latest_results, session_results
-from explore_theory.harness.runner import run
-from explore_theory.harness.schema import COLUMNS, TABLES, checksum
-from explore_theory.harness.store import Store
-from explore_theory.harness.upkeep import check, salvage
-from explore_theory.harness.verdict import Status
+from explore_theory.harness.discovery.registry import discover
+from explore_theory.harness.judging.results import latest_results, session_results
+from explore_theory.harness.running.runner import run
+from explore_theory.harness.storage.merging import merge_stores
+from explore_theory.harness.storage.schema import COLUMNS, TABLES, checksum
+from explore_theory.harness.storage.store import Store
+from explore_theory.harness.storage.upkeep import check, salvage
+from explore_theory.harness.verdicts.verdict import Status
 from explore_theory.reporting.export import to_json
 
 EVERY_COLUMN = [(table, column) for table in TABLES for column in COLUMNS[table]]
@@ -196,7 +196,7 @@ def test_a_checksum_depends_on_where_one_column_ends_and_the_next_begins():
 #: Fills the cache in the middle of a transaction, so that SQLite spills pages into the file, and waits.
 SPILL = """
 import sys
-from explore_theory.harness.store import Store
+from explore_theory.harness.storage.store import Store
 with Store(sys.argv[1]) as store, store.transaction() as connection:
     connection.execute("PRAGMA cache_size = 5")
     connection.execute("UPDATE blocks SET payload = payload || payload, status = 'done'")

@@ -10,11 +10,11 @@ import pytest
 from click.testing import CliRunner
 
 from explore_theory.cli import main
-from explore_theory.harness.registry import discover
-from explore_theory.harness.results import session_results
-from explore_theory.harness.runner import Options, plan, run
-from explore_theory.harness.store import Store
-from explore_theory.harness.verdict import Status
+from explore_theory.harness.discovery.registry import discover
+from explore_theory.harness.judging.results import session_results
+from explore_theory.harness.running.runner import Options, plan, run
+from explore_theory.harness.storage.store import Store
+from explore_theory.harness.verdicts.verdict import Status
 
 TRUE, FALSE = "BOUND = 1.0\n", "BOUND = 0.1\n"
 
@@ -185,7 +185,7 @@ def test_an_entry_point_of_an_installed_package(toys, write, tmp_path, monkeypat
     write("dist/bon-1.0.dist-info/METADATA", "Metadata-Version: 2.1\nName: bon\nVersion: 1.0\n")
     write("dist/bon-1.0.dist-info/entry_points.txt", "[explore_theory.claims]\nbon = bon_claims\n")
     monkeypatch.syspath_prepend(tmp_path / "dist")
-    monkeypatch.setattr("explore_theory.harness.roots._SHIPPED", "no_such_package")
+    monkeypatch.setattr("explore_theory.harness.discovery.roots._SHIPPED", "no_such_package")
     assert outdated_by(core, FALSE)
 
 
@@ -261,7 +261,8 @@ def test_installed_libraries_count_by_version(toys):
 
 
 def test_an_installed_library_whose_version_changes_runs_the_claim_again(toys, monkeypatch):
-    from explore_theory.harness import fingerprint, imports
+    from explore_theory.harness.discovery import fingerprint
+    from explore_theory.harness.isolation import imports
 
     toys.add("A1")
     before = discover([str(toys.path)]).claims[0].digest
@@ -274,7 +275,7 @@ def test_an_installed_library_whose_version_changes_runs_the_claim_again(toys, m
 
 
 def test_a_library_installed_from_a_folder_counts_by_what_it_holds(tmp_path):
-    from explore_theory.harness.imports import owners
+    from explore_theory.harness.isolation.imports import owners
 
     def marks(record, *more):
         site = tmp_path / f"site-{len(list(tmp_path.iterdir()))}"

@@ -3,20 +3,20 @@
 import numpy as np
 import pytest
 
-from explore_theory.harness.executors import Processes
-from explore_theory.harness.registry import discover
-from explore_theory.harness.results import session_results
-from explore_theory.harness.runner import run
-from explore_theory.harness.store import Store
-from explore_theory.harness.verdict import Status
+from explore_theory.harness.discovery.registry import discover
+from explore_theory.harness.judging.results import session_results
+from explore_theory.harness.running.executors import Processes
+from explore_theory.harness.running.runner import run
+from explore_theory.harness.storage.store import Store
+from explore_theory.harness.verdicts.verdict import Status
 
 CLAIM = '''
 """A1: a mistake."""
 from array import array
 from fractions import Fraction
 import numpy as np
-from explore_theory.harness.claim import Assumption, Case, Check, Claim, Evidence, FalseVariant
-from explore_theory.harness.measurement import Bound, Measurement, Tally, agreement
+from explore_theory.harness.claims.claim import Assumption, Case, Check, Claim, Evidence, FalseVariant
+from explore_theory.harness.measures.measurement import Bound, Measurement, Tally, agreement
 
 def claim(check=(), lie=0.0, **more):
     fields = dict(slug="c", evidence=Evidence.ADVERSARIAL, cases=(Case(slug="one", rows=8, block=4),),

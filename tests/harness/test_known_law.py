@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from explore_theory.errors import InvalidClaim
-from explore_theory.harness.measurement import Largest, OneSample, TwoSamples
-from explore_theory.harness.samples import Question
+from explore_theory.harness.measures.measurement import Largest, OneSample, TwoSamples
+from explore_theory.harness.measures.samples import Question
 from explore_theory.statistics import dkw_margin
 
 QUESTION = Question(relation="==", bound=(0.0, 0.0))

@@ -7,7 +7,7 @@ from click.testing import CliRunner
 
 from explore_theory.cli import main
 from explore_theory.errors import UnknownSelector
-from explore_theory.harness.registry import discover
+from explore_theory.harness.discovery.registry import discover
 
 
 @pytest.fixture

@@ -10,9 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from explore_theory.errors import InvalidClaim
-from explore_theory.harness.measurement import Bound, Measurement, Resolution
-from explore_theory.harness.records import encode_summary
-from explore_theory.harness.summary import (
+from explore_theory.harness.measures.measurement import Bound, Measurement, Resolution
+from explore_theory.harness.storage.records import encode_summary
+from explore_theory.harness.verdicts.summary import (
     INFINITE,
     NOT_APPLICABLE,
     UNRESOLVED,
@@ -23,7 +23,7 @@ from explore_theory.harness.summary import (
     merge,
     summarise,
 )
-from explore_theory.harness.verdict import Status, decide, moved, slack
+from explore_theory.harness.verdicts.verdict import Status, decide, moved, slack
 
 INF, NAN = math.inf, math.nan
 PLAIN, NONE = Reading(), Resolution()

@@ -6,13 +6,13 @@ import numpy as np
 import pytest
 
 from explore_theory.errors import InvalidClaim
-from explore_theory.harness.measurement import Bound, Mean, Resolution, Tally
-from explore_theory.harness.records import encode_summary
-from explore_theory.harness.samples import Enclosed
-from explore_theory.harness.settle import Terms, settle
-from explore_theory.harness.store import Block, Outcome
-from explore_theory.harness.summary import INFINITE, Reading, resolved, summarise
-from explore_theory.harness.verdict import Status, decide
+from explore_theory.harness.judging.settle import Terms, settle
+from explore_theory.harness.measures.measurement import Bound, Mean, Resolution, Tally
+from explore_theory.harness.measures.samples import Enclosed
+from explore_theory.harness.storage.records import encode_summary
+from explore_theory.harness.storage.store import Block, Outcome
+from explore_theory.harness.verdicts.summary import INFINITE, Reading, resolved, summarise
+from explore_theory.harness.verdicts.verdict import Status, decide
 
 INF = math.inf
 PLAIN, NONE = Reading(), Resolution()

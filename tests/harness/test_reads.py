@@ -5,13 +5,13 @@ import sys
 
 import pytest
 
-from explore_theory.harness import reads
-from explore_theory.harness.executors import Processes
-from explore_theory.harness.registry import discover
-from explore_theory.harness.results import session_results
-from explore_theory.harness.runner import run
-from explore_theory.harness.store import Store
-from explore_theory.harness.verdict import Status
+from explore_theory.harness.discovery.registry import discover
+from explore_theory.harness.isolation import reads
+from explore_theory.harness.judging.results import session_results
+from explore_theory.harness.running.executors import Processes
+from explore_theory.harness.running.runner import run
+from explore_theory.harness.storage.store import Store
+from explore_theory.harness.verdicts.verdict import Status
 
 
 def verdicts(toys, *more, executor=None):
@@ -167,7 +167,7 @@ def test_a_process_that_runs_no_claims_has_no_hook():
     program = (
         "import sys, explore_theory.cli, explore_theory.pytest_plugin; from explore_theory import exact\n"
     )
-    program += "assert 'explore_theory.harness.reads' not in sys.modules"
+    program += "assert 'explore_theory.harness.isolation.reads' not in sys.modules"
     subprocess.run([sys.executable, "-c", program], check=True)
 
 

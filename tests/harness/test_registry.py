@@ -6,9 +6,9 @@ import pytest
 
 import proofs_checks
 from explore_theory.errors import InvalidClaim, UnknownSelector
-from explore_theory.harness.claim import Evidence
-from explore_theory.harness.registry import _CLAIM_FILE, discover
-from explore_theory.harness.roots import claim_files
+from explore_theory.harness.claims.claim import Evidence
+from explore_theory.harness.discovery.registry import _CLAIM_FILE, discover
+from explore_theory.harness.discovery.roots import claim_files
 
 
 @pytest.fixture(scope="module")

@@ -8,18 +8,18 @@ import numpy as np
 import pytest
 
 from explore_theory.errors import InvalidClaim, InvalidProblem
-from explore_theory.harness.claim import Case, Check, Evidence
-from explore_theory.harness.measurement import Bound, Resolution, Rungs
-from explore_theory.harness.records import decode_summary, encode_summary
-from explore_theory.harness.registry import discover
-from explore_theory.harness.results import session_results
-from explore_theory.harness.runner import run
-from explore_theory.harness.samples import Question
-from explore_theory.harness.sequential import planned_looks
-from explore_theory.harness.settle import Terms
-from explore_theory.harness.store import Store
-from explore_theory.harness.summary import Reading, merge, summarise
-from explore_theory.harness.verdict import Status
+from explore_theory.harness.claims.claim import Case, Check, Evidence
+from explore_theory.harness.discovery.registry import discover
+from explore_theory.harness.judging.results import session_results
+from explore_theory.harness.judging.settle import Terms
+from explore_theory.harness.measures.measurement import Bound, Resolution, Rungs
+from explore_theory.harness.measures.samples import Question
+from explore_theory.harness.running.runner import run
+from explore_theory.harness.storage.records import decode_summary, encode_summary
+from explore_theory.harness.storage.store import Store
+from explore_theory.harness.verdicts.sequential import planned_looks
+from explore_theory.harness.verdicts.summary import Reading, merge, summarise
+from explore_theory.harness.verdicts.verdict import Status
 from explore_theory.reporting.export import to_json
 from explore_theory.statistics import Rival, exponential, polynomial, power, smallest_budget
 from explore_theory.streams import Streams
@@ -29,8 +29,8 @@ X = (10.0, 100.0, 1000.0, 10_000.0)
 PLANTED = '''
 """R1: calls grow with x."""
 import numpy as np
-from explore_theory.harness.claim import Case, Check, Claim, Evidence, FalseVariant
-from explore_theory.harness.measurement import Bound, Resolution, Rungs
+from explore_theory.harness.claims.claim import Case, Check, Claim, Evidence, FalseVariant
+from explore_theory.harness.measures.measurement import Bound, Resolution, Rungs
 from explore_theory.statistics import exponential, polynomial, power
 
 X = np.array({x})

@@ -3,12 +3,12 @@
 import pytest
 
 from explore_theory.errors import InvalidClaim, StoreError
-from explore_theory.harness.registry import discover
-from explore_theory.harness.results import latest_results, session_results
-from explore_theory.harness.runner import Options, plan, run
-from explore_theory.harness.settle import cover
-from explore_theory.harness.store import Block, Store
-from explore_theory.harness.verdict import Status
+from explore_theory.harness.discovery.registry import discover
+from explore_theory.harness.judging.results import latest_results, session_results
+from explore_theory.harness.judging.settle import cover
+from explore_theory.harness.running.runner import Options, plan, run
+from explore_theory.harness.storage.store import Block, Store
+from explore_theory.harness.verdicts.verdict import Status
 from explore_theory.reporting.export import to_json
 
 

@@ -7,18 +7,25 @@ import pytest
 
 from explore_theory import statistics
 from explore_theory.errors import InvalidClaim
-from explore_theory.harness.budget import ALPHA
-from explore_theory.harness.claim import Case, Check, Claim, Evidence, FalseVariant
-from explore_theory.harness.measurement import Bound, Mean, Measurement, Resolution, Tally, TwoSamples
-from explore_theory.harness.records import decode_summary, encode_summary
-from explore_theory.harness.registry import Registered
-from explore_theory.harness.results import session_results
-from explore_theory.harness.runner import run
-from explore_theory.harness.samples import Question
-from explore_theory.harness.sequential import planned_looks
-from explore_theory.harness.store import Store
-from explore_theory.harness.summary import Reading, merge, summarise
-from explore_theory.harness.verdict import Status
+from explore_theory.harness.claims.claim import Case, Check, Claim, Evidence, FalseVariant
+from explore_theory.harness.discovery.budget import ALPHA
+from explore_theory.harness.discovery.registry import Registered
+from explore_theory.harness.judging.results import session_results
+from explore_theory.harness.measures.measurement import (
+    Bound,
+    Mean,
+    Measurement,
+    Resolution,
+    Tally,
+    TwoSamples,
+)
+from explore_theory.harness.measures.samples import Question
+from explore_theory.harness.running.runner import run
+from explore_theory.harness.storage.records import decode_summary, encode_summary
+from explore_theory.harness.storage.store import Store
+from explore_theory.harness.verdicts.sequential import planned_looks
+from explore_theory.harness.verdicts.summary import Reading, merge, summarise
+from explore_theory.harness.verdicts.verdict import Status
 from explore_theory.reporting.export import to_json
 
 ASK = Question(relation="<=", bound=(0.5, 0.5))

@@ -7,14 +7,15 @@ import pytest
 from scipy.stats import beta as beta_law
 
 from explore_theory.errors import InvalidClaim
-from explore_theory.harness.budget import ALPHA, PLUGINS, SHARES, family_of
-from explore_theory.harness.claim import Case, Check, Claim, Evidence, FalseVariant
-from explore_theory.harness.executors import Processes
-from explore_theory.harness.measurement import Bound, Measurement, Resolution, Tally
-from explore_theory.harness.registry import Registered, discover
-from explore_theory.harness.results import session_results
-from explore_theory.harness.runner import run
-from explore_theory.harness.sequential import (
+from explore_theory.harness.claims.claim import Case, Check, Claim, Evidence, FalseVariant
+from explore_theory.harness.discovery.budget import ALPHA, PLUGINS, SHARES, family_of
+from explore_theory.harness.discovery.registry import Registered, discover
+from explore_theory.harness.judging.results import session_results
+from explore_theory.harness.measures.measurement import Bound, Measurement, Resolution, Tally
+from explore_theory.harness.running.executors import Processes
+from explore_theory.harness.running.runner import run
+from explore_theory.harness.storage.store import Store
+from explore_theory.harness.verdicts.sequential import (
     HOLDS,
     OPEN,
     REFUTED,
@@ -23,9 +24,8 @@ from explore_theory.harness.sequential import (
     first_decision,
     planned_looks,
 )
-from explore_theory.harness.store import Store
-from explore_theory.harness.summary import Reading, summarise
-from explore_theory.harness.verdict import Status, decide
+from explore_theory.harness.verdicts.summary import Reading, summarise
+from explore_theory.harness.verdicts.verdict import Status, decide
 from explore_theory.reporting.export import to_json
 from explore_theory.statistics import bounded_mean_sequence
 from explore_theory.streams import Streams
@@ -193,8 +193,8 @@ def test_where_it_stops_does_not_depend_on_the_block_size(tmp_path, block):
 
 COIN = '''
 """K1: a coin."""
-from explore_theory.harness.claim import Case, Check, Claim, Evidence, FalseVariant
-from explore_theory.harness.measurement import Bound, Tally
+from explore_theory.harness.claims.claim import Case, Check, Claim, Evidence, FalseVariant
+from explore_theory.harness.measures.measurement import Bound, Tally
 
 def measure(trial):
     hits = trial.streams.uniform(1) < 0.3
@@ -212,7 +212,7 @@ CLAIM = Claim(
 
 
 def test_jobs_and_shards_stop_where_one_process_does(tmp_path):
-    from explore_theory.harness.merging import merge_stores
+    from explore_theory.harness.storage.merging import merge_stores
 
     (tmp_path / "k1_coin_for_shards.py").write_text(COIN)
     claims = discover([str(tmp_path)]).claims

@@ -13,15 +13,15 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from explore_theory.errors import StoreError
-from explore_theory.harness import schema
-from explore_theory.harness import store as store_module
-from explore_theory.harness.executors import Serial
-from explore_theory.harness.registry import discover
-from explore_theory.harness.results import latest_results, session_results
-from explore_theory.harness.runner import Options, begin, carry_out, plan, run
-from explore_theory.harness.store import Store
-from explore_theory.harness.upkeep import check, compact
-from explore_theory.harness.verdict import Status
+from explore_theory.harness.discovery.registry import discover
+from explore_theory.harness.judging.results import latest_results, session_results
+from explore_theory.harness.running.executors import Serial
+from explore_theory.harness.running.runner import Options, begin, carry_out, plan, run
+from explore_theory.harness.storage import schema
+from explore_theory.harness.storage import store as store_module
+from explore_theory.harness.storage.store import Store
+from explore_theory.harness.storage.upkeep import check, compact
+from explore_theory.harness.verdicts.verdict import Status
 from explore_theory.reporting.export import to_json
 from explore_theory.reporting.verify import run_with_progress
 
@@ -122,7 +122,7 @@ def test_two_claims_of_one_id_in_two_namespaces_are_two_claims(toys):
 def test_a_new_store_may_be_opened_by_several_processes_at_once(tmp_path):
     code = (
         "import sys\n"
-        "from explore_theory.harness.store import Store\n"
+        "from explore_theory.harness.storage.store import Store\n"
         "print('ready', flush=True)\n"
         "sys.stdin.readline()\n"
         "for k in range(40):\n"

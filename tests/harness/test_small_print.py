@@ -5,21 +5,28 @@ import math
 import pytest
 
 from explore_theory.errors import InvalidClaim
-from explore_theory.harness.advice import advice
-from explore_theory.harness.budget import ALPHA
-from explore_theory.harness.claim import Case, Check, Claim, Evidence, FalseVariant
-from explore_theory.harness.executors import ATTEMPTS, Limits, Processes, executor
-from explore_theory.harness.figure import Curve, Figure
-from explore_theory.harness.measurement import Bound, Mean, Measurement, Resolution, Tally, TwoSamples
-from explore_theory.harness.records import encode_summary
-from explore_theory.harness.registry import Registered, discover
-from explore_theory.harness.results import latest_results, session_results
-from explore_theory.harness.runner import Options, plan, run
-from explore_theory.harness.samples import Enclosed
-from explore_theory.harness.settle import Terms, settle
-from explore_theory.harness.store import Block, Outcome, Store
-from explore_theory.harness.summary import INFINITE, Reading, summarise
-from explore_theory.harness.verdict import TIGHT_FACTOR, Status, moved
+from explore_theory.harness.claims.claim import Case, Check, Claim, Evidence, FalseVariant
+from explore_theory.harness.claims.figure import Curve, Figure
+from explore_theory.harness.discovery.budget import ALPHA
+from explore_theory.harness.discovery.registry import Registered, discover
+from explore_theory.harness.judging.advice import advice
+from explore_theory.harness.judging.results import latest_results, session_results
+from explore_theory.harness.judging.settle import Terms, settle
+from explore_theory.harness.measures.measurement import (
+    Bound,
+    Mean,
+    Measurement,
+    Resolution,
+    Tally,
+    TwoSamples,
+)
+from explore_theory.harness.measures.samples import Enclosed
+from explore_theory.harness.running.executors import ATTEMPTS, Limits, Processes, executor
+from explore_theory.harness.running.runner import Options, plan, run
+from explore_theory.harness.storage.records import encode_summary
+from explore_theory.harness.storage.store import Block, Outcome, Store
+from explore_theory.harness.verdicts.summary import INFINITE, Reading, summarise
+from explore_theory.harness.verdicts.verdict import TIGHT_FACTOR, Status, moved
 from explore_theory.reporting.text import exit_code
 
 

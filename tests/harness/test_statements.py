@@ -4,14 +4,14 @@ import numpy as np
 import pytest
 
 from explore_theory.errors import InvalidClaim
-from explore_theory.harness.claim import Assumption, Case, Check, Claim, Evidence, FalseVariant
-from explore_theory.harness.measurement import Bound, Measurement, Tally
-from explore_theory.harness.registry import Registered, discover
-from explore_theory.harness.results import session_results
-from explore_theory.harness.runner import run
-from explore_theory.harness.statements import Statement
-from explore_theory.harness.store import Store
-from explore_theory.harness.verdict import Status
+from explore_theory.harness.claims.claim import Assumption, Case, Check, Claim, Evidence, FalseVariant
+from explore_theory.harness.claims.statements import Statement
+from explore_theory.harness.discovery.registry import Registered, discover
+from explore_theory.harness.judging.results import session_results
+from explore_theory.harness.measures.measurement import Bound, Measurement, Tally
+from explore_theory.harness.running.runner import run
+from explore_theory.harness.storage.store import Store
+from explore_theory.harness.verdicts.verdict import Status
 
 #: Ids of the theory, by folder; written down here a second time on purpose.
 THEORY = {

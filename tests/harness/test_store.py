@@ -5,12 +5,12 @@ import sqlite3
 import pytest
 
 from explore_theory.errors import StoreError
-from explore_theory.harness.registry import discover
-from explore_theory.harness.results import latest_results
-from explore_theory.harness.runner import run
-from explore_theory.harness.schema import APPLICATION_ID
-from explore_theory.harness.store import Store
-from explore_theory.harness.verdict import Status
+from explore_theory.harness.discovery.registry import discover
+from explore_theory.harness.judging.results import latest_results
+from explore_theory.harness.running.runner import run
+from explore_theory.harness.storage.schema import APPLICATION_ID
+from explore_theory.harness.storage.store import Store
+from explore_theory.harness.verdicts.verdict import Status
 from explore_theory.reporting.export import to_json
 
 UNDEFINED_ROW = (

@@ -15,12 +15,12 @@ from hashlib import blake2b
 import pytest
 
 from explore_theory.errors import InvalidClaim
-from explore_theory.harness.executors import ATTEMPTS, Limits, Processes
-from explore_theory.harness.registry import discover
-from explore_theory.harness.results import latest_results, session_results
-from explore_theory.harness.runner import run
-from explore_theory.harness.store import Store
-from explore_theory.harness.verdict import Status
+from explore_theory.harness.discovery.registry import discover
+from explore_theory.harness.judging.results import latest_results, session_results
+from explore_theory.harness.running.executors import ATTEMPTS, Limits, Processes
+from explore_theory.harness.running.runner import run
+from explore_theory.harness.storage.store import Store
+from explore_theory.harness.verdicts.verdict import Status
 from explore_theory.reporting.export import to_json
 
 

@@ -9,10 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from explore_theory.errors import InvalidClaim
-from explore_theory.harness.measurement import Bound, Measurement, Resolution
-from explore_theory.harness.records import decode_summary, encode_summary
-from explore_theory.harness.summary import NOT_APPLICABLE, Reading, merge, summarise
-from explore_theory.harness.verdict import Status, Verdict, combine, decide, moved, slack
+from explore_theory.harness.measures.measurement import Bound, Measurement, Resolution
+from explore_theory.harness.storage.records import decode_summary, encode_summary
+from explore_theory.harness.verdicts.summary import NOT_APPLICABLE, Reading, merge, summarise
+from explore_theory.harness.verdicts.verdict import Status, Verdict, combine, decide, moved, slack
 
 NONE = Resolution()
 PLAIN = Reading()

@@ -9,14 +9,14 @@ import numpy as np
 import pytest
 
 from explore_theory.errors import InvalidClaim
-from explore_theory.harness.claim import Case, Check, Claim, Evidence, FalseVariant
-from explore_theory.harness.measurement import Bound, Measurement
-from explore_theory.harness.registry import Registered
-from explore_theory.harness.results import session_results
-from explore_theory.harness.runner import run
-from explore_theory.harness.store import Store
-from explore_theory.harness.verdict import Status
-from explore_theory.harness.worlds import Kept
+from explore_theory.harness.claims.claim import Case, Check, Claim, Evidence, FalseVariant
+from explore_theory.harness.discovery.registry import Registered
+from explore_theory.harness.isolation.worlds import Kept
+from explore_theory.harness.judging.results import session_results
+from explore_theory.harness.measures.measurement import Bound, Measurement
+from explore_theory.harness.running.runner import run
+from explore_theory.harness.storage.store import Store
+from explore_theory.harness.verdicts.verdict import Status
 from explore_theory.oracles.ledger import Ledger
 from explore_theory.streams import Streams
 

@@ -8,7 +8,7 @@ import pytest
 
 from explore_theory import oracles
 from explore_theory.formulas import Formula
-from explore_theory.harness.samples import Question
+from explore_theory.harness.measures.samples import Question
 from explore_theory.oracles import Norm, drawn, exact_law
 from explore_theory.oracles.rounds import Exploration, Ridge, Span
 from explore_theory.oracles.softmax_sampler import SoftmaxSampler

@@ -13,8 +13,8 @@ from explore_theory import oracles
 from explore_theory.algorithms import Schedule
 from explore_theory.errors import OracleMisuse
 from explore_theory.formulas import Formula
-from explore_theory.harness.measurement import OneSample
-from explore_theory.harness.samples import Question
+from explore_theory.harness.measures.measurement import OneSample
+from explore_theory.harness.measures.samples import Question
 from explore_theory.oracles import Dot, Norm, Status, counting
 from explore_theory.oracles.rounds import Span
 from explore_theory.oracles.softmax_sampler import SoftmaxSampler

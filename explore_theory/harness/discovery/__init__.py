@@ -1,0 +1,1 @@
+"""Finding claims, choosing among them, and what keys their results."""

@@ -1,0 +1,361 @@
+"""Finding claims: walk a package or a folder, import every module, collect each ``CLAIM``.
+
+A module named like a claim (``f1_gap_is_kl.py``) must define one; any other module is shared code. A module
+that cannot be imported, or whose claim is malformed, is kept as `Broken`, so the others still run.
+"""
+
+import re
+import traceback
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from difflib import get_close_matches
+from importlib.metadata import EntryPoint
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from explore_theory.errors import InvalidClaim, UnknownSelector
+from explore_theory.harness.claims.claim import Claim
+from explore_theory.harness.claims.statements import Statement
+from explore_theory.harness.discovery.budget import PLUGINS, SHARES, with_shares
+from explore_theory.harness.discovery.fingerprint import Covered, claim_digest, covered
+from explore_theory.harness.discovery.guesses import Guess, guess, line_of, reason_of
+from explore_theory.harness.discovery.roots import Root, claim_files, installed, is_shipped, named
+from explore_theory.harness.discovery.selection import matches, plain
+from explore_theory.harness.isolation import reads
+from explore_theory.harness.isolation.imports import closure
+from explore_theory.harness.isolation.rooms import Room, forget_edited, module_name, room_of
+from explore_theory.harness.storage.records import claim_record, dumps, natural
+from explore_theory.harness.storage.store import MOST
+
+_CLAIM_FILE = re.compile(r"[a-z]+[0-9]+[a-z]?_\w+\.py|[a-z]t[a-z]?_\w+\.py")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Registered:
+    """A claim with where it came from and what keys its results.
+
+    Parameters
+    ----------
+    path, digest
+        Its file, and the digest of all that its verdict rests on.
+    covers
+        The files and distributions that the digest covers; None for a claim made by hand, whose reads nobody
+        watches.
+    room, home
+        Where its modules live while it runs, and the folder that its claims were looked for in.
+    namespace, label
+        Empty for ours, the name of the entry point or of the folder for others; and the shortest of ``B1``
+        and ``bon:B1`` that names one claim.
+    shipped
+        Whether it is one of ours.
+    share, variant_share
+        The fraction of the session's alpha that one of its comparisons, or its variants', may use.
+    """
+
+    claim: Claim
+    path: Path
+    digest: str
+    covers: Covered | None = None
+    room: Room = field(default_factory=Room)
+    home: Path = Path("/")
+    namespace: str = ""
+    label: str = ""
+    shipped: bool = False
+    share: float = SHARES[PLUGINS]
+    variant_share: float = SHARES[PLUGINS]
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "label", self.label or self.claim.id)
+
+    @property
+    def record(self) -> dict[str, Any]:
+        """What of it goes into a store."""
+        return record_of(self.claim, self.namespace)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Broken:
+    """A module that should hold a claim and does not.
+
+    Parameters
+    ----------
+    name, path
+        Its name and file; the package that is missing, for an entry point.
+    reason, line, trace
+        What went wrong: in one line, where (``path:line``), and the whole story.
+    namespace, expected
+        Where it belongs, and what it seems to hold.
+    """
+
+    name: str
+    path: Path
+    reason: str
+    trace: str
+    line: str = ""
+    namespace: str = ""
+    expected: Guess = field(default_factory=Guess)
+
+    @property
+    def id(self) -> str:
+        """The id of the claim that it seems to hold, or ``-``."""
+        return next(iter(self.expected.ids), "-")
+
+    @property
+    def where(self) -> str:
+        """``b1_name.py:12``: its file and the line that failed, where there is one."""
+        return Path(self.line or self.path).name
+
+
+@dataclass(frozen=True, kw_only=True)
+class Chosen:
+    """What selectors chose: claims, modules that could not be loaded, and other such modules."""
+
+    claims: tuple[Registered, ...]
+    broken: tuple[Broken, ...]
+    others: tuple[Broken, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Registry:
+    """Every claim found, in a fixed order (folder, then id), what could not be loaded, and the ledger."""
+
+    claims: tuple[Registered, ...]
+    broken: tuple[Broken, ...]
+    statements: tuple[Statement, ...] = ()
+
+    def select(self, selectors: Sequence[str]) -> tuple[Registered, ...]:
+        """The claims of `choose`."""
+        return self.choose(selectors).claims
+
+    def choose(self, selectors: Sequence[str]) -> Chosen:
+        """What matches any of `selectors` (everything if there are none), in registry order.
+
+        A selector is an id (``F1``, any case), a slug, a theorem folder (``-`` or ``_``) or a glob, in any
+        namespace or in one (``bon:B1``, ``bon:*``); a glob with a capital letter (``C*``) is about ids only.
+        A module that could not be loaded is chosen by what it seems to hold, and if it shows nothing, always.
+
+        Raises
+        ------
+        UnknownSelector
+            If one matches nothing; the message names near matches.
+        """
+        if not selectors:
+            return Chosen(claims=self.claims, broken=self.broken)
+        for selector in selectors:
+            if not any(_means(selector, r) for r in self.claims) and not any(
+                _expects(selector, b) for b in self.broken
+            ):
+                raise UnknownSelector(self._unknown(selector))
+        broken = [b for b in self.broken if not b.expected or any(_expects(s, b) for s in selectors)]
+        return Chosen(
+            claims=tuple(r for r in self.claims if any(_means(s, r) for s in selectors)),
+            broken=tuple(broken),
+            others=tuple(b for b in self.broken if b not in broken),
+        )
+
+    def _unknown(self, selector: str) -> str:
+        names = {name for r in self.claims for name in (r.claim.id.lower(), *_others(r.claim))}
+        names |= {f"{r.namespace}:*" for r in self.claims if r.namespace}
+        near = get_close_matches(plain(selector), sorted(names), n=3, cutoff=0.5)
+        advice = f"did you mean {' or '.join(near)}?" if near else "see `explore-theory list`"
+        return f"selector must match a claim id, slug, theorem or glob, got selector={selector!r}; {advice}"
+
+
+def discover(sources: Sequence[str] = ()) -> Registry:
+    """Load all claims from `sources`: importable package names or paths of folders or files.
+
+    With none, the packages registered under the entry-point group ``explore_theory.claims``; one that is not
+    there is `Broken`. So is the second of two claims of one namespace that share an id or a slug.
+
+    Raises
+    ------
+    InvalidClaim
+        If one of `sources` does not exist.
+    """
+    forget_edited()
+    roots, gone = installed()
+    if sources:
+        roots, gone = [named(source, roots) for source in sources], []
+    broken = [_missing(point) for point in gone]
+    claims: list[Registered] = []
+    statements: list[Statement] = []
+    seen: set[Path] = set()
+    for root in roots:
+        files = [file for file in claim_files(root.path) if file not in seen]
+        seen.update(files)
+        found, failed, listed = _load(root, files)
+        claims.extend(found)
+        broken.extend(failed)
+        statements.extend(listed)
+    claims.sort(key=lambda r: (r.claim.theorem, natural(r.claim.id), r.namespace))
+    claims, doubles = _distinct(claims)
+    return Registry(
+        claims=tuple(with_shares(_labelled(claims))),
+        broken=(*broken, *doubles),
+        statements=tuple(statements),
+    )
+
+
+def record_of(claim: Claim, namespace: str) -> dict[str, Any]:
+    """What of `claim`, found in `namespace`, goes into a store."""
+    return {**claim_record(claim), "namespace": namespace}
+
+
+def _load(root: Root, files: Sequence[Path]) -> tuple[list[Registered], list[Broken], list[Statement]]:
+    rooms: dict[tuple[str, ...], Room] = {}
+    claims: list[Registered] = []
+    broken: list[Broken] = []
+    statements: list[Statement] = []
+    for file in files:
+        folders = room_of(file, root.path)
+        room = rooms.setdefault(folders, Room(folders))
+        try:
+            module, claim = _import(root, file, room)
+            if claim is not None:
+                claims.append(claim)
+            statements.extend(_statements(module))
+        except BaseException as error:
+            # A module may end in any way, `SystemExit` and the skips of pytest included.
+            if isinstance(error, KeyboardInterrupt):
+                raise
+            broken.append(_broken(root, file, error))
+    return claims, broken, statements
+
+
+def _import(root: Root, file: Path, room: Room) -> tuple[ModuleType, Registered | None]:
+    """The module in `file`, and its claim if it has one."""
+    path = room.path
+    imports = closure(module_name(file), file, path)
+    module = room.load(file, frozenset(imports.files.values()))
+    if room.path != path:
+        imports = closure(module_name(file), file, room.path)
+    claim = getattr(module, "CLAIM", None)
+    if claim is None and _CLAIM_FILE.fullmatch(file.name):
+        raise InvalidClaim(f"{file.name} is named like a claim and must define CLAIM")
+    if claim is None:
+        return module, None
+    if not isinstance(claim, Claim):
+        raise InvalidClaim(f"CLAIM must be a Claim, got CLAIM={claim!r}")
+    if not isinstance(claim.theorem, str):
+        raise InvalidClaim(f"theorem must be the name of a folder, got theorem={claim.theorem!r}")
+    covers = covered(imports, claim.sources, file.parent)
+    record = record_of(claim, root.namespace)
+    if (size := len(dumps(record))) > MOST:
+        raise InvalidClaim(f"the record of {claim.id} must be at most {MOST:,} bytes, got {size:,}")
+    home = root.path if root.path.is_dir() else root.path.parent
+    require_covered(claim.id, file, covers, home)
+    registered = Registered(
+        claim=claim,
+        path=file,
+        digest=_digest(record, covers),
+        covers=covers,
+        room=room,
+        home=home,
+        namespace=root.namespace,
+        shipped=is_shipped(file),
+    )
+    return module, registered
+
+
+def _digest(record: dict[str, Any], covers: Covered) -> str:
+    try:
+        return claim_digest(record, covers)
+    except (TypeError, ValueError) as error:
+        raise InvalidClaim(
+            f"{record['id']} must be a record of numbers and words, params included, got {error}"
+        ) from None
+
+
+def require_covered(id: str, path: Path, covers: Covered, home: Path) -> None:
+    """Refuse that the claim in `path`, or a module it imports, has read what its digest does not cover.
+
+    Raises
+    ------
+    InvalidClaim
+        Naming the first such file.
+    """
+    missing = reads.uncovered([path, *covers.modules.values()], covers.files, home)
+    if missing:
+        raise InvalidClaim(
+            f"the digest of {id} does not cover {missing[0]}, which it read: name it in sources="
+            + f" (and {len(missing) - 1} more)" * (len(missing) > 1)
+        )
+
+
+def _statements(module: ModuleType) -> tuple[Statement, ...]:
+    listed = getattr(module, "STATEMENTS", ())
+    if not isinstance(listed, tuple | list) or not all(isinstance(s, Statement) for s in listed):
+        raise InvalidClaim(f"STATEMENTS must be a tuple of Statement, got {type(listed).__name__}")
+    return tuple(listed)
+
+
+def _broken(root: Root, file: Path, error: BaseException) -> Broken:
+    return Broken(
+        name=file.stem,
+        path=file,
+        reason=reason_of(error),
+        trace="".join(traceback.format_exception(error)),
+        line=line_of(error, file),
+        namespace=root.namespace,
+        expected=guess(file),
+    )
+
+
+def _missing(point: EntryPoint) -> Broken:
+    reason = f"InvalidClaim: entry point {point.name} must name a package of claims, got {point.value!r}"
+    return Broken(name=point.name, path=Path(point.value), reason=reason, trace=reason, namespace=point.name)
+
+
+def _distinct(claims: Sequence[Registered]) -> tuple[list[Registered], list[Broken]]:
+    """The claims whose id and slug no earlier one of their namespace has, and the others as broken."""
+    first: dict[tuple[str, str], Registered] = {}
+    kept, broken = [], []
+    for registered in claims:
+        claim, space = registered.claim, registered.namespace
+        names = [(space, claim.id.lower()), (space, claim.slug)]
+        taken = next((name for name in names if name in first), None)
+        if taken is None:
+            kept.append(registered)
+            first.update(dict.fromkeys(names, registered))
+            continue
+        said = f"{taken[1]!r} must name one claim, got {first[taken].path} and {registered.path}"
+        expected = Guess(ids=(claim.id,), slugs=(claim.slug,), theorems=(claim.theorem,))
+        broken.append(
+            Broken(
+                name=registered.path.stem,
+                path=registered.path,
+                reason=f"InvalidClaim: {said}",
+                trace=f"InvalidClaim: {said}",
+                line=str(registered.path),
+                namespace=space,
+                expected=expected,
+            )
+        )
+    return kept, broken
+
+
+def _labelled(claims: Sequence[Registered]) -> list[Registered]:
+    times = Counter(r.claim.id.lower() for r in claims)
+    return [
+        replace(
+            r, label=f"{r.namespace}:{r.claim.id}" if r.namespace and times[r.claim.id.lower()] > 1 else ""
+        )
+        for r in claims
+    ]
+
+
+def _others(claim: Claim) -> tuple[str, str]:
+    return claim.slug, plain(claim.theorem)
+
+
+def _means(selector: str, registered: Registered) -> bool:
+    claim = registered.claim
+    return matches(selector, registered.namespace, [claim.id], _others(claim))
+
+
+def _expects(selector: str, broken: Broken) -> bool:
+    expected = broken.expected
+    others = (*expected.slugs, *expected.theorems, broken.name)
+    return matches(selector, broken.namespace, expected.ids, others)

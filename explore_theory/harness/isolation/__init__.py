@@ -1,0 +1,1 @@
+"""Foreign code: what it imports and reads, and running it where it leaves nothing behind."""

@@ -1,0 +1,1 @@
+"""From stored blocks to results: what is settled, what a report says of it."""

@@ -1,0 +1,393 @@
+"""From a store to verdicts: every status here is recomputed from stored statistics."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from explore_theory.errors import StoreError
+from explore_theory.harness.claims.claim import RANDOM
+from explore_theory.harness.judging.advice import advice
+from explore_theory.harness.judging.settle import UNFIT, Settled, Terms, settle
+from explore_theory.harness.measures.measurement import (
+    Resolution,
+)
+from explore_theory.harness.measures.samples import Enclosed
+from explore_theory.harness.storage.records import decode_summary, natural
+from explore_theory.harness.storage.store import Block, Outcome, Session, Store
+from explore_theory.harness.verdicts.summary import Reading, Summary, resolved
+from explore_theory.harness.verdicts.verdict import TIGHT_FACTOR, Status, Verdict, combine, moved, slack
+from explore_theory.statistics.rivals import rival_of
+
+Key = tuple[str, str, str]
+
+
+@dataclass(frozen=True, kw_only=True)
+class CaseResult:
+    """One case: its verdict, and what it rests on.
+
+    Parameters
+    ----------
+    relation, resolution
+        How it is compared, and how far a measurement may pass its bound and still HOLD.
+    summary, slack
+        The stored statistics; None while rows are missing.
+    moved
+        The verdict with the bound moved, for tight cases.
+    missing
+        Rows that have not been run.
+    alpha
+        The error level of a sample's intervals, all looks and rungs together; None where chance plays no
+        part and none is spent.
+    runs
+        Independent runs of a sample.
+    finding
+        What else a sample says: for a rate, what the exponent rests on, how it bends, which rivals are left.
+    trace
+        The traceback of a case that is an ERROR.
+    block
+        The rows that hold the counter-example of a case that is REFUTED.
+    """
+
+    check: str
+    case: str
+    evidence: str
+    relation: str
+    resolution: Resolution
+    params: Mapping[str, Any]
+    verdict: Verdict
+    summary: Summary | None
+    slack: float | None
+    moved: Verdict | None
+    missing: int
+    alpha: float | None
+    seconds: float
+    runs: int | None = None
+    finding: str = ""
+    trace: str = ""
+    block: Block | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class VariantResult:
+    """A false variant: refuted, as it must be, or a survivor."""
+
+    slug: str
+    why: str
+    verdict: Verdict
+    cases: tuple[CaseResult, ...]
+
+    @property
+    def refuted(self) -> bool:
+        """Whether the engine caught it."""
+        return self.verdict.status is Status.REFUTED
+
+
+@dataclass(frozen=True, kw_only=True)
+class Result:
+    """A claim at one tier: its verdict with everything it rests on; `ambiguous` if others share its id."""
+
+    record: Mapping[str, Any]
+    digest: str
+    tier: str
+    reseed: int
+    verdict: Verdict
+    cases: tuple[CaseResult, ...]
+    variants: tuple[VariantResult, ...]
+    ambiguous: bool = False
+
+    @property
+    def id(self) -> str:
+        """The claim's id."""
+        return str(self.record["id"])
+
+    @property
+    def seconds(self) -> float:
+        """Time spent in its blocks, variants included."""
+        parts = [*self.cases, *(case for variant in self.variants for case in variant.cases)]
+        return sum(case.seconds for case in parts)
+
+    @property
+    def slack(self) -> float | None:
+        """The smallest slack of its cases."""
+        return min((case.slack for case in self.cases if case.slack is not None), default=None)
+
+    @property
+    def failures(self) -> list[tuple[str, "CaseResult"]]:
+        """``(variant, case)`` for everything that stands against HOLDS, in order; `variant` may be empty."""
+        fine = (Status.HOLDS, Status.NOT_APPLICABLE)
+        found = [("", case) for case in self.cases if case.verdict.status not in fine]
+        for variant in self.variants:
+            if not variant.refuted:
+                found += [(variant.slug, case) for case in variant.cases]
+        return found
+
+    def evidence(self) -> list[tuple[str, float, str]]:
+        """``(kind, effort, unit)`` for each kind of evidence, strongest first, over applicable cases."""
+        totals: dict[tuple[str, str], float] = {}
+        for case in self.cases:
+            if case.summary is not None:
+                key = case.evidence, case.summary.unit
+                totals[key] = totals.get(key, 0) + case.summary.effort
+        return [(kind, effort, unit) for (kind, unit), effort in totals.items()]
+
+
+def session_results(store: Store, session: Session) -> list[Result]:
+    """The results of the claims that `session` selected, in order."""
+    return _told_apart([_result(store, session, digest, text) for digest, text in store.selected(session)])
+
+
+def latest_results(store: Store) -> list[Result]:
+    """For each claim and tier, the result of the newest session that selected it, in registry order."""
+    found = [_result(store, session, digest, text) for session, digest, text in store.latest()]
+    return sorted(_told_apart(found), key=lambda r: (r.record["theorem"], natural(r.id), r.tier == "full"))
+
+
+def _told_apart(results: list[Result]) -> list[Result]:
+    """`results`, those whose id stands for claims of several packages marked as `ambiguous`."""
+    packages: dict[str, set[str]] = {}
+    for result in results:
+        packages.setdefault(result.id, set()).add(result.record.get("namespace", ""))
+    return [replace(r, ambiguous=len(packages[r.id]) > 1) for r in results]
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Evidence:
+    """The stored blocks of one claim in one session's sense, by variant, check and case."""
+
+    tier: str
+    alpha: float
+    variant_alpha: float
+    blocks: Mapping[Key, Sequence[tuple[Block, Outcome]]]
+
+
+def _result(store: Store, session: Session, digest: str, text: str) -> Result:
+    blocks: dict[Key, list[tuple[Block, Outcome]]] = {}
+    for block, outcome in store.blocks(digest, session.tier, session.reseed):
+        blocks.setdefault((block.variant, block.check, block.case), []).append((block, outcome))
+    try:
+        record = json.loads(text)
+        alpha, variant_alpha = map(float, session.alpha["shares"][digest])
+        evidence = _Evidence(tier=session.tier, alpha=alpha, variant_alpha=variant_alpha, blocks=blocks)
+        return _claim_result(record, digest, session, evidence)
+    except (LookupError, ArithmeticError, TypeError, AttributeError, ValueError, RecursionError) as error:
+        raise StoreError(
+            f"a stored claim must be a claim record, got {type(error).__name__}: {error};"
+            " the store is damaged"
+        ) from None
+
+
+def _claim_result(record: Mapping[str, Any], digest: str, session: Session, evidence: _Evidence) -> Result:
+    cases = [c for check in record["checks"] for c in _cases(check, "", evidence)]
+    running = {check["slug"] for check in record["checks"] if _runs(check, evidence.tier)}
+    variants = []
+    for variant in record["false_variants"]:
+        if variant["check"]["slug"] not in running:
+            # Of a check that runs in the other tier only: there is nothing here for it to be a variant of.
+            continue
+        found = _cases(variant["check"], variant["slug"], evidence)
+        # No case of the variant at this tier means nothing to catch, which is not the same as caught.
+        verdict = combine(case.verdict for case in found)
+        variants.append(
+            VariantResult(slug=variant["slug"], why=variant["why"], verdict=verdict, cases=tuple(found))
+        )
+    return Result(
+        record=record,
+        digest=digest,
+        tier=session.tier,
+        reseed=session.reseed,
+        verdict=_overall(record, cases, variants),
+        cases=tuple(cases),
+        variants=tuple(variants),
+    )
+
+
+def _overall(
+    record: Mapping[str, Any], cases: Sequence[CaseResult], variants: Sequence[VariantResult]
+) -> Verdict:
+    """The verdict on a claim: its cases, then whether all has been run, then its power."""
+    verdict = combine(case.verdict for case in cases)
+    if verdict.status is not Status.HOLDS:
+        return verdict
+    everything = [*cases, *(case for variant in variants for case in variant.cases)]
+    if missing := [case for case in everything if case.missing]:
+        return missing[0].verdict
+    return _powerless(cases, variants) or _careless(record) or verdict
+
+
+def _powerless(cases: Sequence[CaseResult], variants: Sequence[VariantResult]) -> Verdict | None:
+    """Why it says nothing that the cases hold: what is false would hold too, or nobody knows."""
+    for variant in variants:
+        if not variant.refuted:
+            return Verdict(
+                status=Status.POWERLESS,
+                reason=f"false variant {variant.slug} is not refuted: "
+                f"{variant.verdict.status}, {variant.verdict.reason}",
+            )
+    for case in cases:
+        if case.moved is not None and case.moved.status is not Status.REFUTED:
+            return Verdict(
+                status=Status.POWERLESS,
+                reason=f"tight case {case.case} survives a bound moved by {float(TIGHT_FACTOR):g}: "
+                f"{case.moved.reason}" + _no_factor(case),
+            )
+    tried = {case.check for case in cases if case.moved is not None}
+    tried |= {case.check for variant in variants for case in variant.cases}
+    for check in dict.fromkeys(case.check for case in cases):
+        if check not in tried:
+            return Verdict(
+                status=Status.POWERLESS,
+                reason=f"check {check} must have a false variant of its own or a tight case at this tier",
+            )
+    return None
+
+
+def _no_factor(case: CaseResult) -> str:
+    """Why no factor makes some bounds tighter."""
+    row = case.verdict.row
+    if row is None or row.bound_lo > 0:
+        return ""
+    return "; no factor tightens a bound that is not positive: a false variant can take the place of tight"
+
+
+def _careless(record: Mapping[str, Any]) -> Verdict | None:
+    """An author who does not say whether the statement is nearly an equality anywhere has not looked.
+
+    A claim of samples alone need not say: to see a bound moved by 1.05 takes more runs than most afford. It
+    wears the badge LOOSE until it does.
+    """
+    checks = record["checks"]
+    if record["loose"] or any(case["tight"] for check in checks for case in check["cases"]):
+        return None
+    if all(check["evidence"] in RANDOM for check in checks):
+        return None
+    return Verdict(
+        status=Status.ERROR,
+        reason="the claim must mark a case as tight, where the statement is nearly an equality, or say in "
+        "loose why there is none",
+    )
+
+
+def _runs(check: Mapping[str, Any], tier: str) -> bool:
+    return any(tier in case["rows"] for case in check["cases"])
+
+
+def _cases(check: Mapping[str, Any], variant: str, evidence: _Evidence) -> list[CaseResult]:
+    reading = Reading(
+        resolution=Resolution(**check["resolution"]),
+        infinite_means_equal=bool(check["infinite_means_equal"]),
+        coarse=bool(check["coarse"]),
+    )
+    results = []
+    for case in check["cases"]:
+        if evidence.tier not in case["rows"]:
+            continue
+        terms = Terms(
+            rows=case["rows"][evidence.tier],
+            block=case["block"],
+            relation=check["relation"],
+            reading=reading,
+            alpha=evidence.variant_alpha if variant else evidence.alpha,
+            tight=case["tight"] and not variant,
+            rivals=tuple(rival_of(rival) for rival in check["rivals"]),
+            share=float(check["share"]),
+            caught=bool(variant),
+        )
+        stored = evidence.blocks.get((variant, check["slug"], case["slug"]), ())
+        results.append(_case(check, case, terms, stored))
+    return results
+
+
+def _case(
+    check: Mapping[str, Any],
+    case: Mapping[str, Any],
+    terms: Terms,
+    stored: Sequence[tuple[Block, Outcome]],
+) -> CaseResult:
+    """One case; what its statistics cannot make sense of is its own error."""
+    settled = settle(stored, terms)
+    try:
+        read = _read(settled, terms)
+    except UNFIT as error:
+        reason = f"{type(error).__name__}: {error}"
+        read = _Read(verdict=Verdict(status=Status.ERROR, reason=reason))
+    sample = read.summary.sample if read.summary is not None else None
+    spends = sample is not None and sample.spends
+    return CaseResult(
+        check=check["slug"],
+        case=case["slug"],
+        evidence=check["evidence"],
+        relation=terms.relation,
+        resolution=terms.resolution,
+        params=case["params"],
+        verdict=read.verdict,
+        summary=read.summary,
+        slack=read.slack,
+        moved=read.moved,
+        missing=settled.missing,
+        alpha=terms.alpha if spends else None,
+        seconds=sum(outcome.seconds for _, outcome in stored),
+        runs=sample.runs if sample is not None and spends else None,
+        finding=read.finding,
+        trace=settled.trace,
+        block=_block_of(read.verdict, stored),
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Read:
+    """What the statistics of a case say."""
+
+    verdict: Verdict
+    summary: Summary | None = None
+    slack: float | None = None
+    moved: Verdict | None = None
+    finding: str = ""
+
+
+def _read(settled: Settled, terms: Terms) -> _Read:
+    if settled.summary is None:
+        return _Read(verdict=_unsettled(settled, terms))
+    summary, found = settled.summary, terms.enclosed(settled.summary)
+    if found is not None:
+        summary = resolved(summary, terms.reading, found)
+    verdict = terms.decide(summary)
+    if found is not None:
+        verdict = _explained(verdict, summary, found, terms)
+    return _Read(
+        verdict=verdict,
+        summary=summary,
+        slack=slack(summary, terms.relation),
+        moved=moved(summary, terms.relation, terms.resolution, TIGHT_FACTOR) if terms.tight else None,
+        finding=found.finding if found is not None else "",
+    )
+
+
+def _block_of(verdict: Verdict, stored: Sequence[tuple[Block, Outcome]]) -> Block | None:
+    """The block whose comparison refutes a case; the first one of a sample, which all its blocks refute."""
+    if verdict.status is not Status.REFUTED or verdict.row is None:
+        return None
+    done = [(block, decode_summary(outcome.payload)) for block, outcome in stored if outcome.status == "done"]
+    blocks = [block for block, summary in done if summary.sample or verdict.row in summary.rows.values()]
+    return min(blocks, key=lambda block: block.first, default=None)
+
+
+def _explained(verdict: Verdict, summary: Summary, found: Enclosed, terms: Terms) -> Verdict:
+    """`verdict` on a sample: nothing HOLDS against an objection; with what was found, and what it takes."""
+    if verdict.status is Status.NOT_APPLICABLE:
+        return verdict
+    if verdict.status is Status.HOLDS and found.objection:
+        reason = f"{verdict.reason}, but {found.objection}"
+        verdict = replace(verdict, status=Status.INCONCLUSIVE, reason=reason)
+    parts = [verdict.reason, found.finding]
+    sample = summary.sample
+    if verdict.status is Status.INCONCLUSIVE and sample is not None and sample.spends and summary.bound:
+        parts.append(advice(sample, summary.bound, terms))
+    return replace(verdict, reason="; ".join(part for part in parts if part))
+
+
+def _unsettled(settled: Settled, terms: Terms) -> Verdict:
+    if settled.error is not None:
+        return Verdict(status=Status.ERROR, reason=settled.error)
+    reason = f"{settled.missing} of {terms.rows} rows have not been run; verify again to resume"
+    return Verdict(status=Status.INCONCLUSIVE, reason=reason)

@@ -1,0 +1,1 @@
+"""What is measured: exact columns, enclosures, samples and what they say."""

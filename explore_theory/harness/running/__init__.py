@@ -1,0 +1,1 @@
+"""Running claims: jobs, workers, executors, sessions, counter-examples."""

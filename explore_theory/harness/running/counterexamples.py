@@ -1,0 +1,159 @@
+"""Counter-examples of refuted cases, as files: the world they live in, and where in it they are.
+
+A file is written with `numpy.savez`: the arrays of the world of a block, and ``about``, a JSON text, with the
+index of the comparison among those of the block. Where the check says which problem a comparison is about,
+that is saved beside it, in the form that ``explore-theory run --instance`` reads.
+"""
+
+import json
+import os
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass, fields, is_dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from explore_theory.errors import StoreError
+from explore_theory.harness.claims.claim import Check, Trial
+from explore_theory.harness.discovery.registry import Registered
+from explore_theory.harness.isolation.context import standard_context
+from explore_theory.harness.judging.results import CaseResult
+from explore_theory.harness.measures.columns import as_float
+from explore_theory.harness.running.worker import check_of
+from explore_theory.harness.storage.records import dumps
+from explore_theory.harness.storage.store import Block
+from explore_theory.streams import Streams
+
+
+@dataclass(frozen=True, kw_only=True)
+class Counterexample:
+    """What `load` reads: `about` says what was compared, `world` holds its arrays by name."""
+
+    about: Mapping[str, Any]
+    world: Mapping[str, Any]
+
+
+def save(registered: Registered, case: CaseResult, variant: str, folder: Path) -> list[str]:
+    """Write the counter-example of a refuted `case` into `folder` (made if missing); returns the files.
+
+    A problem that cannot be made (of the broken world of a false variant, say) is told in place of its file.
+
+    Raises
+    ------
+    StoreError
+        If the folder cannot be written.
+    """
+    block, row = case.block, case.verdict.row
+    if block is None or row is None:
+        return []
+    check = check_of(registered.claim, block)
+    world = _world(registered, check, block)
+    index = row.index - block.first
+    about = {
+        "claim": registered.claim.id,
+        "statement": registered.claim.statement,
+        "false variant": variant,
+        "block": asdict(block),
+        "index": index,
+        "params": dict(case.params),
+        "relation": case.relation,
+        "measured": [as_float(row.lo), as_float(row.hi)],
+        "bound": [as_float(row.bound_lo), as_float(row.bound_hi)],
+        "witness": dict(row.witness),
+    }
+    claim = registered.label.replace(":", "-")
+    name = "-".join(part for part in (claim, variant, case.check, case.case) if part)
+    path = folder / f"{name}.npz"
+    arrays = dict(_arrays("world", world, set()))
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        _write(path, {"about": np.array(dumps(about)), **arrays})
+        if check.problem is None:
+            return [str(path)]
+        beside = folder / f"{name}-problem.npz"
+        check.problem(world, index).save(beside)
+    except OSError as error:
+        raise StoreError(f"witness must be a folder to write to, got {str(folder)!r}: {error}") from None
+    except Exception as error:  # whatever the claim's own function raises is told, and the others are saved
+        return [str(path), f"its problem cannot be saved: {type(error).__name__}: {error}"]
+    return [str(path), str(beside)]
+
+
+def require_folder(folder: Path) -> None:
+    """Refuse a folder that counter-examples cannot be written to, before anything has run.
+
+    Raises
+    ------
+    StoreError
+        If it is no folder and cannot become one, or takes no files.
+    """
+    above = next(place for place in (folder, *folder.resolve().parents) if place.exists())
+    if not above.is_dir() or not os.access(above, os.W_OK):
+        raise StoreError(f"witness must be a folder to write to, got {str(folder)!r}")
+
+
+def load(path: str | Path) -> Counterexample:
+    """A counter-example that `save` wrote.
+
+    Raises
+    ------
+    StoreError
+        If the file is none.
+    """
+    try:
+        with np.load(path, allow_pickle=False) as file:
+            about = json.loads(str(file["about"]))
+            world = {name.removeprefix("world."): file[name] for name in file.files if name != "about"}
+    except (OSError, EOFError, ValueError, LookupError) as error:
+        raise StoreError(f"witness must be a file of `verify --witness`, got {path}: {error}") from None
+    return Counterexample(about=about, world=world)
+
+
+def block_rows(block: Block) -> range:
+    """The rows of a block."""
+    return range(block.first, block.last)
+
+
+def _world(registered: Registered, check: Check, block: Block) -> Any:
+    """The world of `block`, built anew."""
+    case = next(c for c in check.cases if c.slug == block.case)
+    streams = Streams((registered.claim.id, check.slug, case.slug), block_rows(block), block.reseed)
+    covered = registered.covers.files if registered.covers else ()
+    with registered.room.entered(covered), standard_context("witness"):
+        return check.instance(Trial(case=case, streams=streams))
+
+
+def _arrays(name: str, thing: Any, seen: set[int]) -> Iterator[tuple[str, Any]]:
+    """The numbers in `thing` as arrays, by a dotted name; what is `seen` already is not entered again."""
+    if isinstance(thing, Trial) or getattr(thing, "changes_in_use", False) or id(thing) in seen:
+        return
+    if not isinstance(thing, int | float | str):
+        seen.add(id(thing))
+    if isinstance(thing, np.ndarray | np.generic | int | float | str):
+        array = np.asarray(thing)
+        if array.dtype != object:
+            yield name, array
+    elif isinstance(thing, Mapping):
+        for key, value in thing.items():
+            yield from _arrays(f"{name}.{key}", value, seen)
+    elif isinstance(thing, list | tuple):
+        for number, value in enumerate(thing):
+            yield from _arrays(f"{name}.{number}", value, seen)
+    elif is_dataclass(thing):
+        for field in fields(thing):
+            yield from _arrays(f"{name}.{field.name}", getattr(thing, field.name), seen)
+    else:
+        for key, value in getattr(thing, "__dict__", {}).items():
+            yield from _arrays(f"{name}.{key}", value, seen)
+
+
+def _write(path: Path, arrays: Mapping[str, Any]) -> None:
+    """Whole or not at all."""
+    part = path.with_name(f".{path.name}.part")
+    try:
+        with part.open("wb") as file:
+            np.savez_compressed(file, **dict(arrays))
+        os.replace(part, path)
+    finally:
+        part.unlink(missing_ok=True)

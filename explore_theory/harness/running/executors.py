@@ -1,0 +1,225 @@
+"""Where blocks run: in this process, or in worker processes that may die without harm.
+
+An executor maps jobs to outcomes in any order; what an outcome says does not depend on the executor, on the
+number of workers, or on crashes on the way.
+"""
+
+import math
+import multiprocessing
+import multiprocessing.connection
+import time
+from collections.abc import Generator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+from explore_theory.errors import InvalidClaim
+from explore_theory.harness.running import worker
+from explore_theory.harness.running.worker import Job
+from explore_theory.harness.storage.store import Outcome
+
+#: A block that ends its worker this many times is an ERROR.
+ATTEMPTS = 3
+
+#: Seconds a worker may take to import the claim of a block, before the block's own limit starts.
+_LOADING = 60.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Limits:
+    """What one block may use: wall-clock `seconds`, and `memory` in GiB of address space beyond the start."""
+
+    seconds: float | None = None
+    memory: float | None = None
+
+    def __post_init__(self) -> None:
+        for name in ("seconds", "memory"):
+            value = getattr(self, name)
+            if value is not None and not 0 < value < float("inf"):
+                raise InvalidClaim(f"block {name} must be positive and finite, got {name}={value!r}")
+
+
+class Executor(Protocol):
+    """Runs jobs somewhere."""
+
+    def run(self, jobs: Sequence[Job]) -> Generator[tuple[Job, Outcome], None, None]:
+        """Each job with its outcome, as they finish; closing the iterator stops the rest."""
+
+    def close(self) -> None:
+        """Let go of what is kept between runs."""
+
+
+class Serial:
+    """One block after another in this process."""
+
+    def run(self, jobs: Sequence[Job]) -> Generator[tuple[Job, Outcome], None, None]:
+        """See `Executor`."""
+        for job in jobs:
+            yield job, worker.run_job(job)
+
+    def close(self) -> None:
+        """See `Executor`."""
+
+
+class Processes:
+    """Worker processes side by side; one that dies is replaced and its block run again.
+
+    A block that exceeds its time is an ERROR at once; one that ends its worker is tried `ATTEMPTS` times.
+    Each worker has a pipe of its own and one block at a time, so whichever moment it dies at, the block it
+    took along is known and no lock is left held. A worker serves one folder or package of claims: what a
+    plugin changes in libraries as it is imported, other claims never meet.
+    """
+
+    def __init__(self, workers: int, limits: Limits | None = None) -> None:
+        self._workers = workers
+        self._limits = limits or Limits()
+        self._slots: list[_Slot] = []
+
+    def close(self) -> None:
+        """End the workers."""
+        while self._slots:
+            self._slots.pop().stop()
+
+    def run(self, jobs: Sequence[Job]) -> Generator[tuple[Job, Outcome], None, None]:
+        """See `Executor`."""
+        # Taken from the end: in the order given, one folder of claims after another.
+        folders = {folder: place for place, folder in enumerate(dict.fromkeys(map(_folder, jobs)))}
+        ordered = sorted(jobs, key=lambda job: folders[_folder(job)])
+        waiting = [(job, 1) for job in reversed(ordered)]
+        while len(self._slots) < min(self._workers, len(jobs)):
+            self._slots.append(_Slot(self._limits))
+        slots = self._slots
+        try:
+            while waiting or any(slot.busy for slot in slots):
+                for slot in slots:
+                    if waiting and not slot.busy:
+                        slot.give(*waiting.pop())
+                _wait(slots)
+                for slot in slots:
+                    if (settled := slot.collect()) is not None:
+                        job, attempt, outcome = settled
+                        if outcome is None:
+                            waiting.append((job, attempt + 1))
+                        else:
+                            yield job, outcome
+        except BaseException:
+            self.close()  # what they are running is not wanted any more
+            raise
+
+
+class _Slot:
+    """A worker process, replaced when it dies, and the block it is running."""
+
+    def __init__(self, limits: Limits) -> None:
+        self._limits = limits
+        self._task: tuple[Job, int] | None = None
+        self._serves: Path | None = None
+        self.deadline = math.inf
+        self._start()
+
+    @property
+    def busy(self) -> bool:
+        """Whether a block is being run."""
+        return self._task is not None
+
+    @property
+    def signals(self) -> list[Any]:
+        """What becomes ready when there is something to collect."""
+        return [self._pipe, self._process.sentinel] if self.busy else []
+
+    def give(self, job: Job, attempt: int) -> None:
+        """Start `job`; if the worker is gone, `collect` will say so."""
+        if self._serves not in (None, _folder(job)):
+            self._replace()
+        self._task, self._serves = (job, attempt), _folder(job)
+        if self._limits.seconds is not None:
+            self.deadline = time.monotonic() + self._limits.seconds + _LOADING
+        with suppress(OSError):
+            self._pipe.send(worker.ticket(job))
+
+    def collect(self) -> tuple[Job, int, Outcome | None] | None:
+        """The job that has ended, its attempt, and its outcome, which is None if it is to be tried again."""
+        if self._task is None:
+            return None
+        job, attempt = self._task
+        outcome: Outcome | None = None
+        if self._pipe.poll():
+            try:
+                outcome = self._pipe.recv()
+            except (EOFError, OSError):
+                outcome = self._death(attempt)
+            if outcome == worker.STARTED:
+                self.deadline = time.monotonic() + (self._limits.seconds or math.inf)
+                return None
+        elif not self._process.is_alive():
+            outcome = self._death(attempt)
+        elif time.monotonic() > self.deadline:
+            self._replace()
+            seconds = self._limits.seconds or 0.0
+            outcome = Outcome(
+                status="error",
+                payload=f"BlockTimeout: exceeded the limit of {seconds:g} s",
+                seconds=seconds,
+            )
+        else:
+            return None
+        self._task, self.deadline = None, math.inf
+        return job, attempt, outcome
+
+    def stop(self) -> None:
+        """End the worker, whatever it is doing."""
+        self._pipe.close()
+        self._process.kill()
+        self._process.join()
+
+    def _death(self, attempt: int) -> Outcome | None:
+        self._process.join()
+        code = self._process.exitcode
+        self._replace()
+        if attempt < ATTEMPTS:
+            return None
+        cause = f"signal {-code}" if code is not None and code < 0 else f"exit code {code}"
+        reason = f"WorkerDied: ended its worker {ATTEMPTS} times, last with {cause}"
+        return Outcome(status="error", payload=reason, seconds=0.0)
+
+    def _replace(self) -> None:
+        self.stop()
+        self._start()
+
+    def _start(self) -> None:
+        # Fresh interpreters: what a worker computes cannot depend on what this process did before.
+        context = multiprocessing.get_context("spawn")
+        self._pipe, theirs = context.Pipe()
+        self._process = context.Process(
+            target=worker.serve, args=(theirs, self._limits.memory), daemon=True, name="explore-theory-worker"
+        )
+        self._process.start()
+        theirs.close()
+
+
+def _folder(job: Job) -> Path:
+    """The folder or package of claims that `job` belongs to."""
+    return job.registered.home
+
+
+def _wait(slots: Sequence[_Slot]) -> None:
+    """Sleep until some slot has something to collect."""
+    signals = [signal for slot in slots for signal in slot.signals]
+    rest = min(slot.deadline for slot in slots) - time.monotonic()
+    multiprocessing.connection.wait(signals, timeout=None if math.isinf(rest) else max(rest, 0.0) + 0.01)
+
+
+def executor(jobs: int, limits: Limits) -> Executor:
+    """The executor for ``--jobs N``: so many workers; with none, this process, which a claim can then end.
+
+    Raises
+    ------
+    InvalidClaim
+        If there are no workers to limit.
+    """
+    if jobs == 0:
+        if limits != Limits():
+            raise InvalidClaim("limits must go with worker processes, got limits for jobs=0")
+        return Serial()
+    return Processes(jobs, limits)

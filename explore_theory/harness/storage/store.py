@@ -1,0 +1,345 @@
+"""The result store: one SQLite file of sessions, claims and blocks of sufficient statistics.
+
+Verdicts are not stored: `results` recomputes them. A block is committed in a transaction of its own, so a run
+that ends at any moment keeps everything it finished, and the next run resumes there.
+"""
+
+import json
+import sqlite3
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import astuple, dataclass, field, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+from uuid import uuid4
+
+from explore_theory.errors import StoreError
+from explore_theory.harness.storage.history import damaged, intact_rows, read_history
+from explore_theory.harness.storage.records import dumps
+from explore_theory.harness.storage.schema import (
+    KEY,
+    LONGEST,
+    checksum,
+    connect,
+    insertion,
+    intact,
+    named_errors,
+)
+
+
+@dataclass(frozen=True, kw_only=True, order=True)
+class Block:
+    """Rows ``first .. last - 1`` of one case of a claim (``variant`` is empty) or of one of its variants."""
+
+    claim: str
+    tier: str
+    reseed: int
+    variant: str
+    check: str
+    case: str
+    first: int
+    last: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Outcome:
+    """What running a block gave: an encoded summary (``done``), or what went wrong (``error``)."""
+
+    status: str
+    payload: str
+    seconds: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class Session:
+    """One run of `verify`: when, at which tier and seeds, which part of the work, with which code.
+
+    Parameters
+    ----------
+    sequence
+        Its place in the store: a later session has a greater number, whatever the clock says.
+    claims
+        What it selected as rows of the store, in order, for the process that began it: another one may
+        compact the store meanwhile, and a verdict rests on the claim that ran and not on a stored copy.
+    """
+
+    id: str
+    sequence: int
+    started: str
+    finished: str | None
+    tier: str
+    reseed: int
+    shard: str
+    package_digest: str
+    versions: Mapping[str, str]
+    alpha: Mapping[str, Any]
+    claims: tuple[tuple[str, ...], ...] = field(default=(), repr=False)
+
+
+#: Bytes of the longest record of a block or claim: a whole row must stay below what SQLite reads back.
+MOST = LONGEST - 2**16
+
+_MATCH = " AND ".join(f"{name} = ?" for name in KEY)
+
+
+class Store:
+    """An open store; use it as a context manager.
+
+    Parameters
+    ----------
+    path
+        The file, made if it does not exist; ``":memory:"`` for a store that nobody keeps.
+    must_exist
+        Refuse a missing file in place of making one (for readers).
+    connection
+        What `schema.connect` has opened already, used in place of opening `path`; closed with the store.
+
+    Raises
+    ------
+    StoreError
+        If the file is not a store of ours, has another schema, or cannot be opened or written.
+    """
+
+    def __init__(
+        self,
+        path: str | Path,
+        *,
+        must_exist: bool = False,
+        connection: sqlite3.Connection | None = None,
+    ) -> None:
+        self.path = str(path)
+        self._connection = connection or connect(self.path, must_exist=must_exist)
+        # Absolute, since a claim may change the working folder.
+        self._file = Path(self.path).absolute()
+        self._place = _place(self._file)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._connection.close()
+
+    def begin(
+        self,
+        *,
+        tier: str,
+        reseed: int,
+        shard: str,
+        package_digest: str,
+        versions: Mapping[str, str],
+        alpha: Mapping[str, Any],
+        claims: Sequence[tuple[str, dict[str, Any]]],
+        without: Iterable[Block] = (),
+    ) -> Session:
+        """Record a session over `claims` (digest and record, in order), dropping the blocks `without`.
+
+        Raises
+        ------
+        StoreError
+            If the store holds another record under the digest of one of them. A damaged one is replaced.
+        """
+        rows = tuple(
+            (digest, record.get("namespace", ""), record["id"], record["theorem"], dumps(record))
+            for digest, record in claims
+        )
+        for _, _, claim, _, text in rows:
+            if len(text) > MOST:
+                raise StoreError(
+                    f"the record of claim {claim} must be at most {MOST:,} bytes, got {len(text):,}"
+                )
+        with self.transaction() as connection:
+            (sequence,) = connection.execute("SELECT coalesce(max(sequence), 0) + 1 FROM sessions").fetchone()
+            session = Session(
+                id=uuid4().hex,
+                sequence=sequence,
+                started=_now(),
+                finished=None,
+                tier=tier,
+                reseed=reseed,
+                shard=shard,
+                package_digest=package_digest,
+                versions=versions,
+                alpha=alpha,
+                claims=rows,
+            )
+            connection.execute(insertion("sessions"), _session_row(session))
+            for row in rows:
+                self._require_same(connection, row)
+            self._restore(connection, session)
+            connection.executemany(f"DELETE FROM blocks WHERE {_MATCH}", map(astuple, without))
+        return session
+
+    def _require_same(self, connection: sqlite3.Connection, claim: tuple[str, ...]) -> None:
+        """Refuse a stored record that differs from the live one; one that is damaged gives way to it."""
+        found = connection.execute("SELECT * FROM claims WHERE digest = ?", claim[:1]).fetchone()
+        if found is None or (found[:-1] == claim and intact(found)):
+            return
+        if intact(found):
+            raise StoreError(
+                f"the stored record of claim {claim[2]} must be the live one, got another under its digest"
+                f" {claim[0]} in {self.path!r}; name another --store"
+            )
+        names = "namespace = ?2, id = ?3, theorem = ?4, record = ?5, checksum = checksum(?1, ?2, ?3, ?4, ?5)"
+        connection.execute(f"UPDATE claims SET {names} WHERE digest = ?1", claim)
+
+    def _restore(self, connection: sqlite3.Connection, session: Session, *digests: str) -> None:
+        """Put back what `compact` may have dropped since `session` began: its claims and their selection."""
+        for position, claim in enumerate(session.claims):
+            if digests and claim[0] not in digests:
+                continue
+            mine = "SELECT 1 FROM selections WHERE session = ? AND claim = ?"
+            if connection.execute(mine, (session.id, claim[0])).fetchone() is None:
+                connection.execute(insertion("claims", otherwise="IGNORE"), claim)
+                selection = (session.id, claim[0], position)
+                connection.execute(insertion("selections", otherwise="IGNORE"), selection)
+
+    def finish(self, session: Session, failed: Iterable[tuple[Block, Outcome]] = ()) -> None:
+        """Record that `session` ran everything it selected, and what `failed` if that is no longer stored."""
+        with self.transaction() as connection:
+            self._restore(connection, session)
+            for block, outcome in failed:
+                self._put(connection, block, outcome, session)
+            found = intact_rows(connection, self.path, "sessions", "id = ?", (session.id,))
+            if not found:
+                raise damaged(self.path, f"session {session.id} is missing")
+            changed = (*found[0][:3], _now(), *found[0][4:-1])
+            connection.execute(
+                "UPDATE sessions SET finished = ?, checksum = ? WHERE id = ?",
+                (changed[3], checksum(*changed), session.id),
+            )
+
+    def put(self, block: Block, outcome: Outcome, session: Session) -> None:
+        """Commit one block. It replaces a block that failed or is damaged, never one that is done."""
+        with self.transaction() as connection:
+            self._restore(connection, session, block.claim)
+            self._put(connection, block, outcome, session)
+
+    def _put(self, connection: sqlite3.Connection, block: Block, outcome: Outcome, session: Session) -> None:
+        key = astuple(block)
+        found = connection.execute(f"SELECT * FROM blocks WHERE {_MATCH}", key).fetchone()
+        if found is None or found[len(KEY)] == "error" or not intact(found):
+            row = (*key, outcome.status, outcome.payload, float(outcome.seconds), session.id)
+            connection.execute(insertion("blocks", otherwise="REPLACE"), row)
+
+    def blocks(self, claim: str, tier: str, reseed: int) -> list[tuple[Block, Outcome]]:
+        """Every intact block of a claim (by digest) at `tier` and `reseed`; damaged ones count as missing."""
+        rows = self._read(
+            "SELECT * FROM blocks WHERE claim = ? AND tier = ? AND reseed = ?", (claim, tier, reseed)
+        )
+        found = []
+        for row in rows:
+            if intact(row):
+                *key, status, payload, seconds, _, _ = row
+                outcome = Outcome(status=status, payload=payload, seconds=seconds)
+                found.append((Block(**dict(zip(_BLOCK, key, strict=True))), outcome))
+        return found
+
+    def sessions(self) -> list[Session]:
+        """All sessions, oldest first."""
+        with named_errors(self.path):
+            rows = intact_rows(self._connection, self.path, "sessions", "true ORDER BY sequence, id")
+        return [_session(row) for row in rows]
+
+    def selected(self, session: Session) -> list[tuple[str, str]]:
+        """Digest and JSON record of each claim that `session` selected, in order."""
+        if session.claims:
+            return [(claim[0], claim[-1]) for claim in session.claims]
+        with named_errors(self.path):
+            history = read_history(self._connection, self.path)
+        mine = sorted((row[2], row[1]) for row in history.selections.values() if row[0] == session.id)
+        return [(digest, history.claims[digest][4]) for _, digest in mine]
+
+    def latest(self) -> list[tuple[Session, str, str]]:
+        """For each claim (namespace and id) and tier: the newest session, its digest and record, in order."""
+        with named_errors(self.path):
+            history = read_history(self._connection, self.path)
+        newest = sorted((key, line[-1]) for key, line in history.sources().items())
+        return [
+            (_session(history.sessions[session]), digest, history.claims[digest][4])
+            for _, (session, digest) in newest
+        ]
+
+    def counts(self) -> dict[str, int]:
+        """How many rows each table holds."""
+        tables = ("sessions", "claims", "blocks")
+        return {table: self._read(f"SELECT count(*) FROM {table}")[0][0] for table in tables}
+
+    @contextmanager
+    def transaction(self) -> Iterator[sqlite3.Connection]:
+        """All of what is executed inside is committed, or none of it."""
+        if _place(self._file) != self._place:
+            # What is written to a file that has lost its name is lost, and nobody would say so.
+            raise StoreError(f"store must stay in its place while it is open, got a change at {self.path!r}")
+        with named_errors(self.path):
+            self._connection.execute("BEGIN IMMEDIATE")
+            with self._connection:
+                yield self._connection
+
+    def _read(self, query: str, values: Iterable[Any] = ()) -> list[Any]:
+        with named_errors(self.path):
+            return self._connection.execute(query, tuple(values)).fetchall()
+
+
+def fitted(outcome: Outcome) -> Outcome:
+    """`outcome` as a store can hold it, so that one block never stops a run: an oversize record is an error.
+
+    What was raised may be of any length and hold what is no text; the last line, which says what, is kept.
+    """
+    payload = outcome.payload.encode("utf-8", "backslashreplace")
+    if len(payload) <= MOST:
+        return replace(outcome, payload=payload.decode())
+    if outcome.status == "done":
+        text = (
+            f"StoreError: a block's record must be at most {MOST:,} bytes, got {len(payload):,};"
+            " run fewer rows together, or keep less of each"
+        )
+    else:
+        text = payload.decode()
+        text = f"{text[:_KEPT]}\n{text.strip().splitlines()[-1][:_KEPT]}"
+    return replace(outcome, status="error", payload=text)
+
+
+#: Characters kept of the two ends of an oversize error.
+_KEPT = 2**12
+
+#: The fields of `Block` in the order of `KEY`.
+_BLOCK = tuple(Block.__dataclass_fields__)
+
+
+def _session_row(session: Session) -> tuple[Any, ...]:
+    """The columns of `session`, but for the checksum."""
+    *plain, versions, alpha, _ = (getattr(session, name) for name in Session.__dataclass_fields__)
+    return (*plain, dumps(versions), dumps(alpha))
+
+
+def _session(row: Sequence[Any]) -> Session:
+    *plain, versions, alpha, _ = row
+    names = tuple(Session.__dataclass_fields__)[: len(plain)]
+    return Session(**dict(zip(names, plain, strict=True)), versions=_mapping(versions), alpha=_mapping(alpha))
+
+
+def _mapping(text: str) -> dict[str, Any]:
+    try:
+        found = json.loads(text)
+    except (ValueError, RecursionError):
+        found = None
+    if not isinstance(found, dict):
+        raise StoreError("a stored session must hold JSON objects, got something else; the store is damaged")
+    return found
+
+
+def _place(path: Path) -> tuple[int, int] | None:
+    """Which file it is that has this name."""
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="microseconds")
