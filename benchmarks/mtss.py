@@ -12,7 +12,8 @@ import time
 import numpy as np
 
 from explore_theory.algorithms import MTSS
-from explore_theory.oracles import open_tokens, token_walks
+from explore_theory.oracles import open_tokens
+from explore_theory.oracles.tokens import walks as token_walks
 from proofs_checks.token_level_improvement import learners
 
 
@@ -28,7 +29,7 @@ def main(horizons: list[int]) -> None:
 
     # Compiles.
     play(8)
-    from explore_theory.oracles import token_exact_law
+    from explore_theory.oracles.tokens import exact_law as token_exact_law
 
     token_exact_law.walk = timed
     for horizon in horizons:

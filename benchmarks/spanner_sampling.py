@@ -16,7 +16,7 @@ from explore_theory.algorithms import Schedule, SpannerSampling
 from explore_theory.algorithms.schedule import UPDATES
 from explore_theory.compiled import compiled
 from explore_theory.oracles import Exploration, Ridge, SoftmaxSampler
-from explore_theory.oracles.counting import Generator, binomial
+from explore_theory.oracles.kernels.counting import Generator, binomial
 from explore_theory.problems import Gaussian
 
 CLAIMS = {

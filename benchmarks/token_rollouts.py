@@ -9,8 +9,8 @@ from collections.abc import Callable
 import numpy as np
 from numba import njit
 
-from explore_theory.oracles.token_sampler import TokenPolicy, step_law
-from explore_theory.oracles.token_walks import PolicyTables, walk
+from explore_theory.oracles.tokens.sampler import TokenPolicy, step_law
+from explore_theory.oracles.tokens.walks import PolicyTables, walk
 from explore_theory.problems.autoregressive import random_markov_problem
 
 # Few enough for one thread, as the kernel is.

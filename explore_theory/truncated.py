@@ -11,9 +11,9 @@ import numpy.typing as npt
 
 from explore_theory.errors import InvalidProblem
 from explore_theory.exact import laws
+from explore_theory.oracles.phases.rounds import truncated_score
+from explore_theory.oracles.phases.softmax_sampler import Drawn, SoftmaxSampler
 from explore_theory.oracles.protocol import Ctx, Oracle
-from explore_theory.oracles.rounds import truncated_score
-from explore_theory.oracles.softmax_sampler import Drawn, SoftmaxSampler
 from explore_theory.problems.protocol import Atoms, Bools, Floats, Ints
 from explore_theory.validation import floats, frozen
 

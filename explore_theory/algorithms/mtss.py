@@ -11,7 +11,7 @@ Per layer `h` a spanner of tuples (prefix, `a`, `a'`), their relative features i
    look at each prefix for a pair of base tokens whose relative feature is longer than `radius` in
    ``Sigma_h^{-1}``, and add the first one found.
 
-The policy at a prefix is a *step* (`oracles.token_sampler`): a base token, scores relative to it where the
+The policy at a prefix is a *step* (`oracles.tokens.sampler`): a base token, scores relative to it where the
 spanner covers them, rejection sampling under a ceiling.
 
 Proved: each tuple multiplies ``det Sigma_h`` by at least ``1 + radius^2``, so epochs end; errors of later
@@ -30,9 +30,9 @@ import numpy as np
 import numpy.typing as npt
 
 from explore_theory.errors import InvalidProblem
-from explore_theory.oracles.token import TokenOracle
-from explore_theory.oracles.token_protocol import Prefixes, Returns
-from explore_theory.oracles.token_sampler import TokenPolicy
+from explore_theory.oracles.tokens.literal import TokenOracle
+from explore_theory.oracles.tokens.protocol import Prefixes, Returns
+from explore_theory.oracles.tokens.sampler import TokenPolicy
 from explore_theory.problems.autoregressive.layers import TokenFacts
 from explore_theory.problems.protocol import Floats
 from explore_theory.validation import positive, whole

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from explore_theory.errors import InvalidProblem
-from explore_theory.oracles.softmax_sampler import SoftmaxSampler
+from explore_theory.oracles.phases.softmax_sampler import SoftmaxSampler
 from explore_theory.problems.protocol import Facts
 from explore_theory.validation import above, one_of, positive, whole
 

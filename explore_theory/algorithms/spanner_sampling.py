@@ -6,8 +6,8 @@ import numpy as np
 
 from explore_theory.algorithms.schedule import UPDATES, Schedule
 from explore_theory.errors import InvalidProblem
+from explore_theory.oracles.phases.rounds import Exploration, Explored, Ridge, Span, Spanned
 from explore_theory.oracles.protocol import Oracle
-from explore_theory.oracles.rounds import Exploration, Explored, Ridge, Span, Spanned
 from explore_theory.problems.protocol import Bools, Floats, Ints
 from explore_theory.truncated import TruncatedSoftmax
 from explore_theory.validation import one_of, positive, whole

@@ -7,12 +7,12 @@ from explore_theory.oracles.exact_law import ExactLawOracle
 from explore_theory.oracles.expressions import Condition, Dot, Norm, Relative, Seen, Term, Where
 from explore_theory.oracles.ledger import KINDS, Ledger, Meter
 from explore_theory.oracles.literal import LiteralOracle
+from explore_theory.oracles.phases.rounds import Exploration, Explored, Ridge, Span, Spanned
+from explore_theory.oracles.phases.softmax_sampler import SoftmaxSampler
 from explore_theory.oracles.proper import ExactProperOracle, ProperOracle, Round
 from explore_theory.oracles.protocol import NO_RESPONSE, Ctx, Found, Oracle, Rounds, Sample, Status
-from explore_theory.oracles.rounds import Exploration, Explored, Ridge, Span, Spanned
-from explore_theory.oracles.softmax_sampler import SoftmaxSampler
-from explore_theory.oracles.token import TokenOracle, open_tokens
-from explore_theory.oracles.token_sampler import TokenPolicy
+from explore_theory.oracles.tokens.literal import TokenOracle, open_tokens
+from explore_theory.oracles.tokens.sampler import TokenPolicy
 from explore_theory.problems.protocol import Problem
 from explore_theory.streams import Streams
 from explore_theory.validation import one_of, whole

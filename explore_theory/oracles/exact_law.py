@@ -7,8 +7,8 @@ number. Rejection sampling is the same with a chance of acceptance per response 
 over `m` draws is a function of multinomial counts. The joint law of what the learner sees and of what it is
 charged is that of the literal process, because a learner is not told what was rejected or counted.
 
-Whole phases of regression (`span`, `explore`) are drawn by compiled kernels, see `oracles.bulk`, and
-`oracles.drawn` where there are too many prompts to list.
+Whole phases of regression (`span`, `explore`) are drawn by compiled kernels, see `oracles.phases.bulk`, and
+`oracles.phases.drawn` where there are too many prompts to list.
 
 Letters: `R` replicates, `K` atoms, `d` feature dimension.
 """
@@ -21,15 +21,15 @@ import numpy.typing as npt
 from explore_theory.exact import laws
 from explore_theory.oracles.expressions import Condition, Draws, Term
 from explore_theory.oracles.ledger import Meter
+from explore_theory.oracles.phases.rounds import Exploration, Explored, Ridge, Span, Spanned, search_rounds
 from explore_theory.oracles.protocol import NO_RESPONSE, Ctx, Found, Rounds, Status
-from explore_theory.oracles.rounds import Exploration, Explored, Ridge, Span, Spanned, search_rounds
 from explore_theory.oracles.sampling import capped_geometric, conditional, geometric
 from explore_theory.oracles.session import Hunt, Session, Visit
 from explore_theory.policies import Base
 from explore_theory.problems.protocol import Atoms, Bools, DrawsPrompts, Floats, Ints, Problem
 from explore_theory.streams import Streams
 
-#: A problem that draws its own prompts is tabulated up to this many of them, see `oracles.drawn`.
+#: A problem that draws its own prompts is tabulated up to this many of them, see `oracles.phases.drawn`.
 MOST_TABULATED = 1024
 
 
@@ -126,8 +126,8 @@ class ExactLawOracle(Session):
         return Rounds(found=found, ctx=ctx, rounds=begun + going)
 
     def span(self, ridge: Ridge, plan: Span, rows: Bools | None = None) -> Spanned:
-        """The spanner phase of `plan`, starting from `ridge`; see `explore_theory.oracles.rounds`."""
-        from explore_theory.oracles import bulk, drawn
+        """The spanner phase of `plan`, starting from `ridge`; see `oracles.phases.rounds`."""
+        from explore_theory.oracles.phases import bulk, drawn
 
         known, asked = (self._problem, self._meter), self._asked(rows)
         if self._in_blocks:
@@ -135,8 +135,8 @@ class ExactLawOracle(Session):
         return bulk.span(*known, self._generators, ridge, plan, asked)
 
     def explore(self, ridge: Ridge, plan: Exploration, rows: Bools | None = None) -> Explored:
-        """The exploration rounds of `plan`, starting from `ridge`; see `explore_theory.oracles.rounds`."""
-        from explore_theory.oracles import bulk, drawn
+        """The exploration rounds of `plan`, starting from `ridge`; see `oracles.phases.rounds`."""
+        from explore_theory.oracles.phases import bulk, drawn
 
         known, asked = (self._problem, self._meter), self._asked(rows)
         if self._in_blocks:
@@ -167,7 +167,7 @@ class ExactLawOracle(Session):
         return used, np.where(ok[:, None], response, NO_RESPONSE)
 
     def _log_mean(self, visit: Visit, log_weight: Term, m: int, served: Bools) -> Floats:
-        from explore_theory.oracles.counting import multinomial
+        from explore_theory.oracles.kernels.counting import multinomial
 
         named = np.broadcast_to(log_weight.named, (self._R, log_weight.named.shape[-1]))
         atoms = visit.atoms(self._problem)

@@ -18,7 +18,7 @@ from explore_theory.problems.protocol import Bools, Facts, Floats, Ints
 from explore_theory.streams import Streams
 
 if TYPE_CHECKING:
-    from explore_theory.oracles.rounds import Exploration, Explored, Ridge, Span, Spanned
+    from explore_theory.oracles.phases.rounds import Exploration, Explored, Ridge, Span, Spanned
 
 Array = TypeVar("Array", Ints, Bools, Floats)
 

@@ -16,8 +16,7 @@ import numpy.typing as npt
 from explore_theory.errors import InvalidProblem, OracleMisuse
 from explore_theory.oracles.expressions import Condition, Draws, Term
 from explore_theory.oracles.ledger import Ledger, Meter
-from explore_theory.oracles.protocol import NO_RESPONSE, Ctx, Found, Rounds, Sample, Status
-from explore_theory.oracles.rounds import (
+from explore_theory.oracles.phases.rounds import (
     Exploration,
     Explored,
     Ridge,
@@ -27,6 +26,7 @@ from explore_theory.oracles.rounds import (
     search_rounds,
     span,
 )
+from explore_theory.oracles.protocol import NO_RESPONSE, Ctx, Found, Rounds, Sample, Status
 from explore_theory.oracles.sampling import inverse_cdf
 from explore_theory.policies import Base, LawPolicy, Softmax
 from explore_theory.problems.protocol import Atoms, Bools, DrawsPrompts, Facts, Floats, Ints, Problem
@@ -308,11 +308,11 @@ class Session(ABC):
         return search_rounds(self, hit, limit, cap, pair, self._asked(rows))
 
     def span(self, ridge: Ridge, plan: Span, rows: Bools | None = None) -> Spanned:
-        """The spanner phase of `plan`, starting from `ridge`; see `explore_theory.oracles.rounds`."""
+        """The spanner phase of `plan`, starting from `ridge`; see `oracles.phases.rounds`."""
         return span(self, ridge, plan, self._asked(rows))
 
     def explore(self, ridge: Ridge, plan: Exploration, rows: Bools | None = None) -> Explored:
-        """The exploration rounds of `plan`, starting from `ridge`; see `explore_theory.oracles.rounds`."""
+        """The exploration rounds of `plan`, starting from `ridge`; see `oracles.phases.rounds`."""
         return explore(self, ridge, plan, self._asked(rows))
 
     @abstractmethod

@@ -39,8 +39,8 @@ from explore_theory import oracles
 from explore_theory.harness.claims.claim import Case, Check, Claim, Evidence, FalseVariant, Trial
 from explore_theory.harness.measures.measurement import Bound, Measurement, Resolution, Sample
 from explore_theory.oracles.expressions import Norm
+from explore_theory.oracles.phases.rounds import Ridge, Span
 from explore_theory.oracles.protocol import NO_RESPONSE, Status
-from explore_theory.oracles.rounds import Ridge, Span
 from explore_theory.problems import TabularProblem
 from explore_theory.problems.noise import Bernoulli
 from explore_theory.streams import Streams

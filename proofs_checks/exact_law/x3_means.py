@@ -134,7 +134,7 @@ def places(trial: Trial) -> list[tuple[int, int, float]]:
 def log_masses(world: list[tuple[int, int, float]], log_mass: LogMass | None = None) -> Measurement:
     """How far the simulator's logarithm is from the true one, in units of its rounding."""
     from explore_theory.certify.balls import ball, ends, precision
-    from explore_theory.oracles import counting
+    from explore_theory.oracles.kernels import counting
 
     compute = counting.log_mass if log_mass is None else log_mass
     lows, highs = [], []
@@ -180,7 +180,7 @@ def sampled(trial: Trial) -> Sampled:
 
 def binomials(world: Sampled, draw: Callable[[Any, int, float, Floats], None] | None = None) -> Sample:
     """Distance of the simulator's binomials from the law, whose masses are those of `log-mass`."""
-    from explore_theory.oracles import counting
+    from explore_theory.oracles.kernels import counting
 
     n, p = int(world.trial.case.params["n"]), float(world.trial.case.params["p"])
     found = np.empty(world.draws)
@@ -202,7 +202,7 @@ _MASS = np.array([0.5, 0.125, 0.375])
 
 def multinomials(world: Sampled, mass: Floats = _MASS) -> Sample:
     """Distance of the simulator's counts of four draws from the law."""
-    from explore_theory.oracles import counting
+    from explore_theory.oracles.kernels import counting
 
     order, tail = np.argsort(mass, kind="stable"), np.empty(mass.size)
     counting.tails(mass, order, tail)

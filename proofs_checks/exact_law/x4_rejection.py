@@ -35,8 +35,8 @@ from explore_theory import oracles
 from explore_theory.harness.claims.claim import Case, Check, Claim, Evidence, FalseVariant, Trial
 from explore_theory.harness.measures.measurement import Bound, Measurement, Resolution, Sample
 from explore_theory.oracles.expressions import Dot
+from explore_theory.oracles.phases.softmax_sampler import SoftmaxSampler
 from explore_theory.oracles.protocol import Status
-from explore_theory.oracles.softmax_sampler import SoftmaxSampler
 from explore_theory.problems import TabularProblem
 from explore_theory.streams import Streams
 from proofs_checks.exact_law import comparison

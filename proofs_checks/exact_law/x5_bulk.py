@@ -35,7 +35,7 @@ import numpy as np
 
 from explore_theory.harness.claims.claim import Case, Check, Claim, Evidence, FalseVariant, Trial
 from explore_theory.harness.measures.measurement import Bound, Measurement, Resolution, Sample
-from explore_theory.oracles.softmax_sampler import SoftmaxSampler
+from explore_theory.oracles.phases.softmax_sampler import SoftmaxSampler
 from proofs_checks.exact_law import comparison
 from proofs_checks.exact_law.bulk_enumeration import (
     Order,
@@ -175,7 +175,7 @@ _WAITS = Waits(3, Fraction(1, 4), 5)
 
 def totals(trial: Trial, cap: int = _WAITS.cap) -> Sample:
     """Distance of the simulator's sums from the law; it draws them under `cap`."""
-    from explore_theory.oracles import counting
+    from explore_theory.oracles.kernels import counting
 
     found = np.empty(int(trial.case.params["draws"]))
     counting.capped_totals(trial.streams.generators()[0], _WAITS.count, float(_WAITS.p), cap, found)

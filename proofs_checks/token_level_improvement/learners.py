@@ -10,9 +10,9 @@ import numpy.typing as npt
 from explore_theory.algorithms.mtss import MTSS
 from explore_theory.exact import soft_dynamics
 from explore_theory.harness.claims.claim import Trial
-from explore_theory.oracles.token import open_tokens
-from explore_theory.oracles.token_protocol import Returns
-from explore_theory.oracles.token_sampler import TokenPolicy, token_tables
+from explore_theory.oracles.tokens.literal import open_tokens
+from explore_theory.oracles.tokens.protocol import Returns
+from explore_theory.oracles.tokens.sampler import TokenPolicy, token_tables
 from explore_theory.problems import Gaussian
 from explore_theory.problems.autoregressive import (
     AutoregressiveProblem,

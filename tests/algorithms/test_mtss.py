@@ -9,8 +9,8 @@ import pytest
 from explore_theory.algorithms.mtss import MTSS
 from explore_theory.errors import InvalidProblem
 from explore_theory.exact import soft_dynamics
-from explore_theory.oracles.token import open_tokens
-from explore_theory.oracles.token_sampler import TokenPolicy, token_tables
+from explore_theory.oracles.tokens.literal import open_tokens
+from explore_theory.oracles.tokens.sampler import TokenPolicy, token_tables
 from explore_theory.problems import Bernoulli, NoNoise
 from explore_theory.problems.autoregressive import ladder_problem, product_problem
 from proofs_checks.token_level_improvement import learners

@@ -97,7 +97,7 @@ def test_conditional_binomials_multiply_to_a_multinomial_whatever_the_order_of_m
 def test_the_certified_logarithm_agrees_with_scipy_where_that_is_good():
     from scipy.stats import binom
 
-    from explore_theory.oracles import counting
+    from explore_theory.oracles.kernels import counting
 
     for n, p, k in ((20, 0.3, 7), (1000, 0.01, 0), (10**6, 0.5, 499_000), (5, 0.9, 5)):
         assert counting.log_mass(float(k), float(n), p) == pytest.approx(binom.logpmf(k, n, p), rel=1e-9)
@@ -107,7 +107,7 @@ def test_a_logarithm_that_is_off_by_a_billionth_is_found_out():
     world = x3.places(trial(step=64))
 
     def off(k, n, p):
-        from explore_theory.oracles import counting
+        from explore_theory.oracles.kernels import counting
 
         return counting.log_mass(k, n, p) * (1 + 1e-9)
 
@@ -181,8 +181,8 @@ def test_bits_sum_to_one_and_have_the_mean_of_the_law(cap):
 
 def test_the_kernel_of_the_switch_has_the_law_of_a_random_order():
     """`_until_switch` itself, on three rounds whose gains add up in a one-dimensional ``Sigma``."""
-    from explore_theory.oracles import segments
-    from explore_theory.oracles.bulk import _Tables
+    from explore_theory.oracles.kernels import segments
+    from explore_theory.oracles.phases.bulk import _Tables
     from explore_theory.problems import TabularProblem
 
     problem = TabularProblem(

@@ -4,7 +4,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from explore_theory.oracles.alias import chosen, fill_tables
+from explore_theory.oracles.kernels.alias import chosen, fill_tables
 
 MASSES = st.lists(
     st.one_of(st.just(0.0), st.floats(1e-300, 1e-290), st.floats(1e-12, 1.0)), min_size=1, max_size=40

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
-from explore_theory.oracles import counting
+from explore_theory.oracles.kernels import counting
 
 #: Tests of law below are wrong this rarely.
 LEVEL = 1e-6
@@ -109,8 +109,8 @@ def test_a_capped_waiting_time_is_monotone_in_its_uniform_and_at_most_its_cap(p,
 PROGRAM = """
 import numpy as np
 from explore_theory import TabularProblem, oracles
-from explore_theory.oracles.rounds import Exploration, Ridge, Span
-from explore_theory.oracles.softmax_sampler import SoftmaxSampler
+from explore_theory.oracles.phases.rounds import Exploration, Ridge, Span
+from explore_theory.oracles.phases.softmax_sampler import SoftmaxSampler
 from explore_theory.problems import Gaussian
 
 rng = np.random.default_rng(5)

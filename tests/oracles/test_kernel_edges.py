@@ -7,8 +7,8 @@ import pytest
 
 from explore_theory import compiled, oracles
 from explore_theory.oracles import Norm, Status
-from explore_theory.oracles.rounds import Exploration, Ridge
-from explore_theory.oracles.softmax_sampler import SoftmaxSampler
+from explore_theory.oracles.phases.rounds import Exploration, Ridge
+from explore_theory.oracles.phases.softmax_sampler import SoftmaxSampler
 from explore_theory.problems import TabularProblem
 
 
@@ -52,7 +52,7 @@ def test_rounds_that_hit_for_certain_need_no_logarithm_of_zero():
 @pytest.mark.skipif(compiled.kernel_name() != "numba", reason="kernels run uncompiled")
 def test_a_kernel_on_disk_belongs_to_one_state_of_all_sources():
     """Numba stamps a kernel with its own file only; its place carries the digest of all of them."""
-    from explore_theory.oracles import counting, kernels, segments
+    from explore_theory.oracles.kernels import counting, exploration, segments
 
-    for kernel in (counting.binomial, kernels.play, segments.play_in_bulk):
+    for kernel in (counting.binomial, exploration.play, segments.play_in_bulk):
         assert f"kernels-{compiled._sources()}" in kernel.stats.cache_path

@@ -10,12 +10,12 @@ from hypothesis import strategies as st
 from explore_theory.compiled import SWITCH
 from explore_theory.errors import BudgetExceeded, InvalidProblem, OracleMisuse
 from explore_theory.exact import laws
-from explore_theory.oracles import token_walks
 from explore_theory.oracles.ledger import KINDS
-from explore_theory.oracles.token import open_tokens
-from explore_theory.oracles.token_protocol import Prefixes
-from explore_theory.oracles.token_sampler import TokenPolicy, step_law, token_law, token_tables
-from explore_theory.oracles.token_walks import PolicyTables, walk
+from explore_theory.oracles.tokens import walks as token_walks
+from explore_theory.oracles.tokens.literal import open_tokens
+from explore_theory.oracles.tokens.protocol import Prefixes
+from explore_theory.oracles.tokens.sampler import TokenPolicy, step_law, token_law, token_tables
+from explore_theory.oracles.tokens.walks import PolicyTables, walk
 from explore_theory.problems import Gaussian
 from explore_theory.problems.autoregressive import product_problem, random_markov_problem
 

@@ -21,7 +21,7 @@ import numpy.typing as npt
 
 from explore_theory.compiled import kernel_name, threads
 from explore_theory.errors import InvalidProblem
-from explore_theory.oracles.token_sampler import MOST_NUMBERS, StepLaw
+from explore_theory.oracles.tokens.sampler import MOST_NUMBERS, StepLaw
 from explore_theory.problems.autoregressive.layers import AutoregressiveProblem
 from explore_theory.problems.protocol import Floats, Ints
 
@@ -88,7 +88,7 @@ class PolicyTables:
 
     def put(self, h: int, law: StepLaw) -> None:
         """Take `law` for layer `h`."""
-        from explore_theory.oracles.alias import fill_tables
+        from explore_theory.oracles.kernels.alias import fill_tables
 
         states = len(law.base_cdf)
         self.base_cdf[h, :states] = law.base_cdf
@@ -183,7 +183,7 @@ _TABLES = (
 
 def _by_blocks(arguments: tuple[Any, ...], parallel: bool) -> None:
     """The compiled path, on all processors of this process if `parallel`."""
-    from explore_theory.oracles.walk_kernel import take_steps
+    from explore_theory.oracles.kernels.walks import take_steps
 
     blocks = BLOCKS if parallel else 1
     take_steps(0, blocks, *arguments)
@@ -219,7 +219,7 @@ def _by_columns(
     keep_states: bool,
 ) -> None:
     """All rows together, layer by layer."""
-    from explore_theory.oracles.alias import chosen
+    from explore_theory.oracles.kernels.alias import chosen
 
     steps, pairs = gain.shape[0], log_reject.shape[2]
     with np.errstate(over="ignore"):

@@ -7,10 +7,10 @@ import numpy as np
 
 from explore_theory.errors import OracleMisuse
 from explore_theory.oracles.ledger import Meter
-from explore_theory.oracles.token import TokenOracle
-from explore_theory.oracles.token_protocol import FoundPair, Prefixes, Returns, Steps
-from explore_theory.oracles.token_sampler import TokenPolicy, step_law
-from explore_theory.oracles.token_walks import PolicyTables, walk
+from explore_theory.oracles.tokens.literal import TokenOracle
+from explore_theory.oracles.tokens.protocol import FoundPair, Prefixes, Returns, Steps
+from explore_theory.oracles.tokens.sampler import TokenPolicy, step_law
+from explore_theory.oracles.tokens.walks import PolicyTables, walk
 from explore_theory.problems.autoregressive.layers import AutoregressiveProblem
 from explore_theory.problems.protocol import Floats, Ints
 from explore_theory.streams import Streams
@@ -105,13 +105,13 @@ class ExactLawTokenOracle(TokenOracle):
         self, prefixes: Prefixes, precision: Floats, radius: float, tries: int, most: int | None = None
     ) -> list[FoundPair]:
         """See `TokenOracle.far_pairs`; two uniforms per prefix, all of one row."""
-        from explore_theory.oracles import pair_kernel
+        from explore_theory.oracles.kernels import pairs
 
         layer = self._layer(prefixes)
         if not prefixes.count:
             return []
         found = np.empty((prefixes.count, 3), dtype=np.int64)
-        count, drawn = pair_kernel.far_pairs(
+        count, drawn = pairs.far_pairs(
             prefixes._state.astype(np.int64),
             np.array(layer.base),
             np.array(layer.features),

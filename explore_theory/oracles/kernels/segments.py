@@ -16,8 +16,8 @@ import math
 import numpy as np
 
 from explore_theory.compiled import compiled
-from explore_theory.oracles.counting import Generator, binomial, scatter, total_capped_waiting
-from explore_theory.oracles.kernels import (
+from explore_theory.oracles.kernels.counting import Generator, binomial, scatter, total_capped_waiting
+from explore_theory.oracles.kernels.exploration import (
     BERNOULLI,
     GAUSSIAN,
     Bytes,

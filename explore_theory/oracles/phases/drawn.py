@@ -1,6 +1,6 @@
 """The exact law of whole phases where there are too many prompts to list: blocks of them, drawn ahead.
 
-Kernels that tabulate a problem (`oracles.bulk`) need the atoms of every prompt, and a sum over all of them
+Kernels that tabulate a problem (`phases.bulk`) need the atoms of every prompt, and a sum over all of them
 for every pair that a spanner takes. A problem that draws its own prompts (`DrawsPrompts`) may have more than
 that allows. Its rounds are played in their order: prompts are independent of everything before them, so those
 of the next rounds can be drawn, and their atoms looked up, before it is known what the rounds do; a round
@@ -18,10 +18,10 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from explore_theory.oracles import kernels, spanner_kernels
-from explore_theory.oracles.bulk import Books, Left, allowed_by, terms_of
+from explore_theory.oracles.kernels import exploration, spanner
 from explore_theory.oracles.ledger import Meter
-from explore_theory.oracles.rounds import Exploration, Explored, Ridge, Span, Spanned
+from explore_theory.oracles.phases.bulk import Books, Left, allowed_by, terms_of
+from explore_theory.oracles.phases.rounds import Exploration, Explored, Ridge, Span, Spanned
 from explore_theory.problems.protocol import Bools, DrawsPrompts, Floats, Ints, Problem
 from explore_theory.streams import Streams
 
@@ -47,7 +47,7 @@ def span(
     for _, block in _blocks(problem, prompts, plan.rounds, books.served, exhausted):
 
         def one(row: int, block: "_Block" = block) -> None:
-            accepted[row], begun[row], exhausted[row] = spanner_kernels.spans_in_order(
+            accepted[row], begun[row], exhausted[row] = spanner.spans_in_order(
                 generators[row],
                 block.table(row),
                 terms,
@@ -87,7 +87,7 @@ def explore(
 
         def one(row: int, first: int = first, end: int = end, block: "_Block" = block) -> None:
             table = block.table(row)
-            left.done[row] = kernels.play(
+            left.done[row] = exploration.play(
                 generators[row],
                 table,
                 terms,
@@ -142,10 +142,10 @@ class _Block:
         """The size of the features of one round of all replicates."""
         return self._features[:, 0].size
 
-    def table(self, row: int) -> kernels.Table:
+    def table(self, row: int) -> exploration.Table:
         """The prompts of replicate `row`, in the order of its rounds; they are not drawn by mass."""
         nothing = np.empty(0)
-        return kernels.Table(
+        return exploration.Table(
             rho=nothing,
             rho_sum=nothing,
             rho_order=np.empty(0, dtype=np.int64),

@@ -21,9 +21,9 @@ import numpy.typing as npt
 
 from explore_theory.errors import InvalidProblem, OracleMisuse
 from explore_theory.oracles.ledger import Ledger, Meter
-from explore_theory.oracles.token_protocol import FoundPair, Prefixes, Returns, Steps, TokenSample
-from explore_theory.oracles.token_sampler import TokenPolicy
-from explore_theory.oracles.token_walks import mixed
+from explore_theory.oracles.tokens.protocol import FoundPair, Prefixes, Returns, Steps, TokenSample
+from explore_theory.oracles.tokens.sampler import TokenPolicy
+from explore_theory.oracles.tokens.walks import mixed
 from explore_theory.problems.autoregressive.layers import AutoregressiveProblem, TokenFacts
 from explore_theory.problems.protocol import Bools, Floats, Ints
 from explore_theory.streams import Streams, derived_key
@@ -318,7 +318,7 @@ def open_tokens(
     seed, replicates, budgets, streams
         As for `explore_theory.oracles.open`; a call that a row cannot afford raises, whatever `replicates`.
     """
-    from explore_theory.oracles.token_exact_law import ExactLawTokenOracle
+    from explore_theory.oracles.tokens.exact_law import ExactLawTokenOracle
     from explore_theory.validation import one_of
 
     chosen = {"literal": TokenOracle, "exact-law": ExactLawTokenOracle}[

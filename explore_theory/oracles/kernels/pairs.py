@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from explore_theory.compiled import compiled
-from explore_theory.oracles.counting import waiting
+from explore_theory.oracles.kernels.counting import waiting
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from explore_theory.compiled import compiled
-from explore_theory.oracles.token_walks import _GOLDEN, _MIX1, _MIX2, EULER, HARMONIC, WINDOW, WORDS
+from explore_theory.oracles.tokens.walks import _GOLDEN, _MIX1, _MIX2, EULER, HARMONIC, WINDOW, WORDS
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]

@@ -12,15 +12,15 @@ import numpy as np
 
 from explore_theory.compiled import threads
 from explore_theory.errors import InvalidProblem
-from explore_theory.oracles import kernels, segments, spanner_kernels
+from explore_theory.oracles.kernels import exploration, segments, spanner
 from explore_theory.oracles.ledger import KINDS, Meter
-from explore_theory.oracles.rounds import Exploration, Explored, Ridge, Span, Spanned
-from explore_theory.oracles.softmax_sampler import SoftmaxSampler
+from explore_theory.oracles.phases.rounds import Exploration, Explored, Ridge, Span, Spanned
+from explore_theory.oracles.phases.softmax_sampler import SoftmaxSampler
 from explore_theory.problems.noise import Bernoulli, Gaussian, NoiseLaw, NoNoise
 from explore_theory.problems.protocol import Bools, Floats, Ints, Problem
 
 #: Where a kernel's `purse` holds what.
-_KINDS = {"weak": kernels.WEAK, "prompt": kernels.PROMPT, "reward": kernels.REWARD}
+_KINDS = {"weak": exploration.WEAK, "prompt": exploration.PROMPT, "reward": exploration.REWARD}
 _LONGEST = 2.0  # |phi(x, y, y')|, since |phi| <= 1
 
 
@@ -39,7 +39,7 @@ def span(
     exhausted = np.zeros(rows.size, dtype=bool)
 
     def one(row: int) -> None:
-        accepted[row], begun[row], exhausted[row] = spanner_kernels.spans(
+        accepted[row], begun[row], exhausted[row] = spanner.spans(
             generators[row],
             books.table(row),
             terms,
@@ -89,7 +89,7 @@ def explore(
             )
             left.done[row] = plan.rounds
             return
-        left.done[row] = kernels.play(
+        left.done[row] = exploration.play(
             generators[row],
             table,
             terms,
@@ -132,7 +132,7 @@ class Left:
         return self._thetas[row], self._covariances[row], self._weights[row], self._tally[row]
 
     def carried(self, row: int) -> tuple[Floats, Floats, Floats]:
-        """The inverse, the estimate and the marks of replicate `row`, see `kernels.play`."""
+        """The inverse, the estimate and the marks of replicate `row`, see `exploration.play`."""
         return self._inverse[row], self._theta[row], self._marks[row]
 
     def keep(self, row: int) -> Ints:
@@ -176,7 +176,7 @@ class Books:
     def _tables(self) -> "_Tables":
         return _Tables(self._problem)
 
-    def table(self, row: int) -> kernels.Table:
+    def table(self, row: int) -> exploration.Table:
         """The problem of replicate `row`, all of its prompts."""
         return self._tables.of(row)
 
@@ -205,23 +205,23 @@ class _Tables:
         self._atoms = problem.atoms(prompts)
         self._rho = np.ascontiguousarray(problem.prompt_mass)
         self._mass = np.exp(self._atoms.log_mass)
-        self._known: dict[int, kernels.Table] = {}
+        self._known: dict[int, exploration.Table] = {}
 
-    def of(self, row: int) -> kernels.Table:
+    def of(self, row: int) -> exploration.Table:
         """The table of replicate `row`."""
         shared = len(self._mass) == len(self._atoms.features) == 1
         if (key := 0 if shared else row) not in self._known:
             self._known[key] = self._build(key)
         return self._known[key]
 
-    def _build(self, row: int) -> kernels.Table:
+    def _build(self, row: int) -> exploration.Table:
         mass, features, reward = (
             np.ascontiguousarray(table[min(row, len(table) - 1)])
             for table in (self._mass, self._atoms.features, self._atoms.reward)
         )
         order = np.argsort(mass, axis=-1, kind="stable")
         rho_order = np.argsort(self._rho, kind="stable")
-        return kernels.Table(
+        return exploration.Table(
             rho=self._rho,
             rho_sum=np.cumsum(self._rho),
             rho_order=rho_order,
@@ -246,21 +246,21 @@ def _kinds(features: Floats) -> Ints:
     return np.ascontiguousarray(first[which.ravel()].astype(np.int64))
 
 
-def allowed_by(features: Floats, plan: Exploration, row: int) -> kernels.Bytes:
+def allowed_by(features: Floats, plan: Exploration, row: int) -> exploration.Bytes:
     """`[X, K, K]`: whether ``phi(x, y, y')``, indexed ``[x, y', y]``, is short enough not to be truncated."""
     prompts, count, _ = features.shape
     if plan.inverse is None:
         return np.ones((prompts, count, count), dtype=np.uint8)
     square = np.zeros((prompts, count, count))
-    spanner_kernels.pair_norms(features, np.ascontiguousarray(plan.inverse[row]), square)
+    spanner.pair_norms(features, np.ascontiguousarray(plan.inverse[row]), square)
     square += np.swapaxes(square, -1, -2)
     return (square <= plan.radius * plan.radius).astype(np.uint8)
 
 
-def terms_of(problem: Problem, sampler: SoftmaxSampler | None = None) -> kernels.Terms:
+def terms_of(problem: Problem, sampler: SoftmaxSampler | None = None) -> exploration.Terms:
     """The numbers a round is played by; without a sampler those that it would set mean nothing."""
     law, scale = _noise(problem.noise)
-    return kernels.Terms(
+    return exploration.Terms(
         beta=problem.facts.beta,
         ratio=1.0 if sampler is None else float(sampler.ratio),
         normaliser=0.0 if sampler is None else float(sampler.normaliser),
@@ -272,11 +272,11 @@ def terms_of(problem: Problem, sampler: SoftmaxSampler | None = None) -> kernels
 
 def _noise(noise: NoiseLaw) -> tuple[int, float]:
     if isinstance(noise, Gaussian):
-        return kernels.GAUSSIAN, noise.scale
+        return exploration.GAUSSIAN, noise.scale
     if isinstance(noise, Bernoulli):
-        return kernels.BERNOULLI, 0.0
+        return exploration.BERNOULLI, 0.0
     if isinstance(noise, NoNoise):
-        return kernels.NO_NOISE, 0.0
+        return exploration.NO_NOISE, 0.0
     raise InvalidProblem(
         f"noise must be gaussian, bernoulli or none under the exact law, got noise={noise!r}; "
         f"the literal law takes any"

@@ -1,9 +1,9 @@
 """The compiled loops of the exact law: what a table of a problem is, and exploration rounds of one replicate.
 
-Each function is the process of `oracles.rounds` for one replicate, drawn without waiting times. Kernels see
-numbers only; `oracles.bulk` prepares them and books the results. Rounds that a ledger cannot pay for end
-where the literal process ends: `purse` holds what may be spent on weak calls, prompts and reward rounds
-(infinity if there is no limit), and `spent` counts what is.
+Each function is the process of `oracles.phases.rounds` for one replicate, drawn without waiting times.
+Kernels see numbers only; `oracles.phases.bulk` prepares them and books the results. Rounds that a ledger
+cannot pay for end where the literal process ends: `purse` holds what may be spent on weak calls, prompts and
+reward rounds (infinity if there is no limit), and `spent` counts what is.
 
 Letters: `X` prompts, `K` atoms, `d` feature dimension, `S` policies kept.
 """
@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from explore_theory.compiled import compiled
-from explore_theory.oracles.counting import (
+from explore_theory.oracles.kernels.counting import (
     Generator,
     scatter,
     waiting,

@@ -1,7 +1,7 @@
 """Whole phases of an algorithm as one question: rounds whose law is known once their plan is.
 
 What is here draws round by round, with the oracle's own calls: it is the definition of each phase, and the
-literal law. The exact law draws the same phases by compiled kernels (`oracles.bulk`).
+literal law. The exact law draws the same phases by compiled kernels (`oracles.phases.bulk`).
 
 - `search_rounds`: rounds of a fresh prompt and a search, until one finds something.
 - `span`: rounds that look for pairs with a relative feature longer than ``nu`` in the norm of ``Sigma^{-1}``;
@@ -21,8 +21,8 @@ import numpy as np
 
 from explore_theory.errors import InvalidProblem
 from explore_theory.oracles.expressions import Condition, Dot, Norm, Relative, Term, Where
+from explore_theory.oracles.phases.softmax_sampler import SoftmaxSampler
 from explore_theory.oracles.protocol import Found, Oracle, Rounds, Status
-from explore_theory.oracles.softmax_sampler import SoftmaxSampler
 from explore_theory.problems.protocol import Bools, Floats, Ints
 from explore_theory.validation import positive, whole
 

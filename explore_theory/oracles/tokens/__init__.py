@@ -1,0 +1,1 @@
+"""The token oracle: prefixes in, tokens out; by both laws."""
