@@ -6,7 +6,7 @@ Run: ``python benchmarks/formulas.py``.
 import time
 
 from explore_theory.formulas import best_assignment, random_formula
-from explore_theory.streams import Streams
+from explore_theory.foundation.streams import Streams
 
 CASES = ((20, 500, 3), (20, 500, 7), (20, 500, 12), (22, 500, 7), (24, 500, 7), (20, 40_000, 7))
 

@@ -7,8 +7,8 @@ import time
 
 import numpy as np
 
+from explore_theory.foundation.streams import Streams
 from explore_theory.statistics import bernoulli_sequence, bounded_mean_sequence, clopper_pearson
-from explore_theory.streams import Streams
 
 ALPHA = 1e-3
 

@@ -13,8 +13,8 @@ import numpy as np
 
 from explore_theory import TabularProblem, oracles
 from explore_theory.algorithms import Schedule, SpannerSampling
-from explore_theory.algorithms.schedule import UPDATES
-from explore_theory.compiled import compiled
+from explore_theory.algorithms.spanner.schedule import UPDATES
+from explore_theory.foundation.compiled import compiled
 from explore_theory.oracles import Exploration, Ridge, SoftmaxSampler
 from explore_theory.oracles.kernels.counting import Generator, binomial
 from explore_theory.problems import Gaussian

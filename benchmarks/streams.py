@@ -7,7 +7,7 @@ import time
 
 import numpy as np
 
-from explore_theory.streams import Streams
+from explore_theory.foundation.streams import Streams
 
 ROWS = 64
 

@@ -5,12 +5,12 @@ from typing import Any
 
 from explore_theory import runs, token_runs
 from explore_theory.errors import InvalidProblem
+from explore_theory.foundation.validation import one_of
 from explore_theory.problems import AutoregressiveProblem, TabularProblem
 from explore_theory.problems.autoregressive import files
 from explore_theory.problems.storage import read_arrays
 from explore_theory.reporting import runs as words
 from explore_theory.reporting import token_runs as token_words
-from explore_theory.validation import one_of
 
 
 def load(path: str) -> TabularProblem | AutoregressiveProblem:

@@ -14,11 +14,11 @@ import numpy as np
 from explore_theory import algorithms, exact, oracles
 from explore_theory.algorithms import Learner
 from explore_theory.errors import InvalidProblem
+from explore_theory.foundation.validation import one_of
 from explore_theory.oracles.ledger import Ledger
 from explore_theory.oracles.protocol import Oracle
 from explore_theory.policies import LawPolicy
 from explore_theory.problems.protocol import Bools, Floats, Problem
-from explore_theory.validation import one_of
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

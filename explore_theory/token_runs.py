@@ -8,16 +8,16 @@ from dataclasses import dataclass, fields, replace
 
 import numpy as np
 
-from explore_theory.algorithms.mtss import MTSS, TokenLearned
+from explore_theory.algorithms.tokens.mtss import MTSS, TokenLearned
 from explore_theory.errors import InvalidProblem
 from explore_theory.exact import soft_dynamics
+from explore_theory.foundation.validation import one_of
 from explore_theory.oracles.ledger import Ledger
 from explore_theory.oracles.tokens.literal import open_tokens
 from explore_theory.oracles.tokens.sampler import token_tables
 from explore_theory.problems.autoregressive import AutoregressiveProblem, TokenFacts
 from explore_theory.problems.protocol import Floats
 from explore_theory.runs import parsed
-from explore_theory.validation import one_of
 
 #: Learners by name.
 TOKEN_LEARNERS = ("mtss",)

@@ -16,7 +16,7 @@ from typing import Any
 
 from flint import arb, ctx, fmpq
 
-from explore_theory.validation import whole
+from explore_theory.foundation.validation import whole
 
 Ball = Any
 

@@ -21,8 +21,8 @@ from explore_theory.certify.balls import ball, ends, precision
 from explore_theory.certify.intervals import Interval, interval
 from explore_theory.certify.jets import Jet, coordinates, jet
 from explore_theory.errors import InvalidClaim
+from explore_theory.foundation.validation import whole
 from explore_theory.harness.measures.measurement import Measurement
-from explore_theory.validation import whole
 
 _END = (int, float, Fraction, arb)
 Box = tuple[tuple[float, float], ...]

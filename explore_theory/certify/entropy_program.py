@@ -43,7 +43,7 @@ import numpy as np
 
 from explore_theory.certify.balls import Ball, ball, ends, precision
 from explore_theory.errors import InvalidProblem, NumericalError
-from explore_theory.validation import Floats, floats, positive
+from explore_theory.foundation.validation import Floats, floats, positive
 
 _BITS = 192
 #: Solver entries below a floor are tried as exact zeros: needed where equalities leave no interior.

@@ -14,7 +14,7 @@ from typing import Any
 from flint import arb
 
 from explore_theory.certify.intervals import UNIT, WHOLE, Interval, increasing, interval
-from explore_theory.validation import whole
+from explore_theory.foundation.validation import whole
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,7 @@ from explore_theory.certify.intervals import Interval, hull
 from explore_theory.certify.jets import Jet
 from explore_theory.certify.sphere import integral, sphere_average
 from explore_theory.errors import InvalidProblem
-from explore_theory.validation import above, positive, whole
+from explore_theory.foundation.validation import above, positive, whole
 
 #: Working precision: ``1 - (1-h)^T`` loses up to 40 bits at ``h = 1e-12``, and ``d = 10^6`` another 20.
 BITS = 128

@@ -21,7 +21,7 @@ from explore_theory.certify.balls import Ball, ball
 from explore_theory.certify.intervals import WHOLE, Interval, hull
 from explore_theory.certify.jets import Jet
 from explore_theory.errors import InvalidProblem
-from explore_theory.validation import whole
+from explore_theory.foundation.validation import whole
 
 #: Where a cap is so small that Mills' ratio encloses it well and the incomplete beta function gets slow.
 _FAR = 9.0

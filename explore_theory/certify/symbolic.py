@@ -24,9 +24,9 @@ import numpy as np
 import sympy as sp
 
 from explore_theory.errors import InvalidClaim
+from explore_theory.foundation.streams import Streams
+from explore_theory.foundation.validation import whole
 from explore_theory.harness.measures.measurement import Measurement
-from explore_theory.streams import Streams
-from explore_theory.validation import whole
 
 _POINTS = 8
 _PRECISION = 200

@@ -27,7 +27,7 @@ import numpy as np
 
 from explore_theory.certify.balls import Ball, ball, ends, precision
 from explore_theory.errors import InvalidProblem
-from explore_theory.validation import whole
+from explore_theory.foundation.validation import whole
 
 BITS = 256
 

@@ -15,7 +15,7 @@ from fractions import Fraction
 from functools import cache
 
 from explore_theory.errors import InvalidProblem
-from explore_theory.validation import whole
+from explore_theory.foundation.validation import whole
 
 Coverage = Fraction | int
 

@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from explore_theory.errors import InvalidProblem
-from explore_theory.validation import Floats, above, positive, real_array, whole
+from explore_theory.foundation.validation import Floats, above, positive, real_array, whole
 
 #: Gauss-Legendre nodes per panel, and the number of panels on either side of a centre, each half the last.
 _NODES, _HALVINGS = 24, 40

@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from explore_theory.errors import InvalidProblem
-from explore_theory.exact import laws
-from explore_theory.validation import SUM_TOLERANCE, Floats, positive, real_array
+from explore_theory.foundation import laws
+from explore_theory.foundation.validation import SUM_TOLERANCE, Floats, positive, real_array
 
 if TYPE_CHECKING:
     from explore_theory.policies import LawPolicy, Tabular

@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from explore_theory.errors import InvalidProblem
 from explore_theory.exact import soft_dynamics
-from explore_theory.validation import real_array
+from explore_theory.foundation.validation import real_array
 
 if TYPE_CHECKING:
     from explore_theory.problems.autoregressive.layers import AutoregressiveProblem

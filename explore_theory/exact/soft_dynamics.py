@@ -18,8 +18,8 @@ import numpy as np
 import numpy.typing as npt
 
 from explore_theory.errors import InvalidProblem
-from explore_theory.exact import laws
-from explore_theory.validation import real_array
+from explore_theory.foundation import laws
+from explore_theory.foundation.validation import real_array
 
 if TYPE_CHECKING:
     from explore_theory.problems.autoregressive.layers import AutoregressiveProblem, Layer

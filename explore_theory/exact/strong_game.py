@@ -23,7 +23,7 @@ from itertools import combinations_with_replacement, product
 
 from explore_theory.errors import InvalidProblem
 from explore_theory.exact.games import distinct_law
-from explore_theory.validation import whole
+from explore_theory.foundation.validation import whole
 
 #: A parameter of a call in units of one half: ``theta = half / 2``.
 Half = tuple[int, ...]

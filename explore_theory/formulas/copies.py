@@ -7,7 +7,7 @@ import numpy.typing as npt
 
 from explore_theory.errors import InvalidProblem
 from explore_theory.formulas.formula import Formula, Ints, signs_of
-from explore_theory.validation import whole, whole_array
+from explore_theory.foundation.validation import whole, whole_array
 
 
 @dataclass(frozen=True)

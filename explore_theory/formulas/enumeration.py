@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from explore_theory.formulas.formula import Formula
-from explore_theory.validation import whole
+from explore_theory.foundation.validation import whole
 
 Table = npt.NDArray[np.int64]
 

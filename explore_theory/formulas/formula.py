@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from explore_theory.errors import InvalidProblem
-from explore_theory.validation import real_array, whole, whole_array
+from explore_theory.foundation.validation import real_array, whole, whole_array
 
 Ints = npt.NDArray[np.int64]
 Bools = npt.NDArray[np.bool_]

@@ -12,7 +12,7 @@ import numpy as np
 from explore_theory.errors import InvalidProblem
 from explore_theory.formulas.formula import Formula
 from explore_theory.formulas.optimum import MOST_VARIABLES, Optimum, exact_optimum
-from explore_theory.validation import positive
+from explore_theory.foundation.validation import positive
 
 #: A dual bound is trusted to this many terms: HiGHS' feasibility tolerance, 1e-6 a row, times the terms.
 SLACK = 1e-6

@@ -24,8 +24,8 @@ import numpy.typing as npt
 
 from explore_theory.errors import InvalidProblem
 from explore_theory.formulas.formula import Formula
-from explore_theory.streams import Streams
-from explore_theory.validation import one_of, whole
+from explore_theory.foundation.streams import Streams
+from explore_theory.foundation.validation import one_of, whole
 
 Signs = npt.NDArray[np.int8]
 
@@ -49,7 +49,7 @@ def planted_formula(
     m, k, n
         Terms, literals per term, variables.
     streams
-        One row; names and keys as in `explore_theory.streams`.
+        One row; names and keys as in `explore_theory.foundation.streams`.
     share
         Of the terms of a ``naive`` planting that are made to be satisfied.
     """

@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 
 from explore_theory.errors import InvalidProblem
+from explore_theory.foundation.streams import Streams
+from explore_theory.foundation.validation import one_of, whole
 from explore_theory.oracles.exact_law import ExactLawOracle
 from explore_theory.oracles.expressions import Condition, Dot, Norm, Relative, Seen, Term, Where
 from explore_theory.oracles.ledger import KINDS, Ledger, Meter
@@ -14,8 +16,6 @@ from explore_theory.oracles.protocol import NO_RESPONSE, Ctx, Found, Oracle, Rou
 from explore_theory.oracles.tokens.literal import TokenOracle, open_tokens
 from explore_theory.oracles.tokens.sampler import TokenPolicy
 from explore_theory.problems.protocol import Problem
-from explore_theory.streams import Streams
-from explore_theory.validation import one_of, whole
 
 __all__ = [
     "KINDS",

@@ -18,7 +18,8 @@ from functools import cached_property
 import numpy as np
 import numpy.typing as npt
 
-from explore_theory.exact import laws
+from explore_theory.foundation import laws
+from explore_theory.foundation.streams import Streams
 from explore_theory.oracles.expressions import Condition, Draws, Term
 from explore_theory.oracles.ledger import Meter
 from explore_theory.oracles.phases.rounds import Exploration, Explored, Ridge, Span, Spanned, search_rounds
@@ -27,7 +28,6 @@ from explore_theory.oracles.sampling import capped_geometric, conditional, geome
 from explore_theory.oracles.session import Hunt, Session, Visit
 from explore_theory.policies import Base
 from explore_theory.problems.protocol import Atoms, Bools, DrawsPrompts, Floats, Ints, Problem
-from explore_theory.streams import Streams
 
 #: A problem that draws its own prompts is tabulated up to this many of them, see `oracles.phases.drawn`.
 MOST_TABULATED = 1024

@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from explore_theory.errors import BudgetExceeded, InvalidProblem
-from explore_theory.validation import one_of
+from explore_theory.foundation.validation import one_of
 
 Floats = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]

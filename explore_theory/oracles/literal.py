@@ -5,13 +5,13 @@ Letters: `R` replicates, `K` atoms, `d` feature dimension.
 
 import numpy as np
 
+from explore_theory.foundation.streams import Streams
 from explore_theory.oracles.expressions import Condition, Draws, Term
 from explore_theory.oracles.ledger import Meter
 from explore_theory.oracles.protocol import NO_RESPONSE
 from explore_theory.oracles.session import Hunt, Session, Visit
 from explore_theory.policies import Base
 from explore_theory.problems.protocol import Bools, Floats, Ints, Problem
-from explore_theory.streams import Streams
 
 #: This many numbers (draws times dimension) are looked at together.
 _CHUNK = 1 << 16

@@ -17,12 +17,12 @@ import numpy as np
 import numpy.typing as npt
 
 from explore_theory.errors import OracleMisuse
+from explore_theory.foundation.streams import Streams
 from explore_theory.oracles.ledger import Ledger, Meter
 from explore_theory.oracles.protocol import NO_RESPONSE, Oracle, Sample
 from explore_theory.oracles.sampling import conditional, geometric
 from explore_theory.problems.dnf import DNF, NULL, STAR
 from explore_theory.problems.protocol import Bools, Facts, Floats, Ints, Problem
-from explore_theory.streams import Streams
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

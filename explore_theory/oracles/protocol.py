@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Protocol, Self, TypeVar
 import numpy as np
 import numpy.typing as npt
 
+from explore_theory.foundation.streams import Streams
 from explore_theory.oracles.expressions import Condition, Term
 from explore_theory.oracles.ledger import Ledger
 from explore_theory.problems.protocol import Bools, Facts, Floats, Ints
-from explore_theory.streams import Streams
 
 if TYPE_CHECKING:
     from explore_theory.oracles.phases.rounds import Exploration, Explored, Ridge, Span, Spanned

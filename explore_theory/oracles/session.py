@@ -14,6 +14,8 @@ import numpy as np
 import numpy.typing as npt
 
 from explore_theory.errors import InvalidProblem, OracleMisuse
+from explore_theory.foundation.streams import Streams
+from explore_theory.foundation.validation import whole
 from explore_theory.oracles.expressions import Condition, Draws, Term
 from explore_theory.oracles.ledger import Ledger, Meter
 from explore_theory.oracles.phases.rounds import (
@@ -30,8 +32,6 @@ from explore_theory.oracles.protocol import NO_RESPONSE, Ctx, Found, Rounds, Sam
 from explore_theory.oracles.sampling import inverse_cdf
 from explore_theory.policies import Base, LawPolicy, Softmax
 from explore_theory.problems.protocol import Atoms, Bools, DrawsPrompts, Facts, Floats, Ints, Problem
-from explore_theory.streams import Streams
-from explore_theory.validation import whole
 
 
 @dataclass

@@ -14,10 +14,10 @@ import numpy.typing as npt
 
 from explore_theory.errors import InvalidProblem
 from explore_theory.formulas.formula import Terms, signs_of
+from explore_theory.foundation.streams import Streams
+from explore_theory.foundation.validation import frozen, positive
 from explore_theory.problems.noise import NoiseLaw, NoNoise
 from explore_theory.problems.protocol import Atoms, Bools, Box, Facts, Floats, Ints
-from explore_theory.streams import Streams
-from explore_theory.validation import frozen, positive
 
 NULL, STAR = 0, 1
 

@@ -8,9 +8,9 @@ from collections.abc import Collection
 import numpy.typing as npt
 
 from explore_theory.errors import InvalidProblem
+from explore_theory.foundation.validation import one_of, real_array
 from explore_theory.problems.noise import Bernoulli, Gaussian, NoiseLaw, NoNoise
 from explore_theory.problems.storage import Array
-from explore_theory.validation import one_of, real_array
 
 #: Members that are not parameters of the problem.
 HEADER = ("format", "version", "noise", "noise_scale")

@@ -13,10 +13,10 @@ import numpy as np
 import numpy.typing as npt
 
 from explore_theory.errors import InvalidProblem
+from explore_theory.foundation.streams import Streams
+from explore_theory.foundation.validation import above, floats, frozen, positive, whole, whole_array
 from explore_theory.problems.noise import NoiseLaw, NoNoise
 from explore_theory.problems.protocol import Atoms, Ball, Bools, Facts, Floats, Ints, log_of
-from explore_theory.streams import Streams
-from explore_theory.validation import above, floats, frozen, positive, whole, whole_array
 
 #: How far a direction given by the caller may be from unit length.
 UNIT = 1e-9

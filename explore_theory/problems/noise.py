@@ -13,8 +13,8 @@ import numpy as np
 import numpy.typing as npt
 
 from explore_theory.errors import InvalidProblem
-from explore_theory.streams import Bools, Streams
-from explore_theory.validation import positive
+from explore_theory.foundation.streams import Bools, Streams
+from explore_theory.foundation.validation import positive
 
 Floats = npt.NDArray[np.float64]
 

@@ -11,9 +11,9 @@ from typing import Any, Protocol, runtime_checkable
 import numpy as np
 import numpy.typing as npt
 
+from explore_theory.foundation.streams import Streams
+from explore_theory.foundation.validation import positive
 from explore_theory.problems.noise import NoiseLaw
-from explore_theory.streams import Streams
-from explore_theory.validation import positive
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]

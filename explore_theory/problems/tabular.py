@@ -13,13 +13,20 @@ import numpy as np
 import numpy.typing as npt
 
 from explore_theory.errors import InvalidProblem
-from explore_theory.exact import laws
+from explore_theory.foundation import laws
+from explore_theory.foundation.streams import Streams
+from explore_theory.foundation.validation import (
+    floats,
+    frozen,
+    positive,
+    probabilities,
+    real_array,
+    require_normal,
+)
 from explore_theory.problems.members import HEADER, header_of, noise_of, require_members, scalar
 from explore_theory.problems.noise import NoiseLaw, NoNoise
 from explore_theory.problems.protocol import BOUNDARY, Atoms, Ball, Bools, Facts, Floats, Ints, log_of
 from explore_theory.problems.storage import read_arrays, write_arrays
-from explore_theory.streams import Streams
-from explore_theory.validation import floats, frozen, positive, probabilities, real_array, require_normal
 
 FORMAT = "explore-theory tabular problem"
 VERSION = 1

@@ -4,7 +4,7 @@ import numpy as np
 import numpy.typing as npt
 
 from explore_theory.errors import InvalidProblem
-from explore_theory.validation import real_array
+from explore_theory.foundation.validation import real_array
 
 Floats = npt.NDArray[np.float64]
 

@@ -15,8 +15,8 @@ import numpy as np
 import numpy.typing as npt
 
 from explore_theory.errors import InvalidProblem
+from explore_theory.foundation.validation import floats, positive, probabilities, real_array, whole
 from explore_theory.statistics.arguments import Floats, error_level
-from explore_theory.validation import floats, positive, probabilities, real_array, whole
 
 #: A distribution function may fall by this much in floating point.
 ROUNDING = 1e-9

@@ -6,8 +6,8 @@ Both come from the binomial law alone: no approximation, no assumption on what i
 import numpy as np
 import numpy.typing as npt
 
+from explore_theory.foundation.validation import whole
 from explore_theory.statistics.arguments import Floats, counts, error_level, share
-from explore_theory.validation import whole
 
 
 def clopper_pearson(successes: npt.ArrayLike, trials: npt.ArrayLike, alpha: float) -> tuple[Floats, Floats]:

@@ -14,8 +14,8 @@ import numpy as np
 import numpy.typing as npt
 
 from explore_theory.errors import InvalidProblem
+from explore_theory.foundation.validation import floats, real_array
 from explore_theory.statistics.arguments import Floats
-from explore_theory.validation import floats, real_array
 
 #: A rate is not told from fewer points, or over fewer decades, than these.
 FEWEST_POINTS = 3

@@ -17,9 +17,9 @@ import numpy as np
 import numpy.typing as npt
 
 from explore_theory.errors import InvalidProblem
+from explore_theory.foundation.validation import above, floats, real_array
 from explore_theory.statistics.arguments import Floats
 from explore_theory.statistics.rates import log_bands, slope_interval
-from explore_theory.validation import above, floats, real_array
 
 Member = Mapping[str, float]
 

@@ -15,8 +15,8 @@ import numpy as np
 import numpy.typing as npt
 
 from explore_theory.errors import InvalidProblem
+from explore_theory.foundation.validation import above, floats, one_of, positive, real_array
 from explore_theory.statistics.arguments import Floats, counts, error_level
-from explore_theory.validation import above, floats, one_of, positive, real_array
 
 #: Ends are moved outward by this fraction, which covers every rounding error made on the way to them.
 OUTWARD = 1e-12

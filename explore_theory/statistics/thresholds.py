@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from typing import Literal
 
 from explore_theory.errors import InvalidProblem
+from explore_theory.foundation.validation import above, whole
 from explore_theory.statistics.arguments import error_level, share
 from explore_theory.statistics.sequences import bernoulli_sequence
-from explore_theory.validation import above, whole
 
 #: The most budgets of one search.
 MOST_BUDGETS = 10**6

@@ -26,7 +26,7 @@ from typing import Any
 
 import numpy as np
 
-from explore_theory.exact import laws
+from explore_theory.foundation import laws
 from explore_theory.harness.claims.claim import Case, Check, Claim, Evidence, FalseVariant, Trial
 from explore_theory.harness.measures.measurement import Bound, Measurement, agreement
 from proofs_checks.framework import instances

@@ -38,13 +38,13 @@ import numpy as np
 
 from explore_theory import exact, oracles
 from explore_theory.algorithms import Learner, OptimalDesign, PassiveSampling
+from explore_theory.foundation.streams import Streams
 from explore_theory.harness.claims.claim import Case, Check, Claim, Evidence, FalseVariant, Trial
 from explore_theory.harness.claims.figure import Curve, Figure
 from explore_theory.harness.measures.measurement import Bound, Measurement, Resolution, Rungs, Tally
 from explore_theory.problems import Gaussian, TabularProblem
 from explore_theory.problems.protocol import Floats
 from explore_theory.statistics import power
-from explore_theory.streams import Streams
 
 BETA, SCALE, EPS, DELTA = 0.05, 0.1, 0.02, 0.05
 #: A computed design is optimal up to this factor.

@@ -25,12 +25,12 @@ import numpy as np
 from explore_theory import exact, oracles
 from explore_theory.algorithms import Learner, RandomDirections
 from explore_theory.exact.needle import hit_probability
+from explore_theory.foundation.streams import Streams
 from explore_theory.harness.claims.claim import Case, Check, Claim, Evidence, FalseVariant, Trial
 from explore_theory.harness.claims.figure import Curve, Figure
 from explore_theory.harness.measures.measurement import Bound, Resolution, Rungs
 from explore_theory.problems import HiddenNeedle
 from explore_theory.statistics import exponential, power
-from explore_theory.streams import Streams
 from proofs_checks.coverage_lower_bound import hunts
 
 #: An exponent is told to this: a bound moved by 1.05 must be seen beyond it.

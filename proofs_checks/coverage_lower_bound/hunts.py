@@ -16,12 +16,12 @@ from explore_theory.algorithms import (
     WeakSampling,
 )
 from explore_theory.exact.needle import hit_probability
+from explore_theory.foundation.streams import Streams
 from explore_theory.harness.claims.claim import Trial
 from explore_theory.oracles.protocol import Oracle
 from explore_theory.policies import LawPolicy, PointMass, Softmax
 from explore_theory.problems import Ball, HiddenNeedle
 from explore_theory.problems.protocol import Facts, Floats
-from explore_theory.streams import Streams
 
 #: The parameters that learners may not use, in the world where they may.
 LONG = 20.0

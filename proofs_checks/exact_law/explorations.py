@@ -6,12 +6,12 @@ from functools import cache
 import numpy as np
 
 from explore_theory import oracles
+from explore_theory.foundation.streams import Streams
 from explore_theory.harness.claims.claim import Trial
 from explore_theory.oracles.phases.rounds import Exploration, Ridge
 from explore_theory.oracles.phases.softmax_sampler import SoftmaxSampler
 from explore_theory.problems import TabularProblem
 from explore_theory.problems.noise import Bernoulli
-from explore_theory.streams import Streams
 from proofs_checks.exact_law import comparison
 
 #: What of an exploration is compared.

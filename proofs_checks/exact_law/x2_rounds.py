@@ -36,6 +36,7 @@ from typing import Any
 import numpy as np
 
 from explore_theory import oracles
+from explore_theory.foundation.streams import Streams
 from explore_theory.harness.claims.claim import Case, Check, Claim, Evidence, FalseVariant, Trial
 from explore_theory.harness.measures.measurement import Bound, Measurement, Resolution, Sample
 from explore_theory.oracles.expressions import Norm
@@ -43,7 +44,6 @@ from explore_theory.oracles.phases.rounds import Ridge, Span
 from explore_theory.oracles.protocol import NO_RESPONSE, Status
 from explore_theory.problems import TabularProblem
 from explore_theory.problems.noise import Bernoulli
-from explore_theory.streams import Streams
 from proofs_checks.exact_law import comparison
 from proofs_checks.exact_law.rounds_enumeration import Law, Rounds, at_once, found, round_by_round, tiny
 

@@ -33,11 +33,11 @@ import numpy as np
 import numpy.typing as npt
 
 from explore_theory import oracles
+from explore_theory.foundation.streams import Streams
 from explore_theory.harness.claims.claim import Case, Check, Claim, Evidence, FalseVariant, Trial
 from explore_theory.harness.measures.measurement import Bound, Measurement, Resolution, Sample
 from explore_theory.oracles.expressions import Dot
 from explore_theory.problems import TabularProblem
-from explore_theory.streams import Streams
 from proofs_checks.exact_law import comparison
 from proofs_checks.exact_law.averages_enumeration import Draws, one_by_one, product
 from proofs_checks.exact_law.enumeration import partitions

@@ -32,13 +32,13 @@ from typing import Any
 import numpy as np
 
 from explore_theory import oracles
+from explore_theory.foundation.streams import Streams
 from explore_theory.harness.claims.claim import Case, Check, Claim, Evidence, FalseVariant, Trial
 from explore_theory.harness.measures.measurement import Bound, Measurement, Resolution, Sample
 from explore_theory.oracles.expressions import Dot
 from explore_theory.oracles.phases.softmax_sampler import SoftmaxSampler
 from explore_theory.oracles.protocol import Status
 from explore_theory.problems import TabularProblem
-from explore_theory.streams import Streams
 from proofs_checks.exact_law import comparison
 from proofs_checks.exact_law.enumeration import partitions
 from proofs_checks.exact_law.sampler_enumeration import (

@@ -23,13 +23,13 @@ from functools import cache, partial
 import numpy as np
 
 from explore_theory import oracles
-from explore_theory.algorithms.schedule import Schedule
-from explore_theory.algorithms.spanner_sampling import SpannerSampling
+from explore_theory.algorithms.spanner.schedule import Schedule
+from explore_theory.algorithms.spanner.spanner_sampling import SpannerSampling
+from explore_theory.foundation.streams import Streams
 from explore_theory.harness.claims.claim import Case, Check, Claim, Evidence, FalseVariant, Trial
 from explore_theory.harness.measures.measurement import Bound, Resolution, Sample
 from explore_theory.problems import TabularProblem
 from explore_theory.problems.noise import Bernoulli
-from explore_theory.streams import Streams
 from proofs_checks.exact_law import comparison
 
 #: Two samples of 4096 have margins below .1.

@@ -21,12 +21,12 @@ from explore_theory.algorithms import (
     ProperXPO,
     SignSearch,
 )
-from explore_theory.algorithms.proper_regression import ProperRegression
+from explore_theory.algorithms.proper.regression import ProperRegression
 from explore_theory.formulas import Formula, planted_formula, random_formula
+from explore_theory.foundation.streams import Streams
 from explore_theory.policies import LawPolicy, Softmax
 from explore_theory.problems import DNF, Gaussian
 from explore_theory.problems.protocol import Bools, Floats
-from explore_theory.streams import Streams
 
 #: Scale of the noise of each reward, so that ``sigma = .1``.
 SCALE = 0.1 / 2**0.5

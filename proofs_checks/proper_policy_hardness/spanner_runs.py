@@ -25,12 +25,12 @@ import numpy as np
 
 from explore_theory import oracles
 from explore_theory.algorithms import Schedule, SignSearch, SpannerPolicy, SpannerSampling
-from explore_theory.exact import laws
 from explore_theory.formulas import Formula
+from explore_theory.foundation import laws
+from explore_theory.foundation.streams import Streams
 from explore_theory.policies import LawPolicy, Softmax
 from explore_theory.problems import DNF, Gaussian
 from explore_theory.problems.protocol import Floats
-from explore_theory.streams import Streams
 from proofs_checks.proper_policy_hardness import hunts
 from proofs_checks.proper_policy_hardness.p6_trade_off import PRICED, eta_of
 

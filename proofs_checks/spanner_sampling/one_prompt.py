@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from explore_theory.exact import laws
+from explore_theory.foundation import laws
 
 Floats = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]

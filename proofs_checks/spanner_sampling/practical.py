@@ -10,9 +10,9 @@ import numpy as np
 
 from explore_theory import exact, oracles
 from explore_theory.algorithms import Schedule, SpannerPolicy, SpannerSampling
+from explore_theory.foundation.streams import Streams
 from explore_theory.oracles import Oracle
 from explore_theory.problems import TabularProblem
-from explore_theory.streams import Streams
 
 #: Long enough to cover what the sampler can reach, on these problems.
 _SPAN = 0.02

@@ -12,8 +12,8 @@ import math
 import numpy as np
 
 from explore_theory.errors import InvalidProblem
+from explore_theory.foundation.streams import Streams
 from explore_theory.problems import Gaussian, NoNoise, TabularProblem
-from explore_theory.streams import Streams
 
 #: The largest length across ``u`` that leaves features within the unit ball.
 _ACROSS = math.sqrt(3) / 2

@@ -39,7 +39,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from explore_theory.exact import laws
+from explore_theory.foundation import laws
 from explore_theory.harness.claims.claim import Assumption, Case, Check, Claim, Evidence, FalseVariant, Trial
 from explore_theory.harness.measures.measurement import Bound, Measurement
 from proofs_checks.spanner_sampling.exponential_step import quadratic

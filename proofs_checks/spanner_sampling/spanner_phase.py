@@ -16,8 +16,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from explore_theory.foundation.streams import Streams
 from explore_theory.oracles.sampling import conditional, geometric
-from explore_theory.streams import Streams
 
 Floats = npt.NDArray[np.float64]
 

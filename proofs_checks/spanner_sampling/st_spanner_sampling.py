@@ -32,13 +32,13 @@ import numpy.typing as npt
 
 from explore_theory import exact, oracles
 from explore_theory.algorithms import Schedule, SpannerSampling
+from explore_theory.foundation.streams import Streams
 from explore_theory.harness.claims.claim import Assumption, Case, Check, Claim, Evidence, FalseVariant, Trial
 from explore_theory.harness.claims.figure import Curve, Figure
 from explore_theory.harness.measures.measurement import Bound, Measurement, Resolution, Tally
 from explore_theory.oracles import Oracle
 from explore_theory.policies import Base
 from explore_theory.problems import TabularProblem
-from explore_theory.streams import Streams
 from proofs_checks.spanner_sampling import waterfall
 from proofs_checks.spanner_sampling.rare_best import rare_best
 

@@ -35,13 +35,13 @@ import numpy as np
 
 from explore_theory import exact, oracles
 from explore_theory.algorithms import Learner, OnlineGreedy, PassiveSampling
+from explore_theory.foundation.streams import Streams
 from explore_theory.harness.claims.claim import Case, Check, Claim, Evidence, FalseVariant, Trial
 from explore_theory.harness.claims.figure import Curve, Figure
 from explore_theory.harness.measures.measurement import Bound, Resolution, Rungs
 from explore_theory.policies import Base
 from explore_theory.problems import TabularProblem
 from explore_theory.statistics import power
-from explore_theory.streams import Streams
 from proofs_checks.spanner_sampling.practical import run, schedule_of
 from proofs_checks.spanner_sampling.rare_best import rare_best
 

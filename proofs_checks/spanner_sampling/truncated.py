@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from explore_theory.errors import InvalidProblem
-from explore_theory.exact import laws
+from explore_theory.foundation import laws
 from explore_theory.harness.claims.adversary import climb
 from explore_theory.harness.claims.claim import Assumption, Trial
 from explore_theory.harness.measures.measurement import Bound, Measurement, Resolution

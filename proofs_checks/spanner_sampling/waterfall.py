@@ -23,7 +23,7 @@ import numpy.typing as npt
 
 from explore_theory import exact
 from explore_theory.algorithms import SpannerPolicy
-from explore_theory.exact import laws
+from explore_theory.foundation import laws
 from explore_theory.problems import TabularProblem
 
 Floats = npt.NDArray[np.float64]

@@ -11,11 +11,12 @@ import numpy.typing as npt
 
 from explore_theory import exact, oracles
 from explore_theory.algorithms import SpannerSampling
-from explore_theory.algorithms.mtss import MTSS
-from explore_theory.exact import laws, soft_dynamics
+from explore_theory.algorithms.tokens.mtss import MTSS
+from explore_theory.exact import soft_dynamics
+from explore_theory.foundation import laws
+from explore_theory.foundation.streams import Streams
 from explore_theory.policies import Base
 from explore_theory.problems import Gaussian, TabularProblem, sequence_view
-from explore_theory.streams import Streams
 from proofs_checks.token_level_improvement import learners
 from proofs_checks.token_level_improvement.t7_sequence_level import least_draws
 

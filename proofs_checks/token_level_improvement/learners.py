@@ -7,8 +7,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from explore_theory.algorithms.mtss import MTSS
+from explore_theory.algorithms.tokens.mtss import MTSS
 from explore_theory.exact import soft_dynamics
+from explore_theory.foundation.streams import Streams
 from explore_theory.harness.claims.claim import Trial
 from explore_theory.oracles.tokens.literal import open_tokens
 from explore_theory.oracles.tokens.protocol import Returns
@@ -21,7 +22,6 @@ from explore_theory.problems.autoregressive import (
     product_problem,
     random_markov_problem,
 )
-from explore_theory.streams import Streams
 
 Floats = npt.NDArray[np.float64]
 Change = Callable[[AutoregressiveProblem], AutoregressiveProblem]

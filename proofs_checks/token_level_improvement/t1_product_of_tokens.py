@@ -19,7 +19,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from explore_theory.exact import laws, soft_dynamics
+from explore_theory.exact import soft_dynamics
+from explore_theory.foundation import laws
 from explore_theory.harness.claims.claim import Case, Check, Claim, Evidence, FalseVariant, Trial
 from explore_theory.harness.measures.measurement import Bound, Measurement, Resolution
 from proofs_checks.token_level_improvement import algebra, trees

@@ -12,7 +12,7 @@ least-squares slope in log-log exceeds the exponent: in ``C_cond`` over a factor
 to 32), in ``C_cov`` over eight decades at fixed ``C_cond`` (more and more layers rewarded). At the quick tier
 against 1/2, at smaller `H`, and ``C_cov`` to 207.
 
-What is not. A proof: that the practical schedule suffices is heuristic, see `explore_theory.algorithms.mtss`.
+What is not. A proof: that the practical schedule suffices is heuristic, see `algorithms.tokens.mtss`.
 Growth in `H`: that is TTh's. Slopes of (2) are those of the stated grids, whose points lie on no line to the
 last per cent: calls are a constant plus a multiple of ``C_cond``. Other values of ``beta``; families on which
 ``Q_h`` is not linear (TTm).
@@ -30,14 +30,14 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from explore_theory.algorithms.mtss import MTSS
+from explore_theory.algorithms.tokens.mtss import MTSS
 from explore_theory.exact import soft_dynamics
+from explore_theory.foundation.streams import Streams
 from explore_theory.harness.claims.claim import Case, Check, Claim, Evidence, FalseVariant, Trial
 from explore_theory.harness.claims.figure import Curve, Figure
 from explore_theory.harness.measures.measurement import Bound, Tally
 from explore_theory.problems import Gaussian
 from explore_theory.problems.autoregressive import AutoregressiveProblem, product_problem
-from explore_theory.streams import Streams
 from proofs_checks.token_level_improvement import learners
 from proofs_checks.token_level_improvement.horizon import weights
 from proofs_checks.token_level_improvement.learners import Run

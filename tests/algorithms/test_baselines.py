@@ -8,8 +8,8 @@ import pytest
 
 from explore_theory import exact, oracles
 from explore_theory.algorithms import XPO, BestOfN, OnlineDPO, OnlineGreedy, PassiveSampling
-from explore_theory.algorithms.pair_losses import LogisticLoss, Optimism, SquaredLoss
-from explore_theory.algorithms.quadratic import Quadratic, descend
+from explore_theory.algorithms.baselines.pair_losses import LogisticLoss, Optimism, SquaredLoss
+from explore_theory.algorithms.baselines.quadratic import Quadratic, descend
 from explore_theory.errors import BudgetExceeded, InvalidProblem, OracleMisuse
 from explore_theory.policies import Base, BestOf, Softmax
 from explore_theory.problems import Gaussian, HiddenNeedle, NoNoise, TabularProblem

@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from explore_theory.algorithms.mtss import MTSS
+from explore_theory.algorithms.tokens.mtss import MTSS
 from explore_theory.errors import InvalidProblem
 from explore_theory.exact import soft_dynamics
 from explore_theory.oracles.tokens.literal import open_tokens

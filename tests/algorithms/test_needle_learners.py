@@ -10,7 +10,7 @@ from explore_theory.algorithms import (
     ReweightedDirections,
     WeakSampling,
 )
-from explore_theory.algorithms.naming import unseen
+from explore_theory.algorithms.needle.naming import unseen
 from explore_theory.errors import InvalidProblem, OracleMisuse
 from explore_theory.problems import HiddenNeedle, TabularProblem
 
@@ -91,8 +91,8 @@ def test_long_parameters_beat_coverage_in_low_dimension(name):
 
 def test_misses_turn_the_reweighted_learner_away():
     """One candidate next to the first direction played, the other opposite: after misses the other leads."""
-    from explore_theory.algorithms.reweighted import _Posterior
-    from explore_theory.streams import Streams
+    from explore_theory.algorithms.needle.reweighted import _Posterior
+    from explore_theory.foundation.streams import Streams
 
     posterior = _Posterior(
         coins=Streams(("test",), range(5)), shape=(8, 4), radius=1.0, beta=0.1, log_odds=np.log(99.0)

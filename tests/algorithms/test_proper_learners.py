@@ -15,11 +15,11 @@ from explore_theory.algorithms import (
     ProperXPO,
     SignSearch,
 )
-from explore_theory.algorithms.exhaustive_search import best_of
+from explore_theory.algorithms.proper.exhaustive_search import best_of
 from explore_theory.errors import InvalidProblem
 from explore_theory.formulas import planted_formula
+from explore_theory.foundation.streams import Streams
 from explore_theory.problems import DNF, Gaussian
-from explore_theory.streams import Streams
 
 FORMULA, SECRET = planted_formula("hadamard", m=200, k=3, n=6, streams=Streams(("learners",), [0]))
 LEARNERS = (

@@ -5,7 +5,7 @@ import pytest
 
 from explore_theory import exact, oracles
 from explore_theory.algorithms import OptimalDesign, PassiveSampling
-from explore_theory.algorithms.design import leverage, optimal_design
+from explore_theory.algorithms.enumeration.design import leverage, optimal_design
 from explore_theory.errors import InvalidProblem
 from explore_theory.problems import Gaussian, NoNoise, TabularProblem
 

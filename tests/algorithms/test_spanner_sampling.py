@@ -8,12 +8,12 @@ import pytest
 
 from explore_theory import TabularProblem, exact, oracles
 from explore_theory.algorithms import Schedule, SpannerSampling
+from explore_theory.algorithms.spanner.truncated import TruncatedSoftmax
 from explore_theory.errors import BudgetExceeded, InvalidProblem
 from explore_theory.oracles import SoftmaxSampler
 from explore_theory.policies import Base
 from explore_theory.problems import Gaussian
 from explore_theory.problems.protocol import Atoms
-from explore_theory.truncated import TruncatedSoftmax
 
 LAWS = ("literal", "exact-law")
 UPDATES = ("every-round", "rarely-switching")

@@ -9,12 +9,12 @@ from hypothesis import strategies as st
 from explore_theory.certify.boxes import largest_ratio
 from explore_theory.certify.intervals import interval
 from explore_theory.certify.jets import Jet
-from explore_theory.exact import laws
+from explore_theory.foundation import laws
+from explore_theory.foundation.streams import Streams
 from explore_theory.harness.claims.claim import Trial
 from explore_theory.harness.measures.measurement import Bound
 from explore_theory.harness.verdicts.summary import merge, summarise
 from explore_theory.harness.verdicts.verdict import Status, combine, decide, moved
-from explore_theory.streams import Streams
 from proofs_checks.coverage_lower_bound import c2_hit_probability as c2
 from proofs_checks.coverage_lower_bound import c4_gap_of_mass as c4
 from proofs_checks.coverage_lower_bound import c5_optimal_mass as c5

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 from explore_theory.exact.needle import hit_probability
+from explore_theory.foundation.streams import Streams
 from explore_theory.harness.claims.claim import Case, Trial
-from explore_theory.streams import Streams
 from proofs_checks.coverage_lower_bound import c6_data_without_coverage as c6
 from proofs_checks.coverage_lower_bound import ctr_budget_slope as ctr
 from proofs_checks.coverage_lower_bound import hunts, thresholds

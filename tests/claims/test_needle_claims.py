@@ -8,11 +8,11 @@ import pytest
 from explore_theory.certify import sphere
 from explore_theory.certify.balls import ball
 from explore_theory.exact.needle import hit_probability
+from explore_theory.foundation.streams import Streams
 from explore_theory.harness.claims.claim import Case, Trial
 from explore_theory.harness.measures.measurement import Bound
 from explore_theory.harness.verdicts.summary import summarise
 from explore_theory.harness.verdicts.verdict import Status, combine, decide, moved
-from explore_theory.streams import Streams
 from proofs_checks.coverage_lower_bound import c1_cap as c1
 from proofs_checks.coverage_lower_bound import c3a_strong_game_value as c3a
 from proofs_checks.coverage_lower_bound import c3b_call_value as c3b

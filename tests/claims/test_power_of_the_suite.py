@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from explore_theory.exact import laws
+from explore_theory.foundation import laws
 from explore_theory.harness.discovery.registry import discover
 from explore_theory.harness.judging.results import session_results
 from explore_theory.harness.running.runner import run

@@ -10,10 +10,10 @@ import pytest
 from explore_theory import exact, oracles
 from explore_theory.certify import two_worlds
 from explore_theory.formulas import Formula, small_formulas
+from explore_theory.foundation.streams import Streams
 from explore_theory.harness.claims.claim import Case, Trial
 from explore_theory.policies import Softmax
 from explore_theory.problems import DNF
-from explore_theory.streams import Streams
 from proofs_checks.proper_policy_hardness import (
     hunts,
     p1_planted_probabilities,

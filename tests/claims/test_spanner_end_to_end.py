@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from explore_theory import exact, oracles
 from explore_theory.algorithms import SpannerSampling
 from explore_theory.errors import InvalidProblem
-from explore_theory.streams import Streams
+from explore_theory.foundation.streams import Streams
 from proofs_checks.spanner_sampling import waterfall
 from proofs_checks.spanner_sampling.practical import run, schedule_of
 from proofs_checks.spanner_sampling.rare_best import rare_best

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from explore_theory.foundation.streams import Streams
 from explore_theory.harness.claims.claim import Case, Trial
-from explore_theory.streams import Streams
 from proofs_checks.spanner_sampling import acceptance, determinants, even_play, potential, regression
 from proofs_checks.spanner_sampling import s1_confidence_ellipsoid as s1
 from proofs_checks.spanner_sampling import s1s_actual_volume as s1s

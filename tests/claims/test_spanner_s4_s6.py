@@ -10,11 +10,11 @@ from hypothesis import strategies as st
 from explore_theory.certify.intervals import interval
 from explore_theory.certify.jets import Jet, coordinates
 from explore_theory.errors import InvalidProblem
-from explore_theory.exact import laws
+from explore_theory.foundation import laws
+from explore_theory.foundation.streams import Streams
 from explore_theory.harness.claims.claim import Trial
 from explore_theory.harness.verdicts.summary import UNRESOLVED, merge, summarise
 from explore_theory.harness.verdicts.verdict import Status, combine, decide, moved
-from explore_theory.streams import Streams
 from proofs_checks.spanner_sampling import s4_tilt_divergence as s4
 from proofs_checks.spanner_sampling import s5_truncated_divergence as s5
 from proofs_checks.spanner_sampling import s5s_sharpest_divergence as s5s

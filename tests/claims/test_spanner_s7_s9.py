@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 from explore_theory.certify.balls import ends, precision
 from explore_theory.certify.intervals import interval
 from explore_theory.certify.jets import Jet
-from explore_theory.exact import laws
+from explore_theory.foundation import laws
+from explore_theory.foundation.streams import Streams
 from explore_theory.harness.claims.claim import Case, Trial
-from explore_theory.streams import Streams
 from proofs_checks.spanner_sampling import (
     acceptance_game,
     binomial,

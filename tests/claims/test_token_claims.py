@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from explore_theory.exact import laws, soft_dynamics
+from explore_theory.exact import soft_dynamics
+from explore_theory.foundation import laws
 from explore_theory.harness.discovery.registry import discover
 from explore_theory.harness.judging.results import session_results
 from explore_theory.harness.running.runner import run

@@ -9,16 +9,9 @@ import pytest
 
 from explore_theory import exact
 from explore_theory.errors import InvalidProblem, NumericalError
-from explore_theory.exact import (
-    games,
-    laws,
-    needle,
-    order_statistics,
-    realisation,
-    soft_dynamics,
-    strong_game,
-)
-from explore_theory.policies import Softmax
+from explore_theory.exact import games, needle, realisation, soft_dynamics, strong_game
+from explore_theory.foundation import laws
+from explore_theory.policies import Softmax, order_statistics
 from explore_theory.problems import TabularProblem, random_markov_problem
 
 THETA = np.array([0.5, -0.2])

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from explore_theory import exact
 from explore_theory.errors import InvalidProblem
-from explore_theory.exact import laws
+from explore_theory.foundation import laws
 from explore_theory.policies import Base, Mixture, PointMass, Softmax, Tabular
 from explore_theory.problems import HiddenNeedle, TabularProblem
 

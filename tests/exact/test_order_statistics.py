@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from explore_theory.exact import laws
-from explore_theory.exact.order_statistics import best_of
+from explore_theory.foundation import laws
 from explore_theory.policies import BestOf
+from explore_theory.policies.order_statistics import best_of
 from explore_theory.problems import HiddenNeedle, TabularProblem
 
 

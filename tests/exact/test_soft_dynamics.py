@@ -9,7 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from explore_theory.errors import InvalidProblem
-from explore_theory.exact import laws, soft_dynamics
+from explore_theory.exact import soft_dynamics
+from explore_theory.foundation import laws
 from explore_theory.problems.autoregressive import (
     AutoregressiveProblem,
     Layer,

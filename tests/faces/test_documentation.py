@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from explore_theory.foundation.streams import Streams
 from explore_theory.harness.claims.claim import Case, Trial
 from explore_theory.harness.discovery.registry import discover
 from explore_theory.harness.judging.results import session_results
@@ -13,7 +14,6 @@ from explore_theory.harness.measures import measurement
 from explore_theory.harness.running.runner import run
 from explore_theory.harness.storage.store import Store
 from explore_theory.harness.verdicts.verdict import Status
-from explore_theory.streams import Streams
 
 ROOT = Path(__file__).parents[2]
 

@@ -17,7 +17,7 @@ from explore_theory.formulas import (
     small_formulas,
 )
 from explore_theory.formulas.enumeration import _group, all_terms, image
-from explore_theory.streams import Streams
+from explore_theory.foundation.streams import Streams
 
 HAND = Formula([[1, 2], [-1, 3], [1, -3]], 3)
 

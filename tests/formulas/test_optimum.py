@@ -20,7 +20,7 @@ from explore_theory.formulas import (
 )
 from explore_theory.formulas.milp import by_program
 from explore_theory.formulas.optimum import number_of
-from explore_theory.streams import Streams
+from explore_theory.foundation.streams import Streams
 
 
 def stream(name="test"):

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from explore_theory.errors import InvalidClaim
+from explore_theory.foundation.streams import Streams
 from explore_theory.harness.claims.adversary import climb
 from explore_theory.harness.claims.claim import TIERS, Case, Check, Claim, Evidence, FalseVariant
 from explore_theory.harness.claims.figure import Curve, Figure
@@ -14,7 +15,6 @@ from explore_theory.harness.running.runner import run
 from explore_theory.harness.storage.store import Store
 from explore_theory.harness.verdicts.summary import Reading
 from explore_theory.harness.verdicts.verdict import Status
-from explore_theory.streams import Streams
 
 
 def check(**changes):

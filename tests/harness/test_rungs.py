@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from explore_theory.errors import InvalidClaim, InvalidProblem
+from explore_theory.foundation.streams import Streams
 from explore_theory.harness.claims.claim import Case, Check, Evidence
 from explore_theory.harness.discovery.registry import discover
 from explore_theory.harness.judging.results import session_results
@@ -22,7 +23,6 @@ from explore_theory.harness.verdicts.summary import Reading, merge, summarise
 from explore_theory.harness.verdicts.verdict import Status
 from explore_theory.reporting.export import to_json
 from explore_theory.statistics import Rival, exponential, polynomial, power, smallest_budget
-from explore_theory.streams import Streams
 
 NUMBERS = count()
 X = (10.0, 100.0, 1000.0, 10_000.0)
@@ -192,7 +192,7 @@ def measure(trial):
 def test_thresholds_found_by_bisection_are_rungs_at_the_sessions_level(toys):
     searched = PLANTED.replace("CLAIM =", SEARCH + "\nCLAIM =").replace(
         "import exponential",
-        "import geometric_budgets, smallest_budget\nfrom explore_theory.streams import Streams\n"
+        "import geometric_budgets, smallest_budget\nfrom explore_theory.foundation.streams import Streams\n"
         "from explore_theory.statistics import exponential",
     )
     text = searched.format(

@@ -7,6 +7,7 @@ import pytest
 from scipy.stats import beta as beta_law
 
 from explore_theory.errors import InvalidClaim
+from explore_theory.foundation.streams import Streams
 from explore_theory.harness.claims.claim import Case, Check, Claim, Evidence, FalseVariant
 from explore_theory.harness.discovery.budget import ALPHA, PLUGINS, SHARES, family_of
 from explore_theory.harness.discovery.registry import Registered, discover
@@ -28,7 +29,6 @@ from explore_theory.harness.verdicts.summary import Reading, summarise
 from explore_theory.harness.verdicts.verdict import Status, decide
 from explore_theory.reporting.export import to_json
 from explore_theory.statistics import bounded_mean_sequence
-from explore_theory.streams import Streams
 
 SESSIONS, CLAIMS = 2000, 20
 RELATIONS = ["<=", ">=", "=="]

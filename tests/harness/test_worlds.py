@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from explore_theory.errors import InvalidClaim
+from explore_theory.foundation.streams import Streams
 from explore_theory.harness.claims.claim import Case, Check, Claim, Evidence, FalseVariant
 from explore_theory.harness.discovery.registry import Registered
 from explore_theory.harness.isolation.worlds import Kept
@@ -18,7 +19,6 @@ from explore_theory.harness.running.runner import run
 from explore_theory.harness.storage.store import Store
 from explore_theory.harness.verdicts.verdict import Status
 from explore_theory.oracles.ledger import Ledger
-from explore_theory.streams import Streams
 
 
 @dataclass(frozen=True)

@@ -132,7 +132,7 @@ for plan in ({"keep": np.array([[3, 7], [0, 9]])}, {"growth": 1.5}):
 from explore_theory.formulas import planted_formula
 from explore_theory.oracles import exact_law
 from explore_theory.problems import DNF
-from explore_theory.streams import Streams
+from explore_theory.foundation.streams import Streams
 
 exact_law.MOST_TABULATED = 0
 formula, secret = planted_formula("parity", m=60, k=5, n=8, streams=Streams(("p",), [0]))

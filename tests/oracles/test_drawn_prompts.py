@@ -8,13 +8,13 @@ import pytest
 
 from explore_theory import oracles
 from explore_theory.formulas import Formula
+from explore_theory.foundation.streams import Streams
 from explore_theory.harness.measures.samples import Question
 from explore_theory.oracles import Norm, exact_law
 from explore_theory.oracles.phases import drawn
 from explore_theory.oracles.phases.rounds import Exploration, Ridge, Span
 from explore_theory.oracles.phases.softmax_sampler import SoftmaxSampler
 from explore_theory.problems import DNF, Bernoulli, TabularProblem
-from explore_theory.streams import Streams
 from proofs_checks.exact_law import comparison
 
 #: Tests of law below are wrong this rarely; two samples of `ROWS` have margins below .08.

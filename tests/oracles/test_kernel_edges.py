@@ -5,7 +5,8 @@ import warnings
 import numpy as np
 import pytest
 
-from explore_theory import compiled, oracles
+from explore_theory import oracles
+from explore_theory.foundation import compiled
 from explore_theory.oracles import Norm, Status
 from explore_theory.oracles.phases.rounds import Exploration, Ridge
 from explore_theory.oracles.phases.softmax_sampler import SoftmaxSampler

@@ -8,8 +8,8 @@ import pytest
 
 from explore_theory import oracles
 from explore_theory.errors import BudgetExceeded, InvalidProblem, OracleMisuse
+from explore_theory.foundation.streams import Streams
 from explore_theory.problems import Bernoulli, Gaussian, HiddenNeedle, TabularProblem
-from explore_theory.streams import Streams
 
 #: A test of the right law fails with this probability; the seeds are fixed, so in fact never or always.
 UNLIKELY = 1e-6

@@ -8,9 +8,9 @@ import pytest
 from explore_theory import oracles
 from explore_theory.errors import BudgetExceeded, OracleMisuse
 from explore_theory.formulas import planted_formula
+from explore_theory.foundation.streams import Streams
 from explore_theory.problems import DNF, Gaussian, HiddenNeedle
 from explore_theory.statistics import dkw_margin
-from explore_theory.streams import Streams
 
 FORMULA, SECRET = planted_formula("hadamard", m=60, k=3, n=6, streams=Streams(("proper",), [0]))
 WIDTH = 1 / math.sqrt(3)

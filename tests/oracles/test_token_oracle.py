@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from explore_theory.compiled import SWITCH
 from explore_theory.errors import BudgetExceeded, InvalidProblem, OracleMisuse
-from explore_theory.exact import laws
+from explore_theory.foundation import laws
+from explore_theory.foundation.compiled import SWITCH
 from explore_theory.oracles.ledger import KINDS
 from explore_theory.oracles.tokens import walks as token_walks
 from explore_theory.oracles.tokens.literal import open_tokens

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from explore_theory.errors import InvalidProblem
-from explore_theory.validation import floats, positive, real_array, whole, whole_array
+from explore_theory.foundation.validation import floats, positive, real_array, whole, whole_array
 
 BIG = 2**53 + 1
 

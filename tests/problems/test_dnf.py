@@ -9,9 +9,9 @@ import pytest
 from explore_theory import exact, oracles
 from explore_theory.errors import InvalidProblem, OracleMisuse
 from explore_theory.formulas import Copies, Formula, planted_formula
+from explore_theory.foundation.streams import Streams
 from explore_theory.policies import Base, Softmax
 from explore_theory.problems import DNF, Gaussian
-from explore_theory.streams import Streams
 
 HAND = Formula([[1, 2], [-1, 3], [1, -3]], 3)
 SECRET = np.array([1, 1, -1])

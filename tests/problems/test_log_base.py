@@ -7,7 +7,7 @@ import pytest
 
 from explore_theory import TabularProblem, exact, oracles
 from explore_theory.errors import InvalidProblem
-from explore_theory.exact import laws
+from explore_theory.foundation import laws
 from explore_theory.policies import Softmax
 from explore_theory.problems import Layer, markov_problem, sequence_view
 

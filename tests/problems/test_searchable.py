@@ -2,8 +2,8 @@
 
 import numpy as np
 
+from explore_theory.foundation.streams import Streams
 from explore_theory.problems import HiddenNeedle
-from explore_theory.streams import Streams
 
 
 def test_members_of_a_needle_with_names_are_where_its_atoms_say():

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from explore_theory.errors import InvalidProblem
-from explore_theory.streams import Streams
+from explore_theory.foundation.streams import Streams
 
 ROWS = 64
 

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from explore_theory.errors import InvalidProblem
+from explore_theory.foundation.streams import Streams
 from explore_theory.statistics import (
     clopper_pearson,
     counted_sup_distance,
@@ -17,7 +18,6 @@ from explore_theory.statistics import (
     total_variation,
     total_variation_margin,
 )
-from explore_theory.streams import Streams
 
 
 def draws(name, count):

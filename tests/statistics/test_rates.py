@@ -6,8 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from explore_theory.errors import InvalidProblem
+from explore_theory.foundation.streams import Streams
 from explore_theory.statistics import curvature, quantile_ranks, rate, slope_interval
-from explore_theory.streams import Streams
 
 
 def by_linear_programs(x, lo, hi):

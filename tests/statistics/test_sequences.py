@@ -6,13 +6,13 @@ import numpy as np
 import pytest
 
 from explore_theory.errors import InvalidProblem
+from explore_theory.foundation.streams import Streams
 from explore_theory.statistics import (
     bernoulli_sequence,
     bounded_mean_sequence,
     clopper_pearson,
     trials_to_decide,
 )
-from explore_theory.streams import Streams
 
 RUNS = 10_000
 

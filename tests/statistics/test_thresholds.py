@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from explore_theory.errors import InvalidProblem
+from explore_theory.foundation.streams import Streams
 from explore_theory.statistics import clopper_pearson, geometric_budgets, rate, smallest_budget
-from explore_theory.streams import Streams
 
 
 class Curve:

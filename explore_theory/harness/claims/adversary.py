@@ -9,7 +9,7 @@ from collections.abc import Callable
 import numpy as np
 import numpy.typing as npt
 
-from explore_theory.streams import Streams
+from explore_theory.foundation.streams import Streams
 
 Floats = npt.NDArray[np.float64]
 _SCALES = (-3.0, 0.5)

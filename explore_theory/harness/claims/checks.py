@@ -9,6 +9,7 @@ from types import MappingProxyType
 from typing import Any
 
 from explore_theory.errors import InvalidClaim
+from explore_theory.foundation.streams import Streams
 from explore_theory.harness.measures.columns import as_float, whole_number
 from explore_theory.harness.measures.measurement import (
     EXACT,
@@ -24,7 +25,6 @@ from explore_theory.harness.measures.rungs import COARSEST_EXPONENT
 from explore_theory.harness.verdicts.summary import Reading
 from explore_theory.harness.verdicts.verdict import LEAST_SHARE, RELATIONS
 from explore_theory.statistics.rivals import Rival
-from explore_theory.streams import Streams
 
 TIERS = ("quick", "full")
 

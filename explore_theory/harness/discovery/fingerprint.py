@@ -147,7 +147,7 @@ def library_versions() -> dict[str, str]:
     """Installed versions of `LIBRARIES` and of Python, and of what compiles kernels."""
     import platform
 
-    from explore_theory.compiled import kernel_name
+    from explore_theory.foundation.compiled import kernel_name
 
     versions = {"python": platform.python_version()} | {name: version(name) for name in LIBRARIES}
     kernels = kernel_name()

@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from explore_theory.errors import StoreError
+from explore_theory.foundation.streams import Streams
 from explore_theory.harness.claims.claim import Check, Trial
 from explore_theory.harness.discovery.registry import Registered
 from explore_theory.harness.isolation.context import standard_context
@@ -23,7 +24,6 @@ from explore_theory.harness.measures.columns import as_float
 from explore_theory.harness.running.worker import check_of
 from explore_theory.harness.storage.records import dumps
 from explore_theory.harness.storage.store import Block
-from explore_theory.streams import Streams
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -9,6 +9,7 @@ from itertools import pairwise
 from typing import Any
 
 from explore_theory.errors import InvalidClaim, StoreError
+from explore_theory.foundation.validation import whole
 from explore_theory.harness.claims.claim import RANDOM, TIERS
 from explore_theory.harness.discovery.budget import ALPHA, require_alpha
 from explore_theory.harness.discovery.fingerprint import library_versions, package_digest
@@ -17,7 +18,6 @@ from explore_theory.harness.judging.settle import Terms, cover, settle
 from explore_theory.harness.running.executors import Executor, Serial
 from explore_theory.harness.running.worker import Job
 from explore_theory.harness.storage.store import Block, Outcome, Session, Store, fitted
-from explore_theory.validation import whole
 
 #: ``(block, outcome, blocks done, blocks in all)`` after each block.
 Progress = Callable[[Block, Outcome, int, int], None]

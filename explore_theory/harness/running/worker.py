@@ -14,6 +14,7 @@ from typing import Any
 
 import explore_theory
 from explore_theory.errors import InvalidClaim
+from explore_theory.foundation.streams import Streams
 from explore_theory.harness.claims.claim import Check, Claim, Trial
 from explore_theory.harness.discovery.fingerprint import Covered, require_unchanged
 from explore_theory.harness.discovery.registry import Registered, require_covered
@@ -25,7 +26,6 @@ from explore_theory.harness.measures.columns import truth
 from explore_theory.harness.storage.records import encode_summary
 from explore_theory.harness.storage.store import Block, Outcome
 from explore_theory.harness.verdicts.summary import Summary, summarise
-from explore_theory.streams import Streams
 
 #: What a worker sends when a claim is loaded and its block begins: its time limit starts here.
 STARTED = Outcome(status="started", payload="", seconds=0.0)

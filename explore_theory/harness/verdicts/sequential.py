@@ -14,9 +14,9 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
+from explore_theory.foundation.validation import whole
 from explore_theory.harness.measures.measurement import Resolution
 from explore_theory.harness.verdicts.verdict import TIGHT_FACTOR
-from explore_theory.validation import whole
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]

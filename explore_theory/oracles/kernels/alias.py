@@ -11,7 +11,7 @@ Letters: `T` tables, `C` outcomes of each.
 import numpy as np
 import numpy.typing as npt
 
-from explore_theory.compiled import compiled
+from explore_theory.foundation.compiled import compiled
 
 Floats = npt.NDArray[np.float64]
 Cells = npt.NDArray[np.int32]

@@ -3,7 +3,7 @@
 Counts are float64: whole numbers, exact to 2^53, right to a relative 2^-52 beyond, up to 1e300. A learner
 whose best response has base probability 1e-194 asks for more draws than an int64 can count.
 
-Kernels (`explore_theory.compiled`): they draw from one NumPy generator each, that of their replicate.
+Kernels (`foundation.compiled`): they draw from one NumPy generator each, that of their replicate.
 Letters: `K` atoms.
 """
 
@@ -12,7 +12,7 @@ import math
 import numpy as np
 import numpy.typing as npt
 
-from explore_theory.compiled import compiled
+from explore_theory.foundation.compiled import compiled
 
 Generator = np.random.Generator
 Floats = npt.NDArray[np.float64]

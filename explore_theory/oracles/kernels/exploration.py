@@ -14,7 +14,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from explore_theory.compiled import compiled
+from explore_theory.foundation.compiled import compiled
 from explore_theory.oracles.kernels.counting import (
     Generator,
     scatter,

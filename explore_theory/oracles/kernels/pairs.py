@@ -10,7 +10,7 @@ Letters: `k` prefixes, `S` states, `A` tokens, `d` feature dimension.
 import numpy as np
 import numpy.typing as npt
 
-from explore_theory.compiled import compiled
+from explore_theory.foundation.compiled import compiled
 from explore_theory.oracles.kernels.counting import waiting
 
 Floats = npt.NDArray[np.float64]

@@ -15,7 +15,7 @@ import math
 
 import numpy as np
 
-from explore_theory.compiled import compiled
+from explore_theory.foundation.compiled import compiled
 from explore_theory.oracles.kernels.counting import Generator, binomial, scatter, total_capped_waiting
 from explore_theory.oracles.kernels.exploration import (
     BERNOULLI,

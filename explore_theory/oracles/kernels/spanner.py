@@ -7,7 +7,7 @@ import math
 
 import numpy as np
 
-from explore_theory.compiled import compiled
+from explore_theory.foundation.compiled import compiled
 from explore_theory.oracles.kernels.counting import Generator, capped_waiting, waiting
 from explore_theory.oracles.kernels.exploration import (
     AFRESH,

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from explore_theory.compiled import compiled
+from explore_theory.foundation.compiled import compiled
 from explore_theory.oracles.tokens.walks import _GOLDEN, _MIX1, _MIX2, EULER, HARMONIC, WINDOW, WORDS
 
 Floats = npt.NDArray[np.float64]

@@ -10,8 +10,8 @@ from functools import cached_property
 
 import numpy as np
 
-from explore_theory.compiled import threads
 from explore_theory.errors import InvalidProblem
+from explore_theory.foundation.compiled import threads
 from explore_theory.oracles.kernels import exploration, segments, spanner
 from explore_theory.oracles.ledger import KINDS, Meter
 from explore_theory.oracles.phases.rounds import Exploration, Explored, Ridge, Span, Spanned

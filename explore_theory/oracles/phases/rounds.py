@@ -20,11 +20,11 @@ from typing import Any
 import numpy as np
 
 from explore_theory.errors import InvalidProblem
+from explore_theory.foundation.validation import positive, whole
 from explore_theory.oracles.expressions import Condition, Dot, Norm, Relative, Term, Where
 from explore_theory.oracles.phases.softmax_sampler import SoftmaxSampler
 from explore_theory.oracles.protocol import Found, Oracle, Rounds, Status
 from explore_theory.problems.protocol import Bools, Floats, Ints
-from explore_theory.validation import positive, whole
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

@@ -10,10 +10,10 @@ import numpy as np
 import numpy.typing as npt
 
 from explore_theory.errors import InvalidProblem
+from explore_theory.foundation.validation import positive, whole
 from explore_theory.oracles.expressions import Term
 from explore_theory.oracles.protocol import Ctx, Oracle, Status
 from explore_theory.problems.protocol import Bools, Floats, Ints
-from explore_theory.validation import positive, whole
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

@@ -6,6 +6,8 @@ Rollouts are drawn by `token_walks`, searches for pairs that are far apart by `p
 import numpy as np
 
 from explore_theory.errors import OracleMisuse
+from explore_theory.foundation.streams import Streams
+from explore_theory.foundation.validation import whole
 from explore_theory.oracles.ledger import Meter
 from explore_theory.oracles.tokens.literal import TokenOracle
 from explore_theory.oracles.tokens.protocol import FoundPair, Prefixes, Returns, Steps
@@ -13,8 +15,6 @@ from explore_theory.oracles.tokens.sampler import TokenPolicy, step_law
 from explore_theory.oracles.tokens.walks import PolicyTables, walk
 from explore_theory.problems.autoregressive.layers import AutoregressiveProblem
 from explore_theory.problems.protocol import Floats, Ints
-from explore_theory.streams import Streams
-from explore_theory.validation import whole
 
 
 class ExactLawTokenOracle(TokenOracle):

@@ -20,14 +20,14 @@ import numpy as np
 import numpy.typing as npt
 
 from explore_theory.errors import InvalidProblem, OracleMisuse
+from explore_theory.foundation.streams import Streams, derived_key
+from explore_theory.foundation.validation import whole
 from explore_theory.oracles.ledger import Ledger, Meter
 from explore_theory.oracles.tokens.protocol import FoundPair, Prefixes, Returns, Steps, TokenSample
 from explore_theory.oracles.tokens.sampler import TokenPolicy
 from explore_theory.oracles.tokens.walks import mixed
 from explore_theory.problems.autoregressive.layers import AutoregressiveProblem, TokenFacts
 from explore_theory.problems.protocol import Bools, Floats, Ints
-from explore_theory.streams import Streams, derived_key
-from explore_theory.validation import whole
 
 Words = npt.NDArray[np.uint64]
 _GOLDEN = np.uint64(0x9E3779B97F4A7C15)
@@ -318,8 +318,8 @@ def open_tokens(
     seed, replicates, budgets, streams
         As for `explore_theory.oracles.open`; a call that a row cannot afford raises, whatever `replicates`.
     """
+    from explore_theory.foundation.validation import one_of
     from explore_theory.oracles.tokens.exact_law import ExactLawTokenOracle
-    from explore_theory.validation import one_of
 
     chosen = {"literal": TokenOracle, "exact-law": ExactLawTokenOracle}[
         one_of("law", law, ("literal", "exact-law"))

@@ -27,9 +27,9 @@ import numpy as np
 import numpy.typing as npt
 
 from explore_theory.errors import InvalidProblem
+from explore_theory.foundation.validation import floats, positive, whole
 from explore_theory.problems.autoregressive.layers import AutoregressiveProblem, Layer
 from explore_theory.problems.protocol import Floats
-from explore_theory.validation import floats, positive, whole
 
 #: The most numbers that the tables of one policy may hold.
 MOST_NUMBERS = 1 << 25

@@ -19,8 +19,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from explore_theory.compiled import kernel_name, threads
 from explore_theory.errors import InvalidProblem
+from explore_theory.foundation.compiled import kernel_name, threads
 from explore_theory.oracles.tokens.sampler import MOST_NUMBERS, StepLaw
 from explore_theory.problems.autoregressive.layers import AutoregressiveProblem
 from explore_theory.problems.protocol import Floats, Ints

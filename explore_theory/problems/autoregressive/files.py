@@ -16,10 +16,10 @@ from typing import Any
 import numpy as np
 
 from explore_theory.errors import InvalidProblem
+from explore_theory.foundation.validation import whole
 from explore_theory.problems.autoregressive.layers import AutoregressiveProblem, Layer
 from explore_theory.problems.members import header_of, noise_of, require_members, scalar
 from explore_theory.problems.storage import Array, read_arrays, write_arrays
-from explore_theory.validation import whole
 
 FORMAT = "explore-theory autoregressive problem"
 VERSION = 1

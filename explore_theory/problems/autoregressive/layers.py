@@ -18,9 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 from explore_theory.errors import InvalidProblem
-from explore_theory.problems.noise import NoiseLaw, NoNoise
-from explore_theory.problems.protocol import BOUNDARY, Facts, Floats, Ints, log_of
-from explore_theory.validation import (
+from explore_theory.foundation.validation import (
     floats,
     frozen,
     positive,
@@ -29,6 +27,8 @@ from explore_theory.validation import (
     whole,
     whole_array,
 )
+from explore_theory.problems.noise import NoiseLaw, NoNoise
+from explore_theory.problems.protocol import BOUNDARY, Facts, Floats, Ints, log_of
 
 #: Differences of ``Q_h`` may miss ``<theta_h, feature differences>`` by this much, relative to their scale.
 REALISED = 1e-9
@@ -341,7 +341,7 @@ def realising_rewards(
     with `theta` `[H, d]`: ``w_h = <theta_h, phi> - V_{h+1}(following)`` and
     ``V_h = beta log E exp(<theta_h, phi>/beta)``, from the last layer to the first.
     """
-    from explore_theory.exact import laws
+    from explore_theory.foundation import laws
 
     value = np.zeros(len(base))
     rewards: list[Floats] = []

@@ -4,6 +4,8 @@ import numpy as np
 import numpy.typing as npt
 
 from explore_theory.errors import InvalidProblem
+from explore_theory.foundation.streams import Streams
+from explore_theory.foundation.validation import floats, frozen, positive, probabilities, whole
 from explore_theory.problems.autoregressive.layers import (
     REALISED,
     AutoregressiveProblem,
@@ -12,8 +14,6 @@ from explore_theory.problems.autoregressive.layers import (
 )
 from explore_theory.problems.noise import NoiseLaw, NoNoise
 from explore_theory.problems.protocol import Floats
-from explore_theory.streams import Streams
-from explore_theory.validation import floats, frozen, positive, probabilities, whole
 
 
 def markov_problem(

@@ -2,9 +2,9 @@
 
 import numpy as np
 
+from explore_theory.foundation.validation import positive, whole
 from explore_theory.problems.autoregressive.layers import AutoregressiveProblem, Layer
 from explore_theory.problems.noise import NoiseLaw, NoNoise
-from explore_theory.validation import positive, whole
 
 
 def product_problem(

@@ -1,0 +1,1 @@
+"""What practice does: passive data, best-of-N, online greedy, online DPO, XPO."""

@@ -1,0 +1,53 @@
+"""Passive sampling: rewards of pairs from the base policy, and nothing else."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from explore_theory.algorithms.baselines.pair_losses import SquaredLoss
+from explore_theory.foundation.validation import positive, whole
+from explore_theory.oracles.protocol import Oracle
+from explore_theory.policies import LawPolicy, Softmax
+from explore_theory.problems.protocol import Floats
+
+
+@dataclass(frozen=True, kw_only=True)
+class PassiveSampling:
+    """Ridge regression of reward differences on relative features of pairs ``(y, y') ~ pi_ref x pi_ref``.
+
+    Parameters
+    ----------
+    rounds
+        Reward rounds, one fresh prompt and one pair each.
+    ridge
+        Added to the covariance, in units of squared features.
+    """
+
+    rounds: int
+    ridge: float = 1e-6
+    proper: bool = True
+
+    def __post_init__(self) -> None:
+        whole("rounds", self.rounds, least=0)
+        positive("ridge", self.ridge)
+
+    def run(self, oracle: Oracle) -> LawPolicy:
+        """Sample, query, regress; return ``pi_theta`` at the estimate."""
+        return Softmax(self.estimate(oracle))
+
+    def estimate(self, oracle: Oracle) -> Floats:
+        """Sample, query, regress; return `theta`, `[R, d]`, which need not be in ``Theta``."""
+        loss = SquaredLoss(oracle.R, oracle.facts.d, self.ridge)
+        for _ in range(self.rounds):
+            if not (rows := oracle.active).any():
+                break
+            ctx = oracle.prompt(rows)
+            sample = oracle.draw(ctx, 2, rows=rows & oracle.active)
+            served = sample.served & oracle.active
+            reward = oracle.reward(ctx, sample.response[:, 0], sample.response[:, 1], served)
+            loss.add(
+                sample.features[:, 0] - sample.features[:, 1],
+                reward[:, 0] - reward[:, 1],
+                ~np.isnan(reward[:, 0]),
+            )
+        return loss.solution()

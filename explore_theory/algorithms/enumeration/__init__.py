@@ -1,0 +1,1 @@
+"""The learner that may list responses, and the designs it plays."""

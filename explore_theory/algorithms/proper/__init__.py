@@ -1,0 +1,1 @@
+"""Proper learners: parameters are fixed before the prompt is drawn."""

@@ -1,0 +1,1 @@
+"""SpannerSampling: the learner, its schedule, and the policy it returns."""

@@ -1,0 +1,1 @@
+"""What everything stands on: argument checks, random streams, finite laws, compilation."""

@@ -1,0 +1,69 @@
+"""Compiling hot loops: Numba where it is installed, plain Python where it is not; the numbers are the same.
+
+Kernels are written in the part of Python that both understand, and draw from NumPy generators, whose methods
+Numba reproduces bit for bit. Modules with kernels are imported when they are first used, never before.
+"""
+
+import multiprocessing
+import os
+from collections.abc import Callable
+from functools import cache
+from hashlib import blake2b
+from pathlib import Path
+from typing import Any, TypeVar, cast
+
+Function = TypeVar("Function", bound=Callable[..., Any])
+
+#: Set this environment variable to ``python`` to run kernels uncompiled.
+SWITCH = "EXPLORE_THEORY_KERNELS"
+
+
+def kernel_name() -> str:
+    """What runs the kernels: ``"numba"`` or ``"python"``."""
+    from importlib.util import find_spec
+
+    if os.environ.get(SWITCH) == "python" or find_spec("numba") is None:
+        return "python"
+    return "numba"
+
+
+def compiled(function: Function) -> Function:
+    """`function`, compiled on first call; it releases the interpreter lock, and is kept on disk."""
+    if kernel_name() == "python":
+        return function
+    try:
+        import numba
+    except ImportError:
+        # Installed, but not for this NumPy or Python.
+        return function
+
+    given = numba.config.CACHE_DIR
+    numba.config.CACHE_DIR = str(
+        Path(given or Path(__file__).parent / "__pycache__") / f"kernels-{_sources()}"
+    )
+    try:
+        return cast(Function, numba.njit(cache=True, nogil=True, error_model="numpy")(function))
+    finally:
+        numba.config.CACHE_DIR = given
+
+
+def threads() -> int:
+    """The processors of this process, or one if it is itself one of several workers."""
+    if multiprocessing.parent_process() is not None:
+        return 1
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+@cache
+def _sources() -> str:
+    """A digest of all files with kernels.
+
+    Numba looks at the file of a kernel only, so a kernel kept on disk would outlive a change of another that
+    it calls; a place of their own for every state of the sources rules that out.
+    """
+    state = blake2b(digest_size=8)
+    for file in sorted(Path(__file__).parents[1].rglob("*.py")):
+        content = file.read_bytes()
+        if b"@compiled" in content:
+            state.update(content)
+    return state.hexdigest()
