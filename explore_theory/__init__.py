@@ -6,12 +6,16 @@ The public names below load on first use, so ``import explore_theory`` costs not
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from explore_theory import _moved
+
 if TYPE_CHECKING:
     from explore_theory import algorithms, exact, oracles, policies
     from explore_theory.algorithms import SpannerSampling
     from explore_theory.problems import DNF, HiddenNeedle, TabularProblem
 
 __version__ = "0.1.0"
+
+_moved.install(__name__)
 
 _SUBMODULES = ("algorithms", "exact", "oracles", "policies", "problems")
 _NAMES = {

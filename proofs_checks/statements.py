@@ -2,7 +2,7 @@
 covered. The mathematics is in the claims' own docstrings.
 """
 
-from explore_theory.harness.claims.statements import Statement
+from explore_theory.harness import Statement
 
 
 def _folder(

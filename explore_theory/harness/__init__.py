@@ -1,1 +1,116 @@
-"""The engine: claims in, verdicts out. It knows nothing of problems, oracles or learners."""
+"""The verification engine; what the author of a claim, or of a program that runs claims, imports is here.
+
+The names below load on first use. Its rooms, from the ground up: `measures`, `verdicts`, `claims`, `storage`,
+`isolation`, `discovery`, `judging`, `running`; each imports only from those before it.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from explore_theory.harness.claims.adversary import climb
+    from explore_theory.harness.claims.claim import (
+        Assumption,
+        Case,
+        Check,
+        Claim,
+        Evidence,
+        FalseVariant,
+        Trial,
+    )
+    from explore_theory.harness.claims.figure import Curve, Figure
+    from explore_theory.harness.claims.statements import Statement
+    from explore_theory.harness.discovery.registry import discover
+    from explore_theory.harness.judging.results import latest_results, session_results
+    from explore_theory.harness.measures.measurement import (
+        Bound,
+        Largest,
+        Mean,
+        Measurement,
+        OneSample,
+        Resolution,
+        Rungs,
+        Sample,
+        Tally,
+        TwoSamples,
+        agreement,
+    )
+    from explore_theory.harness.running.runner import Options, run
+    from explore_theory.harness.storage.store import Store
+    from explore_theory.harness.verdicts.verdict import Status, Verdict
+
+_NAMES = {
+    "Assumption": "claims.claim",
+    "Bound": "measures.measurement",
+    "Case": "claims.claim",
+    "Check": "claims.claim",
+    "Claim": "claims.claim",
+    "Curve": "claims.figure",
+    "Evidence": "claims.claim",
+    "FalseVariant": "claims.claim",
+    "Figure": "claims.figure",
+    "Largest": "measures.measurement",
+    "Mean": "measures.measurement",
+    "Measurement": "measures.measurement",
+    "OneSample": "measures.measurement",
+    "Options": "running.runner",
+    "Resolution": "measures.measurement",
+    "Rungs": "measures.measurement",
+    "Sample": "measures.measurement",
+    "Statement": "claims.statements",
+    "Status": "verdicts.verdict",
+    "Store": "storage.store",
+    "Tally": "measures.measurement",
+    "Trial": "claims.claim",
+    "TwoSamples": "measures.measurement",
+    "Verdict": "verdicts.verdict",
+    "agreement": "measures.measurement",
+    "climb": "claims.adversary",
+    "discover": "discovery.registry",
+    "latest_results": "judging.results",
+    "run": "running.runner",
+    "session_results": "judging.results",
+}
+
+__all__ = [
+    "Assumption",
+    "Bound",
+    "Case",
+    "Check",
+    "Claim",
+    "Curve",
+    "Evidence",
+    "FalseVariant",
+    "Figure",
+    "Largest",
+    "Mean",
+    "Measurement",
+    "OneSample",
+    "Options",
+    "Resolution",
+    "Rungs",
+    "Sample",
+    "Statement",
+    "Status",
+    "Store",
+    "Tally",
+    "Trial",
+    "TwoSamples",
+    "Verdict",
+    "agreement",
+    "climb",
+    "discover",
+    "latest_results",
+    "run",
+    "session_results",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name in _NAMES:
+        return getattr(import_module(f"{__name__}.{_NAMES[name]}"), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_NAMES})

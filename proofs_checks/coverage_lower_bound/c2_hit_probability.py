@@ -18,8 +18,7 @@ import math
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from explore_theory.harness.claims.claim import Case, Check, Claim, Evidence, FalseVariant, Trial
-from explore_theory.harness.measures.measurement import Bound, Measurement
+from explore_theory.harness import Bound, Case, Check, Claim, Evidence, FalseVariant, Measurement, Trial
 
 #: Deepest parameter of a call: ``s = -1`` at ``beta = 1e-3``.
 LOWEST = -1000.0

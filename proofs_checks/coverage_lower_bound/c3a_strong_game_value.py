@@ -39,8 +39,7 @@ from explore_theory.exact.strong_game import (
     missed_by_names,
     played,
 )
-from explore_theory.harness.claims.claim import Case, Check, Claim, Evidence, FalseVariant, Trial
-from explore_theory.harness.measures.measurement import Bound, Measurement
+from explore_theory.harness import Bound, Case, Check, Claim, Evidence, FalseVariant, Measurement, Trial
 
 
 @dataclass(frozen=True)

@@ -27,8 +27,7 @@ from typing import Any
 
 import numpy as np
 
-from explore_theory.harness.claims.claim import Case, Check, Claim, Evidence, FalseVariant, Trial
-from explore_theory.harness.measures.measurement import Bound, Measurement
+from explore_theory.harness import Bound, Case, Check, Claim, Evidence, FalseVariant, Measurement, Trial
 from proofs_checks.coverage_lower_bound.strong_calls import (
     SOURCE,
     Point,

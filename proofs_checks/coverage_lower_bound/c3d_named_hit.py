@@ -24,8 +24,7 @@ from fractions import Fraction
 from typing import Any
 
 from explore_theory.exact.strong_game import Half, StrongGame, half_grid, largest_named_hit
-from explore_theory.harness.claims.claim import Case, Check, Claim, Evidence, FalseVariant, Trial
-from explore_theory.harness.measures.measurement import Bound, Measurement
+from explore_theory.harness import Bound, Case, Check, Claim, Evidence, FalseVariant, Measurement, Trial
 
 #: ``theta`` in halves: a few of every kind, since the histories are many.
 PARAMETERS: dict[int, tuple[Half, ...]] = {

@@ -33,8 +33,7 @@ from explore_theory.exact.games import (
     sampling_first_value,
     weak_game_value,
 )
-from explore_theory.harness.claims.claim import Case, Check, Claim, Evidence, FalseVariant, Trial
-from explore_theory.harness.measures.measurement import Bound, Measurement
+from explore_theory.harness import Bound, Case, Check, Claim, Evidence, FalseVariant, Measurement, Trial
 
 Value = Callable[[int, Fraction, int, int], Fraction]
 

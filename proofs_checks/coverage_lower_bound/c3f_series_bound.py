@@ -25,9 +25,18 @@ from typing import Any
 
 import numpy as np
 
-from explore_theory.harness.claims.claim import Case, Check, Claim, Evidence, FalseVariant, Trial
-from explore_theory.harness.claims.figure import Curve, Figure
-from explore_theory.harness.measures.measurement import Bound, Measurement
+from explore_theory.harness import (
+    Bound,
+    Case,
+    Check,
+    Claim,
+    Curve,
+    Evidence,
+    FalseVariant,
+    Figure,
+    Measurement,
+    Trial,
+)
 from proofs_checks.coverage_lower_bound.strong_calls import (
     Point,
     bounded_by,

@@ -27,8 +27,17 @@ from typing import Any
 import numpy as np
 
 from explore_theory.foundation import laws
-from explore_theory.harness.claims.claim import Case, Check, Claim, Evidence, FalseVariant, Trial
-from explore_theory.harness.measures.measurement import Bound, Measurement, agreement
+from explore_theory.harness import (
+    Bound,
+    Case,
+    Check,
+    Claim,
+    Evidence,
+    FalseVariant,
+    Measurement,
+    Trial,
+    agreement,
+)
 from proofs_checks.framework import instances
 from proofs_checks.framework.instances import Bandits
 

@@ -17,8 +17,7 @@ import math
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from explore_theory.harness.claims.claim import Case, Check, Claim, Evidence, FalseVariant, Trial
-from explore_theory.harness.measures.measurement import Bound, Measurement
+from explore_theory.harness import Bound, Case, Check, Claim, Evidence, FalseVariant, Measurement, Trial
 
 Logarithm = Callable[[Any, Any], Any]
 

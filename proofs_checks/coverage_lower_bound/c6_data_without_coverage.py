@@ -39,9 +39,21 @@ import numpy as np
 from explore_theory import exact, oracles
 from explore_theory.algorithms import Learner, OptimalDesign, PassiveSampling
 from explore_theory.foundation.streams import Streams
-from explore_theory.harness.claims.claim import Case, Check, Claim, Evidence, FalseVariant, Trial
-from explore_theory.harness.claims.figure import Curve, Figure
-from explore_theory.harness.measures.measurement import Bound, Measurement, Resolution, Rungs, Tally
+from explore_theory.harness import (
+    Bound,
+    Case,
+    Check,
+    Claim,
+    Curve,
+    Evidence,
+    FalseVariant,
+    Figure,
+    Measurement,
+    Resolution,
+    Rungs,
+    Tally,
+    Trial,
+)
 from explore_theory.problems import Gaussian, TabularProblem
 from explore_theory.problems.protocol import Floats
 from explore_theory.statistics import power

@@ -35,9 +35,18 @@ from fractions import Fraction
 from typing import Any
 
 from explore_theory import exact
-from explore_theory.harness.claims.claim import Case, Check, Claim, Evidence, FalseVariant
-from explore_theory.harness.claims.figure import Curve, Figure
-from explore_theory.harness.measures.measurement import Bound, Resolution, Tally
+from explore_theory.harness import (
+    Bound,
+    Case,
+    Check,
+    Claim,
+    Curve,
+    Evidence,
+    FalseVariant,
+    Figure,
+    Resolution,
+    Tally,
+)
 from proofs_checks.coverage_lower_bound import hunts
 from proofs_checks.coverage_lower_bound.hunts import Hunt
 from proofs_checks.coverage_lower_bound.thresholds import (

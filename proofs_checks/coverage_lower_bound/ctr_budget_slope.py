@@ -26,9 +26,19 @@ from explore_theory import exact, oracles
 from explore_theory.algorithms import Learner, RandomDirections
 from explore_theory.exact.needle import hit_probability
 from explore_theory.foundation.streams import Streams
-from explore_theory.harness.claims.claim import Case, Check, Claim, Evidence, FalseVariant, Trial
-from explore_theory.harness.claims.figure import Curve, Figure
-from explore_theory.harness.measures.measurement import Bound, Resolution, Rungs
+from explore_theory.harness import (
+    Bound,
+    Case,
+    Check,
+    Claim,
+    Curve,
+    Evidence,
+    FalseVariant,
+    Figure,
+    Resolution,
+    Rungs,
+    Trial,
+)
 from explore_theory.problems import HiddenNeedle
 from explore_theory.statistics import exponential, power
 from proofs_checks.coverage_lower_bound import hunts

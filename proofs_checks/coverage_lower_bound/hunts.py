@@ -17,7 +17,7 @@ from explore_theory.algorithms import (
 )
 from explore_theory.exact.needle import hit_probability
 from explore_theory.foundation.streams import Streams
-from explore_theory.harness.claims.claim import Trial
+from explore_theory.harness import Trial
 from explore_theory.oracles.protocol import Oracle
 from explore_theory.policies import LawPolicy, PointMass, Softmax
 from explore_theory.problems import Ball, HiddenNeedle

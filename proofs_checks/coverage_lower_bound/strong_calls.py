@@ -7,8 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from explore_theory.harness.claims.claim import Case, Trial
-from explore_theory.harness.measures.measurement import Bound, Measurement
+from explore_theory.harness import Bound, Case, Measurement, Trial
 
 SOURCE = (
     "Our explicit instantiation of Theorem 2.1 of Foster, Mhammedi and Rohatgi, Is a Good Foundation "

@@ -10,9 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from explore_theory.harness.claims.claim import Case, Trial
-from explore_theory.harness.claims.figure import Curve
-from explore_theory.harness.measures.measurement import Measurement
+from explore_theory.harness import Case, Curve, Measurement, Trial
 
 # --- premise -----------------------------------------------------------------------------------------------
 

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from explore_theory.harness.measures.measurement import Largest, OneSample, TwoSamples
+from explore_theory.harness import Largest, OneSample, TwoSamples
 from explore_theory.statistics.equivalence import Cdf
 
 Outcomes = npt.NDArray[np.int64]

@@ -7,7 +7,7 @@ import numpy as np
 
 from explore_theory import oracles
 from explore_theory.foundation.streams import Streams
-from explore_theory.harness.claims.claim import Trial
+from explore_theory.harness import Trial
 from explore_theory.oracles.phases.rounds import Exploration, Ridge
 from explore_theory.oracles.phases.softmax_sampler import SoftmaxSampler
 from explore_theory.problems import TabularProblem

@@ -33,8 +33,17 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from explore_theory.harness.claims.claim import Case, Check, Claim, Evidence, FalseVariant, Trial
-from explore_theory.harness.measures.measurement import Bound, Measurement, agreement
+from explore_theory.harness import (
+    Bound,
+    Case,
+    Check,
+    Claim,
+    Evidence,
+    FalseVariant,
+    Measurement,
+    Trial,
+    agreement,
+)
 from explore_theory.oracles.protocol import Status
 from explore_theory.oracles.sampling import conditional, geometric
 from proofs_checks.exact_law.enumeration import Law, Search, at_once, draw_by_draw, searches_of

@@ -37,8 +37,18 @@ import numpy as np
 
 from explore_theory import oracles
 from explore_theory.foundation.streams import Streams
-from explore_theory.harness.claims.claim import Case, Check, Claim, Evidence, FalseVariant, Trial
-from explore_theory.harness.measures.measurement import Bound, Measurement, Resolution, Sample
+from explore_theory.harness import (
+    Bound,
+    Case,
+    Check,
+    Claim,
+    Evidence,
+    FalseVariant,
+    Measurement,
+    Resolution,
+    Sample,
+    Trial,
+)
 from explore_theory.oracles.expressions import Norm
 from explore_theory.oracles.phases.rounds import Ridge, Span
 from explore_theory.oracles.protocol import NO_RESPONSE, Status

@@ -34,8 +34,18 @@ import numpy.typing as npt
 
 from explore_theory import oracles
 from explore_theory.foundation.streams import Streams
-from explore_theory.harness.claims.claim import Case, Check, Claim, Evidence, FalseVariant, Trial
-from explore_theory.harness.measures.measurement import Bound, Measurement, Resolution, Sample
+from explore_theory.harness import (
+    Bound,
+    Case,
+    Check,
+    Claim,
+    Evidence,
+    FalseVariant,
+    Measurement,
+    Resolution,
+    Sample,
+    Trial,
+)
 from explore_theory.oracles.expressions import Dot
 from explore_theory.problems import TabularProblem
 from proofs_checks.exact_law import comparison

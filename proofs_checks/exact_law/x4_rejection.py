@@ -33,8 +33,18 @@ import numpy as np
 
 from explore_theory import oracles
 from explore_theory.foundation.streams import Streams
-from explore_theory.harness.claims.claim import Case, Check, Claim, Evidence, FalseVariant, Trial
-from explore_theory.harness.measures.measurement import Bound, Measurement, Resolution, Sample
+from explore_theory.harness import (
+    Bound,
+    Case,
+    Check,
+    Claim,
+    Evidence,
+    FalseVariant,
+    Measurement,
+    Resolution,
+    Sample,
+    Trial,
+)
 from explore_theory.oracles.expressions import Dot
 from explore_theory.oracles.phases.softmax_sampler import SoftmaxSampler
 from explore_theory.oracles.protocol import Status

@@ -33,8 +33,18 @@ from typing import Any
 
 import numpy as np
 
-from explore_theory.harness.claims.claim import Case, Check, Claim, Evidence, FalseVariant, Trial
-from explore_theory.harness.measures.measurement import Bound, Measurement, Resolution, Sample
+from explore_theory.harness import (
+    Bound,
+    Case,
+    Check,
+    Claim,
+    Evidence,
+    FalseVariant,
+    Measurement,
+    Resolution,
+    Sample,
+    Trial,
+)
 from explore_theory.oracles.phases.softmax_sampler import SoftmaxSampler
 from proofs_checks.exact_law import comparison
 from proofs_checks.exact_law.bulk_enumeration import (

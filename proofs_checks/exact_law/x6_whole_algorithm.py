@@ -26,8 +26,17 @@ from explore_theory import oracles
 from explore_theory.algorithms.spanner.schedule import Schedule
 from explore_theory.algorithms.spanner.spanner_sampling import SpannerSampling
 from explore_theory.foundation.streams import Streams
-from explore_theory.harness.claims.claim import Case, Check, Claim, Evidence, FalseVariant, Trial
-from explore_theory.harness.measures.measurement import Bound, Resolution, Sample
+from explore_theory.harness import (
+    Bound,
+    Case,
+    Check,
+    Claim,
+    Evidence,
+    FalseVariant,
+    Resolution,
+    Sample,
+    Trial,
+)
 from explore_theory.problems import TabularProblem
 from explore_theory.problems.noise import Bernoulli
 from proofs_checks.exact_law import comparison

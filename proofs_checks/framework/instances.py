@@ -11,8 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from explore_theory.foundation import laws
-from explore_theory.harness.claims.adversary import climb
-from explore_theory.harness.claims.claim import Trial
+from explore_theory.harness import Trial, climb
 from explore_theory.problems import TabularProblem
 
 Floats = npt.NDArray[np.float64]

@@ -33,8 +33,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
-from explore_theory.harness.claims.claim import Case, Check, Claim, Evidence, FalseVariant, Trial
-from explore_theory.harness.measures.measurement import Bound, Measurement
+from explore_theory.harness import Bound, Case, Check, Claim, Evidence, FalseVariant, Measurement, Trial
 from proofs_checks.proper_policy_hardness.rational import (
     Base,
     Scaled,

@@ -29,8 +29,7 @@ from typing import Any
 import numpy as np
 
 from explore_theory.formulas import Formula, exact_optimum
-from explore_theory.harness.claims.claim import Case, Check, Claim, Evidence, FalseVariant, Trial
-from explore_theory.harness.measures.measurement import Bound, Measurement
+from explore_theory.harness import Bound, Case, Check, Claim, Evidence, FalseVariant, Measurement, Trial
 from proofs_checks.proper_policy_hardness.proper_games import NO_NOISE, Game, Noise
 from proofs_checks.proper_policy_hardness.rational import Scaled, World, formulas, value
 

@@ -33,8 +33,17 @@ import numpy as np
 
 from explore_theory.formulas import Formula
 from explore_theory.foundation.streams import Streams
-from explore_theory.harness.claims.claim import Case, Check, Claim, Evidence, FalseVariant, Trial
-from explore_theory.harness.measures.measurement import Bound, Measurement, Tally
+from explore_theory.harness import (
+    Bound,
+    Case,
+    Check,
+    Claim,
+    Evidence,
+    FalseVariant,
+    Measurement,
+    Tally,
+    Trial,
+)
 from explore_theory.problems import DNF
 from proofs_checks.proper_policy_hardness import hunts
 from proofs_checks.proper_policy_hardness.p3_same_data import PAIR, one_of

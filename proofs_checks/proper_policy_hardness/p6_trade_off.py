@@ -34,9 +34,20 @@ import numpy as np
 from explore_theory import oracles
 from explore_theory.formulas import code_of, majority_vote, planted_formula
 from explore_theory.foundation.streams import Streams
-from explore_theory.harness.claims.claim import Case, Check, Claim, Evidence, FalseVariant, Trial
-from explore_theory.harness.claims.figure import Curve, Figure
-from explore_theory.harness.measures.measurement import Bound, Measurement, Resolution, Tally
+from explore_theory.harness import (
+    Bound,
+    Case,
+    Check,
+    Claim,
+    Curve,
+    Evidence,
+    FalseVariant,
+    Figure,
+    Measurement,
+    Resolution,
+    Tally,
+    Trial,
+)
 from explore_theory.problems import DNF
 from proofs_checks.proper_policy_hardness import hunts
 

@@ -18,9 +18,19 @@ compares. The engine's intervals hold simultaneously at its error level.
 from collections.abc import Callable
 
 from explore_theory import oracles
-from explore_theory.harness.claims.claim import Case, Check, Claim, Evidence, FalseVariant, Trial
-from explore_theory.harness.claims.figure import Curve, Figure
-from explore_theory.harness.measures.measurement import Bound, Resolution, Rungs
+from explore_theory.harness import (
+    Bound,
+    Case,
+    Check,
+    Claim,
+    Curve,
+    Evidence,
+    FalseVariant,
+    Figure,
+    Resolution,
+    Rungs,
+    Trial,
+)
 from explore_theory.problems import DNF
 from explore_theory.statistics import exponential, power
 from proofs_checks.proper_policy_hardness import hunts

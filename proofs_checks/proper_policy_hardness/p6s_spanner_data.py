@@ -31,9 +31,20 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from explore_theory.harness.claims.claim import Case, Check, Claim, Evidence, FalseVariant, Trial
-from explore_theory.harness.claims.figure import Curve, Figure
-from explore_theory.harness.measures.measurement import Bound, Resolution, Rungs, Tally
+from explore_theory.harness import (
+    Bound,
+    Case,
+    Check,
+    Claim,
+    Curve,
+    Evidence,
+    FalseVariant,
+    Figure,
+    Resolution,
+    Rungs,
+    Tally,
+    Trial,
+)
 from explore_theory.problems.protocol import Floats
 from explore_theory.statistics import exponential, exponential_in, power, proportional
 from proofs_checks.proper_policy_hardness import hunts, p6_trade_off, spanner_runs

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from explore_theory.foundation.streams import Streams
-from explore_theory.harness.claims.claim import Trial
+from explore_theory.harness import Trial
 from proofs_checks.spanner_sampling.regression import LONGEST, Floats
 
 #: By this much, relatively, a pair's norm passes the threshold: far more than the rounding of a solve.

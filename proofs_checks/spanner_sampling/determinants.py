@@ -5,8 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from explore_theory.harness.claims.adversary import climb
-from explore_theory.harness.claims.claim import Trial
+from explore_theory.harness import Trial, climb
 from proofs_checks.spanner_sampling.regression import LONGEST, Floats
 
 

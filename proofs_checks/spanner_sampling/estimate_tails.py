@@ -5,8 +5,7 @@ Theory section 2, S8.
 
 from fractions import Fraction
 
-from explore_theory.harness.claims.claim import Trial
-from explore_theory.harness.measures.measurement import Bound, Measurement
+from explore_theory.harness import Bound, Measurement, Trial
 from proofs_checks.spanner_sampling import rejection
 from proofs_checks.spanner_sampling.binomial import BITS
 from proofs_checks.spanner_sampling.given_estimate import TARGETS, World, enclosures

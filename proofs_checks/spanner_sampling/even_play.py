@@ -16,8 +16,7 @@ from typing import Any
 import numpy as np
 
 from explore_theory.foundation.streams import Streams
-from explore_theory.harness.claims.claim import Trial
-from explore_theory.harness.measures.measurement import Tally
+from explore_theory.harness import Tally, Trial
 from proofs_checks.spanner_sampling.regression import LONGEST, Floats, Radius, Setting
 
 #: Lanes of a row.

@@ -10,8 +10,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
-from explore_theory.harness.claims.claim import Trial
-from explore_theory.harness.measures.measurement import Bound, Measurement
+from explore_theory.harness import Bound, Measurement, Trial
 
 Law = tuple[Fraction, ...]
 

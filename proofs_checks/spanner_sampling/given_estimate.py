@@ -11,8 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from explore_theory.harness.claims.claim import Trial
-from explore_theory.harness.measures.measurement import Measurement
+from explore_theory.harness import Measurement, Trial
 from proofs_checks.spanner_sampling.rejection import Sampler
 
 HALF, TWO = Fraction(1, 2), Fraction(2)

@@ -9,8 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from explore_theory.foundation.streams import Streams
-from explore_theory.harness.claims.claim import Trial
-from explore_theory.harness.measures.measurement import Measurement
+from explore_theory.harness import Measurement, Trial
 from proofs_checks.spanner_sampling.determinants import (
     Pairs,
     symbolic_matrix,

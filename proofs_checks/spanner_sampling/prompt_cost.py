@@ -10,9 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from explore_theory.foundation import laws
-from explore_theory.harness.claims.adversary import climb
-from explore_theory.harness.claims.claim import Case, Trial
-from explore_theory.harness.measures.measurement import Measurement, Resolution
+from explore_theory.harness import Case, Measurement, Resolution, Trial, climb
 from proofs_checks.spanner_sampling import one_prompt
 from proofs_checks.spanner_sampling.one_prompt import Floats, Prompts
 

@@ -14,8 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from explore_theory.foundation.streams import Streams
-from explore_theory.harness.claims.claim import Trial
-from explore_theory.harness.measures.measurement import Tally
+from explore_theory.harness import Tally, Trial
 
 Floats = npt.NDArray[np.float64]
 

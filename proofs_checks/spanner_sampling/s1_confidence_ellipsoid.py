@@ -37,9 +37,18 @@ from typing import Any
 
 import numpy as np
 
-from explore_theory.harness.claims.claim import Case, Check, Claim, Evidence, FalseVariant
-from explore_theory.harness.claims.figure import Curve, Figure
-from explore_theory.harness.measures.measurement import Bound, Measurement, Resolution
+from explore_theory.harness import (
+    Bound,
+    Case,
+    Check,
+    Claim,
+    Curve,
+    Evidence,
+    FalseVariant,
+    Figure,
+    Measurement,
+    Resolution,
+)
 from proofs_checks.spanner_sampling import even_play, regression
 from proofs_checks.spanner_sampling.even_play import Lanes
 from proofs_checks.spanner_sampling.regression import LONGEST, Floats, Runs, Setting

@@ -25,8 +25,7 @@ from typing import Any
 
 import numpy as np
 
-from explore_theory.harness.claims.claim import Case, Check, Claim, Evidence, FalseVariant, Trial
-from explore_theory.harness.measures.measurement import Bound, Resolution
+from explore_theory.harness import Bound, Case, Check, Claim, Evidence, FalseVariant, Resolution, Trial
 from proofs_checks.spanner_sampling import even_play, regression
 from proofs_checks.spanner_sampling.even_play import Lanes
 from proofs_checks.spanner_sampling.regression import Floats, Runs, Setting

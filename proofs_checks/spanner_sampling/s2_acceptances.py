@@ -32,10 +32,20 @@ from typing import Any
 
 import numpy as np
 
-from explore_theory.harness.claims.adversary import climb
-from explore_theory.harness.claims.claim import Case, Check, Claim, Evidence, FalseVariant, Trial
-from explore_theory.harness.claims.figure import Curve, Figure
-from explore_theory.harness.measures.measurement import Bound, Measurement, Resolution
+from explore_theory.harness import (
+    Bound,
+    Case,
+    Check,
+    Claim,
+    Curve,
+    Evidence,
+    FalseVariant,
+    Figure,
+    Measurement,
+    Resolution,
+    Trial,
+    climb,
+)
 from proofs_checks.spanner_sampling import acceptance, determinants
 from proofs_checks.spanner_sampling.acceptance import Spanner
 from proofs_checks.spanner_sampling.determinants import Pairs

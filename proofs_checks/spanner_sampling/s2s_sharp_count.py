@@ -29,9 +29,18 @@ from typing import Any
 
 import numpy as np
 
-from explore_theory.harness.claims.adversary import climb
-from explore_theory.harness.claims.claim import Case, Check, Claim, Evidence, FalseVariant, Trial
-from explore_theory.harness.measures.measurement import Bound, Measurement, Resolution
+from explore_theory.harness import (
+    Bound,
+    Case,
+    Check,
+    Claim,
+    Evidence,
+    FalseVariant,
+    Measurement,
+    Resolution,
+    Trial,
+    climb,
+)
 from proofs_checks.spanner_sampling import acceptance
 from proofs_checks.spanner_sampling.acceptance import Spanner
 from proofs_checks.spanner_sampling.regression import LONGEST, Floats

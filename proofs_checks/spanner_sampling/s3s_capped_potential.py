@@ -27,8 +27,17 @@ from typing import Any
 
 import numpy as np
 
-from explore_theory.harness.claims.claim import Case, Check, Claim, Evidence, FalseVariant, Trial
-from explore_theory.harness.measures.measurement import Bound, Measurement, Resolution
+from explore_theory.harness import (
+    Bound,
+    Case,
+    Check,
+    Claim,
+    Evidence,
+    FalseVariant,
+    Measurement,
+    Resolution,
+    Trial,
+)
 from proofs_checks.spanner_sampling import determinants, potential
 from proofs_checks.spanner_sampling.determinants import Pairs
 from proofs_checks.spanner_sampling.potential import Sequence

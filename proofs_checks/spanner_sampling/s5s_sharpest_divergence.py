@@ -40,8 +40,17 @@ import numpy as np
 import numpy.typing as npt
 
 from explore_theory.foundation import laws
-from explore_theory.harness.claims.claim import Assumption, Case, Check, Claim, Evidence, FalseVariant, Trial
-from explore_theory.harness.measures.measurement import Bound, Measurement
+from explore_theory.harness import (
+    Assumption,
+    Bound,
+    Case,
+    Check,
+    Claim,
+    Evidence,
+    FalseVariant,
+    Measurement,
+    Trial,
+)
 from proofs_checks.spanner_sampling.exponential_step import quadratic
 from proofs_checks.spanner_sampling.truncated import (
     DIVERGENCE,

@@ -39,8 +39,18 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from explore_theory.harness.claims.claim import Assumption, Case, Check, Claim, Evidence, FalseVariant, Trial
-from explore_theory.harness.measures.measurement import Bound, Measurement, Resolution
+from explore_theory.harness import (
+    Assumption,
+    Bound,
+    Case,
+    Check,
+    Claim,
+    Evidence,
+    FalseVariant,
+    Measurement,
+    Resolution,
+    Trial,
+)
 from proofs_checks.spanner_sampling.truncated import Family, Truncated, error_at_most, hunt, log_mass
 
 Floats = npt.NDArray[np.float64]

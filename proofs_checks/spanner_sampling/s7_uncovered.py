@@ -47,8 +47,17 @@ from typing import Any
 import numpy as np
 
 from explore_theory.foundation.streams import Streams
-from explore_theory.harness.claims.claim import Case, Check, Claim, Evidence, FalseVariant, Trial
-from explore_theory.harness.measures.measurement import Bound, Measurement, Tally
+from explore_theory.harness import (
+    Bound,
+    Case,
+    Check,
+    Claim,
+    Evidence,
+    FalseVariant,
+    Measurement,
+    Tally,
+    Trial,
+)
 from proofs_checks.spanner_sampling import acceptance_game, binomial, scalar_steps, spanner_phase
 from proofs_checks.spanner_sampling.spanner_phase import Family, Floats, Phase
 

@@ -50,8 +50,7 @@ from dataclasses import replace
 from fractions import Fraction
 from typing import Any
 
-from explore_theory.harness.claims.claim import Case, Check, Claim, Evidence, FalseVariant, Trial
-from explore_theory.harness.measures.measurement import Bound, Measurement
+from explore_theory.harness import Bound, Case, Check, Claim, Evidence, FalseVariant, Measurement, Trial
 from proofs_checks.spanner_sampling import estimate_tails, given_estimate, rejection
 from proofs_checks.spanner_sampling.binomial import BITS
 from proofs_checks.spanner_sampling.estimate_tails import HIGH, LOW

@@ -67,8 +67,17 @@ from typing import Any
 
 import numpy as np
 
-from explore_theory.harness.claims.claim import Case, Check, Claim, Evidence, FalseVariant, Trial
-from explore_theory.harness.measures.measurement import Bound, Measurement, Resolution
+from explore_theory.harness import (
+    Bound,
+    Case,
+    Check,
+    Claim,
+    Evidence,
+    FalseVariant,
+    Measurement,
+    Resolution,
+    Trial,
+)
 from proofs_checks.spanner_sampling import far_pairs, martingale_game, prompt_cost, schedule_terms
 
 ONE = Bound.of(1.0)

@@ -6,8 +6,7 @@ Theory section 2. `N` pairs a round, chance `p` a pair, `S` a round.
 from collections.abc import Sequence
 from typing import Any
 
-from explore_theory.harness.claims.claim import Trial
-from explore_theory.harness.measures.measurement import Measurement
+from explore_theory.harness import Measurement, Trial
 
 
 def decay(x: Any) -> Any:

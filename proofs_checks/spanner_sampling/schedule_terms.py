@@ -8,8 +8,7 @@ from collections.abc import Sequence
 from fractions import Fraction
 from typing import Any
 
-from explore_theory.harness.claims.claim import Trial
-from explore_theory.harness.measures.measurement import Measurement
+from explore_theory.harness import Measurement, Trial
 
 #: ``kappa R/eps`` and ``delta_rej R/eps`` in the schedule of ST.
 COVERAGE_SHARE, SAMPLER_SHARE = Fraction(1, 45), Fraction(1, 100)

@@ -33,9 +33,21 @@ import numpy.typing as npt
 from explore_theory import exact, oracles
 from explore_theory.algorithms import Schedule, SpannerSampling
 from explore_theory.foundation.streams import Streams
-from explore_theory.harness.claims.claim import Assumption, Case, Check, Claim, Evidence, FalseVariant, Trial
-from explore_theory.harness.claims.figure import Curve, Figure
-from explore_theory.harness.measures.measurement import Bound, Measurement, Resolution, Tally
+from explore_theory.harness import (
+    Assumption,
+    Bound,
+    Case,
+    Check,
+    Claim,
+    Curve,
+    Evidence,
+    FalseVariant,
+    Figure,
+    Measurement,
+    Resolution,
+    Tally,
+    Trial,
+)
 from explore_theory.oracles import Oracle
 from explore_theory.policies import Base
 from explore_theory.problems import TabularProblem

@@ -23,8 +23,7 @@ from dataclasses import dataclass, replace
 
 from explore_theory import exact, oracles
 from explore_theory.algorithms import Schedule, SpannerSampling
-from explore_theory.harness.claims.claim import Assumption, Case, Check, Claim, Evidence, FalseVariant, Trial
-from explore_theory.harness.measures.measurement import Tally
+from explore_theory.harness import Assumption, Case, Check, Claim, Evidence, FalseVariant, Tally, Trial
 from explore_theory.problems import Gaussian
 from proofs_checks.spanner_sampling.st_spanner_sampling import (
     PROBABILITY,

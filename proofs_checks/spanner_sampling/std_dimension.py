@@ -15,8 +15,7 @@ Why trust it. As for STr.
 import numpy as np
 
 from explore_theory.foundation.streams import Streams
-from explore_theory.harness.claims.claim import Case, Check, Claim, Evidence, FalseVariant, Trial
-from explore_theory.harness.measures.measurement import Bound, Resolution, Rungs
+from explore_theory.harness import Bound, Case, Check, Claim, Evidence, FalseVariant, Resolution, Rungs, Trial
 from explore_theory.problems import TabularProblem
 from explore_theory.statistics import power
 from proofs_checks.spanner_sampling.practical import run, schedule_of

@@ -36,9 +36,19 @@ import numpy as np
 from explore_theory import exact, oracles
 from explore_theory.algorithms import Learner, OnlineGreedy, PassiveSampling
 from explore_theory.foundation.streams import Streams
-from explore_theory.harness.claims.claim import Case, Check, Claim, Evidence, FalseVariant, Trial
-from explore_theory.harness.claims.figure import Curve, Figure
-from explore_theory.harness.measures.measurement import Bound, Resolution, Rungs
+from explore_theory.harness import (
+    Bound,
+    Case,
+    Check,
+    Claim,
+    Curve,
+    Evidence,
+    FalseVariant,
+    Figure,
+    Resolution,
+    Rungs,
+    Trial,
+)
 from explore_theory.policies import Base
 from explore_theory.problems import TabularProblem
 from explore_theory.statistics import power

@@ -17,9 +17,7 @@ import numpy.typing as npt
 
 from explore_theory.errors import InvalidProblem
 from explore_theory.foundation import laws
-from explore_theory.harness.claims.adversary import climb
-from explore_theory.harness.claims.claim import Assumption, Trial
-from explore_theory.harness.measures.measurement import Bound, Measurement, Resolution
+from explore_theory.harness import Assumption, Bound, Measurement, Resolution, Trial, climb
 
 Floats = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]

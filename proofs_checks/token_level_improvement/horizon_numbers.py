@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from explore_theory.harness.measures.measurement import Measurement
+from explore_theory.harness import Measurement
 from proofs_checks.token_level_improvement import horizon
 from proofs_checks.token_level_improvement.horizon import Runs
 

@@ -10,7 +10,7 @@ import numpy.typing as npt
 from explore_theory.algorithms.tokens.mtss import MTSS
 from explore_theory.exact import soft_dynamics
 from explore_theory.foundation.streams import Streams
-from explore_theory.harness.claims.claim import Trial
+from explore_theory.harness import Trial
 from explore_theory.oracles.tokens.literal import open_tokens
 from explore_theory.oracles.tokens.protocol import Returns
 from explore_theory.oracles.tokens.sampler import TokenPolicy, token_tables

@@ -8,8 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from explore_theory.harness.claims.claim import Trial
-from explore_theory.harness.measures.measurement import Bound, Measurement
+from explore_theory.harness import Bound, Measurement, Trial
 
 Floats = npt.NDArray[np.float64]
 

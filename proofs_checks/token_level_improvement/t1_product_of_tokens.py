@@ -21,8 +21,17 @@ import numpy.typing as npt
 
 from explore_theory.exact import soft_dynamics
 from explore_theory.foundation import laws
-from explore_theory.harness.claims.claim import Case, Check, Claim, Evidence, FalseVariant, Trial
-from explore_theory.harness.measures.measurement import Bound, Measurement, Resolution
+from explore_theory.harness import (
+    Bound,
+    Case,
+    Check,
+    Claim,
+    Evidence,
+    FalseVariant,
+    Measurement,
+    Resolution,
+    Trial,
+)
 from proofs_checks.token_level_improvement import algebra, trees
 from proofs_checks.token_level_improvement.trees import Trees
 

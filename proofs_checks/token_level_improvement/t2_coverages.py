@@ -39,8 +39,18 @@ import numpy.typing as npt
 
 from explore_theory.exact import soft_dynamics
 from explore_theory.foundation import laws
-from explore_theory.harness.claims.claim import Assumption, Case, Check, Claim, Evidence, FalseVariant, Trial
-from explore_theory.harness.measures.measurement import Bound, Measurement, Resolution
+from explore_theory.harness import (
+    Assumption,
+    Bound,
+    Case,
+    Check,
+    Claim,
+    Evidence,
+    FalseVariant,
+    Measurement,
+    Resolution,
+    Trial,
+)
 from proofs_checks.token_level_improvement import trees
 from proofs_checks.token_level_improvement.rational import RationalTree, all_trees, tree
 from proofs_checks.token_level_improvement.trees import Trees

@@ -31,8 +31,7 @@ from typing import Any
 
 import numpy as np
 
-from explore_theory.harness.claims.claim import Case, Check, Claim, Evidence, FalseVariant, Trial
-from explore_theory.harness.measures.measurement import Bound, Measurement
+from explore_theory.harness import Bound, Case, Check, Claim, Evidence, FalseVariant, Measurement, Trial
 from proofs_checks.token_level_improvement.rational import RationalTree, Response, tree
 
 KINDS = ("realisable", "one-prefix-fails", "unsupported-fails", "theta-by-prefix")

@@ -39,9 +39,20 @@ import numpy as np
 import numpy.typing as npt
 
 from explore_theory.foundation import laws
-from explore_theory.harness.claims.claim import Case, Check, Claim, Evidence, FalseVariant, Trial
-from explore_theory.harness.claims.figure import Curve, Figure
-from explore_theory.harness.measures.measurement import Bound, Measurement, Resolution, Rungs
+from explore_theory.harness import (
+    Bound,
+    Case,
+    Check,
+    Claim,
+    Curve,
+    Evidence,
+    FalseVariant,
+    Figure,
+    Measurement,
+    Resolution,
+    Rungs,
+    Trial,
+)
 from explore_theory.statistics import exponential, power
 from proofs_checks.token_level_improvement import trees
 from proofs_checks.token_level_improvement.trees import Trees

@@ -36,8 +36,19 @@ import numpy as np
 import numpy.typing as npt
 
 from explore_theory.foundation import laws
-from explore_theory.harness.claims.claim import Case, Check, Claim, Evidence, FalseVariant, Trial
-from explore_theory.harness.measures.measurement import Bound, Mean, Measurement, Resolution, agreement
+from explore_theory.harness import (
+    Bound,
+    Case,
+    Check,
+    Claim,
+    Evidence,
+    FalseVariant,
+    Mean,
+    Measurement,
+    Resolution,
+    Trial,
+    agreement,
+)
 from proofs_checks.token_level_improvement.log_ratio_law import (
     cap_bias,
     cap_tail,

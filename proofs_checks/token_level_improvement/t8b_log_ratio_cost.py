@@ -19,7 +19,7 @@ Why trust it. What is measured is a sum of probabilities times values; the two b
 
 from typing import Any
 
-from explore_theory.harness.claims.claim import Case, Check, Claim, Evidence, FalseVariant, Trial
+from explore_theory.harness import Case, Check, Claim, Evidence, FalseVariant, Trial
 from proofs_checks.token_level_improvement.log_ratio_law import (
     cap_bias,
     cap_of,

@@ -13,9 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from explore_theory.foundation import laws
-from explore_theory.harness.claims.adversary import climb
-from explore_theory.harness.claims.claim import Case, Trial
-from explore_theory.harness.measures.measurement import Measurement
+from explore_theory.harness import Case, Measurement, Trial, climb
 from explore_theory.problems.autoregressive import AutoregressiveProblem, tree_problem
 
 Floats = npt.NDArray[np.float64]

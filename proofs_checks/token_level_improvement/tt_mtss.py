@@ -33,9 +33,18 @@ import numpy.typing as npt
 from explore_theory.algorithms.tokens.mtss import MTSS
 from explore_theory.exact import soft_dynamics
 from explore_theory.foundation.streams import Streams
-from explore_theory.harness.claims.claim import Case, Check, Claim, Evidence, FalseVariant, Trial
-from explore_theory.harness.claims.figure import Curve, Figure
-from explore_theory.harness.measures.measurement import Bound, Tally
+from explore_theory.harness import (
+    Bound,
+    Case,
+    Check,
+    Claim,
+    Curve,
+    Evidence,
+    FalseVariant,
+    Figure,
+    Tally,
+    Trial,
+)
 from explore_theory.problems import Gaussian
 from explore_theory.problems.autoregressive import AutoregressiveProblem, product_problem
 from proofs_checks.token_level_improvement import learners

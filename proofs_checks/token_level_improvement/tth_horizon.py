@@ -38,9 +38,19 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from explore_theory.harness.claims.claim import Case, Check, Claim, Evidence, FalseVariant, Trial
-from explore_theory.harness.claims.figure import Curve, Figure
-from explore_theory.harness.measures.measurement import Bound, Measurement, Tally
+from explore_theory.harness import (
+    Bound,
+    Case,
+    Check,
+    Claim,
+    Curve,
+    Evidence,
+    FalseVariant,
+    Figure,
+    Measurement,
+    Tally,
+    Trial,
+)
 from proofs_checks.token_level_improvement import horizon
 from proofs_checks.token_level_improvement.horizon import Rows, Runs
 from proofs_checks.token_level_improvement.horizon_numbers import (

@@ -35,9 +35,20 @@ import numpy.typing as npt
 from explore_theory.algorithms.tokens.mtss import MTSS
 from explore_theory.exact.realisation import realisation_errors
 from explore_theory.foundation.streams import Streams
-from explore_theory.harness.claims.claim import Case, Check, Claim, Evidence, FalseVariant, Trial
-from explore_theory.harness.claims.figure import Curve, Figure
-from explore_theory.harness.measures.measurement import Bound, Resolution, Rungs, Tally
+from explore_theory.harness import (
+    Bound,
+    Case,
+    Check,
+    Claim,
+    Curve,
+    Evidence,
+    FalseVariant,
+    Figure,
+    Resolution,
+    Rungs,
+    Tally,
+    Trial,
+)
 from explore_theory.problems import Gaussian
 from explore_theory.problems.autoregressive import AutoregressiveProblem, random_markov_problem
 from explore_theory.statistics import power
