@@ -18,6 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 from explore_theory.errors import InvalidProblem
+from explore_theory.foundation import laws
 from explore_theory.foundation.validation import (
     floats,
     frozen,
@@ -27,6 +28,7 @@ from explore_theory.foundation.validation import (
     whole,
     whole_array,
 )
+from explore_theory.problems.autoregressive import dynamics
 from explore_theory.problems.noise import NoiseLaw, NoNoise
 from explore_theory.problems.protocol import BOUNDARY, Facts, Floats, Ints, log_of
 
@@ -295,8 +297,6 @@ class AutoregressiveProblem:
                 )
 
     def _check_realised(self) -> None:
-        from explore_theory.exact import soft_dynamics
-
         assert self.theta is not None
         if self.parameter_radius is None:
             raise InvalidProblem("parameter_radius must be given with theta, got parameter_radius=None")
@@ -306,10 +306,10 @@ class AutoregressiveProblem:
                 f"parameter_radius must be at least max_h |theta_h|={length!r}, "
                 f"got parameter_radius={self.parameter_radius!r}"
             )
-        best = soft_dynamics.optimum(self)
+        best = dynamics.optimum(self)
         for h, (layer, q) in enumerate(zip(self.layers, best.q, strict=True)):
             residual = q - (layer.features * self.theta[h]).sum(axis=-1)
-            supported = (layer.base > 0) & soft_dynamics.reachable(self)[h][:, None]
+            supported = (layer.base > 0) & dynamics.reachable(self)[h][:, None]
             high = np.where(supported, residual, -np.inf).max(axis=-1)
             low = np.where(supported, residual, np.inf).min(axis=-1)
             error = np.where(supported.any(axis=-1), high - low, 0.0)
@@ -321,10 +321,8 @@ class AutoregressiveProblem:
                 )
 
     def _check_coverage(self) -> None:
-        from explore_theory.exact import soft_dynamics
-
         assert self.conditional_coverage is not None
-        least = float(soft_dynamics.log_conditional_coverage(self))
+        least = float(dynamics.log_conditional_coverage(self))
         if np.log(self.conditional_coverage) < least - REALISED:
             raise InvalidProblem(
                 f"conditional_coverage must be at least C_cond=exp({least!r}), "
@@ -341,8 +339,6 @@ def realising_rewards(
     with `theta` `[H, d]`: ``w_h = <theta_h, phi> - V_{h+1}(following)`` and
     ``V_h = beta log E exp(<theta_h, phi>/beta)``, from the last layer to the first.
     """
-    from explore_theory.foundation import laws
-
     value = np.zeros(len(base))
     rewards: list[Floats] = []
     for parameter in theta[::-1]:

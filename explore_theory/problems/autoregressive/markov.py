@@ -4,6 +4,7 @@ import numpy as np
 import numpy.typing as npt
 
 from explore_theory.errors import InvalidProblem
+from explore_theory.foundation.chebyshev import chebyshev_fit
 from explore_theory.foundation.streams import Streams
 from explore_theory.foundation.validation import floats, frozen, positive, probabilities, whole
 from explore_theory.problems.autoregressive.layers import (
@@ -117,8 +118,6 @@ def random_markov_problem(
 
 def _hidden_feature(features: Floats, draw: Floats) -> Floats:
     """`[A, A]`: what is left of `draw` by its best fit in `features`, with largest difference one."""
-    from explore_theory.exact.realisation import chebyshev_fit
-
     tokens = len(features)
     first, second = np.triu_indices(tokens, k=1)
     relative = (features[:, first] - features[:, second]).reshape(-1, features.shape[-1])

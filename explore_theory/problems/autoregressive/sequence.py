@@ -5,7 +5,7 @@ import math
 import numpy as np
 
 from explore_theory.errors import InvalidProblem
-from explore_theory.exact import soft_dynamics
+from explore_theory.problems.autoregressive import dynamics
 from explore_theory.problems.autoregressive.layers import AutoregressiveProblem
 from explore_theory.problems.tabular import TabularProblem
 
@@ -25,7 +25,7 @@ def sequence_view(problem: AutoregressiveProblem, *, coverage: float | None = No
     InvalidProblem
         If there are more than 2^14 responses, or their features would take more than `MOST_FEATURES` numbers.
     """
-    states = soft_dynamics.sequence_states(problem)
+    states = dynamics.sequence_states(problem)
     prompts, tokens, steps = problem.start.size, problem.vocabulary, problem.horizon
     count = tokens**steps
     width = sum(layer.base.size for layer in problem.layers)
@@ -43,12 +43,12 @@ def sequence_view(problem: AutoregressiveProblem, *, coverage: float | None = No
         features[x, y, offset + cell * tokens + token] = scale
         theta[offset : offset + layer.base.size] = layer.reward.reshape(-1) / scale
         offset += layer.base.size
-    log_base = soft_dynamics.sequence_laws(problem, soft_dynamics.base_policy(problem))
+    log_base = dynamics.sequence_laws(problem, dynamics.base_policy(problem))
     return TabularProblem(
         prompt_mass=problem.prompt_mass,
         log_base=log_base,
         features=features,
-        reward=soft_dynamics.sequence_rewards(problem),
+        reward=dynamics.sequence_rewards(problem),
         beta=problem.beta,
         theta_star=theta,
         parameter_radius=max(float(np.sqrt((theta * theta).sum())), 1e-300),

@@ -6,8 +6,8 @@ import numpy as np
 import numpy.typing as npt
 
 from explore_theory.errors import InvalidProblem
-from explore_theory.exact.soft_dynamics import MOST_SEQUENCES
 from explore_theory.foundation.validation import floats
+from explore_theory.problems.autoregressive.dynamics import MOST_SEQUENCES
 from explore_theory.problems.autoregressive.layers import AutoregressiveProblem, Layer
 from explore_theory.problems.noise import NoiseLaw, NoNoise
 
