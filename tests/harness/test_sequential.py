@@ -240,10 +240,10 @@ def test_shares_are_fixed_by_the_registry_and_add_up():
     lied = dict.fromkeys(SHARES, 0.0)
     for r in claims:
         random = [k for k in r.claim.checks if k.evidence in (Evidence.STATISTICAL, Evidence.RATE)]
-        spent[family_of(r)] += r.share * sum(len(k.cases) for k in random)
+        spent[family_of(r.claim, shipped=r.shipped)] += r.share * sum(len(k.cases) for k in random)
         for variant in r.claim.false_variants:
             check = r.claim.variant_check(variant)[0]
-            lied[family_of(r)] += (
+            lied[family_of(r.claim, shipped=r.shipped)] += (
                 r.variant_share
                 * len(check.cases)
                 * (check in random or check.evidence in (Evidence.STATISTICAL, Evidence.RATE))

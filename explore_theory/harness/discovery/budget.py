@@ -8,14 +8,9 @@ quarter. False variants have a budget of their own, of the same size and split t
 """
 
 from collections.abc import Sequence
-from dataclasses import replace
-from typing import TYPE_CHECKING
 
 from explore_theory.errors import InvalidClaim
 from explore_theory.harness.claims.claim import RANDOM, Check, Claim
-
-if TYPE_CHECKING:
-    from explore_theory.harness.discovery.registry import Registered
 
 ALPHA = 1e-3
 
@@ -38,27 +33,22 @@ def require_alpha(alpha: float) -> float:
     return alpha
 
 
-def with_shares(claims: Sequence["Registered"]) -> list["Registered"]:
-    """The same claims, each knowing what fraction of alpha one of its comparisons (or variants') may use."""
+def shares(claims: Sequence[tuple[Claim, bool]]) -> list[tuple[float, float]]:
+    """What fraction of alpha one comparison of each claim may use, and one of its false variants.
+
+    Claims come with whether they are shipped, that is ours.
+    """
     statements, variants = dict.fromkeys(SHARES, 0), dict.fromkeys(SHARES, 0)
-    for registered in claims:
-        family = family_of(registered)
-        statements[family] += sum(_comparisons(check) for check in registered.claim.checks)
-        variants[family] += _variant_comparisons(registered.claim)
-    return [
-        replace(
-            r,
-            share=SHARES[family_of(r)] / max(1, statements[family_of(r)]),
-            variant_share=SHARES[family_of(r)] / max(1, variants[family_of(r)]),
-        )
-        for r in claims
-    ]
+    families = [family_of(claim, shipped=shipped) for claim, shipped in claims]
+    for family, (claim, _) in zip(families, claims, strict=True):
+        statements[family] += sum(_comparisons(check) for check in claim.checks)
+        variants[family] += _variant_comparisons(claim)
+    return [(SHARES[f] / max(1, statements[f]), SHARES[f] / max(1, variants[f])) for f in families]
 
 
-def family_of(registered: "Registered") -> str:
+def family_of(claim: Claim, *, shipped: bool) -> str:
     """The owner of a claim's share: its theorem folder if it is one of ours, else the plugins."""
-    ours = registered.shipped and registered.claim.theorem in SHARES
-    return registered.claim.theorem if ours else PLUGINS
+    return claim.theorem if shipped and claim.theorem in SHARES else PLUGINS
 
 
 def _comparisons(check: Check) -> int:

@@ -18,7 +18,7 @@ from typing import Any
 from explore_theory.errors import InvalidClaim, UnknownSelector
 from explore_theory.harness.claims.claim import Claim
 from explore_theory.harness.claims.statements import Statement
-from explore_theory.harness.discovery.budget import PLUGINS, SHARES, with_shares
+from explore_theory.harness.discovery.budget import PLUGINS, SHARES, shares
 from explore_theory.harness.discovery.fingerprint import Covered, claim_digest, covered
 from explore_theory.harness.discovery.guesses import Guess, guess, line_of, reason_of
 from explore_theory.harness.discovery.roots import Root, claim_files, installed, is_shipped, named
@@ -192,7 +192,7 @@ def discover(sources: Sequence[str] = ()) -> Registry:
     claims.sort(key=lambda r: (r.claim.theorem, natural(r.claim.id), r.namespace))
     claims, doubles = _distinct(claims)
     return Registry(
-        claims=tuple(with_shares(_labelled(claims))),
+        claims=_with_shares(_labelled(claims)),
         broken=(*broken, *doubles),
         statements=tuple(statements),
     )
@@ -344,6 +344,13 @@ def _labelled(claims: Sequence[Registered]) -> list[Registered]:
         )
         for r in claims
     ]
+
+
+def _with_shares(claims: Sequence[Registered]) -> tuple[Registered, ...]:
+    found = shares([(r.claim, r.shipped) for r in claims])
+    return tuple(
+        replace(r, share=one, variant_share=other) for r, (one, other) in zip(claims, found, strict=True)
+    )
 
 
 def _others(claim: Claim) -> tuple[str, str]:

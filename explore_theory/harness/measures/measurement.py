@@ -18,7 +18,8 @@ from explore_theory.errors import InvalidClaim
 from explore_theory.harness.measures import columns
 from explore_theory.harness.measures.columns import Column, Number
 from explore_theory.harness.measures.equivalence import TwoSamples
-from explore_theory.harness.measures.known_law import Largest, OneSample
+from explore_theory.harness.measures.known_law import OneSample
+from explore_theory.harness.measures.largest import Largest
 from explore_theory.harness.measures.rungs import Rungs
 from explore_theory.harness.measures.samples import Mean, Sample, Tally
 

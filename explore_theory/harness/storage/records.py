@@ -11,7 +11,8 @@ from explore_theory.errors import StoreError
 from explore_theory.harness.claims.claim import Check, Claim
 from explore_theory.harness.measures.columns import Number
 from explore_theory.harness.measures.equivalence import TwoSamples
-from explore_theory.harness.measures.known_law import Largest, OneSample
+from explore_theory.harness.measures.known_law import OneSample
+from explore_theory.harness.measures.largest import Largest
 from explore_theory.harness.measures.rungs import Rungs
 from explore_theory.harness.measures.samples import Mean, Sample, Tally
 from explore_theory.harness.verdicts.summary import KEPT, Row, Summary

@@ -1,6 +1,6 @@
-"""The compiled loop of `token_walks`: some rows of a batch at a time, layer by layer.
+"""The compiled loop of `tokens.walks`: some rows of a batch at a time, layer by layer.
 
-Letters as there. Constants are those of `token_walks`, whose NumPy path computes the same numbers.
+Letters as there, where a NumPy path computes the same numbers.
 """
 
 import math
@@ -10,13 +10,13 @@ import numpy as np
 import numpy.typing as npt
 
 from explore_theory.foundation.compiled import compiled
-from explore_theory.oracles.tokens.walks import _GOLDEN, _MIX1, _MIX2, EULER, HARMONIC, WINDOW, WORDS
+from explore_theory.oracles.constants import EULER, GOLDEN, HARMONIC, MIX1, MIX2, WINDOW, WORDS
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 Cells = npt.NDArray[np.int32]
 
-_GOLD, _FIRST, _SECOND = np.uint64(_GOLDEN), np.uint64(_MIX1), np.uint64(_MIX2)
+_GOLD, _FIRST, _SECOND = np.uint64(GOLDEN), np.uint64(MIX1), np.uint64(MIX2)
 _S30, _S27, _S31, _S12, _ONE = (np.uint64(n) for n in (30, 27, 31, 12, 1))
 _PER_LAYER = np.uint64(WORDS)
 #: So many rows take a layer together, while its tables are at hand.
@@ -25,7 +25,7 @@ _TOGETHER = 1024
 
 @compiled
 def scattered(z: Any) -> Any:
-    """`token_walks.mixed` of one word."""
+    """`tokens.walks.mixed` of one word."""
     z = (z ^ (z >> _S30)) * _FIRST
     z = (z ^ (z >> _S27)) * _SECOND
     return z ^ (z >> _S31)

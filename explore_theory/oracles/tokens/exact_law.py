@@ -1,6 +1,6 @@
 """The token oracle by its exact law: the same joint law of answers and charges, without the waiting times.
 
-Rollouts are drawn by `token_walks`, searches for pairs that are far apart by `pair_kernel`.
+Rollouts are drawn by `walks`, searches for pairs that are far apart by `kernels.pairs`.
 """
 
 import numpy as np

@@ -22,6 +22,7 @@ import numpy.typing as npt
 from explore_theory.errors import InvalidProblem, OracleMisuse
 from explore_theory.foundation.streams import Streams, derived_key
 from explore_theory.foundation.validation import whole
+from explore_theory.oracles.constants import GOLDEN
 from explore_theory.oracles.ledger import Ledger, Meter
 from explore_theory.oracles.tokens.protocol import FoundPair, Prefixes, Returns, Steps, TokenSample
 from explore_theory.oracles.tokens.sampler import TokenPolicy
@@ -30,7 +31,7 @@ from explore_theory.problems.autoregressive.layers import AutoregressiveProblem,
 from explore_theory.problems.protocol import Bools, Floats, Ints
 
 Words = npt.NDArray[np.uint64]
-_GOLDEN = np.uint64(0x9E3779B97F4A7C15)
+_GOLDEN = np.uint64(GOLDEN)
 
 
 class TokenOracle:
@@ -120,7 +121,7 @@ class TokenOracle:
         )
 
     def step(self, prefixes: Prefixes, policy: TokenPolicy) -> Steps:
-        """One step of `policy` at each prefix (see `token_sampler`); *token* calls as it draws."""
+        """One step of `policy` at each prefix (see `sampler`); *token* calls as it draws."""
         self._layer(prefixes)
         self._check(policy)
         h, k = prefixes.length, np.arange(prefixes.count)

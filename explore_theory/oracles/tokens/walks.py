@@ -7,7 +7,7 @@ randomness is the row's own: word `i` is a hash (SplitMix64: Steele, Lea and Flo
 the row and `i`, four words per layer, so a row does not depend on how many there are, on threads, or on which
 of the two paths below computes it: compiled, or NumPy.
 
-Letters: `n` rows, `H` layers, `S` states, `A` tokens, `K` ranks (see `token_sampler`), ``C = A K A`` cells,
+Letters: `n` rows, `H` layers, `S` states, `A` tokens, `K` ranks (see `sampler`), ``C = A K A`` cells,
 ``P = A K`` pairs of base token and rank, `W` the window.
 """
 
@@ -21,6 +21,7 @@ import numpy.typing as npt
 
 from explore_theory.errors import InvalidProblem
 from explore_theory.foundation.compiled import kernel_name, threads
+from explore_theory.oracles.constants import EULER, GOLDEN, HARMONIC, MIX1, MIX2, WINDOW, WORDS
 from explore_theory.oracles.tokens.sampler import MOST_NUMBERS, StepLaw
 from explore_theory.problems.autoregressive.layers import AutoregressiveProblem
 from explore_theory.problems.protocol import Floats, Ints
@@ -28,13 +29,6 @@ from explore_theory.problems.protocol import Floats, Ints
 Words = npt.NDArray[np.uint64]
 Cells = npt.NDArray[np.int32]
 
-WORDS = 4
-#: Fewer candidates than this are drawn by a table.
-WINDOW = 32
-#: Harmonic numbers below this are read from a table; beyond, four terms of Euler and Maclaurin give 1e-16.
-HARMONIC = 1 << 12
-EULER = 0.5772156649015329
-_GOLDEN, _MIX1, _MIX2 = 0x9E3779B97F4A7C15, 0xBF58476D1CE4E5B9, 0x94D049BB133111EB
 #: Below this many steps threads cost more than they save.
 PARALLEL = 1 << 18
 #: Rows are cut into this many blocks, whose counts of calls are added in order.
@@ -110,8 +104,8 @@ def mixed(values: Words) -> Words:
     """The finaliser of SplitMix64, a bijection of 64-bit words that scatters them."""
     with np.errstate(over="ignore"):
         z = values
-        z = (z ^ (z >> np.uint64(30))) * np.uint64(_MIX1)
-        z = (z ^ (z >> np.uint64(27))) * np.uint64(_MIX2)
+        z = (z ^ (z >> np.uint64(30))) * np.uint64(MIX1)
+        z = (z ^ (z >> np.uint64(27))) * np.uint64(MIX2)
         return z ^ (z >> np.uint64(31))
 
 
@@ -223,8 +217,8 @@ def _by_columns(
 
     steps, pairs = gain.shape[0], log_reject.shape[2]
     with np.errstate(over="ignore"):
-        seed = mixed(key + np.arange(1, start.size + 1, dtype=np.uint64) * np.uint64(_GOLDEN))
-        stride = mixed(seed ^ np.uint64(_MIX1)) | np.uint64(1)
+        seed = mixed(key + np.arange(1, start.size + 1, dtype=np.uint64) * np.uint64(GOLDEN))
+        stride = mixed(seed ^ np.uint64(MIX1)) | np.uint64(1)
     state = start
     for h in range(first, steps):
         with np.errstate(over="ignore"):
