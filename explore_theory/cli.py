@@ -260,7 +260,7 @@ def run_command(
     explore-theory run spanner-sampling --instance my_problem.npz --set eps=0.05
     explore-theory run mtss --instance my_tokens.npz --set eps=0.05
     """
-    from explore_theory.instance_runs import run_text
+    from explore_theory.reporting.instances import run_text
 
     click.echo(
         run_text(

@@ -9,7 +9,7 @@ from explore_theory import exact
 from explore_theory.algorithms import Schedule, SpannerPolicy
 from explore_theory.oracles.ledger import Ledger
 from explore_theory.problems.protocol import Floats
-from explore_theory.runs import Run, kebab
+from explore_theory.running.responses import Run, kebab
 
 
 def summary(run: Run) -> dict[str, Any]:

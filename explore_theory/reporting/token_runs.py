@@ -7,8 +7,8 @@ import numpy as np
 
 from explore_theory.exact import soft_dynamics
 from explore_theory.reporting.runs import counted, gap_numbers, gap_words, number, with_each
-from explore_theory.runs import kebab
-from explore_theory.token_runs import TokenRun
+from explore_theory.running.responses import kebab
+from explore_theory.running.tokens import TokenRun
 
 
 def summary(run: TokenRun) -> dict[str, Any]:

@@ -5,8 +5,9 @@ from pathlib import Path
 
 import numpy as np
 
-from explore_theory import exact, oracles, runs
+from explore_theory import exact, oracles
 from explore_theory.policies import Base
+from explore_theory.running import responses as runs
 
 GUIDE = (Path(__file__).parents[2] / "docs/guide/learners.md").read_text(encoding="utf-8")
 

@@ -10,7 +10,7 @@ from click.testing import CliRunner
 from explore_theory import TabularProblem
 from explore_theory.cli import main
 from explore_theory.problems import Gaussian, random_markov_problem
-from explore_theory.runs import kebab, learners
+from explore_theory.running.responses import kebab, learners
 
 
 @pytest.fixture(scope="module")

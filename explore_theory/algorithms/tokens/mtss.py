@@ -19,7 +19,7 @@ layers enter to second order (T5), returns are unbiased up to the cap (T8). Heur
 schedule's numbers of rollouts and tests suffice; TT measures that they do.
 
 Source: the algorithm of Theorem 5.1 of Foster, Mhammedi, Rohatgi (COLT 2025, arXiv 2503.07453v2) as in the
-theory's section 4, with a maximum for the normaliser (see `tokens.sampler`) and a pilot before the last epoch.
+theory's section 4, with a maximum for the normaliser (`tokens.sampler`), and a pilot before the last epoch.
 """
 
 import math

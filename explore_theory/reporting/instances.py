@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from typing import Any
 
-from explore_theory import runs, token_runs
 from explore_theory.errors import InvalidProblem
 from explore_theory.foundation.validation import one_of
 from explore_theory.problems import AutoregressiveProblem, TabularProblem
@@ -11,6 +10,8 @@ from explore_theory.problems.autoregressive import files
 from explore_theory.problems.storage import read_arrays
 from explore_theory.reporting import runs as words
 from explore_theory.reporting import token_runs as token_words
+from explore_theory.running import responses as runs
+from explore_theory.running import tokens as token_runs
 
 
 def load(path: str) -> TabularProblem | AutoregressiveProblem:

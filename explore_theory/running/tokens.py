@@ -17,7 +17,7 @@ from explore_theory.oracles.tokens.literal import open_tokens
 from explore_theory.oracles.tokens.sampler import token_tables
 from explore_theory.problems.autoregressive import AutoregressiveProblem, TokenFacts
 from explore_theory.problems.protocol import Floats
-from explore_theory.runs import parsed
+from explore_theory.running.responses import parsed
 
 #: Learners by name.
 TOKEN_LEARNERS = ("mtss",)
