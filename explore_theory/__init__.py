@@ -7,13 +7,12 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from explore_theory import _moved
+from explore_theory._package import VERSION as __version__
 
 if TYPE_CHECKING:
     from explore_theory import algorithms, exact, oracles, policies
     from explore_theory.algorithms import SpannerSampling
     from explore_theory.problems import DNF, HiddenNeedle, TabularProblem
-
-__version__ = "0.1.0"
 
 _moved.install(__name__)
 

@@ -31,7 +31,7 @@ MOVED = {
     "harness.statements": "harness.claims.statements",
     "harness.store": "harness.storage.store",
     "harness.summary": "harness.verdicts.summary",
-    "harness.upkeep": "harness.storage.upkeep",
+    "harness.upkeep": "harness.judging.upkeep",
     "harness.verdict": "harness.verdicts.verdict",
     "oracles.rounds": "oracles.phases.rounds",
     "oracles.softmax_sampler": "oracles.phases.softmax_sampler",

@@ -303,7 +303,7 @@ def db() -> None:
 @one_line_errors
 def db_check(store: str, salvage: str | None) -> None:
     """Look for damage, without changing the store; exit code 1 if there is any."""
-    from explore_theory.harness.storage import upkeep
+    from explore_theory.harness.judging import upkeep
 
     health = upkeep.check(store)
     for problem in health.problems:
@@ -320,7 +320,7 @@ def db_check(store: str, salvage: str | None) -> None:
 @one_line_errors
 def db_compact(store: str) -> None:
     """Drop results of outdated claims and reclaim the space."""
-    from explore_theory.harness.storage.upkeep import compact
+    from explore_theory.harness.judging.upkeep import compact
 
     dropped, before, after = compact(store)
     click.echo(f"{store}: {dropped:,} outdated blocks dropped, {before:,} bytes before, {after:,} after")

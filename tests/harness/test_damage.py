@@ -11,11 +11,11 @@ import pytest
 from explore_theory.errors import StoreError
 from explore_theory.harness.discovery.registry import discover
 from explore_theory.harness.judging.results import latest_results, session_results
+from explore_theory.harness.judging.upkeep import check, salvage
 from explore_theory.harness.running.runner import run
 from explore_theory.harness.storage.merging import merge_stores
 from explore_theory.harness.storage.schema import COLUMNS, TABLES, checksum
 from explore_theory.harness.storage.store import Store
-from explore_theory.harness.storage.upkeep import check, salvage
 from explore_theory.harness.verdicts.verdict import Status
 from explore_theory.reporting.export import to_json
 

@@ -7,10 +7,10 @@ import sqlite3
 import pytest
 
 from explore_theory.errors import StoreError
+from explore_theory.harness.judging.upkeep import check
 from explore_theory.harness.storage.merging import interleaved, merge_stores
 from explore_theory.harness.storage.schema import insertion
 from explore_theory.harness.storage.store import Store
-from explore_theory.harness.storage.upkeep import check
 
 
 def record(claim):

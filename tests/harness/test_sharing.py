@@ -15,12 +15,12 @@ import pytest
 from explore_theory.errors import StoreError
 from explore_theory.harness.discovery.registry import discover
 from explore_theory.harness.judging.results import latest_results, session_results
+from explore_theory.harness.judging.upkeep import check, compact
 from explore_theory.harness.running.executors import Serial
 from explore_theory.harness.running.runner import Options, begin, carry_out, plan, run
 from explore_theory.harness.storage import schema
 from explore_theory.harness.storage import store as store_module
 from explore_theory.harness.storage.store import Store
-from explore_theory.harness.storage.upkeep import check, compact
 from explore_theory.harness.verdicts.verdict import Status
 from explore_theory.reporting.export import to_json
 from explore_theory.reporting.verify import run_with_progress

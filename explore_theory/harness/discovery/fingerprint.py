@@ -10,13 +10,13 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-import explore_theory
+from explore_theory._package import FOLDER
 from explore_theory.errors import InvalidClaim
 from explore_theory.harness.isolation.imports import Imports
 from explore_theory.harness.storage.records import dumps
 
 #: Parts of the package that show results but cannot change them.
-_FACES = ("reporting", "cli.py", "pytest_plugin.py")
+_FACES = ("reporting", "cli", "cli.py", "pytest_plugin.py")
 
 #: Libraries whose version is recorded with every session, and is part of every digest.
 LIBRARIES = ("explore-theory", "numpy", "scipy", "sympy", "cvxpy", "clarabel", "python-flint", "mpmath")
@@ -102,8 +102,7 @@ def digest_of(files: Mapping[str, Path]) -> str:
 @cache
 def package_digest() -> str:
     """The digest of everything in this package that can change a number."""
-    root = Path(explore_theory.__file__).parent
-    files = {f.relative_to(root).as_posix(): f for f in root.rglob("*.py")}
+    files = {f.relative_to(FOLDER).as_posix(): f for f in FOLDER.rglob("*.py")}
     return digest_of({name: file for name, file in files.items() if name.split("/")[0] not in _FACES})
 
 

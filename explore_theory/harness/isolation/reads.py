@@ -17,6 +17,8 @@ from pathlib import Path
 from shutil import which
 from typing import Any
 
+from explore_theory._package import FOLDER
+
 #: What each owner (the file of a claim or of a module) has read while it was imported or run.
 _READ: dict[str, set[str]] = {}
 
@@ -191,11 +193,9 @@ def _matters(path: Path, homes: tuple[str, ...]) -> bool:
 
 def _elsewhere() -> tuple[str, ...]:
     """Folders of Python, of what is installed, of this package, of the system, of what is kept a while."""
-    import explore_theory
     from explore_theory.harness.isolation.imports import installed_folders
 
-    here = str(Path(explore_theory.__file__).parent)
-    folders = [*_SYSTEM, tempfile.gettempdir(), here, *map(str, installed_folders())]
+    folders = [*_SYSTEM, tempfile.gettempdir(), str(FOLDER), *map(str, installed_folders())]
     for prefix in {sys.prefix, sys.base_prefix}:
         folders += [os.path.join(prefix, part) for part in ("bin", "lib", "lib64", "share", "etc", "Lib")]
     folders += [sysconfig.get_path("stdlib"), *_plotting()]

@@ -12,7 +12,7 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
-import explore_theory
+from explore_theory._package import FOLDER
 from explore_theory.errors import InvalidClaim
 from explore_theory.foundation.streams import Streams
 from explore_theory.harness.claims.claim import Check, Claim, Trial
@@ -29,8 +29,6 @@ from explore_theory.harness.verdicts.summary import Summary, summarise
 
 #: What a worker sends when a claim is loaded and its block begins: its time limit starts here.
 STARTED = Outcome(status="started", payload="", seconds=0.0)
-
-_ENGINE = Path(explore_theory.__file__).parent
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -167,7 +165,7 @@ def _written(function: Any) -> tuple[str, int]:
 def _is_ours(filename: str) -> bool:
     """Whether a file is the engine's or an installed library's, and not the claim's."""
     path = Path(filename)
-    return path.is_relative_to(_ENGINE) or "site-packages" in path.parts or not path.is_absolute()
+    return path.is_relative_to(FOLDER) or "site-packages" in path.parts or not path.is_absolute()
 
 
 def _watched(registered: Registered, block: Block) -> Outcome:

@@ -1,1 +1,1 @@
-"""The store: one SQLite file, its schema and history; reading, merging, upkeep."""
+"""The store: one SQLite file, its schema and history; reading and merging."""
