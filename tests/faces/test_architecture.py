@@ -1,0 +1,62 @@
+"""The page with the drawn structure is true: every room is on it, every file it names exists."""
+
+import re
+import tomllib
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+PAGE = (ROOT / "docs/guide/architecture.md").read_text()
+DRAWING = PAGE.split("```text")[1].split("```")[0]
+CONTRACTS = {
+    contract["id"]: contract
+    for contract in tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]["contracts"]
+}
+
+
+def rooms(folder, depth):
+    """Packages below `folder`, as dotted names."""
+    found = {f.parent.relative_to(folder) for f in folder.rglob("__init__.py")} - {Path()}
+    families = {Path("problems/autoregressive")}
+    return sorted(".".join(room.parts) for room in found - families if len(room.parts) <= depth)
+
+
+@pytest.mark.parametrize("room", rooms(ROOT / "explore_theory", 2))
+def test_every_room_is_drawn(room):
+    assert re.search(rf"\b{room.rpartition('.')[2]}\b", DRAWING)
+
+
+def test_every_file_that_the_page_names_exists():
+    named = re.findall(r"`(explore_theory/[\w/]+(?:\.py|/))`", PAGE)
+    assert len(named) > 20
+    assert [name for name in named if not (ROOT / name).exists()] == []
+    for row in re.findall(r"^\|.*\|$", PAGE, flags=re.MULTILINE):
+        folder = None
+        for name in re.findall(r"`([\w/]+\.py)`", row):
+            folder = Path(name).parent if "/" in name else folder
+            assert folder is not None, row
+            assert (ROOT / folder / Path(name).name).exists(), (row, name)
+
+
+@pytest.mark.parametrize("contract", ["house", "harness", "oracles"])
+def test_the_drawing_shows_the_floors_in_the_order_of_the_contract(contract):
+    layers = [layer.replace("explore_theory.", "").split(" | ") for layer in CONTRACTS[contract]["layers"]]
+    # Floors of the harness and of the oracles are drawn inside their own boxes.
+    column = {"harness": slice(45, None), "oracles": slice(0, 45), "house": slice(0, None)}[contract]
+    lines = [line[column] for line in DRAWING.splitlines()]
+    start = next((i for i, line in enumerate(lines) if re.search(rf"\|\s+{contract}\b", "|" + line)), 0)
+    last = start if contract != "house" else 0
+    for floor in layers:
+        places = [
+            next(i for i, line in enumerate(lines) if i >= start and re.search(rf"\b{name}\b", line))
+            for name in floor
+            if name != "constants"
+        ]
+        assert min(places) >= last, floor
+        last = min(places)
+
+
+def test_nothing_lies_loose_at_the_top():
+    loose = {f.name for f in (ROOT / "explore_theory").glob("*.py") if not f.name.startswith("_")}
+    assert loose <= {"cli.py", "errors.py", "pytest_plugin.py"}
