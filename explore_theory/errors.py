@@ -28,6 +28,10 @@ class OracleMisuse(ExploreTheoryError, RuntimeError):
     """A learner asked an oracle for something it is not entitled to; the call was not answered."""
 
 
+class OracleFault(ExploreTheoryError, RuntimeError):
+    """An oracle met an error while it answered, in a problem or its own: it is closed, the run is void."""
+
+
 class BudgetExceeded(ExploreTheoryError, RuntimeError):
     """A call would exceed the budget of its kind; it was neither charged nor answered."""
 

@@ -13,6 +13,7 @@ from explore_theory.oracles.phases.rounds import Exploration, Explored, Ridge, S
 from explore_theory.oracles.phases.softmax_sampler import SoftmaxSampler
 from explore_theory.oracles.proper import ExactProperOracle, ProperOracle, Round
 from explore_theory.oracles.protocol import NO_RESPONSE, Ctx, Found, Oracle, Rounds, Sample, Status
+from explore_theory.oracles.session import Session
 from explore_theory.oracles.tokens.literal import TokenOracle, open_tokens
 from explore_theory.oracles.tokens.sampler import TokenPolicy
 from explore_theory.problems.protocol import Problem
@@ -62,6 +63,7 @@ def open(
     replicates: int = 1,
     budgets: Mapping[str, float] | None = None,
     strict: bool = False,
+    idles: bool = False,
     streams: Streams | None = None,
 ) -> Oracle:
     """Open `problem` to a learner.
@@ -81,6 +83,8 @@ def open(
         asks for more idles from then on; with one replicate, or `strict`, `BudgetExceeded` is raised.
     strict
         Raise even if there are several replicates.
+    idles
+        Never raise: a single replicate idles as it would among others.
     streams
         Replaces `seed` and `replicates` by streams of the caller's own.
 
@@ -89,7 +93,7 @@ def open(
     InvalidProblem
         If an argument is out of range, or the problem has several worlds but not one per replicate.
     """
-    return _opened(problem, law, seed, replicates, budgets, strict, streams)[0]
+    return _opened(problem, law, seed, replicates, budgets, strict, idles, streams)[0]
 
 
 def open_proper(
@@ -100,13 +104,14 @@ def open_proper(
     replicates: int = 1,
     budgets: Mapping[str, float] | None = None,
     strict: bool = False,
+    idles: bool = False,
     streams: Streams | None = None,
 ) -> ProperOracle:
     """Open `problem` to a proper learner: parameters first, then the prompt, and every response rewarded.
 
     Arguments and refusals are those of `open`; see `ProperOracle` for the rules.
     """
-    oracle, meter, streams = _opened(problem, law, seed, replicates, budgets, strict, streams)
+    oracle, meter, streams = _opened(problem, law, seed, replicates, budgets, strict, idles, streams)
     kind = ExactProperOracle if law == "exact-law" else ProperOracle
     return kind(problem, oracle, meter, streams)
 
@@ -118,8 +123,9 @@ def _opened(
     replicates: int,
     budgets: Mapping[str, float] | None,
     strict: bool,
+    idles: bool,
     streams: Streams | None,
-) -> tuple[Oracle, Meter, Streams]:
+) -> tuple[Session, Meter, Streams]:
     chosen = LAWS[one_of("law", law, LAWS)]
     if streams is None:
         streams = Streams(("oracle",), range(whole("replicates", replicates, least=1)), seed)
@@ -129,5 +135,5 @@ def _opened(
             f"replicates must equal the number of worlds of the problem ({problem.worlds}), "
             f"got replicates={count}"
         )
-    meter = Meter(count, budgets, strict=strict, layers=problem.facts.horizon)
+    meter = Meter(count, budgets, strict=strict, idle=idles, layers=problem.facts.horizon)
     return chosen(problem, streams, meter), meter, streams

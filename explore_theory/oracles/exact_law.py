@@ -20,8 +20,10 @@ import numpy.typing as npt
 
 from explore_theory.foundation import laws
 from explore_theory.foundation.streams import Streams
+from explore_theory.oracles.door import answers
 from explore_theory.oracles.expressions import Condition, Draws, Term
 from explore_theory.oracles.ledger import Meter
+from explore_theory.oracles.phases import rounds as one_by_one
 from explore_theory.oracles.phases.rounds import Exploration, Explored, Ridge, Span, Spanned, search_rounds
 from explore_theory.oracles.protocol import NO_RESPONSE, Ctx, Found, Rounds, Status
 from explore_theory.oracles.sampling import capped_geometric, conditional, geometric
@@ -57,6 +59,7 @@ class ExactLawOracle(Session):
     def _generators(self) -> list[np.random.Generator]:
         return self._bulk_streams.generators()
 
+    @answers
     def search_rounds(
         self,
         hit: Condition,
@@ -73,11 +76,15 @@ class ExactLawOracle(Session):
         ``Geometric(E_x s_x)``, its prompt has mass proportional to ``rho_x s_x``, its number of tries is
         geometric, capped; every round before it cost all of its tries.
         """
-        limit, cap, per = self._rounds_asked(hit, rounds, per_round, pair, rows)
+        hit = self._condition(hit, pair)
+        limit, cap, per = self._rounds_asked(rounds, per_round, pair, rows)
         if self._in_blocks:
             # Too many prompts for a sum over them: round by round, each search at once.
             return search_rounds(self, hit, limit, cap, pair, self._asked(rows))
         served = self._meter.charge("prompt", 0, self._asked(rows))
+        if not np.any(served & (limit > 0)):
+            self._tries.uniform(2, served)
+            return search_rounds(self, hit, limit, cap, pair, served)
         log_hit, log_miss = self._log_hits_by_prompt(hit, per)
         with np.errstate(divide="ignore"):
             # Above one half `log_miss` counts, since ``1 - p`` cancels.
@@ -125,20 +132,28 @@ class ExactLawOracle(Session):
         )
         return Rounds(found=found, ctx=ctx, rounds=begun + going)
 
+    @answers
     def span(self, ridge: Ridge, plan: Span, rows: Bools | None = None) -> Spanned:
         """The spanner phase of `plan`, starting from `ridge`; see `oracles.phases.rounds`."""
         from explore_theory.oracles.phases import bulk, drawn
 
+        ridge, plan = self._phase_asked(ridge, plan, Span)
         known, asked = (self._problem, self._meter), self._asked(rows)
+        if not plan.rounds:
+            return one_by_one.span(self, ridge, plan, self._meter.charge("weak", 0, asked))
         if self._in_blocks:
             return drawn.span(*known, self._prompts, self._generators, ridge, plan, asked)
         return bulk.span(*known, self._generators, ridge, plan, asked)
 
+    @answers
     def explore(self, ridge: Ridge, plan: Exploration, rows: Bools | None = None) -> Explored:
         """The exploration rounds of `plan`, starting from `ridge`; see `oracles.phases.rounds`."""
         from explore_theory.oracles.phases import bulk, drawn
 
+        ridge, plan = self._phase_asked(ridge, plan, Exploration)
         known, asked = (self._problem, self._meter), self._asked(rows)
+        if not plan.rounds:
+            return one_by_one.explore(self, ridge, plan, self._meter.charge("weak", 0, asked))
         if self._in_blocks:
             return drawn.explore(*known, self._prompts, self._generators, ridge, plan, asked)
         return bulk.explore(*known, self._generators, ridge, plan, asked)
@@ -180,8 +195,10 @@ class ExactLawOracle(Session):
         counts = np.zeros(mass.shape)
         for row in np.flatnonzero(served):
             counts[row] = multinomial(self._generators[row], float(m), mass[row])
+        # An atom that was not drawn does not matter, however large its weight; NaN is no weight.
+        drawn = (counts > 0) & ~np.isnan(values)
         with np.errstate(divide="ignore"):
-            return np.asarray(laws.log_sum_exp(values + np.log(counts / float(m))))
+            return np.asarray(laws.log_sum_exp(np.where(drawn, values + np.log(counts / float(m)), -np.inf)))
 
     def _log_hits_by_prompt(self, hit: Condition, per: int) -> tuple[Floats, Floats]:
         """Log-probabilities `[R, X]` that one try hits, and that it does not, at each prompt."""

@@ -13,6 +13,10 @@ The *feature of a draw* is ``phi(x, y)`` where responses are drawn one at a time
     Where(Norm(inverse) <= nu, Dot(theta))         # a score, truncated where features are long
 
 Reductions run over the contiguous last axis, so a replicate's answer does not depend on its peers.
+
+Arithmetic is that of float64 without traps, in both laws: what overflows is infinite, an infinity minus an
+infinity is NaN, no comparison with NaN is true (its negation is), and a weight that is NaN is no weight. The
+types are closed: a subclass would be code that meets the atoms, and is refused (see `oracles.questions`).
 """
 
 from abc import ABC, abstractmethod
@@ -24,6 +28,7 @@ import numpy as np
 import numpy.typing as npt
 
 from explore_theory.errors import OracleMisuse
+from explore_theory.oracles.door import fixed
 from explore_theory.problems.protocol import Bools, Floats, Ints
 
 _NOBODY = np.empty((1, 0), dtype=np.int64)
@@ -56,7 +61,19 @@ class Expr(Protocol):
         """`[R, m]`: the value at each draw."""
 
 
-class Term(ABC):
+class _Closed:
+    """A question: it has the subclasses of this module and no others."""
+
+    _open = True
+
+    def __init_subclass__(cls) -> None:
+        if not _Closed._open:
+            raise OracleMisuse(
+                f"a question must be made of the terms and conditions there are, got a new {cls.__name__}"
+            )
+
+
+class Term(_Closed, ABC):
     """A number per draw; comparing it with another, or with a number, makes a `Condition`."""
 
     @abstractmethod
@@ -81,7 +98,7 @@ class Term(ABC):
         return Compare(self, "<=", _term(other))
 
 
-class Condition(ABC):
+class Condition(_Closed, ABC):
     """Yes or no per draw; conditions combine by ``&``, ``|`` and ``~``."""
 
     @abstractmethod
@@ -206,6 +223,9 @@ class Where(Term):
     term: Term
     otherwise: float = 0.0
 
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "otherwise", _number("otherwise", self.otherwise))
+
     @property
     def named(self) -> Ints:
         """What the condition names."""
@@ -232,6 +252,12 @@ class Compare(Condition):
     relation: str
     right: Term
 
+    def __post_init__(self) -> None:
+        if self.relation not in _COMPARE:
+            raise OracleMisuse(
+                f"relation must be one of {', '.join(_COMPARE)}, got relation={self.relation!r}"
+            )
+
     @property
     def named(self) -> Ints:
         """Nothing: numbers depend on features only."""
@@ -252,9 +278,7 @@ class Seen(Condition):
         ids = np.array(self.ids)
         if ids.dtype.kind not in "iu" or ids.ndim not in (1, 2):
             raise OracleMisuse(f"ids must be response indices [s] or [R, s], got ids={self.ids!r}")
-        ids = np.atleast_2d(ids.astype(np.int64))
-        ids.flags.writeable = False
-        object.__setattr__(self, "ids", ids)
+        object.__setattr__(self, "ids", fixed(np.atleast_2d(ids.astype(np.int64))))
 
     @property
     def named(self) -> Ints:
@@ -353,5 +377,14 @@ def _array(name: str, values: npt.ArrayLike, axes: tuple[int, ...]) -> Floats:
     if array.ndim not in axes or not np.all(np.isfinite(array)):
         wanted = " or ".join(map(str, axes))
         raise OracleMisuse(f"{name} must be finite with {wanted} axes, got {name}={values!r}")
-    array.flags.writeable = False
-    return array
+    return fixed(array)
+
+
+def _number(name: str, value: float) -> float:
+    """`value` as a float, perhaps infinite."""
+    if isinstance(value, bool) or not isinstance(value, int | float | np.number) or np.isnan(value):
+        raise OracleMisuse(f"{name} must be a number, got {name}={value!r}")
+    return float(value)
+
+
+_Closed._open = False

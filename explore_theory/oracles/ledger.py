@@ -6,14 +6,14 @@ rewards, one fresh prompt) make up ``T_data``; *prompt* draws are counted apart.
 """
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from types import MappingProxyType
 
 import numpy as np
 import numpy.typing as npt
 
-from explore_theory.errors import BudgetExceeded, InvalidProblem
+from explore_theory.errors import BudgetExceeded, InvalidProblem, OracleMisuse
 from explore_theory.foundation.validation import one_of
 
 Floats = npt.NDArray[np.float64]
@@ -36,6 +36,8 @@ class Meter:
         The most calls of a kind that one replicate may make; a kind left out is unlimited.
     strict
         Raise `BudgetExceeded` for `R > 1` too.
+    idle
+        Raise it for ``R = 1`` neither: a replicate that is run alone idles, as it does among others.
     layers
         Token positions that are counted apart.
     """
@@ -46,6 +48,7 @@ class Meter:
         budgets: Mapping[str, float] | None = None,
         *,
         strict: bool = False,
+        idle: bool = False,
         layers: int = 1,
     ) -> None:
         self.budgets = MappingProxyType(
@@ -54,11 +57,15 @@ class Meter:
         self.phases = [FIRST_PHASE]
         self.active: Bools = np.ones(replicates, dtype=bool)
         self.counts: Floats = np.zeros((replicates, len(KINDS), 1, layers))
-        self._raises = strict or replicates == 1
+        self._raises = strict or (replicates == 1 and not idle)
         self._phase = 0
 
-    def charge(self, kind: str, amount: float | Floats, rows: Bools, layer: int = 0) -> Bools:
+    def charge(
+        self, kind: str, amount: float | Floats, rows: Bools, layer: int = 0, *, drawn: bool = False
+    ) -> Bools:
         """Charge `amount` calls, one number or `[R]`, to each of `rows` `[R]` that is active and can pay.
+
+        `amount` must be whole; where it was `drawn` it is an answer, and a refusal does not tell it.
 
         Returns
         -------
@@ -71,16 +78,28 @@ class Meter:
         BudgetExceeded
             With one replicate or `strict`, if some row cannot afford the call (or could not earlier): then no
             row is charged.
+        OracleMisuse
+            If an amount is negative, fractional or not finite: nothing is charged, nor refunded.
         """
         which = KINDS.index(kind)
         limit = self.budgets.get(kind, math.inf)
         spent = self.counts[:, which].sum(axis=(-2, -1))
         amount = np.broadcast_to(np.asarray(amount, dtype=np.float64), spent.shape)
-        broke = rows & self.active & (spent + amount > limit)
+        live = rows & self.active
+        counted = np.isfinite(amount) & (amount >= 0) & (np.floor(amount) == amount)
+        if np.any(wrong := live & ~counted):
+            row = int(np.argmax(wrong))
+            raise OracleMisuse(
+                f"calls must be whole numbers >= 0, "
+                f"got {float(amount[row])!r} {kind} calls in replicate {row}"
+            )
+        # Not ``spent + amount > limit``: beyond 2^53 one more call would round to none.
+        broke = live & (amount > limit - spent)
         self.active = self.active & ~broke
         if self._raises and np.any(idle := rows & ~self.active):
             row = int(np.argmax(idle))
-            why = f"{kind} budget must stay at most {limit:g}, got {spent[row] + amount[row]:g}"
+            asked = "more" if drawn else f"{spent[row] + amount[row]:g}"
+            why = f"{kind} budget must stay at most {limit:g}, got {asked}"
             raise BudgetExceeded(
                 f"{why} calls in replicate {row}"
                 if broke[row]
@@ -95,7 +114,9 @@ class Meter:
         rows = np.zeros(self.active.size, dtype=bool)
         rows[row] = True
         # The whole is charged to one layer, where the budget is looked at, and then spread.
-        if self.charge(kind, float(amounts.sum()), rows, first)[row]:
+        if np.any(~(amounts >= 0)):
+            raise OracleMisuse(f"calls must be whole numbers >= 0, got {kind} calls {amounts.tolist()!r:.80}")
+        if self.charge(kind, float(amounts.sum()), rows, first, drawn=True)[row]:
             place = self.counts[row, KINDS.index(kind), self._phase]
             place[first] -= float(amounts.sum())
             place[first : first + amounts.size] += amounts
@@ -123,6 +144,8 @@ class Meter:
         """Count what is spent inside the block under `name`; the innermost name counts."""
         if not isinstance(name, str) or not name.strip():
             raise InvalidProblem(f"phase must be named by a word, got phase={name!r}")
+        # A plain one: names are compared in the middle of calls.
+        name = str.__str__(name)
         if name not in self.phases:
             self.phases.append(name)
             new = np.zeros((*self.counts.shape[:2], 1, self.counts.shape[3]))
@@ -205,6 +228,19 @@ class Ledger:
             )
         lines.append(f"T_comp = {self.compute.mean():.6g}, T_data = {self.data.mean():.6g}")
         return "\n".join(lines)
+
+
+def joined(ledgers: Sequence[Ledger]) -> Ledger:
+    """The ledgers of replicates that were run apart, as one: rows in order, phases by name."""
+    first = ledgers[0]._meter
+    meter = Meter(len(ledgers), first.budgets, idle=True, layers=first.counts.shape[-1])
+    meter.phases = list(dict.fromkeys(name for one in ledgers for name in one.phases))
+    meter.counts = np.zeros((len(ledgers), len(KINDS), len(meter.phases), first.counts.shape[-1]))
+    for row, one in enumerate(ledgers):
+        for place, name in enumerate(one.phases):
+            meter.counts[row, :, meter.phases.index(name)] = one._meter.counts[0, :, place]
+    meter.active = np.array([bool(one._meter.active[0]) for one in ledgers])
+    return Ledger(meter)
 
 
 def _limit(kind: str, limit: float) -> float:

@@ -68,6 +68,8 @@ class LiteralOracle(Session):
             count = min(left, max(1, _CHUNK // self._facts.d))
             response = self._respond(visit, cdf, count, served)
             values = log_weight.on(Draws(self._features(visit, response), response))
+            # NaN is no weight.
+            values = np.where(np.isnan(values), -np.inf, values)
             higher = np.maximum(top, values.max(axis=-1))
             safe = np.where(np.isfinite(higher), higher, 0.0)
             total = total * np.exp(top - safe) + np.exp(values - safe[:, None]).sum(axis=-1)

@@ -11,16 +11,20 @@ Letters: `R` replicates, `d` feature dimension, `m` draws, `k` literals per term
 
 import math
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from typing import Any, Self
 
 import numpy as np
 import numpy.typing as npt
 
 from explore_theory.errors import OracleMisuse
 from explore_theory.foundation.streams import Streams
+from explore_theory.oracles.coins import Coins
+from explore_theory.oracles.door import Door, answers, fixed
 from explore_theory.oracles.ledger import Ledger, Meter
-from explore_theory.oracles.protocol import NO_RESPONSE, Oracle, Sample
+from explore_theory.oracles.protocol import NO_RESPONSE, Sample
 from explore_theory.oracles.sampling import conditional, geometric
+from explore_theory.oracles.session import Session
 from explore_theory.problems.dnf import DNF, NULL, STAR
 from explore_theory.problems.protocol import Bools, Facts, Floats, Ints, Problem
 
@@ -52,14 +56,26 @@ class Round:
     theta: Floats
     used: Floats
 
+    def _locked(self) -> Self:
+        """Itself, once nobody writes to its arrays any more."""
+        for field in fields(self):
+            getattr(self, field.name).flags.writeable = False
+        return self
 
-class ProperOracle:
+
+class ProperOracle(Door):
     """Wraps an oracle so that only proper learning is possible; opened by `oracles.open_proper`."""
 
     #: It charges its ledger and advances its streams with every call; see `harness.isolation.worlds`.
     changes_in_use = True
+    #: What others ask.
+    _elsewhere = dict.fromkeys(
+        ("prompt", "search", "tilt", "log_mean_exp", "search_rounds", "span", "explore", "reward"),
+        "an ordinary one (oracles.open)",
+    )
 
-    def __init__(self, problem: Problem, oracle: Oracle, meter: Meter, streams: Streams) -> None:
+    def __init__(self, problem: Problem, oracle: Session, meter: Meter, streams: Streams) -> None:
+        super().__init__()
         self._problem, self._oracle, self._meter = problem, oracle, meter
         self._signs = streams.child("signs")
         self._played: list[tuple[Floats, Floats, Bools]] = []
@@ -86,7 +102,7 @@ class ProperOracle:
         return self._oracle.ledger
 
     @property
-    def coins(self) -> Streams:
+    def coins(self) -> Coins:
         """The learner's own randomness."""
         return self._oracle.coins
 
@@ -103,23 +119,36 @@ class ProperOracle:
         """
         return tuple(self._played)
 
+    def _keep(self, first: Floats, second: Floats, served: Bools) -> None:
+        """Enter a round into the transcript; what is handed out of it cannot be written to."""
+        self._played.append((fixed(first), fixed(second), fixed(served)))
+
     def phase(self, name: str) -> AbstractContextManager[None]:
         """Count what is spent inside the block under `name`."""
         return self._oracle.phase(name)
 
+    def _heard(self) -> dict[str, Any]:
+        """What the row that is watched has played and counted."""
+        row = self._watched
+        played = [(first[row], second[row]) for first, second, served in self._played if served[row]]
+        return {"transcript": played, "operations": float(self._operations[row])}
+
+    @answers
     def count(self, operations: float | Floats) -> None:
         """Add elementary operations of the search over parameters: arithmetic on one coordinate each.
 
         Raises
         ------
         OracleMisuse
-            If a number is negative or not finite.
+            If a number is negative, fractional or not finite.
         """
-        amount = np.broadcast_to(np.asarray(operations, dtype=np.float64), self._operations.shape)
-        if not np.all(np.isfinite(amount) & (amount >= 0)):
-            raise OracleMisuse(f"operations must be finite and >= 0, got operations={operations!r}")
+        amount = np.asarray(operations)
+        right = amount.dtype.kind in "iuf" and amount.shape in ((), (self.R,))
+        if not right or not np.all(np.isfinite(amount) & (amount >= 0) & (np.floor(amount) == amount)):
+            raise OracleMisuse(f"operations must be whole numbers >= 0, got operations={operations!r}")
         self._operations = self._operations + amount
 
+    @answers
     def round(self, theta: npt.ArrayLike, theta2: npt.ArrayLike, rows: Bools | None = None) -> Round:
         """Play one round: ``theta`` and ``theta'`` are fixed, then a prompt is drawn, then all the rest.
 
@@ -142,7 +171,7 @@ class ProperOracle:
         response = np.concatenate([sample.response for sample in samples], axis=-1)
         rewards = self._oracle.reward(ctx, response[:, 0], response[:, 1], rows=samples[1].served)
         served = samples[1].served & ~np.isnan(rewards[:, 0])
-        self._played.append((first, second, served))
+        self._keep(first, second, served)
         return Round(
             served=served,
             prompts=ctx.prompts,
@@ -151,13 +180,15 @@ class ProperOracle:
             rewards=rewards,
             theta=np.stack([first, second], axis=1),
             used=served.astype(np.float64),
-        )
+        )._locked()
 
+    @answers
     def draw(self, m: int = 1, theta: npt.ArrayLike | None = None, rows: Bools | None = None) -> Sample:
         """`m` responses to one fresh prompt, never rewarded; *weak* calls, or *strong* ones at `theta`."""
         ctx = self._oracle.prompt(rows)
         return self._oracle.draw(ctx, m, theta=theta, rows=ctx.prompts != NO_RESPONSE)
 
+    @answers
     def search_signs(
         self, budget: npt.ArrayLike, *, rewarded: bool = True, rows: Bools | None = None
     ) -> Round:
@@ -186,21 +217,24 @@ class ProperOracle:
             found = _merged(found, tried, hit, found.used + tried.used)
             left = left & ~hit
         self._meter.retire(live & ~found.served & (cap < most))
-        return found
+        return found._locked()
 
     def _limits(
         self, budget: npt.ArrayLike, sides: int, rewarded: bool, rows: Bools | None
     ) -> tuple[Bools, Floats, Floats]:
         """The rows that search, the tries they are allowed, and those they can pay for too, `[R]` each."""
-        live = self.active if rows is None else rows & self.active
-        most = np.asarray(budget, dtype=np.float64)
-        if most.shape not in ((), (self.R,)) or not np.all((most >= 0) & (np.floor(most) == most)):
-            raise OracleMisuse(f"budget must be whole numbers >= 0, one or {self.R}, got budget={budget!r}")
+        live = self._oracle._asked(rows) & self.active
+        most = self._oracle._limit(budget, live)
         limits = [most, self.ledger.remaining("prompt"), np.floor(self.ledger.remaining("strong") / sides)]
         if rewarded:
             limits.append(self.ledger.remaining("reward"))
         cap = np.where(live, np.minimum.reduce(np.broadcast_arrays(*limits)), 0.0)
-        return live, np.broadcast_to(most, (self.R,)), cap
+        if np.any(endless := np.isinf(cap)):
+            raise OracleMisuse(
+                f"budget must be finite where the ledger sets no limit, got budget=inf in replicate "
+                f"{int(np.argmax(endless))}"
+            )
+        return live, most, cap
 
     def _unrewarded(self, theta: Floats, rows: Bools) -> Round:
         ctx = self._oracle.prompt(rows)
@@ -238,7 +272,7 @@ class ProperOracle:
             raise OracleMisuse(
                 f"theta must have shape ({d},) or ({self.R}, {d}), got theta.shape={array.shape}"
             )
-        live = self.active if rows is None else rows & self.active
+        live = self._oracle._asked(rows) & self.active
         array = np.where(live[:, None], np.broadcast_to(array, (self.R, d)), 0.0)
         if np.any(outside := ~allowed.contains(array)):
             row = int(np.argmax(outside))
@@ -271,10 +305,11 @@ class ExactProperOracle(ProperOracle):
     skipped.
     """
 
-    def __init__(self, problem: Problem, oracle: Oracle, meter: Meter, streams: Streams) -> None:
+    def __init__(self, problem: Problem, oracle: Session, meter: Meter, streams: Streams) -> None:
         super().__init__(problem, oracle, meter, streams)
         self._law, self._noise = streams.child("sign law"), streams.child("sign noise")
 
+    @answers
     def search_signs(
         self, budget: npt.ArrayLike, *, rewarded: bool = True, rows: Bools | None = None
     ) -> Round:
@@ -346,7 +381,7 @@ class ExactProperOracle(ProperOracle):
         if rewarded:
             seen = problem.noise.observe(problem.mean_reward(prompts, response), self._noise, ok)
             found.rewards[:] = np.where(ok[:, None], seen, np.nan)
-            self._played.append((found.theta[:, 0], found.theta[:, 1], ok))
+            self._keep(found.theta[:, 0], found.theta[:, 1], ok)
         return Round(
             served=ok,
             prompts=np.where(ok, prompts, NO_RESPONSE),
@@ -355,7 +390,7 @@ class ExactProperOracle(ProperOracle):
             rewards=found.rewards,
             theta=found.theta,
             used=used,
-        )
+        )._locked()
 
 
 def _by_agreement(problem: DNF) -> tuple[Floats, Floats, Floats]:

@@ -12,7 +12,9 @@ from typing import TYPE_CHECKING, Protocol, Self, TypeVar
 import numpy as np
 import numpy.typing as npt
 
-from explore_theory.foundation.streams import Streams
+from explore_theory.foundation.validation import whole_array
+from explore_theory.oracles.coins import Coins
+from explore_theory.oracles.door import fixed
 from explore_theory.oracles.expressions import Condition, Term
 from explore_theory.oracles.ledger import Ledger
 from explore_theory.problems.protocol import Bools, Facts, Floats, Ints
@@ -60,34 +62,45 @@ class Ctx:
 class Sample:
     """Responses that have been drawn and paid for.
 
-    Their features are looked up when first asked for: `[R, m, d]` may be large.
+    Their features are looked up when first asked for: `[R, m, d]` may be large. Only those of responses that
+    are in the sample can be.
     """
 
-    __slots__ = ("_features", "_look_up", "response", "served")
+    __slots__ = ("_features", "_look_up", "_response", "_served")
 
     def __init__(self, response: Ints, served: Bools, look_up: Callable[[Ints], Floats]) -> None:
-        #: `[R, m]`: response indices; `NO_RESPONSE` in rows that were not served.
-        self.response = _read_only(response)
-        #: `[R]`: the rows that were charged and answered.
-        self.served = _read_only(served)
-        self._look_up = look_up
+        own = fixed(response)
+        self._response, self._served = own, _read_only(served)
+        self._look_up: Callable[[Ints | None], Floats] = lambda where: look_up(
+            own if where is None else _taken(own, where)
+        )
         self._features: Floats | None = None
+
+    @property
+    def response(self) -> Ints:
+        """`[R, m]`: response indices; `NO_RESPONSE` in rows that were not served."""
+        return self._response
+
+    @property
+    def served(self) -> Bools:
+        """`[R]`: the rows that were charged and answered."""
+        return self._served
 
     @property
     def features(self) -> Floats:
         """``phi(x, y)``, `[R, m, d]`; zero in rows that were not served."""
         if self._features is None:
-            self._features = _read_only(self._look_up(self.response))
+            self._features = _read_only(self._look_up(None))
         return self._features
 
     def pick(self, place: npt.ArrayLike) -> tuple[Ints, Floats]:
-        """The draws number `place` (`[R]` or one number): responses `[R]` and features `[R, d]`."""
-        where = np.broadcast_to(np.asarray(place, dtype=np.int64), self.served.shape)
-        response = np.take_along_axis(self.response, where[:, None], axis=-1)
-        return response[:, 0], self._look_up(response)[:, 0]
+        """The draws number `place` (`[R]` or one number, below `m`): responses `[R]`, features `[R, d]`."""
+        most = self._response.shape[1] - 1
+        where = np.broadcast_to(whole_array("place", place, least=0, most=most), self._served.shape)[:, None]
+        return _taken(self._response, where)[:, 0], self._look_up(where)[:, 0]
 
     def __repr__(self) -> str:
-        return f"Sample(response=[{' x '.join(map(str, self.response.shape))}])"
+        return f"Sample(response=[{' x '.join(map(str, self._response.shape))}])"
 
 
 class Status(IntEnum):
@@ -184,7 +197,7 @@ class Oracle(Protocol):
         """What has been spent."""
 
     @property
-    def coins(self) -> Streams:
+    def coins(self) -> Coins:
         """The learner's own randomness: one stream per replicate, independent of every answer."""
 
     def phase(self, name: str) -> AbstractContextManager[None]:
@@ -243,6 +256,10 @@ class Oracle(Protocol):
 
     def reward(self, ctx: Ctx, y: npt.ArrayLike, y2: npt.ArrayLike, rows: Bools | None = None) -> Floats:
         """`[R, 2]`: the noisy rewards of the two responses named; once per prompt drawn."""
+
+
+def _taken(response: Ints, where: Ints) -> Ints:
+    return np.take_along_axis(response, where, axis=-1)
 
 
 def _read_only(values: Array) -> Array:

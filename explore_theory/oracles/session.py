@@ -5,9 +5,11 @@ words of its own (prompts, atoms, members, noise), keyed by the seed and its row
 replicate does not depend on how many others there are, nor a sample on how draws are grouped into calls.
 """
 
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 from contextlib import AbstractContextManager
+from copy import deepcopy
 from dataclasses import dataclass, replace
+from typing import Any
 from weakref import WeakKeyDictionary
 
 import numpy as np
@@ -16,14 +18,20 @@ import numpy.typing as npt
 from explore_theory.errors import InvalidProblem, OracleMisuse
 from explore_theory.foundation.streams import Streams
 from explore_theory.foundation.validation import whole
+from explore_theory.oracles import questions
+from explore_theory.oracles.coins import Coins
+from explore_theory.oracles.door import Door, answers
 from explore_theory.oracles.expressions import Condition, Draws, Term
 from explore_theory.oracles.ledger import Ledger, Meter
 from explore_theory.oracles.phases.rounds import (
     Exploration,
     Explored,
+    Plan,
     Ridge,
     Span,
     Spanned,
+    checked_plan,
+    checked_ridge,
     explore,
     search_rounds,
     span,
@@ -83,10 +91,11 @@ class Hunt:
         if isinstance(self.asked, Condition):
             return np.where(self.asked.on(draws), 0.0, -np.inf)
         assert self.log_cap is not None
-        return np.minimum(self.asked.on(draws) - self.log_cap[:, None], 0.0)
+        excess = self.asked.on(draws) - self.log_cap[:, None]
+        return np.where(np.isnan(excess), -np.inf, np.minimum(excess, 0.0))
 
 
-class Session(ABC):
+class Session(Door):
     """An oracle but for its law: how searches and averages come about.
 
     Responses whose probability is below 2^-52 are never seen by `draw`; it would take as many draws to
@@ -95,28 +104,35 @@ class Session(ABC):
 
     #: It charges its ledger and advances its streams with every call; see `harness.isolation.worlds`.
     changes_in_use = True
+    #: What proper learners ask.
+    _elsewhere = dict.fromkeys(
+        ("round", "search_signs", "count", "operations", "transcript"), "a proper one (oracles.open_proper)"
+    )
 
     def __init__(self, problem: Problem, streams: Streams, meter: Meter) -> None:
+        super().__init__()
         self._problem = problem
         self._facts = problem.facts
+        # A copy of its own: what is done to it does not widen what the oracle accepts.
+        self._shown = deepcopy(self._facts)
         self._meter = meter
         self._ledger = Ledger(meter)
         self._R = len(streams.rows)
         self._prompts, self._atoms, self._members, self._noise = (
             streams.child(name) for name in ("prompt", "atom", "member", "noise")
         )
-        self._coins = streams.child("learner")
+        self._coins = Coins(streams.child("learner"))
         self._visits: WeakKeyDictionary[Ctx, Visit] = WeakKeyDictionary()
 
     @property
-    def coins(self) -> Streams:
+    def coins(self) -> Coins:
         """The learner's own randomness: one stream per replicate, independent of every answer."""
         return self._coins
 
     @property
     def facts(self) -> Facts:
         """What is known for free."""
-        return self._facts
+        return self._shown
 
     @property
     def R(self) -> int:
@@ -137,6 +153,7 @@ class Session(ABC):
         """Count what is spent inside the block under `name`."""
         return self._meter.phase(name)
 
+    @answers
     def prompt(self, rows: Bools | None = None) -> Ctx:
         """A fresh prompt ``x ~ rho`` for each of `rows`; one *prompt* call.
 
@@ -149,6 +166,7 @@ class Session(ABC):
         # Rows that draw nothing get a prompt that is not used.
         return self._issue(np.where(served, self._drawn_prompts(served), 0), served)
 
+    @answers
     def draw(
         self, ctx: Ctx, m: int = 1, theta: npt.ArrayLike | None = None, rows: Bools | None = None
     ) -> Sample:
@@ -176,8 +194,9 @@ class Session(ABC):
         policy = self._policy(theta, live)
         served = self._meter.charge(_kind(theta), m, asked)
         response = self._respond(visit, self._cdf(visit, policy), m, served)
-        return Sample(response, served, lambda response: self._features(visit, response))
+        return Sample(response, served, lambda drawn: self._features(visit, drawn))
 
+    @answers
     def search(
         self,
         ctx: Ctx,
@@ -211,10 +230,10 @@ class Session(ABC):
             The response that hit. What was drawn on the way stays unknown: remembering it is what `draw` is
             for.
         """
-        if not isinstance(hit, Condition):
-            raise OracleMisuse(f"hit must be a condition such as Norm() > 0, got hit={hit!r}")
-        return self._search(ctx, hit, budget, theta=theta, per=2 if pair else 1, rows=rows)
+        asked = self._condition(hit, pair)
+        return self._search(ctx, asked, budget, theta=theta, per=2 if pair else 1, rows=rows)
 
+    @answers
     def tilt(
         self,
         ctx: Ctx,
@@ -244,26 +263,26 @@ class Session(ABC):
             Its `clipped` says where the response that was accepted has a weight above the cap; one that is
             rejected never has.
         """
-        if not isinstance(log_weight, Term):
-            raise OracleMisuse(f"log_weight must be a term such as Dot(theta), got log_weight={log_weight!r}")
+        log_weight = self._term(log_weight)
         _, asked = self._visit(ctx, rows)
         caps = self._per_row("log_cap", log_cap, asked & self._meter.active)
         found = self._search(ctx, log_weight, budget, theta=None, per=1, rows=rows, log_cap=caps)
         weight = log_weight.on(Draws(found.features[:, None, :], found.response[:, None]))[:, 0]
         return replace(found, clipped=found.ok & (weight > caps))
 
+    @answers
     def log_mean_exp(self, ctx: Ctx, log_weight: Term, m: int, *, rows: Bools | None = None) -> Floats:
         """Log of the average of ``exp(log_weight)`` over `m` fresh responses from ``pi_ref``, `[R]`.
 
         `m` *weak* calls; NaN in rows that are not served. The responses themselves stay unknown.
         """
-        if not isinstance(log_weight, Term):
-            raise OracleMisuse(f"log_weight must be a term such as Dot(theta), got log_weight={log_weight!r}")
+        log_weight = self._term(log_weight)
         visit, asked = self._visit(ctx, rows)
         m = whole("m", m, least=1)
         served = self._meter.charge("weak", float(m), asked)
         return np.where(served, self._log_mean(visit, log_weight, m, served), np.nan)
 
+    @answers
     def reward(self, ctx: Ctx, y: npt.ArrayLike, y2: npt.ArrayLike, rows: Bools | None = None) -> Floats:
         """Noisy rewards `[R, 2]` of the responses `y` and `y2` (`[R]` or one index); one *reward* round.
 
@@ -287,8 +306,11 @@ class Session(ABC):
         visit.rewarded |= served
         mean = self._problem.mean_reward(visit.prompts, pair)
         seen = self._problem.noise.observe(mean, self._noise, served)
+        if (row := self._watched) is not None and served[row]:
+            self._told.append((int(visit.prompts[row]), *pair[row].tolist(), *seen[row].tolist()))
         return np.where(served[:, None], seen, np.nan)
 
+    @answers
     def search_rounds(
         self,
         hit: Condition,
@@ -304,16 +326,26 @@ class Session(ABC):
         A round that finds nothing costs one prompt and all of its tries. At most `rounds` rounds, one number
         or `[R]`; statuses as for `search`.
         """
-        limit, cap, _ = self._rounds_asked(hit, rounds, per_round, pair, rows)
+        hit = self._condition(hit, pair)
+        limit, cap, _ = self._rounds_asked(rounds, per_round, pair, rows)
         return search_rounds(self, hit, limit, cap, pair, self._asked(rows))
 
+    @answers
     def span(self, ridge: Ridge, plan: Span, rows: Bools | None = None) -> Spanned:
         """The spanner phase of `plan`, starting from `ridge`; see `oracles.phases.rounds`."""
-        return span(self, ridge, plan, self._asked(rows))
+        return span(self, *self._phase_asked(ridge, plan, Span), self._asked(rows))
 
+    @answers
     def explore(self, ridge: Ridge, plan: Exploration, rows: Bools | None = None) -> Explored:
         """The exploration rounds of `plan`, starting from `ridge`; see `oracles.phases.rounds`."""
-        return explore(self, ridge, plan, self._asked(rows))
+        return explore(self, *self._phase_asked(ridge, plan, Exploration), self._asked(rows))
+
+    def _heard(self) -> dict[str, Any]:
+        """What the row that is watched has been told: its reward rounds, and how much was drawn for it."""
+        read = {"prompts": self._prompts, "atoms": self._atoms, "members": self._members}
+        return {"rewards": self._told} | {
+            name: int(stream.position[self._watched]) for name, stream in read.items()
+        }
 
     @abstractmethod
     def _first_hit(self, hunt: Hunt) -> tuple[Floats, Ints]:
@@ -348,7 +380,10 @@ class Session(ABC):
         # Rows without a call to make are turned away, or raise, as for any call.
         served = self._meter.charge(_kind(theta), 0, asked)
         hunt = Hunt(visit, policy, question, np.where(served, cap, 0.0), per, log_cap)
-        used, response = self._first_hit(hunt)
+        # Without a try that is paid for nothing is evaluated.
+        used, response = np.zeros(self._R), np.full((self._R, per), NO_RESPONSE)
+        if hunt.rows.any():
+            used, response = self._first_hit(hunt)
         self._meter.charge(_kind(theta), per * used, served)
         status = np.full(self._R, Status.IDLE)
         status[served] = Status.MISS
@@ -361,12 +396,21 @@ class Session(ABC):
         clipped = np.zeros(self._R, dtype=bool)
         return Found(status=status, response=response, features=features, used=used, clipped=clipped)
 
+    def _condition(self, hit: Any, pair: bool) -> Condition:
+        return questions.condition("hit", hit, replicates=self._R, d=self._facts.d, pair=pair)
+
+    def _term(self, log_weight: Any) -> Term:
+        return questions.term("log_weight", log_weight, replicates=self._R, d=self._facts.d)
+
+    def _phase_asked(self, ridge: Any, plan: Any, kind: type[Plan]) -> tuple[Ridge, Plan]:
+        """Copies of the arguments of a whole phase, checked."""
+        d = self._facts.d
+        return checked_ridge(ridge, self._R, d), checked_plan(plan, kind, self._R, d)
+
     def _rounds_asked(
-        self, hit: Condition, rounds: npt.ArrayLike, per_round: int, pair: bool, rows: Bools | None
+        self, rounds: npt.ArrayLike, per_round: int, pair: bool, rows: Bools | None
     ) -> tuple[Floats, float, int]:
         """Rounds `[R]`, tries per round and draws per try, checked."""
-        if not isinstance(hit, Condition):
-            raise OracleMisuse(f"hit must be a condition such as Norm() > 0, got hit={hit!r}")
         limit = self._limit(rounds, self._asked(rows) & self._meter.active)
         if np.any(np.isinf(limit)):
             raise OracleMisuse(f"rounds must be finite, got rounds={rounds!r}")

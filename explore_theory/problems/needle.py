@@ -6,7 +6,7 @@ Theorem 2.1), with every constant written out. Letters: `W` worlds, `A` a replic
 """
 
 import math
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Self
 
 import numpy as np
@@ -119,6 +119,11 @@ class HiddenNeedle:
     def worlds(self) -> int:
         """`W`."""
         return int(self.needles.size)
+
+    def world(self, row: int) -> Self:
+        """World number `row`, alone."""
+        here = [whole("row", row, least=0, most=self.worlds - 1)]
+        return replace(self, needles=self.needles[here], directions=self.directions[here])
 
     @property
     def prompt_mass(self) -> Floats:

@@ -1,48 +1,21 @@
-"""A learner on a problem, once: what it returned, what it spent, how far it is from optimal.
-
-Letters: `R` replicates.
-"""
+"""A learner on a problem, once, by its name and settings as text; see `explore_theory.running.play`."""
 
 import re
 from collections.abc import Mapping
-from dataclasses import MISSING, dataclass, fields, is_dataclass
+from dataclasses import MISSING, fields, is_dataclass
 from inspect import get_annotations
 from typing import Any, cast
 
-import numpy as np
-
-from explore_theory import algorithms, exact, oracles
+from explore_theory import algorithms
 from explore_theory.algorithms import Learner
 from explore_theory.errors import InvalidProblem
 from explore_theory.foundation.validation import one_of
-from explore_theory.oracles.ledger import Ledger
 from explore_theory.oracles.protocol import Oracle
-from explore_theory.policies import LawPolicy
-from explore_theory.problems.protocol import Bools, Floats, Problem
+from explore_theory.problems.protocol import Problem
+from explore_theory.running.play import Played, play
 
-
-@dataclass(frozen=True, kw_only=True, eq=False)
-class Run:
-    """The outcome of `run_learner`.
-
-    Parameters
-    ----------
-    policy
-        What the learner returned.
-    ledger
-        What it spent, by kind and phase.
-    gap
-        `[R]`: ``J(pi*) - J(pi)`` from the definition, in units of reward.
-    within_budget
-        `[R]`: False where a replicate ran out of budget on the way.
-    """
-
-    learner: Learner
-    problem: Problem
-    policy: LawPolicy
-    ledger: Ledger
-    gap: Floats
-    within_budget: Bools
+#: The outcome of `run_learner`.
+Run = Played
 
 
 def run_learner(
@@ -54,17 +27,8 @@ def run_learner(
     replicates: int = 1,
     budgets: Mapping[str, float] | None = None,
 ) -> Run:
-    """Run `learner` on `replicates` independent copies of `problem`; arguments as for `oracles.open`."""
-    oracle = oracles.open(problem, law=law, seed=seed, replicates=replicates, budgets=budgets)
-    policy = learner.run(oracle)
-    return Run(
-        learner=learner,
-        problem=problem,
-        policy=policy,
-        ledger=oracle.ledger,
-        gap=np.broadcast_to(exact.gap(problem, policy), (oracle.R,)),
-        within_budget=oracle.active,
-    )
+    """Run `learner` on `replicates` independent copies of `problem`; see `explore_theory.running.play`."""
+    return play(learner, problem, law=law, seed=seed, replicates=replicates, budgets=budgets)
 
 
 def learners() -> dict[str, type[Learner]]:

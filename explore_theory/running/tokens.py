@@ -6,17 +6,13 @@ Letters: `R` replicates, `H` layers.
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 
-import numpy as np
-
 from explore_theory.algorithms.tokens.mtss import MTSS, TokenLearned
 from explore_theory.errors import InvalidProblem
-from explore_theory.exact import soft_dynamics
 from explore_theory.foundation.validation import one_of
 from explore_theory.oracles.ledger import Ledger
-from explore_theory.oracles.tokens.literal import open_tokens
-from explore_theory.oracles.tokens.sampler import token_tables
 from explore_theory.problems.autoregressive import AutoregressiveProblem, TokenFacts
 from explore_theory.problems.protocol import Floats
+from explore_theory.running.play import play
 from explore_theory.running.responses import parsed
 
 #: Learners by name.
@@ -69,16 +65,14 @@ def run_tokens(
     replicates: int = 1,
     budgets: Mapping[str, float] | None = None,
 ) -> TokenRun:
-    """Run `learner` on `replicates` independent copies of `problem`; arguments as for `open_tokens`.
+    """Run `learner` on `replicates` independent copies of `problem`; see `explore_theory.running.play`.
 
     Raises
     ------
     BudgetExceeded
         Where a replicate cannot pay for a call.
     """
-    oracle = open_tokens(problem, law=law, seed=seed, replicates=replicates, budgets=budgets)
-    learned = learner.run(oracle)
-    gap = [float(soft_dynamics.gap(problem, token_tables(problem, policy))) for policy in learned.policies]
+    played = play(learner, problem, law=law, seed=seed, replicates=replicates, budgets=budgets)
     return TokenRun(
-        learner=learner, problem=problem, learned=learned, ledger=oracle.ledger, gap=np.array(gap)
+        learner=learner, problem=problem, learned=played.policy, ledger=played.ledger, gap=played.gap
     )

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from explore_theory import oracles
-from explore_theory.errors import BudgetExceeded, InvalidProblem
+from explore_theory.errors import BudgetExceeded, InvalidProblem, OracleFault
 from explore_theory.oracles.ledger import KINDS, Ledger, Meter
 from explore_theory.problems import HiddenNeedle
 
@@ -84,14 +84,12 @@ def test_the_charge_comes_before_the_answer():
             raise ZeroDivisionError
 
     problem = Broken.draw(responses=9, coverage=3, dimension=1, beta=0.5)
-    oracle = oracles.open(problem)
-    ctx = oracle.prompt()
-    with pytest.raises(ZeroDivisionError):
-        oracle.draw(ctx, 7)
-    with pytest.raises(ZeroDivisionError):
-        oracle.reward(ctx, 1, 2)
-    assert oracle.ledger.compute.tolist() == [7]
-    assert oracle.ledger.data.tolist() == [1]
+    for call, spent in [(lambda o, c: o.draw(c, 7), (7, 0)), (lambda o, c: o.reward(c, 1, 2), (0, 1))]:
+        oracle = oracles.open(problem)
+        ctx = oracle.prompt()
+        with pytest.raises(OracleFault, match=r"got a ZeroDivisionError at test_ledger\.py"):
+            call(oracle, ctx)
+        assert (oracle.ledger.compute.tolist(), oracle.ledger.data.tolist()) == ([spent[0]], [spent[1]])
 
 
 def test_a_learner_reads_copies():

@@ -278,4 +278,4 @@ def test_a_learners_coins_are_its_own():
     one, two = (oracles.open(tabular(), seed=2, replicates=3) for _ in range(2))
     one.coins.uniform(100)
     np.testing.assert_array_equal(one.prompt().prompts, two.prompt().prompts)
-    assert one.coins.rows == (0, 1, 2)
+    assert one.coins.R == 3

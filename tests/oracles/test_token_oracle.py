@@ -80,7 +80,7 @@ def test_rewards_come_at_the_end_and_two_by_two():
 @pytest.mark.parametrize(
     ("call", "error", "message"),
     [
-        (lambda o, p: o.prompts([1]), InvalidProblem, "rows must be replicates below 1, got rows=[1]"),
+        (lambda o, p: o.prompts([1]), InvalidProblem, "rows[0] must lie in [0, 0], got rows[0]=1"),
         (lambda o, p: o.draw(p, 0), InvalidProblem, "m must be at least 1, got m=0"),
         (lambda o, p: o.extend(p, [3]), OracleMisuse, "tokens must be below 3, got 3"),
         (lambda o, p: o.extend(p, [0, 1]), OracleMisuse, "tokens must be 1 tokens, got int64 of shape (2,)"),

@@ -1,6 +1,7 @@
 """Best-of-N: a reward model from passive data, and at inference the best of N draws by it."""
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 
@@ -39,7 +40,8 @@ class BestOfN:
     draws: int
     ridge: float = 1e-6
     outputs: int = 1
-    proper: bool = True
+    vectorised: ClassVar[bool] = True
+    proper: bool = False
 
     def __post_init__(self) -> None:
         whole("rounds", self.rounds, least=0)

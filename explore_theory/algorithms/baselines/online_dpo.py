@@ -1,6 +1,7 @@
 """Online DPO: both responses from the current policy, and the loss of DPO."""
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 from explore_theory.algorithms.baselines.online import explore
 from explore_theory.algorithms.baselines.pair_losses import FEEDBACK, pair_loss
@@ -40,7 +41,8 @@ class OnlineDPO:
     feedback: str = "differences"
     every: int | None = None
     ridge: float = 1e-6
-    proper: bool = True
+    vectorised: ClassVar[bool] = True
+    proper: bool = False
 
     def __post_init__(self) -> None:
         whole("rounds", self.rounds, least=0)

@@ -1,6 +1,7 @@
 """Online greedy: play the policy of the estimate, against the base policy."""
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 from explore_theory.algorithms.baselines.online import explore
 from explore_theory.algorithms.baselines.pair_losses import SquaredLoss
@@ -32,7 +33,8 @@ class OnlineGreedy:
     rounds: int
     every: int | None = None
     ridge: float = 1e-6
-    proper: bool = True
+    vectorised: ClassVar[bool] = True
+    proper: bool = False
 
     def __post_init__(self) -> None:
         whole("rounds", self.rounds, least=0)

@@ -1,6 +1,7 @@
 """Passive sampling: rewards of pairs from the base policy, and nothing else."""
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 
@@ -25,7 +26,8 @@ class PassiveSampling:
 
     rounds: int
     ridge: float = 1e-6
-    proper: bool = True
+    vectorised: ClassVar[bool] = True
+    proper: bool = False
 
     def __post_init__(self) -> None:
         whole("rounds", self.rounds, least=0)

@@ -1,6 +1,7 @@
 """XPO: the loss of DPO with a bonus for policies that avoid what the base policy shows."""
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 from explore_theory.algorithms.baselines.online import explore
 from explore_theory.algorithms.baselines.pair_losses import FEEDBACK, Optimism, pair_loss
@@ -53,7 +54,8 @@ class XPO:
     feedback: str = "differences"
     every: int | None = None
     ridge: float = 1e-6
-    proper: bool = True
+    vectorised: ClassVar[bool] = True
+    proper: bool = False
 
     def __post_init__(self) -> None:
         whole("rounds", self.rounds, least=0)

@@ -4,6 +4,7 @@ Letters: `R` replicates, `N` responses, `d` feature dimension, `s` responses in 
 """
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 import numpy.typing as npt
@@ -39,6 +40,7 @@ class OptimalDesign:
     features: npt.NDArray[np.float64]
     rounds: int
     anchor: int = 0
+    vectorised: ClassVar[bool] = True
     proper: bool = False
 
     def __post_init__(self) -> None:

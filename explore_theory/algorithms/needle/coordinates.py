@@ -1,6 +1,7 @@
 """Strong oracle along the coordinate axes, one after the other."""
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 
@@ -28,6 +29,7 @@ class CoordinateSweep:
     calls: int
     block: int
     names: int = 0
+    vectorised: ClassVar[bool] = True
     proper: bool = False
 
     def __post_init__(self) -> None:

@@ -1,10 +1,11 @@
 """Strong oracle at random parameters."""
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 from explore_theory.algorithms.needle.steering import radius_of, search_by_blocks, unit
-from explore_theory.foundation.streams import Streams
 from explore_theory.foundation.validation import whole
+from explore_theory.oracles.coins import Coins
 from explore_theory.oracles.protocol import Oracle
 from explore_theory.policies import LawPolicy
 from explore_theory.problems.protocol import Floats
@@ -27,6 +28,7 @@ class RandomDirections:
     calls: int
     block: int
     names: int = 0
+    vectorised: ClassVar[bool] = True
     proper: bool = False
 
     def __post_init__(self) -> None:
@@ -41,7 +43,7 @@ class RandomDirections:
 
 
 class _Random:
-    def __init__(self, coins: Streams, d: int, radius: float) -> None:
+    def __init__(self, coins: Coins, d: int, radius: float) -> None:
         self._coins, self._d, self._radius = coins, d, radius
 
     def next(self) -> Floats:

@@ -2,13 +2,14 @@
 
 import math
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 
 from explore_theory.algorithms.needle.steering import radius_of, search_by_blocks, unit
 from explore_theory.errors import OracleMisuse
-from explore_theory.foundation.streams import Streams
 from explore_theory.foundation.validation import whole
+from explore_theory.oracles.coins import Coins
 from explore_theory.oracles.protocol import Oracle
 from explore_theory.policies import LawPolicy
 from explore_theory.problems.protocol import Floats
@@ -39,6 +40,7 @@ class ReweightedDirections:
     block: int
     candidates: int = 16
     names: int = 0
+    vectorised: ClassVar[bool] = True
     proper: bool = False
 
     def __post_init__(self) -> None:
@@ -64,7 +66,7 @@ class ReweightedDirections:
 
 class _Posterior:
     def __init__(
-        self, coins: Streams, shape: tuple[int, int], radius: float, beta: float, log_odds: float
+        self, coins: Coins, shape: tuple[int, int], radius: float, beta: float, log_odds: float
     ) -> None:
         self._directions: Floats = unit(coins.normal(shape[0] * shape[1]).reshape(-1, *shape))
         self._log_weight: Floats = np.zeros((len(self._directions), shape[0]))

@@ -1,6 +1,7 @@
 """Weak sampling: draw from the base policy until a response has a non-zero feature."""
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 
@@ -29,6 +30,7 @@ class WeakSampling:
     calls: int
     names: int = 0
     remember: bool = False
+    vectorised: ClassVar[bool] = True
     proper: bool = False
 
     def __post_init__(self) -> None:

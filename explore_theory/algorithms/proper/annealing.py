@@ -1,13 +1,14 @@
 """Simulated annealing on collected terms. Letters: `R` replicates, `N` terms, `d` feature dimension."""
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 import numpy.typing as npt
 
 from explore_theory.algorithms.proper.collected_terms import Signs, collect, play_and_test
-from explore_theory.foundation.streams import Streams
 from explore_theory.foundation.validation import above, whole
+from explore_theory.oracles.coins import Coins
 from explore_theory.oracles.proper import ProperOracle
 from explore_theory.policies import LawPolicy
 
@@ -34,6 +35,7 @@ class Annealing:
     sweeps: int = 100
     hot: float = 4.0
     cold: float = 0.25
+    vectorised: ClassVar[bool] = True
     proper: bool = True
 
     def __post_init__(self) -> None:
@@ -51,7 +53,7 @@ class Annealing:
         oracle.count(2.0 * self.sweeps * terms.shape[1] * terms.shape[2])
         return play_and_test(oracle, signs, self.rounds)
 
-    def anneal(self, terms: Signs, coins: Streams) -> Signs:
+    def anneal(self, terms: Signs, coins: Coins) -> Signs:
         """`[R, d]`: the best assignment met for the terms `[R, N, d]`."""
         _, _, d = terms.shape
         literals = np.abs(terms).sum(axis=-1, dtype=np.int64)

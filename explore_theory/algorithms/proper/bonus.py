@@ -4,6 +4,7 @@ Letters: `R` replicates, `d` feature dimension.
 """
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 
@@ -37,6 +38,7 @@ class ProperBonus:
     probes: int = 2
     bonus: float = 1.0
     ridge: float = 1e-3
+    vectorised: ClassVar[bool] = True
     proper: bool = True
 
     def __post_init__(self) -> None:

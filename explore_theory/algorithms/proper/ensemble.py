@@ -5,6 +5,7 @@ functions*, JMLR 20, 2019), with softmax policies. Letters: `R` replicates, `d` 
 """
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 
@@ -34,6 +35,7 @@ class ProperEnsemble:
     members: int = 16
     noise: float = 0.1
     ridge: float = 1e-3
+    vectorised: ClassVar[bool] = True
     proper: bool = True
 
     def __post_init__(self) -> None:

@@ -1,6 +1,7 @@
 """Exhaustive search over assignments on collected terms: ``2^d`` of them."""
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 
@@ -26,6 +27,7 @@ class ExhaustiveSearch:
     rounds: int
     terms: int
     calls: int
+    vectorised: ClassVar[bool] = True
     proper: bool = True
 
     def __post_init__(self) -> None:

@@ -1,6 +1,7 @@
 """Online greedy exploration, as in online DPO: always the policy that looks best so far."""
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 
@@ -26,6 +27,7 @@ class ProperGreedy:
 
     rounds: int
     ridge: float = 1e-3
+    vectorised: ClassVar[bool] = True
     proper: bool = True
 
     def __post_init__(self) -> None:

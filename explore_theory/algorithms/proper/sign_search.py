@@ -1,6 +1,7 @@
 """Random signs: play random corners of the box until enough good responses have been seen, then regress."""
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 
@@ -27,6 +28,7 @@ class SignSearch:
     rounds: int
     stars: int
     ridge: float = 1e-3
+    vectorised: ClassVar[bool] = True
     proper: bool = True
 
     def __post_init__(self) -> None:

@@ -11,6 +11,7 @@ Letters: `R` replicates, `d` feature dimension.
 """
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 
@@ -44,6 +45,7 @@ class ProperXPO:
     probes: int = 2
     alpha: float = 10.0
     ridge: float = 1e-3
+    vectorised: ClassVar[bool] = True
     proper: bool = True
 
     def __post_init__(self) -> None:

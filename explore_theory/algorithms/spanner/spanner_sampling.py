@@ -1,6 +1,7 @@
 """SpannerSampling: exploration at inference time, with the sampling oracle only."""
 
 from dataclasses import dataclass, field
+from typing import ClassVar
 
 import numpy as np
 
@@ -80,6 +81,7 @@ class SpannerSampling:
     outputs: int = 64
     schedule: Schedule | None = None
     truncate: bool = True
+    vectorised: ClassVar[bool] = True
     proper: bool = False
 
     def __post_init__(self) -> None:

@@ -24,7 +24,7 @@ theory's section 4, with a maximum for the normaliser (`tokens.sampler`), and a 
 
 import math
 from dataclasses import dataclass, field
-from typing import Self
+from typing import ClassVar, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -109,6 +109,9 @@ class MTSS:
     most_epochs
         Where to give up (a bound on the number of epochs follows from the determinant; it is far larger).
     """
+
+    vectorised: ClassVar[bool] = True
+    proper: ClassVar[bool] = False
 
     eps: float
     ridge: float

@@ -14,13 +14,14 @@ Letters: `R` replicates, `d` feature dimension, `S` policies kept.
 """
 
 import math
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, fields
+from typing import Any, TypeVar, cast
 
 import numpy as np
 
-from explore_theory.errors import InvalidProblem
+from explore_theory.errors import InvalidProblem, OracleMisuse
 from explore_theory.foundation.validation import positive, whole
+from explore_theory.oracles.door import plain
 from explore_theory.oracles.expressions import Condition, Dot, Norm, Relative, Term, Where
 from explore_theory.oracles.phases.softmax_sampler import SoftmaxSampler
 from explore_theory.oracles.protocol import Found, Oracle, Rounds, Status
@@ -145,6 +146,10 @@ class Exploration:
         return truncated_score(theta / beta, anchor, self.inverse, self.radius)
 
 
+#: The plan of a whole phase.
+Plan = TypeVar("Plan", Span, Exploration)
+
+
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Explored:
     """What rounds of exploration leave.
@@ -169,6 +174,69 @@ class Explored:
     weights: Floats
     clipped: Floats
     missed: Floats
+
+
+def checked_ridge(ridge: Any, replicates: int, d: int) -> Ridge:
+    """A copy of `ridge` for `replicates` rows, whose arrays nobody else holds.
+
+    Raises
+    ------
+    OracleMisuse
+        If it is something else, or has other shapes or numbers that are not finite.
+    """
+    if type(ridge) is not Ridge:
+        raise OracleMisuse(f"ridge must be a Ridge, got a {type(ridge).__name__}")
+    covariance = _copied("covariance", ridge.covariance, (replicates, d, d))
+    try:
+        np.linalg.inv(covariance)
+    except np.linalg.LinAlgError:
+        raise OracleMisuse("covariance must be positive definite, got a singular one") from None
+    return Ridge(covariance=covariance, moment=_copied("moment", ridge.moment, (replicates, d)))
+
+
+def checked_plan(plan: Any, kind: type[Plan], replicates: int, d: int) -> Plan:
+    """A copy of `plan`, which is a `kind` and is checked once more.
+
+    Raises
+    ------
+    OracleMisuse
+        If it or what it holds is of another type, such as a subclass, or does not fit the replicates.
+    """
+    if type(plan) is not kind:
+        raise OracleMisuse(f"plan must be a {kind.__name__}, got a {type(plan).__name__}")
+    told: dict[str, Any] = {f.name: getattr(plan, f.name) for f in fields(plan)}
+    if type(plan) is Exploration:
+        told["sampler"] = _checked_sampler(told["sampler"])
+        if told["inverse"] is not None:
+            told["inverse"] = _copied("inverse", told["inverse"], (replicates, d, d))
+        if told["keep"] is not None:
+            told["keep"] = _copied("keep", told["keep"], (replicates, None), whole=True)
+    return cast(Plan, kind(**{name: _inert(name, value) for name, value in told.items()}))
+
+
+def _checked_sampler(sampler: Any) -> SoftmaxSampler:
+    if type(sampler) is not SoftmaxSampler:
+        raise OracleMisuse(f"sampler must be a SoftmaxSampler, got a {type(sampler).__name__}")
+    return SoftmaxSampler(**{f.name: _inert(f.name, getattr(sampler, f.name)) for f in fields(sampler)})
+
+
+def _inert(name: str, value: Any) -> Any:
+    return value if type(value) is SoftmaxSampler else plain(name, value)
+
+
+def _copied(name: str, values: Any, shape: tuple[int | None, ...], *, whole: bool = False) -> Any:
+    """A copy of an array of finite numbers, as float64, or int64 where they must be `whole`."""
+    array = np.array(plain(name, values))
+    right = array.ndim == len(shape) and all(
+        want in (None, have) for have, want in zip(array.shape, shape, strict=True)
+    )
+    if array.dtype.kind not in ("iu" if whole else "iuf") or not right or not np.all(np.isfinite(array)):
+        wanted = "[" + ", ".join("S" if size is None else str(size) for size in shape) + "]"
+        raise OracleMisuse(
+            f"{name} must be finite numbers {wanted}{' that are whole' * whole}, "
+            f"got {name}.dtype={str(array.dtype)!r}, {name}.shape={array.shape}"
+        )
+    return array.astype(np.int64 if whole else np.float64)
 
 
 def truncated_score(slope: Floats, anchor: Floats, inverse: Floats | None, radius: float) -> Term:

@@ -8,6 +8,7 @@ import numpy as np
 from explore_theory.errors import OracleMisuse
 from explore_theory.foundation.streams import Streams
 from explore_theory.foundation.validation import whole
+from explore_theory.oracles.door import answers
 from explore_theory.oracles.ledger import Meter
 from explore_theory.oracles.tokens.literal import TokenOracle
 from explore_theory.oracles.tokens.protocol import FoundPair, Prefixes, Returns, Steps
@@ -27,12 +28,13 @@ class ExactLawTokenOracle(TokenOracle):
         self._tables: PolicyTables | None = None
         self._held: list[tuple[bytes, bytes, float] | None] = [None] * problem.horizon
 
+    @answers
     def step(self, prefixes: Prefixes, policy: TokenPolicy) -> Steps:
         """See `TokenOracle.step`; five uniforms per prefix, whatever the number of candidates."""
         layer = self._layer(prefixes)
-        self._check(policy)
+        policy = self._checked(policy)
         h, state = prefixes.length, prefixes._state
-        law = step_law(layer, policy, h, self.facts.beta)
+        law = step_law(layer, policy, h, self._problem.beta)
         u = self._uniform(prefixes.rows, 5)
         anchor = (u[:, :1] >= law.base_cdf[state]).sum(axis=-1)
         rank = (u[:, 1:2] < law.miss[state, anchor]).sum(axis=-1) - 1
@@ -44,13 +46,14 @@ class ExactLawTokenOracle(TokenOracle):
         harmonic = np.concatenate([[0.0], np.cumsum(1 / np.arange(1.0, tries.max(initial=1.0) + 1))])
         accept = law.log_accept[state, anchor, rank, token] + harmonic[(tries - 1).astype(np.int64)]
         fallback = (u[:, 4:] >= law.base_cdf[state]).sum(axis=-1)
-        self._charge("token", prefixes.rows, 1.0 + policy.draws + tries + failed, h)
+        self._charge("token", prefixes.rows, 1.0 + policy.draws + tries + failed, h, drawn=True)
         return Steps(np.where(failed, fallback, token), np.where(failed, 0.0, accept))
 
+    @answers
     def walks(self, prefixes: Prefixes, policy: TokenPolicy) -> list[Prefixes]:
         """A rollout of `policy` from each prefix, all of one row; see `TokenOracle.walks`."""
         self._layer(prefixes)
-        self._check(policy)
+        policy = self._checked(policy)
         first, last = prefixes.length, self._problem.horizon
         tables = self._tables_of(policy, first)
         done = walk(
@@ -68,7 +71,7 @@ class ExactLawTokenOracle(TokenOracle):
         return [
             prefixes
             if h == first
-            else Prefixes(
+            else Prefixes._issued(
                 self,
                 prefixes.rows,
                 h,
@@ -79,12 +82,12 @@ class ExactLawTokenOracle(TokenOracle):
             for h in range(first, last)
         ]
 
+    @answers
     def returns(self, first: Prefixes, second: Prefixes, policy: TokenPolicy, rounds: int) -> Returns:
         """See `TokenOracle.returns`; both batches belong to one row."""
         rounds = whole("rounds", rounds, least=1)
-        self._check(policy)
-        for ticket in (first, second):
-            self._own(ticket)
+        policy = self._checked(policy)
+        self._comparable(first, second)
         row, length, steps = _row(first), first.length, self._problem.horizon
         ratio, reward = np.zeros((2, first.count * rounds)), np.zeros((2, first.count * rounds))
         for side, start in enumerate((first, second)):
@@ -101,6 +104,7 @@ class ExactLawTokenOracle(TokenOracle):
         seen = self._observed(np.full(reward.shape[1], row), np.ascontiguousarray(reward.T))
         return self._summed(seen[:, 0] - seen[:, 1], ratio[0] - ratio[1], rounds)
 
+    @answers
     def far_pairs(
         self, prefixes: Prefixes, precision: Floats, radius: float, tries: int, most: int | None = None
     ) -> list[FoundPair]:
@@ -108,21 +112,23 @@ class ExactLawTokenOracle(TokenOracle):
         from explore_theory.oracles.kernels import pairs
 
         layer = self._layer(prefixes)
+        precision, radius, tries, most = self._far(precision, radius, tries, most)
         if not prefixes.count:
             return []
+        row = _row(prefixes)
         found = np.empty((prefixes.count, 3), dtype=np.int64)
         count, drawn = pairs.far_pairs(
             prefixes._state.astype(np.int64),
             np.array(layer.base),
             np.array(layer.features),
-            np.array(precision),
+            precision,
             float(radius * radius),
             float(tries),
             prefixes.count if most is None else most,
             self._uniform(prefixes.rows, 2),
             found,
         )
-        self._charge("token", np.array([_row(prefixes)]), np.array([2.0 * drawn]), prefixes.length)
+        self._charge("token", np.array([row]), np.array([2.0 * drawn]), prefixes.length, drawn=True)
         return [self._found(prefixes, int(place), pair) for place, *pair in found[:count]]
 
     def _tables_of(self, policy: TokenPolicy, first: int) -> PolicyTables:
@@ -134,7 +140,7 @@ class ExactLawTokenOracle(TokenOracle):
         for h in range(first, self._problem.horizon):
             now = (policy.theta[h].tobytes(), policy.precision[h].tobytes(), policy.radius)
             if self._held[h] != now:
-                tables.put(h, step_law(self._problem.layers[h], policy, h, self.facts.beta))
+                tables.put(h, step_law(self._problem.layers[h], policy, h, self._problem.beta))
                 self._held[h] = now
         return tables
 

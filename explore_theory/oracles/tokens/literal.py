@@ -14,6 +14,8 @@ Letters: `R` replicates (rows), `k` prefixes of one call, `H` layers, `d` featur
 
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
+from copy import deepcopy
+from dataclasses import fields
 from typing import Any
 
 import numpy as np
@@ -21,8 +23,9 @@ import numpy.typing as npt
 
 from explore_theory.errors import InvalidProblem, OracleMisuse
 from explore_theory.foundation.streams import Streams, derived_key
-from explore_theory.foundation.validation import whole
+from explore_theory.foundation.validation import floats, positive, whole, whole_array
 from explore_theory.oracles.constants import GOLDEN
+from explore_theory.oracles.door import Door, answers, plain
 from explore_theory.oracles.ledger import Ledger, Meter
 from explore_theory.oracles.tokens.protocol import FoundPair, Prefixes, Returns, Steps, TokenSample
 from explore_theory.oracles.tokens.sampler import TokenPolicy
@@ -34,7 +37,7 @@ Words = npt.NDArray[np.uint64]
 _GOLDEN = np.uint64(GOLDEN)
 
 
-class TokenOracle:
+class TokenOracle(Door):
     """Answers by drawing every token. Opened by `open_tokens`.
 
     Raises
@@ -47,7 +50,9 @@ class TokenOracle:
     changes_in_use = True
 
     def __init__(self, problem: AutoregressiveProblem, streams: Streams, meter: Meter) -> None:
+        super().__init__()
         self._problem = problem
+        self._shown = deepcopy(problem.facts)
         self._meter = meter
         self._ledger = Ledger(meter)
         self._streams = streams
@@ -65,7 +70,7 @@ class TokenOracle:
     @property
     def facts(self) -> TokenFacts:
         """What is known for free."""
-        return self._problem.facts
+        return self._shown
 
     @property
     def R(self) -> int:
@@ -81,17 +86,19 @@ class TokenOracle:
         """Count what is spent inside the block under `name`."""
         return self._meter.phase(name)
 
+    @answers
     def prompts(self, rows: Sequence[int] | Ints) -> Prefixes:
         """A fresh prompt ``x ~ rho`` for each of `rows` (a row may stand several times); *prompt* calls."""
-        who = np.asarray(rows, dtype=np.int64)
-        if who.ndim != 1 or np.any((who < 0) | (who >= self.R)):
+        who = whole_array("rows", rows, least=0, most=self.R - 1)
+        if who.ndim != 1:
             raise InvalidProblem(f"rows must be replicates below {self.R}, got rows={rows!r}")
         self._charge("prompt", who, np.ones(who.size), 0)
         mass = np.cumsum(self._problem.prompt_mass)
         level = self._uniform(who, 1)[:, 0] * mass[-1]
         prompt = np.searchsorted(mass, level, side="right")
-        return Prefixes(self, who, 0, prompt, self._problem.start[prompt], np.zeros(who.size))
+        return Prefixes._issued(self, who, 0, prompt, self._problem.start[prompt], np.zeros(who.size))
 
+    @answers
     def draw(self, prefixes: Prefixes, m: int = 1) -> TokenSample:
         """`m` tokens ``a ~ pi_{h,ref}`` after each prefix, with their features; `m` *token* calls each."""
         layer = self._layer(prefixes)
@@ -100,6 +107,7 @@ class TokenOracle:
         tokens = self._base_tokens(prefixes, m)
         return TokenSample(tokens, layer.features[prefixes._state[:, None], tokens])
 
+    @answers
     def extend(self, prefixes: Prefixes, tokens: npt.ArrayLike) -> Prefixes:
         """The prefixes with one token `[k]` appended; free, since any prefix may be named."""
         layer = self._layer(prefixes)
@@ -111,7 +119,7 @@ class TokenOracle:
         if np.any((token < 0) | (token >= self._problem.vocabulary)):
             raise OracleMisuse(f"tokens must be below {self._problem.vocabulary}, got {int(token.max())}")
         state = prefixes._state
-        return Prefixes(
+        return Prefixes._issued(
             self,
             prefixes.rows,
             prefixes.length + 1,
@@ -120,12 +128,13 @@ class TokenOracle:
             prefixes._gain + layer.reward[state, token],
         )
 
+    @answers
     def step(self, prefixes: Prefixes, policy: TokenPolicy) -> Steps:
         """One step of `policy` at each prefix (see `sampler`); *token* calls as it draws."""
-        self._layer(prefixes)
-        self._check(policy)
+        layer = self._layer(prefixes)
+        policy = self._checked(policy)
         h, k = prefixes.length, np.arange(prefixes.count)
-        score = policy.scores(self._problem.layers[h], h, self.facts.beta)
+        score = policy.scores(layer.features, h, self._problem.beta)
         anchor = self._base_tokens(prefixes, 1)[:, 0]
         own = score[prefixes._state, anchor]
         seen = self._base_tokens(prefixes, policy.draws)
@@ -147,9 +156,10 @@ class TokenOracle:
         ratio = np.where(waiting, 0.0, accept[k, token] + harmonic[np.maximum(tries - 1, 0).astype(int)])
         if waiting.any():
             token[waiting] = self._base_tokens(prefixes.pick(waiting), 1)[:, 0]
-        self._charge("token", prefixes.rows, 1.0 + policy.draws + tries + waiting, h)
+        self._charge("token", prefixes.rows, 1.0 + policy.draws + tries + waiting, h, drawn=True)
         return Steps(token, ratio)
 
+    @answers
     def reward(self, first: Prefixes, second: Prefixes) -> Floats:
         """Noisy rewards `[k, 2]` of two whole responses each to one prompt; one *reward* round per pair."""
         steps = self._problem.horizon
@@ -157,28 +167,31 @@ class TokenOracle:
             self._own(ticket)
             if ticket.length != steps:
                 raise OracleMisuse(f"{name} must be whole responses of {steps} tokens, got {ticket.length}")
-        if not np.array_equal(first.rows, second.rows) or not np.array_equal(first._prompt, second._prompt):
-            raise OracleMisuse("second must answer the prompts of first, got responses to other prompts")
+        self._comparable(first, second)
         self._charge("reward", first.rows, np.ones(first.count), 0)
         return self._observed(first.rows, np.stack([first._gain, second._gain], axis=-1))
 
+    @answers
     def walks(self, prefixes: Prefixes, policy: TokenPolicy) -> list[Prefixes]:
         """A rollout of `policy` from each prefix: the prefixes it visits, those of `prefixes` first.
 
         One entry per layer from ``prefixes.length`` to ``H - 1``, each in the order of `prefixes`.
         """
-        self._check(policy)
+        self._layer(prefixes)
+        policy = self._checked(policy)
         found = [prefixes]
         while found[-1].length + 1 < self._problem.horizon:
             found.append(self.extend(found[-1], self.step(found[-1], policy).token))
         return found
 
+    @answers
     def returns(self, first: Prefixes, second: Prefixes, policy: TokenPolicy, rounds: int) -> Returns:
         """Complete both prefixes by `policy` and compare their rewards, `rounds` times for each of `k`
         pairs.
         """
         rounds = whole("rounds", rounds, least=1)
-        self._check(policy)
+        policy = self._checked(policy)
+        self._comparable(first, second)
         ends, ratios = [], []
         for start in (first, second):
             here, total = start.repeated(rounds), np.zeros(start.count * rounds)
@@ -191,6 +204,7 @@ class TokenOracle:
         reward = self.reward(*ends)
         return self._summed(reward[:, 0] - reward[:, 1], ratios[0] - ratios[1], rounds)
 
+    @answers
     def far_pairs(
         self, prefixes: Prefixes, precision: Floats, radius: float, tries: int, most: int | None = None
     ) -> list[FoundPair]:
@@ -201,11 +215,12 @@ class TokenOracle:
         pair are not visited.
         """
         layer = self._layer(prefixes)
-        precision, found = np.array(precision), []
+        precision, radius, tries, most = self._far(precision, radius, tries, most)
+        found: list[FoundPair] = []
         for place in range(prefixes.count):
             here = prefixes.pick([place])
             used, pair = self._first_far(layer.features[here._state[0]], here, precision, radius, tries)
-            self._charge("token", here.rows, np.array([2.0 * used]), prefixes.length)
+            self._charge("token", here.rows, np.array([2.0 * used]), prefixes.length, drawn=True)
             if pair is None:
                 continue
             found.append(self._found(prefixes, place, pair))
@@ -249,7 +264,13 @@ class TokenOracle:
             mine = rows == row
             noisy = self._problem.noise.observe(mean[mine].reshape(1, -1), self._noise[row])
             seen[mine] = noisy.reshape(-1, 2)
+            if row == self._watched:
+                self._told.append((seen[mine].tobytes(),))
         return seen
+
+    def _heard(self) -> dict[str, Any]:
+        """What the row that is watched has been told: its rewards, and how much was drawn for it."""
+        return {"rewards": self._told, "position": int(self._position[self._watched])}
 
     def _base_tokens(self, prefixes: Prefixes, m: int) -> Ints:
         layer = self._problem.layers[prefixes.length]
@@ -277,10 +298,10 @@ class TokenOracle:
             word = mixed(mixed(self._keys[row : row + 1] ^ _GOLDEN) + self._position[row] * _GOLDEN)
         return int(word[0])
 
-    def _charge(self, kind: str, rows: Ints, amount: Floats, layer: int) -> None:
+    def _charge(self, kind: str, rows: Ints, amount: Floats, layer: int, *, drawn: bool = False) -> None:
         total = np.bincount(rows, weights=amount, minlength=self.R).astype(np.float64)
         asked: Bools = np.bincount(rows, minlength=self.R) > 0
-        self._meter.charge(kind, total, asked, layer)
+        self._meter.charge(kind, total, asked, layer, drawn=drawn)
 
     def _own(self, prefixes: Prefixes) -> None:
         if type(prefixes) is not Prefixes or prefixes._owner is not self:
@@ -295,10 +316,34 @@ class TokenOracle:
             )
         return self._problem.layers[prefixes.length]
 
-    def _check(self, policy: TokenPolicy) -> None:
-        want = (self._problem.horizon, self._problem.layers[0].d)
+    def _comparable(self, first: Prefixes, second: Prefixes) -> None:
+        for ticket in (first, second):
+            self._own(ticket)
+        same = first.length == second.length and np.array_equal(first.rows, second.rows)
+        if not same or not np.array_equal(first._prompt, second._prompt):
+            raise OracleMisuse("second must answer the prompts of first, got responses to other prompts")
+
+    def _far(
+        self, precision: Floats, radius: float, tries: int, most: int | None
+    ) -> tuple[Floats, float, int, int | None]:
+        """The numbers of a search for pairs that are far apart, checked; `precision` is a copy."""
+        d = self._problem.layers[0].d
+        return (
+            np.array(floats("precision", precision, (d, d))),
+            positive("radius", radius),
+            whole("tries", tries, least=1),
+            None if most is None else whole("most", most, least=1),
+        )
+
+    def _checked(self, policy: TokenPolicy) -> TokenPolicy:
+        """A copy of `policy`, checked once more: data, and no code of a subclass."""
+        if type(policy) is not TokenPolicy:
+            raise OracleMisuse(f"policy must be a TokenPolicy, got a {type(policy).__name__}")
+        told = {f.name: plain(f.name, getattr(policy, f.name)) for f in fields(TokenPolicy)}
+        policy, want = TokenPolicy(**told), (self._problem.horizon, self._problem.layers[0].d)
         if policy.theta.shape != want:
             raise OracleMisuse(f"theta must have shape {want}, got theta.shape={policy.theta.shape}")
+        return policy
 
 
 def open_tokens(

@@ -71,19 +71,19 @@ class TokenPolicy:
         put(self, "draws", whole("draws", self.draws, least=1))
         put(self, "cap", whole("cap", self.cap, least=1))
 
-    def scores(self, layer: Layer, h: int, beta: float) -> Floats:
-        """``f(a)/beta`` relative to `a'`, `[S, A', A]`.
+    def scores(self, features: Floats, h: int, beta: float) -> Floats:
+        """``f(a)/beta`` relative to `a'`, `[S, A', A]`, for the `features` `[S, A, d]` of layer `h`.
 
         Raises
         ------
         InvalidProblem
-            If the features of the layer have another dimension than `theta`.
+            If the features have another dimension than `theta`.
         """
-        if layer.d != self.theta.shape[1]:
+        if (d := features.shape[-1]) != self.theta.shape[1]:
             raise InvalidProblem(
-                f"theta must have the layer's {layer.d} coordinates, got theta.shape={self.theta.shape}"
+                f"theta must have the layer's {d} coordinates, got theta.shape={self.theta.shape}"
             )
-        relative = layer.features[:, None, :, :] - layer.features[:, :, None, :]
+        relative = features[:, None, :, :] - features[:, :, None, :]
         norm = (relative[..., None, :] * self.precision[h]).sum(axis=-1)
         inside = (norm * relative).sum(axis=-1) <= self.radius * self.radius
         return np.asarray(np.where(inside, (relative * self.theta[h]).sum(axis=-1), 0.0) / beta)
@@ -116,7 +116,7 @@ class StepLaw:
 
 def step_law(layer: Layer, policy: TokenPolicy, h: int, beta: float) -> StepLaw:
     """The law of a step at every state of `layer`, the layer number `h`."""
-    score = np.where(layer.base[:, None, :] > 0, policy.scores(layer, h, beta), -np.inf)
+    score = np.where(layer.base[:, None, :] > 0, policy.scores(layer.features, h, beta), -np.inf)
     order = np.argsort(-score, axis=-1, kind="stable")
     ranked = np.take_along_axis(np.broadcast_to(layer.base[:, None, :], score.shape), order, axis=-1)
     # The mass of this rank and worse ones, from the small end; rank 0 is certain.

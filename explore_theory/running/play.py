@@ -1,0 +1,279 @@
+"""A learner on a problem, once: through the door that it says it needs, each replicate by itself.
+
+A learner that is given `R` replicates at once could pool their data, and then what one run takes is not what
+one run takes. So a learner plays one replicate at a time, a copy of it for each, unless it says that it is
+``vectorised``. Both are checked: one replicate, derived from the seed, plays once more, alone, and must get
+the same policy, charges and transcript, bit for bit.
+
+Letters: `R` replicates.
+"""
+
+from collections.abc import Mapping
+from copy import deepcopy
+from dataclasses import dataclass, fields, is_dataclass
+from typing import Any, Protocol, runtime_checkable
+
+import numpy as np
+
+from explore_theory import exact, oracles
+from explore_theory.errors import InvalidProblem, OracleFault, OracleMisuse
+from explore_theory.exact import soft_dynamics
+from explore_theory.foundation.streams import Streams
+from explore_theory.foundation.validation import whole
+from explore_theory.oracles.door import close
+from explore_theory.oracles.ledger import Ledger, joined
+from explore_theory.oracles.tokens.sampler import token_tables
+from explore_theory.problems.autoregressive.layers import AutoregressiveProblem
+from explore_theory.problems.protocol import Bools, Floats, Problem
+
+
+@runtime_checkable
+class SplitsWorlds(Protocol):
+    """A problem of several worlds that can be had one by one."""
+
+    def world(self, row: int) -> Problem:
+        """The world of replicate `row`, as a problem of one world."""
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Played:
+    """The outcome of `play`.
+
+    Parameters
+    ----------
+    policies
+        What the learner returned: once for all replicates if it is vectorised, else once for each.
+    ledger
+        What it spent, by kind and phase, a row per replicate.
+    gap
+        `[R]`: ``J(pi*) - J(pi)`` from the definition, in units of reward.
+    within_budget
+        `[R]`: False where a replicate ran out of budget on the way.
+    checked
+        The replicate that played once more, alone; None if there was only one.
+    """
+
+    learner: Any
+    problem: Any
+    policies: tuple[Any, ...]
+    ledger: Ledger
+    gap: Floats
+    within_budget: Bools
+    checked: int | None
+
+    @property
+    def policy(self) -> Any:
+        """What a vectorised learner returned, or one that had a single replicate.
+
+        Raises
+        ------
+        InvalidProblem
+            If there are several.
+        """
+        if len(self.policies) > 1:
+            raise InvalidProblem(
+                f"policy must be one of policies for a learner that is not vectorised, "
+                f"got {len(self.policies)} of them"
+            )
+        return self.policies[0]
+
+
+def play(
+    learner: Any,
+    problem: Any,
+    *,
+    law: str = "exact-law",
+    seed: int = 0,
+    replicates: int = 1,
+    budgets: Mapping[str, float] | None = None,
+) -> Played:
+    """Run `learner` on `replicates` independent copies of `problem`; arguments as for `oracles.open`.
+
+    The problem and ``learner.proper`` say which oracle it holds: that of `oracles.open_tokens` on an
+    autoregressive problem, that of `oracles.open_proper` for a proper learner, else that of `oracles.open`.
+    Only a vectorised learner is given several replicates at once.
+
+    Raises
+    ------
+    OracleMisuse
+        If the learner asks an oracle of its kind for what it does not answer, or if the replicate that plays
+        once more gets something else: one line says which and what.
+    OracleFault
+        If the problem or the oracle failed; the error is its cause.
+    BudgetExceeded
+        As for `oracles.open` with one replicate, from a learner that is not vectorised.
+    """
+    count, vectorised = whole("replicates", replicates, least=1), flag(learner, "vectorised")
+    name = type(learner).__name__
+    case = _Case(learner, problem, law, seed, budgets, idles=vectorised and count > 1)
+    row = int(Streams(("play", name), [0], seed).integers(count, 1)[0, 0])
+    groups = [range(count)] if vectorised else [range(r, r + 1) for r in range(count)]
+    outcomes = [case.run(group, row if row in group else None) for group in groups]
+    checked = None if count == 1 else row
+    if checked is not None:
+        among, place = (outcomes[0], row) if vectorised else (outcomes[row], 0)
+        differs = _difference(among, case.run(range(row, row + 1), row), place)
+        if differs is not None:
+            raise OracleMisuse(
+                f"learner must keep replicates apart, got another {differs} of {name} "
+                f"(vectorised={vectorised}) in replicate {row} alone than among {count}"
+            )
+    return Played(
+        learner=learner,
+        problem=problem,
+        policies=tuple(outcome.policy for outcome in outcomes),
+        ledger=outcomes[0].ledger if vectorised else joined([outcome.ledger for outcome in outcomes]),
+        gap=np.concatenate([_gap(outcome) for outcome in outcomes]),
+        within_budget=np.concatenate([outcome.active for outcome in outcomes]),
+        checked=checked,
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Outcome:
+    """What a run over some rows left; `heard` is the transcript of the row that was watched, by part."""
+
+    problem: Any
+    policy: Any
+    ledger: Ledger
+    active: Bools
+    heard: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class _Case:
+    """One learner on one problem, to be run on some rows of the same streams."""
+
+    learner: Any
+    problem: Any
+    law: str
+    seed: int
+    budgets: Mapping[str, float] | None
+    #: A replicate that runs alone idles where it would among others.
+    idles: bool
+
+    def run(self, rows: range, watched: int | None) -> _Outcome:
+        """A copy of the learner on `rows`, the transcript of replicate `watched` kept."""
+        problem = self._world(rows)
+        oracle = self._open(problem, rows)
+        oracle._watched = None if watched is None else watched - rows[0]
+        policy, failed = None, None
+        try:
+            policy = deepcopy(self.learner).run(oracle)
+        except Exception as error:
+            failed = error
+        if (fault := close(oracle, "belongs to a run that is over")) is not None:
+            raise OracleFault("problem must be evaluated without an error, got one in this run") from fault
+        if failed is not None:
+            raise failed
+        active = np.array(getattr(oracle, "active", np.ones(len(rows), dtype=bool)))
+        heard = {} if watched is None else oracle._heard()
+        return _Outcome(problem=problem, policy=policy, ledger=oracle.ledger, active=active, heard=heard)
+
+    def _open(self, problem: Any, rows: range) -> Any:
+        proper = flag(self.learner, "proper")
+        if isinstance(problem, AutoregressiveProblem):
+            if proper:
+                raise OracleMisuse(
+                    "proper must be False of a learner on an autoregressive problem, got proper=True"
+                )
+            streams = Streams(("token oracle",), rows, self.seed)
+            return oracles.open_tokens(problem, law=self.law, streams=streams, budgets=self.budgets)
+        opened = oracles.open_proper if proper else oracles.open
+        streams = Streams(("oracle",), rows, self.seed)
+        return opened(problem, law=self.law, streams=streams, budgets=self.budgets, idles=self.idles)
+
+    def _world(self, rows: range) -> Any:
+        """The problem that `rows` play: all of it, or the one world of one replicate."""
+        worlds = getattr(self.problem, "worlds", 1)
+        if len(rows) > 1 or worlds == 1:
+            return self.problem
+        if not isinstance(self.problem, SplitsWorlds):
+            raise InvalidProblem(
+                f"problem must have a method world(row) to be played by one replicate, "
+                f"got a {type(self.problem).__name__} of {worlds} worlds"
+            )
+        return self.problem.world(rows[0])
+
+
+def flag(learner: Any, name: str) -> bool:
+    """What a learner says of itself; False if it does not say.
+
+    Raises
+    ------
+    InvalidProblem
+        If it is no truth value.
+    """
+    said = getattr(learner, name, False)
+    if type(said) is not bool:
+        raise InvalidProblem(f"{name} must be True or False, got {name}={said!r}")
+    return said
+
+
+def _gap(outcome: _Outcome) -> Floats:
+    """`[R]`, from the definition."""
+    problem = outcome.problem
+    if isinstance(problem, AutoregressiveProblem):
+        laws = [token_tables(problem, policy) for policy in outcome.policy.policies]
+        return np.array([float(soft_dynamics.gap(problem, law)) for law in laws])
+    return np.broadcast_to(exact.gap(problem, outcome.policy), outcome.active.shape)
+
+
+def _difference(among: _Outcome, alone: _Outcome, place: int) -> str | None:
+    """What differs between replicate number `place` of one run and the only one of another."""
+    rows = among.active.size
+    if not _same(_spent(among, place), _spent(alone, 0)):
+        return "ledger"
+    if not _same(among.heard, alone.heard):
+        return "transcript"
+    if among.active[place] != alone.active[0]:
+        return "end of its budget"
+    return None if _same(among.policy, alone.policy, place, rows) else "policy"
+
+
+def _spent(outcome: _Outcome, row: int) -> dict[str, Floats]:
+    """The counts `[kind, layer]` of one replicate in each phase that cost it anything."""
+    counts = outcome.ledger.counts[row]
+    named = {name: counts[:, place] for place, name in enumerate(outcome.ledger.phases)}
+    return {name: spent for name, spent in named.items() if spent.any()}
+
+
+def _same(one: Any, other: Any, place: int = 0, rows: int = 1) -> bool:
+    """Whether row `place` of the record `one` for `rows` replicates is the one row of `other`, bit for bit.
+
+    A row that has as many entries as the fullest of its peers may end in zeros where it has fewer alone.
+    """
+    if type(one) is not type(other):
+        return False
+    if isinstance(one, list | tuple) and len(one) == rows and len(other) == 1:
+        one = one[place : place + 1]
+    parts, others = _parts(one), _parts(other)
+    if parts is not None and others is not None:
+        return parts.keys() == others.keys() and all(
+            _same(part, others[key], place, rows) for key, part in parts.items()
+        )
+    if isinstance(one, np.ndarray) and one.ndim == other.ndim > 0 and (len(one), len(other)) == (rows, 1):
+        shape = (1, *np.maximum(one.shape, other.shape)[1:])
+        one, other = (
+            np.pad(values, [(0, more - have) for more, have in zip(shape, values.shape, strict=True)])
+            for values in (one[place : place + 1], other)
+        )
+    return bool(_bits(one) == _bits(other))
+
+
+def _parts(value: Any) -> dict[Any, Any] | None:
+    """What a container or a record holds, by place or name; None of a value."""
+    if isinstance(value, dict):
+        return value
+    if isinstance(value, list | tuple):
+        return dict(enumerate(value))
+    if is_dataclass(value):
+        return {f.name: getattr(value, f.name) for f in fields(value)}
+    return vars(value) if hasattr(value, "__dict__") and not callable(value) else None
+
+
+def _bits(value: Any) -> Any:
+    """A value as something that is equal only if all of its bits are."""
+    if isinstance(value, np.ndarray):
+        return value.dtype.str, value.shape, value.tobytes()
+    return np.float64(value).tobytes() if isinstance(value, float) else value
