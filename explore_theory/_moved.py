@@ -34,8 +34,7 @@ MOVED = {
     "harness.upkeep": "harness.judging.upkeep",
     "harness.verdict": "harness.verdicts.verdict",
     "oracles.rounds": "oracles.phases.rounds",
-    "oracles.softmax_sampler": "oracles.phases.softmax_sampler",
-    "oracles.token": "oracles.tokens.literal",
+    "oracles.token": "oracles.tokens.opening",
     "oracles.token_protocol": "oracles.tokens.protocol",
     "oracles.token_sampler": "oracles.tokens.sampler",
 }

@@ -5,16 +5,18 @@ from collections.abc import Mapping
 from explore_theory.errors import InvalidProblem
 from explore_theory.foundation.streams import Streams
 from explore_theory.foundation.validation import one_of, whole
+from explore_theory.oracles.answers import NO_RESPONSE, Ctx, Found, Rounds, Sample, Status
 from explore_theory.oracles.exact_law import ExactLawOracle
 from explore_theory.oracles.expressions import Condition, Dot, Norm, Relative, Seen, Term, Where
 from explore_theory.oracles.ledger import KINDS, Ledger, Meter
 from explore_theory.oracles.literal import LiteralOracle
-from explore_theory.oracles.phases.rounds import Exploration, Explored, Ridge, Span, Spanned
-from explore_theory.oracles.phases.softmax_sampler import SoftmaxSampler
+from explore_theory.oracles.plans import Exploration, Explored, Ridge, Span, Spanned
 from explore_theory.oracles.proper import ExactProperOracle, ProperOracle, Round
-from explore_theory.oracles.protocol import NO_RESPONSE, Ctx, Found, Oracle, Rounds, Sample, Status
+from explore_theory.oracles.protocol import Oracle
 from explore_theory.oracles.session import Session
-from explore_theory.oracles.tokens.literal import TokenOracle, open_tokens
+from explore_theory.oracles.softmax_sampler import SoftmaxSampler
+from explore_theory.oracles.tokens.literal import TokenOracle
+from explore_theory.oracles.tokens.opening import open_tokens
 from explore_theory.oracles.tokens.sampler import TokenPolicy
 from explore_theory.problems.protocol import Problem
 

@@ -20,12 +20,13 @@ import numpy.typing as npt
 
 from explore_theory.foundation import laws
 from explore_theory.foundation.streams import Streams
+from explore_theory.oracles.answers import NO_RESPONSE, Ctx, Found, Rounds, Status
 from explore_theory.oracles.door import answers
 from explore_theory.oracles.expressions import Condition, Draws, Term
 from explore_theory.oracles.ledger import Meter
 from explore_theory.oracles.phases import rounds as one_by_one
-from explore_theory.oracles.phases.rounds import Exploration, Explored, Ridge, Span, Spanned, search_rounds
-from explore_theory.oracles.protocol import NO_RESPONSE, Ctx, Found, Rounds, Status
+from explore_theory.oracles.phases.rounds import search_rounds
+from explore_theory.oracles.plans import Exploration, Explored, Ridge, Span, Spanned
 from explore_theory.oracles.sampling import capped_geometric, conditional, geometric
 from explore_theory.oracles.session import Hunt, Session, Visit
 from explore_theory.policies import Base

@@ -6,9 +6,9 @@ Letters: `R` replicates, `K` atoms, `d` feature dimension.
 import numpy as np
 
 from explore_theory.foundation.streams import Streams
+from explore_theory.oracles.answers import NO_RESPONSE
 from explore_theory.oracles.expressions import Condition, Draws, Term
 from explore_theory.oracles.ledger import Meter
-from explore_theory.oracles.protocol import NO_RESPONSE
 from explore_theory.oracles.session import Hunt, Session, Visit
 from explore_theory.policies import Base
 from explore_theory.problems.protocol import Bools, Floats, Ints, Problem

@@ -19,10 +19,10 @@ import numpy.typing as npt
 
 from explore_theory.errors import OracleMisuse
 from explore_theory.foundation.streams import Streams
+from explore_theory.oracles.answers import NO_RESPONSE, Sample
 from explore_theory.oracles.coins import Coins
 from explore_theory.oracles.door import Door, answers, fixed
 from explore_theory.oracles.ledger import Ledger, Meter
-from explore_theory.oracles.protocol import NO_RESPONSE, Sample
 from explore_theory.oracles.sampling import conditional, geometric
 from explore_theory.oracles.session import Session
 from explore_theory.problems.dnf import DNF, NULL, STAR

@@ -19,11 +19,13 @@ from explore_theory.errors import InvalidProblem, OracleMisuse
 from explore_theory.foundation.streams import Streams
 from explore_theory.foundation.validation import whole
 from explore_theory.oracles import questions
+from explore_theory.oracles.answers import NO_RESPONSE, Ctx, Found, Rounds, Sample, Status
 from explore_theory.oracles.coins import Coins
 from explore_theory.oracles.door import Door, answers
 from explore_theory.oracles.expressions import Condition, Draws, Term
 from explore_theory.oracles.ledger import Ledger, Meter
-from explore_theory.oracles.phases.rounds import (
+from explore_theory.oracles.phases.rounds import explore, search_rounds, span
+from explore_theory.oracles.plans import (
     Exploration,
     Explored,
     Plan,
@@ -32,11 +34,7 @@ from explore_theory.oracles.phases.rounds import (
     Spanned,
     checked_plan,
     checked_ridge,
-    explore,
-    search_rounds,
-    span,
 )
-from explore_theory.oracles.protocol import NO_RESPONSE, Ctx, Found, Rounds, Sample, Status
 from explore_theory.oracles.sampling import inverse_cdf
 from explore_theory.policies import Base, LawPolicy, Softmax
 from explore_theory.problems.protocol import Atoms, Bools, DrawsPrompts, Facts, Floats, Ints, Problem

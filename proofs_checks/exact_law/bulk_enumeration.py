@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from functools import cache
 
-from explore_theory.oracles.protocol import Status
+from explore_theory.oracles.answers import Status
 from proofs_checks.exact_law.sampler_enumeration import (
     ONE,
     Rejection,

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
-from explore_theory.oracles.protocol import Status
+from explore_theory.oracles.answers import Status
 
 #: Status, response (None if none was found), tries.
 Outcome = tuple[Status, Any, int]

@@ -8,8 +8,8 @@ import numpy as np
 from explore_theory import oracles
 from explore_theory.foundation.streams import Streams
 from explore_theory.harness import Trial
-from explore_theory.oracles.phases.rounds import Exploration, Ridge
-from explore_theory.oracles.phases.softmax_sampler import SoftmaxSampler
+from explore_theory.oracles.plans import Exploration, Ridge
+from explore_theory.oracles.softmax_sampler import SoftmaxSampler
 from explore_theory.problems import TabularProblem
 from explore_theory.problems.noise import Bernoulli
 from proofs_checks.exact_law import comparison

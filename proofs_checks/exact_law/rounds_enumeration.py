@@ -7,7 +7,7 @@ from fractions import Fraction
 from functools import cache
 from typing import Any
 
-from explore_theory.oracles.protocol import Status
+from explore_theory.oracles.answers import Status
 
 #: Status, prompt (None if nothing was found), what was found, prompts drawn, calls made.
 Outcome = tuple[Status, int | None, Any, int, int]

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from functools import cache
 
-from explore_theory.oracles.protocol import Status
+from explore_theory.oracles.answers import Status
 
 #: Status, response (None if none), candidates drawn, whether its weight is above the cap.
 Tried = tuple[Status, int | None, int, bool]

@@ -44,7 +44,7 @@ from explore_theory.harness import (
     Trial,
     agreement,
 )
-from explore_theory.oracles.protocol import Status
+from explore_theory.oracles.answers import Status
 from explore_theory.oracles.sampling import conditional, geometric
 from proofs_checks.exact_law.enumeration import Law, Search, at_once, draw_by_draw, searches_of
 

@@ -49,9 +49,9 @@ from explore_theory.harness import (
     Sample,
     Trial,
 )
+from explore_theory.oracles.answers import NO_RESPONSE, Status
 from explore_theory.oracles.expressions import Norm
-from explore_theory.oracles.phases.rounds import Ridge, Span
-from explore_theory.oracles.protocol import NO_RESPONSE, Status
+from explore_theory.oracles.plans import Ridge, Span
 from explore_theory.problems import TabularProblem
 from explore_theory.problems.noise import Bernoulli
 from proofs_checks.exact_law import comparison

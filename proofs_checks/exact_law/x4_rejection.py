@@ -45,9 +45,9 @@ from explore_theory.harness import (
     Sample,
     Trial,
 )
+from explore_theory.oracles.answers import Status
 from explore_theory.oracles.expressions import Dot
-from explore_theory.oracles.phases.softmax_sampler import SoftmaxSampler
-from explore_theory.oracles.protocol import Status
+from explore_theory.oracles.softmax_sampler import SoftmaxSampler
 from explore_theory.problems import TabularProblem
 from proofs_checks.exact_law import comparison
 from proofs_checks.exact_law.enumeration import partitions

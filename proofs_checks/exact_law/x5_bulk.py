@@ -45,7 +45,7 @@ from explore_theory.harness import (
     Sample,
     Trial,
 )
-from explore_theory.oracles.phases.softmax_sampler import SoftmaxSampler
+from explore_theory.oracles.softmax_sampler import SoftmaxSampler
 from proofs_checks.exact_law import comparison
 from proofs_checks.exact_law.bulk_enumeration import (
     Order,

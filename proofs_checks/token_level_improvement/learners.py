@@ -11,7 +11,7 @@ from explore_theory.algorithms.tokens.mtss import MTSS
 from explore_theory.exact import soft_dynamics
 from explore_theory.foundation.streams import Streams
 from explore_theory.harness import Trial
-from explore_theory.oracles.tokens.literal import open_tokens
+from explore_theory.oracles.tokens.opening import open_tokens
 from explore_theory.oracles.tokens.protocol import Returns
 from explore_theory.oracles.tokens.sampler import TokenPolicy, token_tables
 from explore_theory.problems import Gaussian

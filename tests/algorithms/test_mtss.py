@@ -9,7 +9,7 @@ import pytest
 from explore_theory.algorithms.tokens.mtss import MTSS
 from explore_theory.errors import InvalidProblem
 from explore_theory.exact import soft_dynamics
-from explore_theory.oracles.tokens.literal import open_tokens
+from explore_theory.oracles.tokens.opening import open_tokens
 from explore_theory.oracles.tokens.sampler import TokenPolicy, token_tables
 from explore_theory.problems import Bernoulli, NoNoise
 from explore_theory.problems.autoregressive import ladder_problem, product_problem

@@ -10,7 +10,7 @@ import pytest
 from explore_theory.foundation.streams import Streams
 from explore_theory.harness.claims.claim import Case, Trial
 from explore_theory.harness.measures.samples import Question
-from explore_theory.oracles.protocol import Status
+from explore_theory.oracles.answers import Status
 from proofs_checks.exact_law import bulk_enumeration as bulk
 from proofs_checks.exact_law import comparison
 from proofs_checks.exact_law import rounds_enumeration as rounds

@@ -12,8 +12,8 @@ from explore_theory.foundation.streams import Streams
 from explore_theory.harness.measures.samples import Question
 from explore_theory.oracles import Norm, exact_law
 from explore_theory.oracles.phases import drawn
-from explore_theory.oracles.phases.rounds import Exploration, Ridge, Span
-from explore_theory.oracles.phases.softmax_sampler import SoftmaxSampler
+from explore_theory.oracles.plans import Exploration, Ridge, Span
+from explore_theory.oracles.softmax_sampler import SoftmaxSampler
 from explore_theory.problems import DNF, Bernoulli, TabularProblem
 from proofs_checks.exact_law import comparison
 

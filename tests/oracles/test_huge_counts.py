@@ -17,8 +17,8 @@ from explore_theory.harness.measures.measurement import OneSample
 from explore_theory.harness.measures.samples import Question
 from explore_theory.oracles import Dot, Norm, Status
 from explore_theory.oracles.kernels import counting
-from explore_theory.oracles.phases.rounds import Span
-from explore_theory.oracles.phases.softmax_sampler import SoftmaxSampler
+from explore_theory.oracles.plans import Span
+from explore_theory.oracles.softmax_sampler import SoftmaxSampler
 from explore_theory.problems import DNF
 
 #: Tests of law are wrong this rarely.

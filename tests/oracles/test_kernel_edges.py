@@ -8,8 +8,8 @@ import pytest
 from explore_theory import oracles
 from explore_theory.foundation import compiled
 from explore_theory.oracles import Norm, Status
-from explore_theory.oracles.phases.rounds import Exploration, Ridge
-from explore_theory.oracles.phases.softmax_sampler import SoftmaxSampler
+from explore_theory.oracles.plans import Exploration, Ridge
+from explore_theory.oracles.softmax_sampler import SoftmaxSampler
 from explore_theory.problems import TabularProblem
 
 

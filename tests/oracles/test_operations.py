@@ -8,8 +8,8 @@ import pytest
 from explore_theory import oracles
 from explore_theory.errors import BudgetExceeded, InvalidProblem, OracleMisuse
 from explore_theory.oracles import Dot, Norm, Relative, Seen, Status, Where
-from explore_theory.oracles.phases.rounds import Exploration, Ridge, Span
-from explore_theory.oracles.phases.softmax_sampler import SoftmaxSampler
+from explore_theory.oracles.plans import Exploration, Ridge, Span
+from explore_theory.oracles.softmax_sampler import SoftmaxSampler
 from explore_theory.problems import Bernoulli, Gaussian, HiddenNeedle, NoNoise, TabularProblem
 
 LAWS = ("literal", "exact-law")

@@ -12,7 +12,7 @@ from explore_theory.foundation import laws
 from explore_theory.foundation.compiled import SWITCH
 from explore_theory.oracles.ledger import KINDS
 from explore_theory.oracles.tokens import walks as token_walks
-from explore_theory.oracles.tokens.literal import open_tokens
+from explore_theory.oracles.tokens.opening import open_tokens
 from explore_theory.oracles.tokens.protocol import Prefixes
 from explore_theory.oracles.tokens.sampler import TokenPolicy, step_law, token_law, token_tables
 from explore_theory.oracles.tokens.walks import PolicyTables, walk

@@ -5,7 +5,8 @@ Letters: `R` replicates, `d` feature dimension, `s` responses seen, `n` names.
 
 import numpy as np
 
-from explore_theory.oracles.protocol import NO_RESPONSE, Oracle
+from explore_theory.oracles.answers import NO_RESPONSE
+from explore_theory.oracles.protocol import Oracle
 from explore_theory.policies import LawPolicy, Mixture, PointMass, Softmax
 from explore_theory.problems.protocol import Bools, Floats, Ints
 

@@ -7,8 +7,9 @@ import numpy as np
 
 from explore_theory.algorithms.needle.naming import settle
 from explore_theory.foundation.validation import whole
+from explore_theory.oracles.answers import NO_RESPONSE
 from explore_theory.oracles.expressions import Norm
-from explore_theory.oracles.protocol import NO_RESPONSE, Oracle
+from explore_theory.oracles.protocol import Oracle
 from explore_theory.policies import LawPolicy
 
 

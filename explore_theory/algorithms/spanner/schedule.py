@@ -11,7 +11,7 @@ from functools import cached_property
 
 from explore_theory.errors import InvalidProblem
 from explore_theory.foundation.validation import above, one_of, positive, whole
-from explore_theory.oracles.phases.softmax_sampler import SoftmaxSampler
+from explore_theory.oracles.softmax_sampler import SoftmaxSampler
 from explore_theory.problems.protocol import Facts
 
 #: When ``theta`` is estimated afresh: in every round, as the paper has it, or when ``det Sigma`` has grown.

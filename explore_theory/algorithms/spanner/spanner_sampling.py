@@ -9,7 +9,7 @@ from explore_theory.algorithms.spanner.schedule import UPDATES, Schedule
 from explore_theory.algorithms.spanner.truncated import TruncatedSoftmax
 from explore_theory.errors import InvalidProblem
 from explore_theory.foundation.validation import one_of, positive, whole
-from explore_theory.oracles.phases.rounds import Exploration, Explored, Ridge, Span, Spanned
+from explore_theory.oracles.plans import Exploration, Explored, Ridge, Span, Spanned
 from explore_theory.oracles.protocol import Oracle
 from explore_theory.problems.protocol import Bools, Floats, Ints
 

@@ -12,9 +12,10 @@ import numpy.typing as npt
 from explore_theory.errors import InvalidProblem
 from explore_theory.foundation import laws
 from explore_theory.foundation.validation import floats, frozen
-from explore_theory.oracles.phases.rounds import truncated_score
-from explore_theory.oracles.phases.softmax_sampler import Drawn, SoftmaxSampler
-from explore_theory.oracles.protocol import Ctx, Oracle
+from explore_theory.oracles.answers import Ctx
+from explore_theory.oracles.plans import truncated_score
+from explore_theory.oracles.protocol import Oracle
+from explore_theory.oracles.softmax_sampler import Drawn, SoftmaxSampler
 from explore_theory.problems.protocol import Atoms, Bools, Floats, Ints
 
 _NOBODY = np.empty((1, 0), dtype=np.int64)

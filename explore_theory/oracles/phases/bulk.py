@@ -14,8 +14,8 @@ from explore_theory.errors import InvalidProblem
 from explore_theory.foundation.compiled import threads
 from explore_theory.oracles.kernels import exploration, segments, spanner
 from explore_theory.oracles.ledger import KINDS, Meter
-from explore_theory.oracles.phases.rounds import Exploration, Explored, Ridge, Span, Spanned
-from explore_theory.oracles.phases.softmax_sampler import SoftmaxSampler
+from explore_theory.oracles.plans import Exploration, Explored, Ridge, Span, Spanned
+from explore_theory.oracles.softmax_sampler import SoftmaxSampler
 from explore_theory.problems.noise import Bernoulli, Gaussian, NoiseLaw, NoNoise
 from explore_theory.problems.protocol import Bools, Floats, Ints, Problem
 

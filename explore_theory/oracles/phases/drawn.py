@@ -22,7 +22,7 @@ from explore_theory.foundation.streams import Streams
 from explore_theory.oracles.kernels import exploration, spanner
 from explore_theory.oracles.ledger import Meter
 from explore_theory.oracles.phases.bulk import Books, Left, allowed_by, terms_of
-from explore_theory.oracles.phases.rounds import Exploration, Explored, Ridge, Span, Spanned
+from explore_theory.oracles.plans import Exploration, Explored, Ridge, Span, Spanned
 from explore_theory.problems.protocol import Bools, DrawsPrompts, Floats, Ints, Problem
 
 #: So many numbers are looked up at once, at least one round of every replicate.

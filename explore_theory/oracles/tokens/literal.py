@@ -12,7 +12,7 @@ peers.
 Letters: `R` replicates (rows), `k` prefixes of one call, `H` layers, `d` feature dimension, `m` draws.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from copy import deepcopy
 from dataclasses import fields
@@ -344,33 +344,3 @@ class TokenOracle(Door):
         if policy.theta.shape != want:
             raise OracleMisuse(f"theta must have shape {want}, got theta.shape={policy.theta.shape}")
         return policy
-
-
-def open_tokens(
-    problem: AutoregressiveProblem,
-    *,
-    law: str = "exact-law",
-    seed: int = 0,
-    replicates: int = 1,
-    budgets: Mapping[str, float] | None = None,
-    streams: Streams | None = None,
-) -> TokenOracle:
-    """Open an autoregressive problem to a token-level learner.
-
-    Parameters
-    ----------
-    law
-        ``"literal"`` (every token drawn) or ``"exact-law"`` (waiting times drawn at once, rollouts compiled).
-    seed, replicates, budgets, streams
-        As for `explore_theory.oracles.open`; a call that a row cannot afford raises, whatever `replicates`.
-    """
-    from explore_theory.foundation.validation import one_of
-    from explore_theory.oracles.tokens.exact_law import ExactLawTokenOracle
-
-    chosen = {"literal": TokenOracle, "exact-law": ExactLawTokenOracle}[
-        one_of("law", law, ("literal", "exact-law"))
-    ]
-    if streams is None:
-        streams = Streams(("token oracle",), range(whole("replicates", replicates, least=1)), seed)
-    meter = Meter(len(streams.rows), budgets, strict=True, layers=problem.horizon)
-    return chosen(problem, streams, meter)

@@ -5,15 +5,41 @@ Letters: `R` replicates, `d` feature dimension.
 
 import math
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
 
 from explore_theory.errors import InvalidProblem
 from explore_theory.foundation.validation import positive, whole
+from explore_theory.oracles.answers import Ctx, Found, Sample, Status
 from explore_theory.oracles.expressions import Term
-from explore_theory.oracles.protocol import Ctx, Oracle, Status
 from explore_theory.problems.protocol import Bools, Floats, Ints
+
+
+class WeakCalls(Protocol):
+    """What the sampler needs of an oracle; `protocol.Oracle` says what each is."""
+
+    @property
+    def active(self) -> Bools:
+        """`[R]`."""
+
+    def draw(self, ctx: Ctx, m: int = 1, *, rows: Bools | None = None) -> Sample:
+        """Fresh responses of ``pi_ref``."""
+
+    def tilt(
+        self,
+        ctx: Ctx,
+        log_weight: Term,
+        log_cap: npt.ArrayLike,
+        budget: npt.ArrayLike,
+        *,
+        rows: Bools | None = None,
+    ) -> Found:
+        """Rejection sampling."""
+
+    def log_mean_exp(self, ctx: Ctx, log_weight: Term, m: int, *, rows: Bools | None = None) -> Floats:
+        """Log of an average, `[R]`."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -85,7 +111,7 @@ class SoftmaxSampler:
         """Weak calls of one response, at most: the estimate, all candidates and the fallback."""
         return float(self.normaliser) + float(self.tries) + 1
 
-    def estimate(self, oracle: Oracle, ctx: Ctx, log_weight: Term, rows: Bools) -> Floats:
+    def estimate(self, oracle: WeakCalls, ctx: Ctx, log_weight: Term, rows: Bools) -> Floats:
         """``log Zhat``, `[R]`, from `normaliser` weak calls; `log_weight` is ``f/beta``."""
         if not self.normaliser:
             raise InvalidProblem("normaliser must be at least 1 where calls are made, got normaliser=0")
@@ -93,7 +119,7 @@ class SoftmaxSampler:
 
     def sample(
         self,
-        oracle: Oracle,
+        oracle: WeakCalls,
         ctx: Ctx,
         log_weight: Term,
         rows: Bools,
