@@ -26,7 +26,7 @@ def realisation_errors(problem: AutoregressiveProblem) -> Floats:
     layers = zip(problem.layers, optimum(problem).q, reachable(problem), strict=True)
     for layer, q, here in layers:
         first, second = np.triu_indices(layer.vocabulary, k=1)
-        kept = (layer.base[:, first] > 0) & (layer.base[:, second] > 0) & here[:, None]
+        kept = layer.supported[:, first] & layer.supported[:, second] & here[:, None]
         x = (layer.features[:, first] - layer.features[:, second])[kept]
         errors.append(chebyshev_fit(x, (q[:, first] - q[:, second])[kept])[1])
     return np.array(errors)

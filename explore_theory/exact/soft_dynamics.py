@@ -125,7 +125,7 @@ def uncovered_prefix(problem: Automaton, policy: Tables) -> tuple[int, tuple[int
         after: dict[int, tuple[int, tuple[int, ...]]] = {}
         for state, (prompt, prefix) in seen.items():
             for token in np.flatnonzero(table[state] > -np.inf).tolist():
-                if layer.base[state, token] == 0:
+                if not layer.supported[state, token]:
                     return prompt, (*prefix, token)
                 after.setdefault(int(layer.next[state, token]), (prompt, (*prefix, token)))
         seen = after

@@ -2,16 +2,19 @@
 
 from explore_theory.formulas.copies import Copies
 from explore_theory.formulas.enumeration import small_formulas
+from explore_theory.formulas.files import load, save
 from explore_theory.formulas.formula import Formula, Terms
 from explore_theory.formulas.milp import optimum
+from explore_theory.formulas.mixed import MixedFormula
 from explore_theory.formulas.optimum import Optimum, best_assignment, counts, exact_optimum
 from explore_theory.formulas.planted import PLANTINGS, code_of, majority_vote, planted_formula, random_formula
-from explore_theory.formulas.text import dump, load, parse
+from explore_theory.formulas.text import dump, parse
 
 __all__ = [
     "PLANTINGS",
     "Copies",
     "Formula",
+    "MixedFormula",
     "Optimum",
     "Terms",
     "best_assignment",
@@ -25,5 +28,6 @@ __all__ = [
     "parse",
     "planted_formula",
     "random_formula",
+    "save",
     "small_formulas",
 ]

@@ -7,6 +7,7 @@ import numpy.typing as npt
 
 from explore_theory.errors import InvalidProblem
 from explore_theory.formulas.formula import Formula, Ints, signs_of
+from explore_theory.formulas.mixed import require_one_width
 from explore_theory.foundation.validation import whole, whole_array
 
 
@@ -29,6 +30,7 @@ class Copies:
     copies: int
 
     def __post_init__(self) -> None:
+        require_one_width(self.formula)
         whole("copies", self.copies, least=1)
         if self.formula.m**self.copies >= 2**63:
             raise InvalidProblem(

@@ -103,6 +103,15 @@ class Formula:
         """Literals per term."""
         return int(self.literals.shape[1])
 
+    @property
+    def table(self) -> npt.NDArray[np.int64]:
+        """`[m, k]`: the literals, under the name that they have where widths differ (`MixedFormula`)."""
+        return self.literals
+
+    def padded(self) -> "Formula":
+        """Itself: its terms have one width."""
+        return self
+
     def at(self, term: Ints) -> Ints:
         """The literals of the terms numbered `term` `[...]`, `[..., k]`."""
         return self.literals[whole_array("term", term, least=0, most=self.m - 1)].astype(np.int64)

@@ -11,6 +11,7 @@ import numpy as np
 
 from explore_theory.errors import InvalidProblem
 from explore_theory.formulas.formula import Formula
+from explore_theory.formulas.mixed import MixedFormula
 from explore_theory.formulas.optimum import MOST_VARIABLES, Optimum, exact_optimum
 from explore_theory.foundation.validation import positive
 
@@ -18,7 +19,7 @@ from explore_theory.foundation.validation import positive
 SLACK = 1e-6
 
 
-def optimum(formula: Formula, *, seconds: float = 10.0, require: bool = False) -> Optimum:
+def optimum(formula: Formula | MixedFormula, *, seconds: float = 10.0, require: bool = False) -> Optimum:
     """The largest value of `formula`, or bounds on it.
 
     Parameters
@@ -46,23 +47,23 @@ def optimum(formula: Formula, *, seconds: float = 10.0, require: bool = False) -
     return found
 
 
-def by_program(formula: Formula, *, seconds: float) -> Optimum:
+def by_program(formula: Formula | MixedFormula, *, seconds: float) -> Optimum:
     """The integer program alone, for any number of variables."""
     from scipy.optimize import Bounds, LinearConstraint, milp
     from scipy.sparse import csr_array
 
-    terms, weights = np.unique(formula.literals, axis=0, return_counts=True)
-    count, k = terms.shape
-    n = formula.n
-    # term <= literal: term - x_v <= 0, or term + x_v <= 1 for a negated one.
-    row = np.arange(count * k)
-    sign = np.sign(terms).ravel()
+    terms, weights = np.unique(formula.table, axis=0, return_counts=True)
+    count, n = len(terms), formula.n
+    # term <= literal: term - x_v <= 0, or term + x_v <= 1 for a negated one. Zeros fill narrow terms.
+    term, place = np.nonzero(terms)
+    literal = terms[term, place]
+    row, sign = np.arange(literal.size), np.sign(literal)
     matrix = csr_array(
         (
-            np.concatenate([np.ones(count * k), -sign.astype(np.float64)]),
-            (np.concatenate([row, row]), np.concatenate([n + row // k, np.abs(terms).ravel() - 1])),
+            np.concatenate([np.ones(row.size), -sign.astype(np.float64)]),
+            (np.concatenate([row, row]), np.concatenate([n + term, np.abs(literal) - 1])),
         ),
-        shape=(count * k, n + count),
+        shape=(row.size, n + count),
     )
     result = milp(
         np.concatenate([np.zeros(n), -weights.astype(np.float64)]),

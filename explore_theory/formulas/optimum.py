@@ -17,6 +17,7 @@ import numpy.typing as npt
 
 from explore_theory.errors import InvalidProblem
 from explore_theory.formulas.formula import Formula, Ints
+from explore_theory.formulas.mixed import MixedFormula
 
 Words = npt.NDArray[np.uint64]
 
@@ -53,14 +54,14 @@ class Optimum:
         return self.value == self.bound
 
 
-def exact_optimum(formula: Formula) -> Optimum:
+def exact_optimum(formula: Formula | MixedFormula) -> Optimum:
     """The largest value and an assignment that has it, for at most `MOST_VARIABLES` variables."""
     best, assignment = best_assignment(formula)
     value = Fraction(best, formula.m)
     return Optimum(value=value, bound=value, assignment=assignment, method="all assignments")
 
 
-def best_assignment(formula: Formula) -> tuple[int, tuple[int, ...]]:
+def best_assignment(formula: Formula | MixedFormula) -> tuple[int, tuple[int, ...]]:
     """The most terms that one assignment satisfies, and the first such assignment."""
     _require_small(formula)
     best, place = -1, 0
@@ -71,7 +72,7 @@ def best_assignment(formula: Formula) -> tuple[int, tuple[int, ...]]:
     return best, tuple(1 if place >> v & 1 else -1 for v in range(formula.n))
 
 
-def counts(formula: Formula) -> Ints:
+def counts(formula: Formula | MixedFormula) -> Ints:
     """`[2^n]`: the terms that each assignment satisfies; bit `v` of its number is variable ``v + 1``."""
     _require_small(formula)
     bits = 1 << _block_bits(formula.n)
@@ -90,7 +91,7 @@ def number_of(signs: npt.ArrayLike) -> Ints:
     return np.asarray((bits * (np.int64(1) << np.arange(bits.shape[-1]))).sum(axis=-1))
 
 
-def _require_small(formula: Formula) -> None:
+def _require_small(formula: Formula | MixedFormula) -> None:
     if formula.n > MOST_VARIABLES:
         raise InvalidProblem(
             f"n must be at most {MOST_VARIABLES} for all assignments to be tried, got n={formula.n}"
@@ -101,11 +102,12 @@ def _block_bits(n: int) -> int:
     return min(n, _BLOCK)
 
 
-def _blocks(formula: Formula) -> Iterator[tuple[int, list[Words]]]:
+def _blocks(formula: Formula | MixedFormula) -> Iterator[tuple[int, list[Words]]]:
     """For each setting of the variables beyond the block's, the count of satisfied terms as bit planes."""
     bits = _block_bits(formula.n)
-    terms, weights = np.unique(formula.literals, axis=0, return_counts=True)
+    terms, weights = np.unique(formula.table, axis=0, return_counts=True)
     truth = [_truth(v, bits) for v in range(bits)]
+    # The zeros that fill a narrow term settle nothing, like variables of the block.
     inside = np.abs(terms) <= bits
     for block in range(1 << (formula.n - bits)):
         setting = np.array([1 if block >> v & 1 else -1 for v in range(formula.n - bits)], dtype=np.int64)
@@ -121,7 +123,7 @@ def _planes(terms: Ints, weights: Ints, truth: list[Words], bits: int) -> list[W
     words = 1 << max(bits - _WORD, 0)
     levels: list[list[Words]] = [[] for _ in range(64)]
     for term, weight in zip(terms.tolist(), weights.tolist(), strict=True):
-        own = [literal for literal in term if abs(literal) <= bits]
+        own = [literal for literal in term if 0 < abs(literal) <= bits]
         holds = np.full(words, _ALL)
         for literal in own:
             holds &= truth[literal - 1] if literal > 0 else ~truth[-literal - 1]

@@ -24,6 +24,7 @@ import numpy.typing as npt
 
 from explore_theory.errors import InvalidProblem
 from explore_theory.formulas.formula import Formula
+from explore_theory.formulas.mixed import require_one_width
 from explore_theory.foundation.streams import Streams
 from explore_theory.foundation.validation import one_of, whole
 
@@ -63,6 +64,7 @@ def planted_formula(
 
 def majority_vote(formula: Formula) -> Signs:
     """`[n]`: for each variable the sign of most of its literals (``+1`` if they balance)."""
+    require_one_width(formula)
     total = np.zeros(formula.n)
     np.add.at(total, np.abs(formula.literals) - 1, np.sign(formula.literals))
     return np.where(total >= 0, 1, -1).astype(np.int8)

@@ -7,25 +7,28 @@
     1 -2 3 0
     -1 2 4 0
 
-A header ``p dnf n m``, then `m` terms of equally many literals, each ended by ``0`` (on any number of lines).
+A header ``p dnf n m``, then `m` terms, each ended by ``0`` (on any number of lines). Lines that start with a
+``c`` are comments. A line ``%`` ends the formula, as in the files of SATLIB. Weights, which
+counters of satisfying assignments take, say nothing here: the value of an assignment counts terms.
 """
 
-import os
+import re
 from collections.abc import Iterator
-from pathlib import Path
 
 import numpy as np
 
 from explore_theory.errors import InvalidProblem
 from explore_theory.formulas.formula import Formula
+from explore_theory.formulas.mixed import MixedFormula
 
-#: The longest file that is read.
-MOST_BYTES = 1 << 28
 _MOST = 10**7
+_MARK = "\ufeff"
+#: What bytes that are no UTF-8 are decoded to.
+_NO_TEXT = re.compile("[\ud800-\udfff]")
 
 
-def parse(text: str) -> Formula:
-    """The formula that `text` describes.
+def parse(text: str) -> Formula | MixedFormula:
+    """The formula that `text` describes; a `MixedFormula` where terms differ in width.
 
     Raises
     ------
@@ -36,81 +39,61 @@ def parse(text: str) -> Formula:
     found: list[list[int]] = []
     term: list[int] = []
     number = 1
-    for number, words in _lines(text):
+    for number, words in _lines(text.removeprefix(_MARK)):
         if words[0] == "p":
             if variables:
                 raise _refused(number, "the header must occur once, got a second one")
             variables, terms = _header(number, words)
-            continue
-        if not variables:
+        elif not variables:
             raise _refused(number, f"a header 'p dnf n m' must come first, got {' '.join(words)!r}")
-        for word in words:
-            literal = _whole(number, "a literal", word)
-            if literal == 0:
-                found.append(_closed(number, term, found, terms))
-                term = []
-                continue
-            if abs(literal) > variables:
-                raise _refused(number, f"a literal must be a variable from 1 to {variables}, got {literal}")
-            if literal in term or -literal in term:
-                raise _refused(
-                    number, f"a term must have distinct variables, got variable {abs(literal)} twice"
-                )
-            term.append(literal)
+        else:
+            for word in words:
+                term = _grown(number, term, word, variables, found, terms)
     if not variables:
         raise _refused(number, "the text must have a header 'p dnf n m', got none")
     if term:
         raise _refused(number, f"a term must end with 0, got {term} at the end")
     if len(found) != terms:
         raise _refused(number, f"there must be {terms} terms as the header says, got {len(found)}")
-    return Formula(np.array(found), variables)
+    if len(set(map(len, found))) == 1:
+        return Formula(np.array(found), variables)
+    return MixedFormula(found, variables)
 
 
-def load(path: str | os.PathLike[str]) -> Formula:
-    """The formula in the file `path`, at most `MOST_BYTES` long.
-
-    Raises
-    ------
-    InvalidProblem
-        One line that names the file, and its line at fault.
-    """
-    source = Path(path)
-    if not source.is_file():
-        what = "a folder or device" if source.exists() else "no such file"
-        raise InvalidProblem(f"path must be a readable text file, got path={str(source)!r} ({what})")
-    try:
-        with source.open("rb") as stream:
-            data = stream.read(MOST_BYTES + 1)
-    except OSError as error:
-        raise InvalidProblem(f"{source}: the file must be readable, got {error.strerror}") from None
-    if len(data) > MOST_BYTES:
-        raise InvalidProblem(f"{source}: the file must be at most {MOST_BYTES} bytes long, got more")
-    try:
-        return parse(data.decode())
-    except UnicodeDecodeError as error:
-        line = data.count(b"\n", 0, error.start) + 1
-        raise InvalidProblem(f"{source}: line {line}: the file must hold UTF-8 text") from None
-    except InvalidProblem as error:
-        raise InvalidProblem(f"{source}: {error}") from None
-
-
-def dump(formula: Formula) -> str:
+def dump(formula: Formula | MixedFormula) -> str:
     """`formula` as text; ``parse(dump(formula))`` has the same terms in the same order."""
     lines = [f"p dnf {formula.n} {formula.m}"]
-    lines += [" ".join(map(str, [*term, 0])) for term in formula.literals.tolist()]
+    lines += [" ".join(map(str, [*(x for x in term if x), 0])) for term in formula.table.tolist()]
     return "\n".join(lines) + "\n"
 
 
 def _lines(text: str) -> Iterator[tuple[int, list[str]]]:
-    """Line numbers from 1 and words, without comments and empty lines."""
+    """Line numbers from 1 and words, without comments, empty lines and what ends the formula."""
+    ended = False
     # Not splitlines: an editor counts no lines at form feeds or Unicode separators.
     for number, line in enumerate(text.split("\n"), start=1):
         words = line.split()
-        if words and words[0] != "c":
-            yield number, words
+        if words[:1] == ["w"] or words[:3] == ["c", "p", "weight"]:
+            raise _refused(number, _no_weights(words))
+        if words and not words[0].startswith("c"):
+            # Only comments may hold what is no text: `files.load` marks it so.
+            if _NO_TEXT.search(line):
+                raise _refused(number, "the file must hold UTF-8 text")
+            if ended and words != ["0"]:
+                raise _refused(number, f"nothing but a 0 may follow '%', got {' '.join(words)[:40]!r}")
+            if words == ["%"]:
+                ended = True
+            if not ended:
+                yield number, words
 
 
 def _header(number: int, words: list[str]) -> tuple[int, int]:
+    if words[1:2] == ["cnf"]:
+        raise _refused(
+            number,
+            f"the header must read 'p dnf n m' (write dnf if the lines are terms; clauses are another "
+            f"formula), got {' '.join(words)!r}",
+        )
     if len(words) != 4 or words[1] != "dnf":
         raise _refused(number, f"the header must read 'p dnf n m', got {' '.join(words)!r}")
     variables, terms = (_whole(number, name, word) for name, word in zip(("n", "m"), words[2:], strict=True))
@@ -120,16 +103,31 @@ def _header(number: int, words: list[str]) -> tuple[int, int]:
     return variables, terms
 
 
-def _closed(number: int, term: list[int], found: list[list[int]], terms: int) -> list[int]:
-    if not term:
-        raise _refused(number, "a term must hold a literal, got an empty one")
-    if found and len(found[0]) != len(term):
-        raise _refused(
-            number, f"all terms must have as many literals as the first ({len(found[0])}), got {len(term)}"
-        )
-    if len(found) == terms:
-        raise _refused(number, f"there must be {terms} terms as the header says, got more")
+def _grown(
+    number: int, term: list[int], word: str, variables: int, found: list[list[int]], terms: int
+) -> list[int]:
+    """The open `term` with one more literal, or a new one once a zero has added it to those `found`."""
+    literal = _whole(number, "a literal", word)
+    if literal == 0:
+        if not term:
+            raise _refused(number, "a term must hold a literal, got an empty one")
+        if len(found) == terms:
+            raise _refused(number, f"there must be {terms} terms as the header says, got more")
+        found.append(term)
+        return []
+    if abs(literal) > variables:
+        raise _refused(number, f"a literal must be a variable from 1 to {variables}, got {literal}")
+    if literal in term or -literal in term:
+        raise _refused(number, f"a term must have distinct variables, got variable {abs(literal)} twice")
+    term.append(literal)
     return term
+
+
+def _no_weights(words: list[str]) -> str:
+    return (
+        f"there must be no weights (remove these lines if all terms count alike), "
+        f"got {' '.join(words)[:40]!r}"
+    )
 
 
 def _whole(number: int, name: str, word: str) -> int:

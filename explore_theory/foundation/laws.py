@@ -17,20 +17,20 @@ import numpy.typing as npt
 from numpy.polynomial.polynomial import polyval
 
 from explore_theory.errors import InvalidProblem, NumericalError
-from explore_theory.foundation.validation import SUM_TOLERANCE, Floats, real_array
+from explore_theory.foundation.validation import SUM_TOLERANCE, Floats, if_rounded, real_array
 
 _SERIES_RADIUS = 0.25
 #: ``t e^t - e^t + 1 = t^2 sum_j t^j (j+1)/(j+2)!``; 14 terms reach 1e-20 at the radius.
 _SERIES = tuple((j + 1) / math.factorial(j + 2) for j in range(14))
 
 
-def masses(name: str, log_law: npt.ArrayLike) -> tuple[Floats, Floats]:
+def masses(name: str, log_law: npt.ArrayLike, *, tolerance: float = SUM_TOLERANCE) -> tuple[Floats, Floats]:
     """Log-masses as float64, and the masses, `[..., N]` each: refused unless every row is a law.
 
     Raises
     ------
     InvalidProblem
-        If a row misses one by more than `SUM_TOLERANCE`: the message names the first such row and its sum.
+        If a row misses one by more than `tolerance`: the message names the first such row and its sum.
     """
     logs = real_array(name, log_law)
     if logs.ndim == 0 or logs.shape[-1] == 0:
@@ -38,13 +38,15 @@ def masses(name: str, log_law: npt.ArrayLike) -> tuple[Floats, Floats]:
     with np.errstate(over="ignore", invalid="ignore"):
         mass = np.exp(logs)
         # A sum that is not a number is not within anything.
-        right = np.abs(mass.sum(axis=-1) - 1.0) <= SUM_TOLERANCE
+        right = np.abs(mass.sum(axis=-1) - 1.0) <= tolerance
     if not right.all():
         row = tuple(int(i) for i in np.argwhere(~right)[0])
         place = f" in row {', '.join(map(str, row))}" if row else ""
         with np.errstate(over="ignore"):
             total = float(mass[row].sum())
-        raise InvalidProblem(f"{name} must hold laws, got masses that sum to {total!r}{place}")
+        raise InvalidProblem(
+            f"{name} must hold laws, got masses that sum to {total!r}{place}{if_rounded(total - 1)}"
+        )
     return logs, mass
 
 

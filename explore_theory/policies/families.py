@@ -17,8 +17,11 @@ from explore_theory.foundation.validation import (
     SUM_TOLERANCE,
     floats,
     frozen,
+    if_rounded,
     probabilities,
     real_array,
+    require_normal,
+    slack,
     whole,
     whole_array,
 )
@@ -90,26 +93,29 @@ class Tabular:
     Parameters
     ----------
     log_probs
-        `[X, N]`, or `[R, X, N]` per replicate; minus infinity allowed; rows sum to one to `SUM_TOLERANCE`.
+        `[X, N]`, or `[R, X, N]` per replicate; minus infinity allowed. Rows sum to one to
+        `SUM_TOLERANCE`, or to the rounding of float32 or float16 if they come so, and are normalised.
     """
 
     log_probs: npt.NDArray[np.float64]
 
     def __post_init__(self) -> None:
         table = real_array("log_probs", self.log_probs)
+        tolerance = max(SUM_TOLERANCE, slack(self.log_probs, "logs"))
         if table.ndim not in (2, 3) or 0 in table.shape:
             raise InvalidProblem(
                 f"log_probs must have shape [X, N] or [R, X, N], got log_probs.shape={table.shape}"
             )
-        if np.any(np.isnan(table) | (table > SUM_TOLERANCE)):
+        if np.any(np.isnan(table) | (table > tolerance)):
             raise InvalidProblem(
                 f"log_probs must hold logarithms of probabilities, got an entry {float(table.max())!r}"
             )
         totals = laws.log_sum_exp(table)
-        if np.any(np.abs(totals) > SUM_TOLERANCE):
+        if np.any(np.abs(totals) > tolerance):
+            worst = float(totals.flat[int(np.argmax(np.abs(totals)))])
             raise InvalidProblem(
                 f"log_probs must have rows whose probabilities sum to one, got a row with "
-                f"log-sum {float(totals.flat[int(np.argmax(np.abs(totals)))])!r}"
+                f"log-sum {worst!r}{if_rounded(worst)}"
             )
         object.__setattr__(self, "log_probs", frozen(table - totals[..., None]))
 
@@ -212,20 +218,39 @@ class Mixture:
     Parameters
     ----------
     weights
-        `[T]`, or `[R, T]` per replicate: probabilities.
+        `[T]`, or `[R, T]` per replicate: probabilities; None where `log_weights` are given.
     policies
         The `T` components.
+    log_weights
+        Logarithms of the weights, in their place: for weights that no double holds.
     """
 
-    weights: npt.NDArray[np.float64]
+    weights: npt.NDArray[np.float64] | None
     policies: tuple[LawPolicy, ...]
+    log_weights: npt.NDArray[np.float64] | None = None
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "policies", tuple(self.policies))
+        put = object.__setattr__
+        put(self, "policies", tuple(self.policies))
+        if (self.weights is None) == (self.log_weights is None):
+            got = "neither" if self.weights is None else "both"
+            raise InvalidProblem(f"exactly one of weights and log_weights must be given, got {got}")
+        if self.log_weights is not None:
+            logs = real_array("log_weights", self.log_weights)
+            if logs.ndim not in (1, 2) or logs.shape[-1] != len(self.policies):
+                raise InvalidProblem(
+                    f"log_weights must have shape [T] or [R, T] for T={len(self.policies)}, "
+                    f"got log_weights.shape={logs.shape}"
+                )
+            tolerance = max(SUM_TOLERANCE, slack(self.log_weights, "logs"))
+            laws.masses("log_weights", logs, tolerance=tolerance)
+            put(self, "log_weights", frozen(laws.log_normalise(logs)))
+            return
         given = real_array("weights", self.weights)
         lead = (None,) if given.ndim == 2 else ()
-        weights = probabilities("weights", given, (*lead, len(self.policies)))
-        object.__setattr__(self, "weights", weights)
+        weights = probabilities("weights", self.weights, (*lead, len(self.policies)))  # type: ignore[arg-type]
+        require_normal("weights", weights, "zeros, or give log_weights")
+        put(self, "weights", weights)
 
     @property
     def named(self) -> Ints:
@@ -234,7 +259,7 @@ class Mixture:
 
     def log_law(self, atoms: Atoms, beta: float) -> Floats:
         """``log sum_t w_t exp(log_law_t)``, without leaving log space."""
-        log_weights = log_of(self.weights)
+        log_weights = log_of(self.weights) if self.log_weights is None else self.log_weights
         if log_weights.ndim == 2:
             log_weights = _spread("weights", log_weights, atoms)[..., None, :]
         parts = np.broadcast_arrays(*(policy.log_law(atoms, beta) for policy in self.policies))

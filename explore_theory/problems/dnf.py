@@ -14,6 +14,7 @@ import numpy.typing as npt
 
 from explore_theory.errors import InvalidProblem
 from explore_theory.formulas.formula import Terms, signs_of
+from explore_theory.formulas.mixed import require_one_width
 from explore_theory.foundation.streams import Streams
 from explore_theory.foundation.validation import frozen, positive
 from explore_theory.problems.noise import NoiseLaw, NoNoise
@@ -61,6 +62,7 @@ class DNF:
     noise: NoiseLaw = field(default_factory=NoNoise)
 
     def __post_init__(self) -> None:
+        require_one_width(self.formula)
         object.__setattr__(self, "eta", positive("eta", self.eta, below=0.25))
         if -self.log_base_star > _LONGEST:
             raise InvalidProblem(

@@ -15,17 +15,11 @@ import numpy.typing as npt
 from explore_theory.errors import InvalidProblem
 from explore_theory.foundation import laws
 from explore_theory.foundation.streams import Streams
-from explore_theory.foundation.validation import (
-    floats,
-    frozen,
-    positive,
-    probabilities,
-    real_array,
-    require_normal,
-)
+from explore_theory.foundation.validation import floats, frozen, positive, real_array, slack
 from explore_theory.problems.members import HEADER, header_of, noise_of, require_members, scalar
 from explore_theory.problems.noise import NoiseLaw, NoNoise
-from explore_theory.problems.protocol import BOUNDARY, Atoms, Ball, Bools, Facts, Floats, Ints, log_of
+from explore_theory.problems.protocol import BOUNDARY, Atoms, Ball, Bools, Facts, Floats, Ints
+from explore_theory.problems.rounded import SETTLED, base_policy, distribution, linear_rewards, unit_vectors
 from explore_theory.problems.storage import read_arrays, write_arrays
 
 FORMAT = "explore-theory tabular problem"
@@ -34,8 +28,10 @@ VERSION = 1
 LOG_VERSION = 2
 #: Reward differences may miss ``<theta*, feature differences>`` by this much, in units of reward.
 LINEAR = 1e-9
-#: Rows that sum to one this closely are kept bit for bit, so that what is saved is what is loaded.
-_SETTLED = 2.0**-50
+#: What may be mended where it is rounded, and what rounding shows in whether rewards are linear.
+_MENDED = ("prompt_mass", "base", "log_base", "features", "theta_star", "reward")
+_LAWS = ("prompt_mass", "base")
+_OF_REWARDS = ("features", "theta_star", "reward")
 _NUMBERS = ("prompt_mass", "base", "features", "reward", "beta")
 _LOG_NUMBERS = ("prompt_mass", "log_base", "features", "reward", "beta")
 _OPTIONAL = ("theta_star", "parameter_radius", "coverage")
@@ -77,6 +73,13 @@ class TabularProblem:
     noise
         The law of observed rewards.
 
+    Attributes
+    ----------
+    adjusted
+        By array, what was mended and how much: by how far rows of a law missed one (they are divided by their
+        sums), the largest change of an entry of others (if they come as float32 or float16, vectors that are
+        too long by rounding are shortened, and rewards made linear). Empty where all is as it was given.
+
     Raises
     ------
     InvalidProblem
@@ -93,13 +96,18 @@ class TabularProblem:
     parameter_radius: float | None = None
     coverage: float | None = None
     noise: NoiseLaw = field(default_factory=NoNoise)
+    adjusted: dict[str, float] = field(init=False)
 
     def __post_init__(self) -> None:
         put = object.__setattr__
-        put(self, "prompt_mass", _distribution("prompt_mass", self.prompt_mass, (None,)))
-        self._put_base((self.prompt_mass.size, None))
+        given = {name: getattr(self, name) for name in _MENDED}
+        put(self, "prompt_mass", distribution("prompt_mass", self.prompt_mass, (None,)))
+        base, log_base, in_logs = base_policy(self.base, self.log_base, (self.prompt_mass.size, None))
+        put(self, "base", base)
+        put(self, "log_base", log_base if in_logs else None)
+        put(self, "_log_base", log_base)
         shape = self.base.shape
-        put(self, "features", floats("features", self.features, (*shape, None)))
+        put(self, "features", unit_vectors("features", self.features, (*shape, None)))
         put(self, "reward", floats("reward", self.reward, shape))
         put(self, "beta", positive("beta", self.beta))
         self._check_ranges()
@@ -107,10 +115,11 @@ class TabularProblem:
             put(self, "parameter_radius", positive("parameter_radius", self.parameter_radius))
         if self.theta_star is not None:
             put(self, "theta_star", floats("theta_star", self.theta_star, self.features.shape[2:]))
-            self._check_linear()
+            self._check_linear(max(slack(given[name], "length") for name in _OF_REWARDS))
         if self.coverage is not None:
             put(self, "coverage", positive("coverage", self.coverage))
             self._check_coverage()
+        put(self, "adjusted", {name: change for name in given if (change := self._change(name, given[name]))})
 
     @property
     def worlds(self) -> int:
@@ -217,32 +226,7 @@ class TabularProblem:
         except InvalidProblem as error:
             raise InvalidProblem(f"{os.fspath(path)}: {error}") from None
 
-    def _put_base(self, shape: tuple[int | None, ...]) -> None:
-        """Check whichever of `base` and `log_base` is given, and put both forms of it in place."""
-        put = object.__setattr__
-        if self.log_base is not None:
-            log_base = _log_distribution("log_base", self.log_base, shape)
-            base = frozen(np.exp(log_base))
-            # `dataclasses.replace` gives both, as this class keeps them.
-            if self.base is not None and not np.array_equal(real_array("base", self.base), base):
-                raise InvalidProblem("exactly one of base and log_base must be given, got both")
-            put(self, "log_base", log_base)
-        elif self.base is None:
-            raise InvalidProblem("exactly one of base and log_base must be given, got neither")
-        else:
-            base = _distribution("base", self.base, shape)
-            require_normal("base", base, "zeros, or give log_base")
-            log_base = log_of(base)
-        put(self, "base", base)
-        put(self, "_log_base", log_base)
-
     def _check_ranges(self) -> None:
-        norms = np.sqrt((self.features * self.features).sum(axis=-1))
-        if np.any(norms > 1 + BOUNDARY):
-            x, y = (int(i) for i in np.argwhere(norms > 1 + BOUNDARY)[0])
-            raise InvalidProblem(
-                f"features must have norm at most 1, got |features[{x}, {y}]|={float(norms[x, y])!r}"
-            )
         with np.errstate(over="ignore"):
             spread = np.ptp(self.reward, axis=-1) / self.beta
         if not np.all(np.isfinite(spread)):
@@ -252,24 +236,41 @@ class TabularProblem:
             )
         self.noise.admit(self.reward)
 
-    def _check_linear(self) -> None:
+    def _check_linear(self, rounded: float) -> None:
+        """Hold rewards against parameter and features, which may be off by `rounded` and are mended then."""
         assert self.theta_star is not None
         if self.parameter_radius is None:
             raise InvalidProblem("parameter_radius must be given with theta_star, got parameter_radius=None")
         length = math.sqrt(float((self.theta_star * self.theta_star).sum()))
-        if length > self.parameter_radius * (1 + BOUNDARY):
+        if length > self.parameter_radius * (1 + max(BOUNDARY, rounded)):
             raise InvalidProblem(
                 f"parameter_radius must be at least |theta_star|={length!r}, "
                 f"got parameter_radius={self.parameter_radius!r}"
             )
+        if length > self.parameter_radius * (1 + BOUNDARY):
+            object.__setattr__(self, "theta_star", frozen(self.theta_star * (self.parameter_radius / length)))
         # All differences within a prompt agree exactly when the residual is constant there.
         residual = np.ptp(self.reward - (self.features * self.theta_star).sum(axis=-1), axis=-1)
-        if np.any(residual > LINEAR):
+        scale = max(length, float(np.abs(self.reward).max()))
+        if np.any(residual > max(LINEAR, rounded * scale)):
             x = int(np.argmax(residual))
             raise InvalidProblem(
                 f"reward must have differences <theta_star, feature differences> to {LINEAR:g}, "
                 f"got an error of {float(residual[x])!r} in prompt {x}"
             )
+        if np.any(residual > LINEAR):
+            object.__setattr__(self, "reward", linear_rewards(self.reward, self.features, self.theta_star))
+            self.noise.admit(self.reward)
+
+    def _change(self, name: str, given: Any) -> float:
+        """By how much rows of what was `given` as the array `name` miss one, or its entries have changed."""
+        if given is None or (name == "base" and self.log_base is not None):
+            return 0.0
+        before = real_array(name, given)
+        if name in _LAWS or name == "log_base":
+            totals = before.sum(axis=-1) - 1 if name in _LAWS else laws.log_sum_exp(before)
+            return miss if (miss := float(np.abs(totals).max())) > SETTLED else 0.0
+        return float(np.abs(getattr(self, name) - before).max())
 
     def _check_coverage(self) -> None:
         log_base = self.__dict__["_log_base"]
@@ -279,21 +280,3 @@ class TabularProblem:
             raise InvalidProblem(
                 f"coverage must be at least C_cov=exp({least!r}), got coverage={self.coverage!r}"
             )
-
-
-def _log_distribution(name: str, values: npt.ArrayLike, shape: tuple[int | None, ...]) -> Floats:
-    """Rows of logarithms of probabilities; rows that already sum to one up to rounding are not touched."""
-    given = real_array(name, values)
-    if given.ndim != 2 or given.shape[0] != shape[0]:
-        raise InvalidProblem(f"{name} must have shape ({shape[0]}, any), got {name}.shape={given.shape}")
-    laws.masses(name, given)
-    total = laws.log_sum_exp(given)[..., None]
-    return frozen(np.where(np.abs(total) <= _SETTLED, given, given - total))
-
-
-def _distribution(name: str, values: npt.ArrayLike, shape: tuple[int | None, ...]) -> Floats:
-    """Rows of probabilities; rows that already sum to one up to rounding are not touched."""
-    rows = probabilities(name, values, shape)
-    given = real_array(name, values)
-    settled = np.abs(given.sum(axis=-1, keepdims=True) - 1) <= _SETTLED
-    return frozen(np.where(settled, given, rows))

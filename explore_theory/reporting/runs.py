@@ -11,6 +11,9 @@ from explore_theory.oracles.ledger import Ledger
 from explore_theory.problems.protocol import Floats
 from explore_theory.running.responses import Run, kebab
 
+#: What was mended by less is the rounding of float64, and not worth a line.
+_SEEN = 1e-12
+
 
 def summary(run: Run) -> dict[str, Any]:
     """What there is to say about `run`, as plain numbers."""
@@ -29,6 +32,7 @@ def summary(run: Run) -> dict[str, Any]:
             "C_cov told": facts.coverage,
             "C_cov": float(np.max(exact.coverage(run.problem))),
         },
+        "adjusted": dict(getattr(run.problem, "adjusted", {})),
         "gap": gap_numbers(run.gap),
         "T_comp": float(run.ledger.compute.mean()),
         "T_data": float(run.ledger.data.mean()),
@@ -48,6 +52,9 @@ def describe(run: Run) -> str:
     said = summary(run)
     problem = ", ".join(f"{name} = {number(value)}" for name, value in said["problem"].items())
     lines = [f"{said['learner']}, {counted(said['replicates'], 'replicate')}", f"problem: {problem}"]
+    if mended := {name: change for name, change in said["adjusted"].items() if change > _SEEN}:
+        changes = ", ".join(f"{name} by {number(change)}" for name, change in mended.items())
+        lines.append(f"adjusted for rounding in the file: {changes}")
     if "schedule" in said:
         lines.append("schedule: " + ", ".join(f"{k} = {number(v)}" for k, v in said["schedule"].items()))
         lines.append(

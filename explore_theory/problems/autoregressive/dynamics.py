@@ -39,6 +39,10 @@ class TokenLayer(Protocol):
         """`[S, A]`."""
 
     @property
+    def supported(self) -> Bools:
+        """`[S, A]`."""
+
+    @property
     def reward(self) -> Floats:
         """`[S, A]`."""
 
@@ -142,7 +146,7 @@ def reachable(problem: Automaton) -> tuple[Bools, ...]:
     for h in range(problem.horizon - 1):
         layer = problem.layers[h]
         there = np.zeros(problem.layers[h + 1].states, dtype=bool)
-        there[layer.next[(layer.base > 0) & found[-1][:, None]]] = True
+        there[layer.next[layer.supported & found[-1][:, None]]] = True
         found.append(there)
     return tuple(found)
 

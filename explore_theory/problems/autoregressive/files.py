@@ -7,6 +7,9 @@ Members: ``format``, ``version``, ``noise`` and ``noise_scale`` as in `problems.
 ``start`` `[X]`, ``beta``; ``layer`` `[H]`, which of the distinct layers stands where; ``states`` `[L]`, the
 states of each; ``base``, ``reward``, ``next`` `[S, A]` and ``features`` `[S, A, d]`, layer after layer; and,
 if declared, ``theta`` `[H, d]``, ``parameter_radius``, ``conditional_coverage``.
+
+A file of version 2 has ``log_base`` in place of ``base``: it is written if some layer was given by
+logarithms, and the others are then as given up to rounding.
 """
 
 import itertools
@@ -23,7 +26,9 @@ from explore_theory.problems.storage import Array, read_arrays, write_arrays
 
 FORMAT = "explore-theory autoregressive problem"
 VERSION = 1
-_TABLES = ("base", "reward", "features", "next")
+#: Of a file that holds logarithms of base masses.
+LOG_VERSION = 2
+_TABLES = ("reward", "features", "next")
 _NEEDED = ("prompt_mass", "start", "beta", "layer", "states", *_TABLES)
 _OPTIONAL = ("theta", "parameter_radius", "conditional_coverage")
 
@@ -36,7 +41,8 @@ def save_tokens(problem: AutoregressiveProblem, path: str | os.PathLike[str]) ->
     InvalidProblem
         If the noise law is not one of this package.
     """
-    arrays = header_of(FORMAT, VERSION, problem.noise)
+    in_logs = any(layer.in_logs for layer in problem.layers)
+    arrays = header_of(FORMAT, LOG_VERSION if in_logs else VERSION, problem.noise)
     distinct = list({id(layer): layer for layer in problem.layers}.values())
     place = {id(layer): number for number, layer in enumerate(distinct)}
     arrays |= {
@@ -46,7 +52,7 @@ def save_tokens(problem: AutoregressiveProblem, path: str | os.PathLike[str]) ->
         "layer": np.array([place[id(layer)] for layer in problem.layers]),
         "states": np.array([layer.states for layer in distinct]),
     }
-    for name in _TABLES:
+    for name in ("log_base" if in_logs else "base", *_TABLES):
         arrays[name] = np.concatenate([getattr(layer, name) for layer in distinct])
     for name in _OPTIONAL:
         if (value := getattr(problem, name)) is not None:
@@ -64,8 +70,9 @@ def load_tokens(path: str | os.PathLike[str]) -> AutoregressiveProblem:
     """
     arrays = read_arrays(path)
     try:
-        require_members(arrays, FORMAT, VERSION, _NEEDED, _OPTIONAL)
-        distinct = _layers(arrays)
+        base, version = ("log_base", LOG_VERSION) if "log_base" in arrays else ("base", VERSION)
+        require_members(arrays, FORMAT, version, (base, *_NEEDED), _OPTIONAL)
+        distinct = _layers(arrays, base)
         numbers = _whole_numbers("layer", arrays["layer"], 0, len(distinct) - 1)
         optional: dict[str, Any] = {
             name: arrays[name] if name == "theta" else scalar(name, arrays[name])
@@ -84,9 +91,9 @@ def load_tokens(path: str | os.PathLike[str]) -> AutoregressiveProblem:
         raise InvalidProblem(f"{os.fspath(path)}: {error}") from None
 
 
-def _layers(arrays: dict[str, Array]) -> list[Layer]:
+def _layers(arrays: dict[str, Array], base: str) -> list[Layer]:
     states = _whole_numbers("states", arrays["states"], 1, 2**31)
-    tables = {name: arrays[name] for name in _TABLES}
+    tables = {name: arrays[name] for name in (base, *_TABLES)}
     for name, table in tables.items():
         rows = table.shape[0] if table.ndim else 0
         if rows != sum(states):

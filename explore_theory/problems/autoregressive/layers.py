@@ -21,16 +21,15 @@ from explore_theory.errors import InvalidProblem
 from explore_theory.foundation import laws
 from explore_theory.foundation.validation import (
     floats,
-    frozen,
     positive,
     probabilities,
-    require_normal,
     whole,
     whole_array,
 )
 from explore_theory.problems.autoregressive import dynamics
 from explore_theory.problems.noise import NoiseLaw, NoNoise
-from explore_theory.problems.protocol import BOUNDARY, Facts, Floats, Ints, log_of
+from explore_theory.problems.protocol import BOUNDARY, Bools, Facts, Floats, Ints, log_of
+from explore_theory.problems.rounded import base_policy, unit_vectors
 
 #: Differences of ``Q_h`` may miss ``<theta_h, feature differences>`` by this much, relative to their scale.
 REALISED = 1e-9
@@ -44,7 +43,11 @@ class Layer:
     ----------
     base
         ``pi_{h,ref}(a|s)``, `[S, A]`, probabilities along the last axis, zero or at least 2.2e-308;
-        ``A >= 2``.
+        ``A >= 2``. Rows are divided by their sums, which may miss one by rounding (of the type they have).
+    log_base
+        ``log pi_{h,ref}(a|s)``, `[S, A]`, in place of `base`: for masses that no double holds. Minus infinity
+        is outside the support. `base` is then what doubles hold of them, for draws; everything exact is
+        computed from the logarithms, which a layer has in either case.
     reward
         `[S, A]`: what choosing `a` adds to the reward, which is paid at the end of the response.
     features
@@ -58,34 +61,34 @@ class Layer:
         If any of this fails.
     """
 
-    base: npt.NDArray[np.float64]
+    base: npt.NDArray[np.float64] = field(default=None)  # type: ignore[arg-type]  # none given: see log_base
+    log_base: npt.NDArray[np.float64] = field(default=None)  # type: ignore[arg-type]  # none given: see base
     reward: npt.NDArray[np.float64]
     features: npt.NDArray[np.float64]
     next: npt.NDArray[np.int64]
+    #: Whether the base policy was given by logarithms.
+    in_logs: bool = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         put = object.__setattr__
-        put(self, "base", probabilities("base", self.base, (None, None)))
-        require_normal("base", self.base, "zeros")
+        base, log_base, in_logs = base_policy(self.base, self.log_base, (None, None), probabilities)
+        put(self, "base", base)
+        put(self, "log_base", log_base)
+        put(self, "in_logs", in_logs)
         states, tokens = self.base.shape
         whole("vocabulary", tokens, least=2)
         put(self, "reward", floats("reward", self.reward, (states, tokens)))
-        put(self, "features", floats("features", self.features, (states, tokens, None)))
-        norm = np.sqrt((self.features * self.features).sum(axis=-1))
-        if np.any(norm > 1 + BOUNDARY):
-            s, a = (int(i) for i in np.argwhere(norm > 1 + BOUNDARY)[0])
-            raise InvalidProblem(
-                f"features must have norm at most 1, got |features[{s}, {a}]|={float(norm[s, a])!r}"
-            )
+        put(self, "features", unit_vectors("features", self.features, (states, tokens, None)))
         there = whole_array("next", self.next, least=-(2**63))
         if there.shape != self.base.shape:
             raise InvalidProblem(f"next must hold {states} x {tokens} states, got next.shape={there.shape}")
         there.flags.writeable = False
         put(self, "next", there)
-        put(self, "log_base", frozen(log_of(self.base)))
 
-    #: Logarithm of `base`, `[S, A]`; minus infinity outside its support.
-    log_base: npt.NDArray[np.float64] = field(init=False, repr=False)
+    @property
+    def supported(self) -> Bools:
+        """`[S, A]`: the support of the base policy, with masses that no double holds."""
+        return np.asarray(self.log_base > -np.inf)
 
     @property
     def states(self) -> int:
@@ -199,7 +202,7 @@ class AutoregressiveProblem:
         for h in range(self.horizon - 1, -1, -1):
             layer = self.layers[h]
             there = layer.next if h + 1 < self.horizon else np.zeros_like(layer.next)
-            supported = layer.base > 0
+            supported = layer.supported
             high = np.where(supported, layer.reward + high[there], -np.inf).max(axis=-1)
             low = np.where(supported, layer.reward + low[there], np.inf).min(axis=-1)
         return float(np.max((high - low)[self.start]))
@@ -309,7 +312,7 @@ class AutoregressiveProblem:
         best = dynamics.optimum(self)
         for h, (layer, q) in enumerate(zip(self.layers, best.q, strict=True)):
             residual = q - (layer.features * self.theta[h]).sum(axis=-1)
-            supported = (layer.base > 0) & dynamics.reachable(self)[h][:, None]
+            supported = layer.supported & dynamics.reachable(self)[h][:, None]
             high = np.where(supported, residual, -np.inf).max(axis=-1)
             low = np.where(supported, residual, np.inf).min(axis=-1)
             error = np.where(supported.any(axis=-1), high - low, 0.0)

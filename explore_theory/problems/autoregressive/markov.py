@@ -1,5 +1,7 @@
 """The Markov family: the last token is the state, rewards of transitions add up."""
 
+from typing import Any
+
 import numpy as np
 import numpy.typing as npt
 
@@ -15,18 +17,22 @@ from explore_theory.problems.autoregressive.layers import (
 )
 from explore_theory.problems.noise import NoiseLaw, NoNoise
 from explore_theory.problems.protocol import Floats
+from explore_theory.problems.rounded import given_base, log_distribution
 
 
 def markov_problem(
     *,
-    base: npt.ArrayLike,
+    base: npt.ArrayLike | None = None,
     reward: npt.ArrayLike,
     beta: float,
     features: npt.ArrayLike | None = None,
     start: int = 0,
     noise: NoiseLaw | None = None,
+    log_base: npt.ArrayLike | None = None,
 ) -> AutoregressiveProblem:
     """Transitions ``pi_ref(a | last token)`` `[A, A]` and rewards ``w_h(last token, a)`` `[H, A, A]`.
+
+    The transitions are `base`, or in its place `log_base`, their logarithms, as in `Layer`.
 
     Responses begin after the token `start`. `features` `[A, A, d]` are the same in every layer; by default
     they are the unit vectors of the pairs (last token, token), ``d = A^2``, which realise any ``Q_h``.
@@ -36,14 +42,16 @@ def markov_problem(
     InvalidProblem
         If shapes differ, a row of `base` does not sum to one, or there is no layer or no second token.
     """
-    base = probabilities("base", base, (None, None))
-    tokens = whole("vocabulary", base.shape[1], least=2)
-    base = probabilities("base", base, (tokens, tokens))
+    name, law = given_base(base, log_base)
+    check = probabilities if name == "base" else log_distribution
+    law = check(name, law, (None, None))
+    tokens = whole("vocabulary", law.shape[1], least=2)
+    policy: dict[str, Any] = {name: check(name, law, (tokens, tokens))}
     rewards = floats("reward", reward, (None, tokens, tokens))
     if features is None:
         features = np.eye(tokens * tokens).reshape(tokens, tokens, -1)
     there = np.broadcast_to(np.arange(tokens), (tokens, tokens))
-    layers = tuple(Layer(base=base, reward=w, features=np.asarray(features), next=there) for w in rewards)
+    layers = tuple(Layer(**policy, reward=w, features=np.asarray(features), next=there) for w in rewards)
     return AutoregressiveProblem(
         prompt_mass=np.ones(1),
         start=np.array([whole("start", start, least=0, most=tokens - 1)]),
