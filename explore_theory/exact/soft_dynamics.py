@@ -16,7 +16,6 @@ from explore_theory.problems.autoregressive.dynamics import (
     Automaton,
     Optimum,
     Tables,
-    TokenLayer,
     base_policy,
     checked,
     following_states,
@@ -28,6 +27,7 @@ from explore_theory.problems.autoregressive.dynamics import (
     sequence_rewards,
     sequence_states,
 )
+from explore_theory.problems.autoregressive.layer import Layer
 from explore_theory.problems.protocol import Floats
 
 __all__ = [
@@ -132,7 +132,7 @@ def uncovered_prefix(problem: Automaton, policy: Tables) -> tuple[int, tuple[int
     return None
 
 
-def _gathered(joint: Floats, layer: TokenLayer, states: int) -> Floats:
+def _gathered(joint: Floats, layer: Layer, states: int) -> Floats:
     """``log sum exp`` of `joint` `[..., S, A]` over what leads to each of `states`, `[..., states]`."""
     lead = joint.shape[:-2]
     flat, there = joint.reshape(*lead, -1), layer.next.reshape(-1)

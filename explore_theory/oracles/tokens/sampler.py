@@ -28,7 +28,8 @@ import numpy.typing as npt
 
 from explore_theory.errors import InvalidProblem
 from explore_theory.foundation.validation import floats, positive, whole
-from explore_theory.problems.autoregressive.layers import AutoregressiveProblem, Layer
+from explore_theory.problems.autoregressive.layer import Layer
+from explore_theory.problems.autoregressive.layers import AutoregressiveProblem
 from explore_theory.problems.protocol import Floats
 
 #: The most numbers that the tables of one policy may hold.

@@ -2,7 +2,8 @@
 
 from explore_theory.problems.autoregressive.forced import forced_problem
 from explore_theory.problems.autoregressive.ladder import ladder_problem
-from explore_theory.problems.autoregressive.layers import AutoregressiveProblem, Layer, TokenFacts
+from explore_theory.problems.autoregressive.layer import Layer
+from explore_theory.problems.autoregressive.layers import AutoregressiveProblem, TokenFacts
 from explore_theory.problems.autoregressive.markov import markov_problem, random_markov_problem
 from explore_theory.problems.autoregressive.product import product_problem
 from explore_theory.problems.autoregressive.sequence import sequence_view

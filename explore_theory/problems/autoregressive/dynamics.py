@@ -19,40 +19,13 @@ import numpy as np
 from explore_theory.errors import InvalidProblem
 from explore_theory.foundation import laws
 from explore_theory.foundation.validation import real_array
+from explore_theory.problems.autoregressive.layer import Layer
 from explore_theory.problems.protocol import Bools, Floats, Ints
 
 Tables = Sequence[Floats]
 
 #: The most sequences per prompt that anything here enumerates.
 MOST_SEQUENCES = 1 << 14
-
-
-class TokenLayer(Protocol):
-    """What the programme needs of a layer; `layers.Layer` says what each is."""
-
-    @property
-    def base(self) -> Floats:
-        """`[S, A]`."""
-
-    @property
-    def log_base(self) -> Floats:
-        """`[S, A]`."""
-
-    @property
-    def supported(self) -> Bools:
-        """`[S, A]`."""
-
-    @property
-    def reward(self) -> Floats:
-        """`[S, A]`."""
-
-    @property
-    def next(self) -> Ints:
-        """`[S, A]`."""
-
-    @property
-    def states(self) -> int:
-        """`S`."""
 
 
 class Automaton(Protocol):
@@ -67,7 +40,7 @@ class Automaton(Protocol):
         """`[X]`."""
 
     @property
-    def layers(self) -> Sequence[TokenLayer]:
+    def layers(self) -> Sequence[Layer]:
         """`H` of them."""
 
     @property

@@ -14,15 +14,19 @@ logarithms, and the others are then as given up to rounding.
 
 import itertools
 import os
-from typing import Any
+from collections.abc import Callable, Sequence
+from typing import Any, TypeVar
 
 import numpy as np
 
 from explore_theory.errors import InvalidProblem
 from explore_theory.foundation.validation import whole
-from explore_theory.problems.autoregressive.layers import AutoregressiveProblem, Layer
+from explore_theory.problems.autoregressive.layer import Layer
 from explore_theory.problems.members import header_of, noise_of, require_members, scalar
+from explore_theory.problems.noise import NoiseLaw
 from explore_theory.problems.storage import Array, read_arrays, write_arrays
+
+Problem = TypeVar("Problem")
 
 FORMAT = "explore-theory autoregressive problem"
 VERSION = 1
@@ -33,35 +37,35 @@ _NEEDED = ("prompt_mass", "start", "beta", "layer", "states", *_TABLES)
 _OPTIONAL = ("theta", "parameter_radius", "conditional_coverage")
 
 
-def save_tokens(problem: AutoregressiveProblem, path: str | os.PathLike[str]) -> None:
-    """Write `problem` to `path`, atomically.
+def save_tokens(
+    path: str | os.PathLike[str], *, layers: Sequence[Layer], noise: NoiseLaw, **others: Any
+) -> None:
+    """Write a problem, by its fields, to `path`, atomically.
 
     Raises
     ------
     InvalidProblem
         If the noise law is not one of this package.
     """
-    in_logs = any(layer.in_logs for layer in problem.layers)
-    arrays = header_of(FORMAT, LOG_VERSION if in_logs else VERSION, problem.noise)
-    distinct = list({id(layer): layer for layer in problem.layers}.values())
+    in_logs = any(layer.in_logs for layer in layers)
+    arrays = header_of(FORMAT, LOG_VERSION if in_logs else VERSION, noise)
+    distinct = list({id(layer): layer for layer in layers}.values())
     place = {id(layer): number for number, layer in enumerate(distinct)}
     arrays |= {
-        "prompt_mass": problem.prompt_mass,
-        "start": problem.start,
-        "beta": problem.beta,
-        "layer": np.array([place[id(layer)] for layer in problem.layers]),
+        **{name: others[name] for name in ("prompt_mass", "start", "beta")},
+        "layer": np.array([place[id(layer)] for layer in layers]),
         "states": np.array([layer.states for layer in distinct]),
     }
     for name in ("log_base" if in_logs else "base", *_TABLES):
         arrays[name] = np.concatenate([getattr(layer, name) for layer in distinct])
     for name in _OPTIONAL:
-        if (value := getattr(problem, name)) is not None:
+        if (value := others[name]) is not None:
             arrays[name] = value
     write_arrays(path, arrays)
 
 
-def load_tokens(path: str | os.PathLike[str]) -> AutoregressiveProblem:
-    """Read a problem that `save_tokens` wrote, or that ``numpy.savez`` wrote with the same members.
+def load_tokens(path: str | os.PathLike[str], make: Callable[..., Problem]) -> Problem:
+    """What `make` makes of the fields that `save_tokens` wrote, or ``numpy.savez`` with the same members.
 
     Raises
     ------
@@ -79,7 +83,7 @@ def load_tokens(path: str | os.PathLike[str]) -> AutoregressiveProblem:
             for name in _OPTIONAL
             if name in arrays
         }
-        return AutoregressiveProblem(
+        return make(
             prompt_mass=arrays["prompt_mass"],
             start=arrays["start"],
             layers=tuple(distinct[number] for number in numbers),

@@ -5,7 +5,8 @@ import math
 import numpy as np
 
 from explore_theory.foundation.validation import positive, whole
-from explore_theory.problems.autoregressive.layers import AutoregressiveProblem, Layer
+from explore_theory.problems.autoregressive.layer import Layer
+from explore_theory.problems.autoregressive.layers import AutoregressiveProblem
 from explore_theory.problems.noise import NoiseLaw, NoNoise
 
 

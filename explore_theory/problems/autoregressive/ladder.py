@@ -6,7 +6,8 @@ import numpy as np
 
 from explore_theory.foundation import laws
 from explore_theory.foundation.validation import positive, whole
-from explore_theory.problems.autoregressive.layers import AutoregressiveProblem, Layer
+from explore_theory.problems.autoregressive.layer import Layer
+from explore_theory.problems.autoregressive.layers import AutoregressiveProblem
 from explore_theory.problems.noise import NoiseLaw, NoNoise
 
 

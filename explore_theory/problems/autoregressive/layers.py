@@ -11,7 +11,7 @@ feature dimension. Rewards and ``beta`` are in units of reward.
 
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from functools import cached_property
 
 import numpy as np
@@ -27,83 +27,13 @@ from explore_theory.foundation.validation import (
     whole_array,
 )
 from explore_theory.problems.autoregressive import dynamics
+from explore_theory.problems.autoregressive.files import load_tokens, save_tokens
+from explore_theory.problems.autoregressive.layer import Layer
 from explore_theory.problems.noise import NoiseLaw, NoNoise
-from explore_theory.problems.protocol import BOUNDARY, Bools, Facts, Floats, Ints, log_of
-from explore_theory.problems.rounded import base_policy, unit_vectors
+from explore_theory.problems.protocol import BOUNDARY, Facts, Floats, Ints, log_of
 
 #: Differences of ``Q_h`` may miss ``<theta_h, feature differences>`` by this much, relative to their scale.
 REALISED = 1e-9
-
-
-@dataclass(frozen=True, kw_only=True, eq=False)
-class Layer:
-    """One token position: what is chosen between in each state, and where it leads.
-
-    Parameters
-    ----------
-    base
-        ``pi_{h,ref}(a|s)``, `[S, A]`, probabilities along the last axis, zero or at least 2.2e-308;
-        ``A >= 2``. Rows are divided by their sums, which may miss one by rounding (of the type they have).
-    log_base
-        ``log pi_{h,ref}(a|s)``, `[S, A]`, in place of `base`: for masses that no double holds. Minus infinity
-        is outside the support. `base` is then what doubles hold of them, for draws; everything exact is
-        computed from the logarithms, which a layer has in either case.
-    reward
-        `[S, A]`: what choosing `a` adds to the reward, which is paid at the end of the response.
-    features
-        ``phi_h(s, a)``, `[S, A, d]`, of Euclidean norm at most one.
-    next
-        `[S, A]`: the state of the next layer (anything below zero in a last layer, where there is none).
-
-    Raises
-    ------
-    InvalidProblem
-        If any of this fails.
-    """
-
-    base: npt.NDArray[np.float64] = field(default=None)  # type: ignore[arg-type]  # none given: see log_base
-    log_base: npt.NDArray[np.float64] = field(default=None)  # type: ignore[arg-type]  # none given: see base
-    reward: npt.NDArray[np.float64]
-    features: npt.NDArray[np.float64]
-    next: npt.NDArray[np.int64]
-    #: Whether the base policy was given by logarithms.
-    in_logs: bool = field(init=False, repr=False)
-
-    def __post_init__(self) -> None:
-        put = object.__setattr__
-        base, log_base, in_logs = base_policy(self.base, self.log_base, (None, None), probabilities)
-        put(self, "base", base)
-        put(self, "log_base", log_base)
-        put(self, "in_logs", in_logs)
-        states, tokens = self.base.shape
-        whole("vocabulary", tokens, least=2)
-        put(self, "reward", floats("reward", self.reward, (states, tokens)))
-        put(self, "features", unit_vectors("features", self.features, (states, tokens, None)))
-        there = whole_array("next", self.next, least=-(2**63))
-        if there.shape != self.base.shape:
-            raise InvalidProblem(f"next must hold {states} x {tokens} states, got next.shape={there.shape}")
-        there.flags.writeable = False
-        put(self, "next", there)
-
-    @property
-    def supported(self) -> Bools:
-        """`[S, A]`: the support of the base policy, with masses that no double holds."""
-        return np.asarray(self.log_base > -np.inf)
-
-    @property
-    def states(self) -> int:
-        """`S`."""
-        return int(self.base.shape[0])
-
-    @property
-    def vocabulary(self) -> int:
-        """`A`."""
-        return int(self.base.shape[1])
-
-    @property
-    def d(self) -> int:
-        """The feature dimension."""
-        return int(self.features.shape[2])
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -227,9 +157,7 @@ class AutoregressiveProblem:
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write the problem to `path` (an ``.npz`` archive), atomically; see `files`."""
-        from explore_theory.problems.autoregressive.files import save_tokens
-
-        save_tokens(self, path)
+        save_tokens(path, **{f.name: getattr(self, f.name) for f in fields(self)})
 
     @staticmethod
     def load(path: str | os.PathLike[str]) -> "AutoregressiveProblem":
@@ -240,9 +168,7 @@ class AutoregressiveProblem:
         InvalidProblem
             One line that names the file and what is wrong, whatever the file holds.
         """
-        from explore_theory.problems.autoregressive.files import load_tokens
-
-        return load_tokens(path)
+        return load_tokens(path, AutoregressiveProblem)
 
     def state(self, prompt: int, prefix: Sequence[int]) -> int:
         """The state of layer ``len(prefix)`` (from zero) after `prefix`, at most ``H - 1`` tokens.

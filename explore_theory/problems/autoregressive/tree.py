@@ -9,7 +9,8 @@ import numpy.typing as npt
 from explore_theory.errors import InvalidProblem
 from explore_theory.foundation.validation import floats, real_array
 from explore_theory.problems.autoregressive.dynamics import MOST_SEQUENCES
-from explore_theory.problems.autoregressive.layers import AutoregressiveProblem, Layer
+from explore_theory.problems.autoregressive.layer import Layer
+from explore_theory.problems.autoregressive.layers import AutoregressiveProblem
 from explore_theory.problems.noise import NoiseLaw, NoNoise
 from explore_theory.problems.rounded import given_base
 
