@@ -92,7 +92,11 @@ def exploration(
     if "growth" not in more:
         more = {"keep": np.zeros((replicates, 1), dtype=np.int64)}
     plan = Exploration(rounds=rounds, sampler=sampler, radius=0.5, inverse=ridge.inverse, **more)  # type: ignore[arg-type]
-    return timed(lambda: oracles.open(world, law="exact-law", replicates=replicates).explore(ridge, plan), 3)
+
+    def explore() -> None:
+        oracles.open(world, law="exact-law", replicates=replicates, yardsticks=True).explore(ridge, plan)
+
+    return timed(explore, 3)
 
 
 def rounds_over_kernel() -> tuple[float, float]:

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from explore_theory import algorithms, exact, oracles, policies
     from explore_theory.algorithms import SpannerSampling
     from explore_theory.problems import DNF, HiddenNeedle, TabularProblem
+    from explore_theory.running.play import play
 
 _moved.install(__name__)
 
@@ -22,6 +23,7 @@ _NAMES = {
     "TabularProblem": "problems",
     "HiddenNeedle": "problems",
     "SpannerSampling": "algorithms",
+    "play": "running",
 }
 
 __all__ = [
@@ -33,6 +35,7 @@ __all__ = [
     "algorithms",
     "exact",
     "oracles",
+    "play",
     "policies",
 ]
 

@@ -11,6 +11,7 @@ atoms.
 """
 
 from collections.abc import Callable, Iterator
+from dataclasses import fields, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -151,7 +152,11 @@ def _atoms(problem: "Problem", prompts: "Ints", *policies: "LawPolicy") -> "Atom
 
 def _law(problem: "Problem", atoms: "Atoms", policy: "LawPolicy") -> Law:
     """What `policy` returns for `atoms`, refused unless it is a law on them."""
-    log_law = policy.log_law(atoms.without_reward(), problem.facts.beta)
+    # Copies: a policy may be somebody's code, and these atoms are what it is held against.
+    shown = replace(
+        atoms, **{f.name: np.array(getattr(atoms, f.name)) for f in fields(atoms) if f.name != "reward"}
+    )
+    log_law = policy.log_law(shown.without_reward(), problem.facts.beta)
     return _checked(f"policy {type(policy).__name__}", log_law, atoms)
 
 

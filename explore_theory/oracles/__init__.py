@@ -66,6 +66,7 @@ def open(
     budgets: Mapping[str, float] | None = None,
     strict: bool = False,
     idles: bool = False,
+    yardsticks: bool = False,
     streams: Streams | None = None,
 ) -> Oracle:
     """Open `problem` to a learner.
@@ -87,6 +88,8 @@ def open(
         Raise even if there are several replicates.
     idles
         Never raise: a single replicate idles as it would among others.
+    yardsticks
+        Answer what nobody can pay for: `SoftmaxSampler` with the true normaliser, under the exact law.
     streams
         Replaces `seed` and `replicates` by streams of the caller's own.
 
@@ -95,7 +98,9 @@ def open(
     InvalidProblem
         If an argument is out of range, or the problem has several worlds but not one per replicate.
     """
-    return _opened(problem, law, seed, replicates, budgets, strict, idles, streams)[0]
+    oracle = _opened(problem, law, seed, replicates, budgets, strict, idles, streams)[0]
+    oracle._yardsticks = yardsticks
+    return oracle
 
 
 def open_proper(

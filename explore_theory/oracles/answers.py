@@ -32,7 +32,7 @@ class Ctx:
     _prompts: Ints
 
     def __init__(self, prompts: Ints) -> None:
-        object.__setattr__(self, "_prompts", _read_only(prompts))
+        object.__setattr__(self, "_prompts", fixed(prompts))
 
     @property
     def prompts(self) -> Ints:

@@ -10,6 +10,8 @@ import numpy.typing as npt
 
 from explore_theory.errors import OracleMisuse
 from explore_theory.foundation.streams import Streams
+from explore_theory.foundation.validation import whole, whole_array
+from explore_theory.oracles.door import plain
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -42,15 +44,33 @@ class Coins:
 
     def uniform(self, m: int, active: Bools | None = None) -> Floats:
         """`[R, m]` uniforms, never 0 and never 1; rows outside `active` do not advance."""
-        return self._streams.uniform(m, active)
+        return np.asarray(self._tossed("uniform", m, active))
 
     def normal(self, m: int, active: Bools | None = None) -> Floats:
         """`[R, m]` standard Gaussians."""
-        return self._streams.normal(m, active)
+        return np.asarray(self._tossed("normal", m, active))
 
     def integers(self, n: int | Ints, m: int, active: Bools | None = None) -> Ints:
-        """`[R, m]` integers uniform on ``range(n)``, `n` one number or `[R]`."""
-        return self._streams.integers(n, m, active)
+        """`[R, m]` integers uniform on ``range(n)``, `n` one number up to 2^63, or `[R]`."""
+        if isinstance(n := plain("n", n), np.ndarray):
+            sizes = whole_array("n", n, least=1)
+            if sizes.shape != (self.R,):
+                raise OracleMisuse(f"n must be a number, or {self.R} numbers, got n.shape={sizes.shape}")
+            return np.asarray(self._tossed("integers", m, active, sizes))
+        return np.asarray(self._tossed("integers", m, active, whole("n", n, least=1, most=2**63)))
+
+    def _tossed(self, name: str, m: int, active: Bools | None, *first: Any) -> Any:
+        """What the streams draw; no error leaves with their frames, which hold the key."""
+        m = whole("m", plain("m", m), least=0)
+        if active is not None:
+            active = np.asarray(plain("active", active))
+            if active.dtype != bool or active.shape != (self.R,):
+                raise OracleMisuse(f"active must be {self.R} booleans, got active.shape={active.shape}")
+        try:
+            return getattr(self._streams, name)(*first, m, active)
+        except MemoryError:
+            failed = m
+        raise OracleMisuse(f"m must fit into memory, got m={failed}")
 
     def __repr__(self) -> str:
         return f"Coins(R={self.R})"

@@ -16,7 +16,7 @@ import threading
 from collections.abc import Callable
 from decimal import Decimal
 from fractions import Fraction
-from functools import wraps
+from functools import partial, wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, NoReturn, ParamSpec, TypeVar, cast
 
@@ -34,7 +34,7 @@ _RECORDS = frozenset(
     {"ctx", "hit", "log_weight", "ridge", "plan", "prefixes", "first", "second", "policy", "name"}
 )
 _SCALARS = {np.dtype(code).type for code in "?bhilqBHILQefdg"}
-_INERT = frozenset({int, float, bool, str, bytes, complex, type(None), Fraction, Decimal, *_SCALARS})
+_INERT = frozenset({int, float, bool, str, bytes, type(None), Fraction, Decimal, *_SCALARS})
 _ARRAYS = ("__array__", "__array_interface__", "__array_struct__", "__buffer__")
 
 
@@ -57,31 +57,45 @@ def plain(name: str, value: Any) -> Any:
     OracleMisuse
         If it is neither, or an array with more to it than its numbers (a mask, a unit).
     """
+    if name in _RECORDS:
+        return value
+    own = _plain(name, value)
+    if isinstance(own, list):
+        try:
+            np.array(own)
+        except ValueError:
+            raise OracleMisuse(f"{name} must have rows of one length, got {name}={own!r:.80}") from None
+    return own
+
+
+def _plain(name: str, value: Any) -> Any:
     kind = type(value)
-    if kind in _INERT or name in _RECORDS:
+    if kind in _INERT:
         return value
     if kind in (np.ndarray, np.memmap, np.matrix):
         return _own(name, np.array(value, subok=False))
     if kind in (list, tuple):
-        return [plain(name, part) for part in value]
+        return [_plain(name, part) for part in value]
     if isinstance(value, int | float):
         return (int.__int__ if isinstance(value, int) else float.__float__)(value)  # type: ignore[arg-type]
     if not isinstance(value, np.ndarray) and any(hasattr(kind, convert) for convert in _ARRAYS):
-        return plain(name, np.asarray(value))
+        return _plain(name, np.asarray(value))
     raise OracleMisuse(f"{name} must be a number or a plain array of numbers, got a {kind.__name__}")
 
 
 def _own(name: str, array: npt.NDArray[Any]) -> Any:
     """`array`, which is a copy already, once its elements are plain."""
-    if array.dtype.kind != "O":
+    if array.dtype.kind in "biufSU":
         return array
+    if array.dtype.kind != "O":
+        raise OracleMisuse(f"{name} must be a plain array of numbers, got {name}.dtype={array.dtype.kind!r}")
     # Numbers that are no dtype's, such as integers beyond 2^64.
     parts = array.tolist()
-    return plain(name, parts) if array.ndim == 0 else np.array(plain(name, parts), dtype=object)
+    return _plain(name, parts) if array.ndim == 0 else np.array(_plain(name, parts), dtype=object)
 
 
-def answers(method: Callable[P, T]) -> Callable[P, T]:
-    """Make `method` a call that goes through the door."""
+def answers(method: Callable[P, T], *, paid: bool = False) -> Callable[P, T]:
+    """Make `method` a call that goes through the door; one that was `paid` for stays when it has closed."""
     names = tuple(inspect.signature(method).parameters)
 
     @wraps(method)
@@ -92,18 +106,40 @@ def answers(method: Callable[P, T]) -> Callable[P, T]:
         named = {name: plain(name, value) for name, value in kwargs.items()}
         leaving: BaseException
         with door._one_call, np.errstate(all="ignore"):
-            door._require_open()
+            door._require_open(paid)
+            door._busy = True
             try:
                 return method(door, *given, **named)  # type: ignore[arg-type]
             except BaseException as error:
                 leaving = door._parted(error)
+            finally:
+                door._busy = False
         try:
             raise leaving from None
         finally:
             del leaving
 
-    call._through_the_door = True  # type: ignore[attr-defined]
+    # The signature without the way around the door that `wraps` leaves open.
+    del call.__wrapped__
+    call.__signature__ = inspect.signature(method)  # type: ignore[attr-defined]
+    call._inner = method  # type: ignore[attr-defined]
     return call
+
+
+class _Inside:
+    """An oracle as its own code calls it in the middle of a call: without the door."""
+
+    def __init__(self, oracle: "Door") -> None:
+        self._door = oracle
+
+    def __getattr__(self, name: str) -> Any:
+        inner = getattr(getattr(type(self._door), name, None), "_inner", None)
+        return getattr(self._door, name) if inner is None else partial(inner, self._door)
+
+
+def inside(oracle: T) -> T:
+    """`oracle`, for calls that are part of another one."""
+    return cast(T, _Inside(cast(Door, oracle)))
 
 
 class Door:
@@ -114,6 +150,7 @@ class Door:
 
     def __init__(self) -> None:
         self._one_call = threading.RLock()
+        self._busy = False
         self._closed: str | None = None
         self._fault: BaseException | None = None
         #: The row whose reward rounds are kept in `_told`, for `explore_theory.running.play`.
@@ -124,8 +161,11 @@ class Door:
         """Answer no more calls; `why` is the rest of the line that they get."""
         self._closed = self._closed or why
 
-    def _require_open(self) -> None:
-        if self._closed is not None:
+    def _require_open(self, paid: bool) -> None:
+        if self._busy:
+            # Such as by a finaliser that Python runs in the middle of a call.
+            raise OracleMisuse("oracle must be asked for one thing at a time, got a call during another")
+        if self._closed is not None and not paid:
             raise OracleMisuse(f"oracle must be open for a call, got one that {self._closed}")
 
     def _parted(self, error: BaseException) -> BaseException:

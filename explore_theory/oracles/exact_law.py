@@ -21,7 +21,7 @@ import numpy.typing as npt
 from explore_theory.foundation import laws
 from explore_theory.foundation.streams import Streams
 from explore_theory.oracles.answers import NO_RESPONSE, Ctx, Found, Rounds, Status
-from explore_theory.oracles.door import answers
+from explore_theory.oracles.door import answers, inside
 from explore_theory.oracles.expressions import Condition, Draws, Term
 from explore_theory.oracles.ledger import Meter
 from explore_theory.oracles.phases import rounds as one_by_one
@@ -81,11 +81,11 @@ class ExactLawOracle(Session):
         limit, cap, per = self._rounds_asked(rounds, per_round, pair, rows)
         if self._in_blocks:
             # Too many prompts for a sum over them: round by round, each search at once.
-            return search_rounds(self, hit, limit, cap, pair, self._asked(rows))
+            return search_rounds(inside(self), hit, limit, cap, pair, self._asked(rows))
         served = self._meter.charge("prompt", 0, self._asked(rows))
         if not np.any(served & (limit > 0)):
             self._tries.uniform(2, served)
-            return search_rounds(self, hit, limit, cap, pair, served)
+            return search_rounds(inside(self), hit, limit, cap, pair, served)
         log_hit, log_miss = self._log_hits_by_prompt(hit, per)
         with np.errstate(divide="ignore"):
             # Above one half `log_miss` counts, since ``1 - p`` cancels.
@@ -141,7 +141,7 @@ class ExactLawOracle(Session):
         ridge, plan = self._phase_asked(ridge, plan, Span)
         known, asked = (self._problem, self._meter), self._asked(rows)
         if not plan.rounds:
-            return one_by_one.span(self, ridge, plan, self._meter.charge("weak", 0, asked))
+            return one_by_one.span(inside(self), ridge, plan, self._meter.charge("weak", 0, asked))
         if self._in_blocks:
             return drawn.span(*known, self._prompts, self._generators, ridge, plan, asked)
         return bulk.span(*known, self._generators, ridge, plan, asked)
@@ -154,7 +154,7 @@ class ExactLawOracle(Session):
         ridge, plan = self._phase_asked(ridge, plan, Exploration)
         known, asked = (self._problem, self._meter), self._asked(rows)
         if not plan.rounds:
-            return one_by_one.explore(self, ridge, plan, self._meter.charge("weak", 0, asked))
+            return one_by_one.explore(inside(self), ridge, plan, self._meter.charge("weak", 0, asked))
         if self._in_blocks:
             return drawn.explore(*known, self._prompts, self._generators, ridge, plan, asked)
         return bulk.explore(*known, self._generators, ridge, plan, asked)

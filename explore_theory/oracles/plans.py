@@ -86,6 +86,9 @@ class Spanned:
     accepted: Floats
     rounds: Floats
 
+    def __post_init__(self) -> None:
+        _lock(self, self.ridge)
+
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Exploration:
@@ -163,6 +166,17 @@ class Explored:
     weights: Floats
     clipped: Floats
     missed: Floats
+
+    def __post_init__(self) -> None:
+        _lock(self, self.ridge)
+
+
+def _lock(*records: Any) -> None:
+    """Make their arrays read-only: what a phase left is what was paid for."""
+    for record in records:
+        for field in fields(record):
+            if isinstance(values := getattr(record, field.name), np.ndarray):
+                values.flags.writeable = False
 
 
 def checked_ridge(ridge: Any, replicates: int, d: int) -> Ridge:

@@ -21,7 +21,7 @@ from explore_theory.errors import OracleMisuse
 from explore_theory.foundation.streams import Streams
 from explore_theory.oracles.answers import NO_RESPONSE, Sample
 from explore_theory.oracles.coins import Coins
-from explore_theory.oracles.door import Door, answers, fixed
+from explore_theory.oracles.door import Door, answers, fixed, inside
 from explore_theory.oracles.ledger import Ledger, Meter
 from explore_theory.oracles.sampling import conditional, geometric
 from explore_theory.oracles.session import Session
@@ -206,13 +206,13 @@ class ProperOracle(Door):
             as many as it can, and idles from then on if they were in vain; a search never raises for that.
         """
         live, most, cap = self._limits(budget, 2 if rewarded else 1, rewarded, rows)
-        left, found = live, self._nothing()
+        left, found, own = live, self._nothing(), inside(self)
         for tries in range(int(cap.max(initial=0))):
             left = left & (tries < cap)
             if not left.any():
                 break
             theta = self._corner(left)
-            tried = self.round(theta, self._corner(left), left) if rewarded else self._unrewarded(theta, left)
+            tried = own.round(theta, self._corner(left), left) if rewarded else self._unrewarded(theta, left)
             hit = left & np.asarray((tried.features != 0).any(axis=(1, 2)))
             found = _merged(found, tried, hit, found.used + tried.used)
             left = left & ~hit
@@ -252,16 +252,18 @@ class ProperOracle(Door):
 
     def _corner(self, rows: Bools) -> Floats:
         """Uniform corners of the box, `[R, d]`."""
-        width = getattr(self.facts.parameters, "half_width", None)
+        facts = self._oracle._facts
+        width = getattr(facts.parameters, "half_width", None)
         if width is None:
             raise OracleMisuse(
-                f"parameters must be a box for a search by signs, got parameters={self.facts.parameters}"
+                f"parameters must be a box for a search by signs, got parameters={facts.parameters}"
             )
-        return np.asarray(np.where(self._signs.uniform(self.facts.d, rows) < 0.5, -width, width))
+        return np.asarray(np.where(self._signs.uniform(facts.d, rows) < 0.5, -width, width))
 
     def _admitted(self, theta: npt.ArrayLike, rows: Bools | None) -> Floats:
         """A copy of `theta` as `[R, d]`, checked before anything is drawn."""
-        d, allowed = self.facts.d, self.facts.parameters
+        # Not what the learner has been shown: that is a copy of its own.
+        d, allowed = self._oracle._facts.d, self._oracle._facts.parameters
         if allowed is None:
             raise OracleMisuse(f"theta must be None, since the problem declares no parameters, got {theta!r}")
         try:
@@ -283,7 +285,7 @@ class ProperOracle(Door):
         return array
 
     def _nothing(self) -> Round:
-        R, d = self.R, self.facts.d
+        R, d = self.R, self._oracle._facts.d
         return Round(
             served=np.zeros(R, dtype=bool),
             prompts=np.full(R, NO_RESPONSE, dtype=np.int64),

@@ -73,7 +73,8 @@ class _Copier:
         return getattr(self, f"_{kind.__name__.lower()}")(part, depth + 1)
 
     def _feature(self, part: Feature, depth: int) -> Feature:
-        return part
+        # Not the one given: an instance can have a method of its own.
+        return Feature()
 
     def _relative(self, part: Relative, depth: int) -> Any:
         return self._array(part, "anchor", ((self.d,), (self.R, self.d)))

@@ -9,6 +9,7 @@ from abc import abstractmethod
 from contextlib import AbstractContextManager
 from copy import deepcopy
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 from weakref import WeakKeyDictionary
 
@@ -21,7 +22,7 @@ from explore_theory.foundation.validation import whole
 from explore_theory.oracles import questions
 from explore_theory.oracles.answers import NO_RESPONSE, Ctx, Found, Rounds, Sample, Status
 from explore_theory.oracles.coins import Coins
-from explore_theory.oracles.door import Door, answers
+from explore_theory.oracles.door import Door, answers, inside
 from explore_theory.oracles.expressions import Condition, Draws, Term
 from explore_theory.oracles.ledger import Ledger, Meter
 from explore_theory.oracles.phases.rounds import explore, search_rounds, span
@@ -120,6 +121,7 @@ class Session(Door):
             streams.child(name) for name in ("prompt", "atom", "member", "noise")
         )
         self._coins = Coins(streams.child("learner"))
+        self._yardsticks = False
         self._visits: WeakKeyDictionary[Ctx, Visit] = WeakKeyDictionary()
 
     @property
@@ -192,7 +194,7 @@ class Session(Door):
         policy = self._policy(theta, live)
         served = self._meter.charge(_kind(theta), m, asked)
         response = self._respond(visit, self._cdf(visit, policy), m, served)
-        return Sample(response, served, lambda drawn: self._features(visit, drawn))
+        return Sample(response, served, lambda drawn: self._look_up(ctx, drawn))
 
     @answers
     def search(
@@ -326,17 +328,17 @@ class Session(Door):
         """
         hit = self._condition(hit, pair)
         limit, cap, _ = self._rounds_asked(rounds, per_round, pair, rows)
-        return search_rounds(self, hit, limit, cap, pair, self._asked(rows))
+        return search_rounds(inside(self), hit, limit, cap, pair, self._asked(rows))
 
     @answers
     def span(self, ridge: Ridge, plan: Span, rows: Bools | None = None) -> Spanned:
         """The spanner phase of `plan`, starting from `ridge`; see `oracles.phases.rounds`."""
-        return span(self, *self._phase_asked(ridge, plan, Span), self._asked(rows))
+        return span(inside(self), *self._phase_asked(ridge, plan, Span), self._asked(rows))
 
     @answers
     def explore(self, ridge: Ridge, plan: Exploration, rows: Bools | None = None) -> Explored:
         """The exploration rounds of `plan`, starting from `ridge`; see `oracles.phases.rounds`."""
-        return explore(self, *self._phase_asked(ridge, plan, Exploration), self._asked(rows))
+        return explore(inside(self), *self._phase_asked(ridge, plan, Exploration), self._asked(rows))
 
     def _heard(self) -> dict[str, Any]:
         """What the row that is watched has been told: its reward rounds, and how much was drawn for it."""
@@ -403,7 +405,12 @@ class Session(Door):
     def _phase_asked(self, ridge: Any, plan: Any, kind: type[Plan]) -> tuple[Ridge, Plan]:
         """Copies of the arguments of a whole phase, checked."""
         d = self._facts.d
-        return checked_ridge(ridge, self._R, d), checked_plan(plan, kind, self._R, d)
+        plan = checked_plan(plan, kind, self._R, d)
+        if isinstance(plan, Exploration) and not (plan.sampler.normaliser or self._yardsticks):
+            raise OracleMisuse(
+                "normaliser must be at least 1 without yardsticks (see oracles.open), got normaliser=0"
+            )
+        return checked_ridge(ridge, self._R, d), plan
 
     def _rounds_asked(
         self, rounds: npt.ArrayLike, per_round: int, pair: bool, rows: Bools | None
@@ -456,6 +463,16 @@ class Session(Door):
         """``phi(x, y)``, `[R, m, d]`; zero where there is no response."""
         found = self._problem.response_features(visit.prompts, np.maximum(response, 0))
         return np.where(response[..., None] == NO_RESPONSE, 0.0, found)
+
+    def _look_up(self, ctx: Ctx, drawn: Ints) -> Floats:
+        """The features of responses `drawn` `[R, m]` that have been paid for."""
+        if self._busy:
+            return self._features(self._visits[ctx], drawn)
+        return self._looked_up(ctx, drawn)
+
+    @partial(answers, paid=True)
+    def _looked_up(self, ctx: Ctx, drawn: Ints) -> Floats:
+        return self._features(self._visits[ctx], drawn)
 
     def _limit(self, budget: npt.ArrayLike, live: Bools) -> Floats:
         """`budget` as `[R]`; zero in rows that will not be served."""

@@ -80,7 +80,7 @@ class SoftmaxSampler:
         ``M``, at least 1.
     normaliser
         Weak calls per estimate. Zero stands for the true normaliser, which only the exact law can provide,
-        and only inside `explore`: a yardstick, not an algorithm.
+        and only inside `explore`: a yardstick, not an algorithm, for oracles opened with ``yardsticks``.
     tries
         The most candidates.
     """

@@ -108,12 +108,13 @@ def play(
     case = _Case(learner, problem, law, seed, budgets, idles=vectorised and count > 1)
     row = int(Streams(("play", name), [0], seed).integers(count, 1)[0, 0])
     groups = [range(count)] if vectorised else [range(r, r + 1) for r in range(count)]
-    outcomes = [case.run(group, row if row in group else None) for group in groups]
     checked = None if count == 1 else row
-    if checked is not None:
+    # First, while nothing that the learner keeps outside itself can know of the other replicates.
+    alone = None if checked is None else case.run(range(row, row + 1), row)
+    outcomes = [case.run(group, row if row in group else None) for group in groups]
+    if alone is not None:
         among, place = (outcomes[0], row) if vectorised else (outcomes[row], 0)
-        differs = _difference(among, case.run(range(row, row + 1), row), place)
-        if differs is not None:
+        if (differs := _difference(among, alone, place)) is not None:
             raise OracleMisuse(
                 f"learner must keep replicates apart, got another {differs} of {name} "
                 f"(vectorised={vectorised}) in replicate {row} alone than among {count}"

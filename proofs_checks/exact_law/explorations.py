@@ -74,7 +74,7 @@ def explored(
     """Outcomes under `law`, by the columns of `EXPLORED`; the regression in sixteenths."""
     streams = Streams((*world.path, law), range(world.draws), world.reseed)
     budgets = {"weak": 30, "prompt": 4, "reward": 4} if world.limited else None
-    oracle = oracles.open(_problem(), law=law, budgets=budgets, streams=streams)
+    oracle = oracles.open(_problem(), law=law, budgets=budgets, yardsticks=True, streams=streams)
     start = Ridge.start(world.draws, 2, 1.0)
     keep = None if growth else np.full((world.draws, 1), ROUNDS - 2, dtype=np.int64)
     found = oracle.explore(

@@ -25,7 +25,7 @@ from explore_theory.errors import InvalidProblem, OracleMisuse
 from explore_theory.foundation.streams import Streams, derived_key
 from explore_theory.foundation.validation import floats, positive, whole, whole_array
 from explore_theory.oracles.constants import GOLDEN
-from explore_theory.oracles.door import Door, answers, plain
+from explore_theory.oracles.door import Door, answers, inside, plain
 from explore_theory.oracles.ledger import Ledger, Meter
 from explore_theory.oracles.tokens.protocol import FoundPair, Prefixes, Returns, Steps, TokenSample
 from explore_theory.oracles.tokens.sampler import TokenPolicy
@@ -179,9 +179,9 @@ class TokenOracle(Door):
         """
         self._layer(prefixes)
         policy = self._checked(policy)
-        found = [prefixes]
+        found, own = [prefixes], inside(self)
         while found[-1].length + 1 < self._problem.horizon:
-            found.append(self.extend(found[-1], self.step(found[-1], policy).token))
+            found.append(own.extend(found[-1], own.step(found[-1], policy).token))
         return found
 
     @answers
@@ -192,16 +192,16 @@ class TokenOracle(Door):
         rounds = whole("rounds", rounds, least=1)
         policy = self._checked(policy)
         self._comparable(first, second)
-        ends, ratios = [], []
+        ends, ratios, own = [], [], inside(self)
         for start in (first, second):
             here, total = start.repeated(rounds), np.zeros(start.count * rounds)
             while here.length < self._problem.horizon:
-                steps = self.step(here, policy)
+                steps = own.step(here, policy)
                 total = total + steps.log_ratio
-                here = self.extend(here, steps.token)
+                here = own.extend(here, steps.token)
             ends.append(here)
             ratios.append(total)
-        reward = self.reward(*ends)
+        reward = own.reward(*ends)
         return self._summed(reward[:, 0] - reward[:, 1], ratios[0] - ratios[1], rounds)
 
     @answers
@@ -250,7 +250,7 @@ class TokenOracle(Door):
 
     def _summed(self, difference: Floats, log_ratio: Floats, rounds: int) -> Returns:
         reward, ratio = difference.reshape(-1, rounds), log_ratio.reshape(-1, rounds)
-        each = reward - self.facts.beta * ratio
+        each = reward - self._problem.beta * ratio
         return Returns(
             reward.mean(axis=-1),
             ratio.mean(axis=-1),

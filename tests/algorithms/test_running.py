@@ -1,0 +1,390 @@
+"""A learner plays each replicate by itself, or says that it is vectorised and is checked."""
+
+from dataclasses import dataclass, fields, replace
+from typing import ClassVar
+
+import numpy as np
+import pytest
+
+from explore_theory import algorithms, exact, oracles
+from explore_theory.algorithms import OptimalDesign, ProperGreedy, SpannerSampling
+from explore_theory.errors import BudgetExceeded, InvalidProblem, OracleFault, OracleMisuse
+from explore_theory.oracles import Norm
+from explore_theory.policies import Base, PointMass, Softmax
+from explore_theory.problems import HiddenNeedle, NoNoise, TabularProblem
+from explore_theory.problems.autoregressive import ladder_problem
+from explore_theory.running.play import play
+from explore_theory.running.responses import run_learner
+from tests.algorithms import test_baselines as baselines
+from tests.algorithms import test_mtss as tokens
+from tests.algorithms import test_needle_learners as needles
+from tests.algorithms import test_proper_learners as formulas
+from tests.algorithms import test_spanner_sampling as spanner
+
+LAWS = ("literal", "exact-law")
+PROBLEM = baselines.problem()
+NEEDLES = needles.needle(64, responses=500, coverage=20.0)
+FORMULA = formulas.DNF(formula=formulas.FORMULA, eta=2.0**-10, assignment=formulas.SECRET)
+ONE_PROMPT = baselines.problem(prompts=1)
+SPANNER = spanner.problem()
+SHIPPED = (
+    [(learner(12), PROBLEM, {"reward": 10}, LAWS) for learner in baselines.ALL.values()]
+    + [(OptimalDesign(features=ONE_PROMPT.features[0], rounds=20), ONE_PROMPT, {"reward": 15}, LAWS)]
+    + [(learner(calls=60), NEEDLES, {"weak": 40, "strong": 50}, LAWS) for learner in needles.ALL.values()]
+    + [(replace(one, rounds=4), FORMULA, {"reward": 3}, LAWS) for one in formulas.LEARNERS]
+    + [(ProperGreedy(rounds=4), FORMULA, {"reward": 3}, LAWS)]
+    # By the literal law it takes hours.
+    + [(SpannerSampling(eps=0.5, update=one), SPANNER, None, LAWS[1:]) for one in spanner.UPDATES]
+)
+CASES = [(law, *case) for *case, laws in SHIPPED for law in laws]
+
+
+@pytest.mark.parametrize(
+    ("law", "learner", "problem", "budgets"),
+    CASES,
+    ids=[f"{law}-{type(learner).__name__}-{n}" for n, (law, learner, *_) in enumerate(CASES)],
+)
+def test_shipped_learners_get_alone_what_they_get_among_64(law, learner, problem, budgets):
+    """Policy, charges, transcript, bit for bit: or `play` raises."""
+    assert type(learner).vectorised
+    played = play(learner, problem, law=law, seed=5, replicates=64, budgets=budgets)
+    assert played.checked in range(64)
+    assert played.gap.shape == played.within_budget.shape == (64,)
+    assert played.ledger.replicates == 64
+
+
+@pytest.mark.parametrize("law", LAWS)
+def test_the_token_learner_gets_alone_what_it_gets_among_others(law):
+    problem = tokens.learners.told(ladder_problem(horizon=2, beta=0.3))
+    learner = algorithms.MTSS.practical(problem.facts, 0.5)
+    few = replace(learner, episodes=2, excursions=1, fewest=20, quality=1e-6)
+    played = play(few, problem, law=law, replicates=5)
+    assert played.checked in range(5)
+    assert played.gap.shape == (5,)
+
+
+def test_every_shipped_learner_says_that_it_is_vectorised():
+    kinds = {
+        kind
+        for name in algorithms.__all__
+        if isinstance(kind := getattr(algorithms, name), type) and "run" in vars(kind)
+        if not getattr(kind, "_is_protocol", False)
+    }
+    assert {type(learner) for learner, *_ in SHIPPED} | {algorithms.MTSS} == kinds
+    assert all(kind.vectorised is True for kind in kinds)
+
+
+@dataclass(frozen=True)
+class Plain:
+    """Twenty rounds of rewards, and the mean of the first; it does not say that it is vectorised."""
+
+    def run(self, oracle):
+        total = np.zeros(oracle.R)
+        for _ in range(20):
+            ctx = oracle.prompt()
+            drawn = oracle.draw(ctx, 2).response
+            total += oracle.reward(ctx, drawn[:, 0], drawn[:, 1])[:, 0]
+        return Softmax(np.clip(total[:, None] / 40 + oracle.coins.uniform(3) / 100, 0, 0.5))
+
+
+@dataclass(frozen=True)
+class Together(Plain):
+    vectorised: ClassVar[bool] = True
+
+
+@pytest.mark.parametrize("law", LAWS)
+def test_one_by_one_is_what_it_is_among_64(law):
+    apart, together = (play(one, PROBLEM, law=law, seed=2, replicates=64) for one in (Plain(), Together()))
+    assert len(apart.policies) == 64
+    theta = np.concatenate([policy.theta for policy in apart.policies])
+    np.testing.assert_array_equal(theta, together.policy.theta)
+    np.testing.assert_array_equal(apart.ledger.counts, together.ledger.counts)
+    np.testing.assert_array_equal(apart.gap, together.gap)
+    with pytest.raises(InvalidProblem, match="policy must be one of policies"):
+        _ = apart.policy
+
+
+def test_a_learner_that_does_not_say_so_sees_one_replicate():
+    seen = []
+
+    class Looks(Plain):
+        def run(self, oracle):
+            seen.append((oracle.R, oracle.active.shape))
+            return super().run(oracle)
+
+    play(Looks(), PROBLEM, replicates=5)
+    assert set(seen) == {(1, (1,))}
+    assert len(seen) == 6
+
+
+class Pools(Together):
+    """Its estimate is the mean over replicates."""
+
+    def run(self, oracle):
+        theta = super().run(oracle).theta
+        return Softmax(np.broadcast_to(theta.mean(axis=0), theta.shape))
+
+
+class Shares(Together):
+    """The replicates go on until one of them has found what it looks for."""
+
+    def run(self, oracle):
+        ctx = oracle.prompt()
+        while not oracle.search(ctx, Norm() > 0, 1).ok.any() or oracle.ledger.compute[0] < oracle.R:
+            pass
+        return Base()
+
+
+class Asks(Together):
+    """It asks about another response among others than alone."""
+
+    def run(self, oracle):
+        oracle.reward(oracle.prompt(), min(oracle.R, 2), 0)
+        return Base()
+
+
+class Differs(Together):
+    """It returns something else among others."""
+
+    def run(self, oracle):
+        return PointMass(int(oracle.R > 1))
+
+
+class Plays(Together):
+    """It plays another parameter among others, for the same charges."""
+
+    proper: ClassVar[bool] = True
+
+    def run(self, oracle):
+        oracle.round(np.full(6, 0.1 * (oracle.R > 1)), np.zeros(6))
+        return Base()
+
+
+class Counts(Plays):
+    """It counts other operations."""
+
+    def run(self, oracle):
+        oracle.count(oracle.R)
+        return Base()
+
+
+class Stops(Together):
+    """It runs out of budget only where there are others."""
+
+    def run(self, oracle):
+        oracle.draw(oracle.prompt(), 3 if oracle.R > 1 else 2)
+        return Base()
+
+
+@pytest.mark.parametrize("law", LAWS)
+@pytest.mark.parametrize(
+    ("learner", "what"),
+    [
+        (Pools(), "policy"),
+        (Differs(), "policy"),
+        (Shares(), "ledger"),
+        (Asks(), "transcript"),
+        (Plays(), "transcript"),
+        (Counts(), "transcript"),
+    ],
+)
+def test_replicates_that_know_of_each_other_are_found_out(law, learner, what):
+    with pytest.raises(OracleMisuse, match=rf"got another {what} of {type(learner).__name__} \(vectorised"):
+        play(learner, FORMULA if isinstance(learner, Plays) else PROBLEM, law=law, replicates=8)
+
+
+def test_a_replicate_that_runs_out_only_among_others_is_found_out():
+    with pytest.raises(OracleMisuse, match="got another ledger of Stops"):
+        play(Stops(), PROBLEM, replicates=8, budgets={"weak": 2})
+
+
+class Keeps(Plain):
+    """It keeps what it has learned in itself, if it can."""
+
+    def __init__(self):
+        object.__setattr__(self, "known", [])
+
+    def run(self, oracle):
+        self.known.append(super().run(oracle).theta)
+        return Softmax(np.mean(self.known, axis=0))
+
+
+def test_a_learner_cannot_pool_in_itself():
+    learner = Keeps()
+    apart, kept = play(Plain(), PROBLEM, replicates=4), play(learner, PROBLEM, replicates=4)
+    assert learner.known == []
+    np.testing.assert_array_equal(apart.gap, kept.gap)
+
+
+class Remembers(Plain):
+    """It keeps it where all of its copies find it."""
+
+    known: ClassVar[list] = []
+
+    def run(self, oracle):
+        self.known.append(super().run(oracle).theta)
+        return Softmax(np.mean(self.known, axis=0))
+
+
+class Caches(Plain):
+    """Only the first of its runs pays."""
+
+    known: ClassVar[list] = []
+
+    def run(self, oracle):
+        if not self.known:
+            self.known.append(super().run(oracle))
+        return self.known[0]
+
+
+class Tosses(Plain):
+    """Its coins are not those of the oracle."""
+
+    def run(self, oracle):
+        return Softmax(np.random.default_rng().uniform(size=(oracle.R, 3)) / 10)
+
+
+@pytest.mark.parametrize("learner", [Remembers(), Caches(), Tosses()], ids=["remembers", "caches", "tosses"])
+def test_a_learner_that_pools_elsewhere_is_found_out(learner):
+    with pytest.raises(OracleMisuse, match="learner must keep replicates apart"):
+        play(learner, PROBLEM, replicates=4)
+
+
+# --- doors ------------------------------------------------------------------------------------------------
+
+
+class Rounds:
+    """It plays a round, whatever it says."""
+
+    def __init__(self, proper):
+        self.proper = proper
+
+    def run(self, oracle):
+        oracle.round(np.zeros(oracle.facts.d), np.zeros(oracle.facts.d))
+        return Base()
+
+
+class Rewards(Rounds):
+    def run(self, oracle):
+        oracle.reward(oracle.prompt(), 0, 1)
+        return Base()
+
+
+@pytest.mark.parametrize("law", LAWS)
+def test_proper_opens_the_proper_door_and_no_other(law):
+    assert play(Rounds(True), FORMULA, law=law).ledger.data.tolist() == [1]
+    assert play(Rewards(False), FORMULA, law=law).ledger.data.tolist() == [1]
+    assert run_learner(ProperGreedy(rounds=2), FORMULA, law=law).ledger.data.tolist() == [2]
+    with pytest.raises(OracleMisuse, match="oracle must be a proper one"):
+        play(Rounds(False), FORMULA, law=law)
+    with pytest.raises(OracleMisuse, match="oracle must be an ordinary one"):
+        play(Rewards(True), FORMULA, law=law)
+    with pytest.raises(InvalidProblem, match="proper must be True or False, got proper='yes'"):
+        play(Rewards("yes"), FORMULA, law=law)
+    with pytest.raises(OracleMisuse, match="proper must be False of a learner on an autoregressive problem"):
+        play(Rounds(True), tokens.LADDER, law=law)
+
+
+def test_a_learner_of_another_door_says_so_when_it_is_run_by_hand():
+    with pytest.raises(OracleMisuse, match="oracle must be a proper one"):
+        ProperGreedy(rounds=2).run(oracles.open(FORMULA))
+    with pytest.raises(OracleMisuse, match="oracle must be an ordinary one"):
+        algorithms.PassiveSampling(rounds=2).run(oracles.open_proper(PROBLEM))
+
+
+class Returns(Plain):
+    """A policy that goes on asking while it is evaluated."""
+
+    def run(self, oracle):
+        class Asking(Base):
+            def log_law(self, atoms, beta):
+                oracle.reward(oracle.prompt(), 0, 1)
+                return atoms.log_mass
+
+        return Asking()
+
+
+def test_the_oracle_is_closed_when_the_run_is_over():
+    with pytest.raises(OracleMisuse, match="got one that belongs to a run that is over"):
+        play(Returns(), PROBLEM)
+
+
+class Failing(TabularProblem):
+    def mean_reward(self, prompts, response):
+        raise ZeroDivisionError("in a problem of one's own")
+
+
+class Hides(Plain):
+    def run(self, oracle):
+        try:
+            return super().run(oracle)
+        except OracleFault:
+            return Base()
+
+
+def test_a_problem_that_fails_is_shown_to_the_caller_and_voids_the_run():
+    world = Failing(**{f.name: getattr(PROBLEM, f.name) for f in fields(TabularProblem) if f.init})
+    for learner in (Plain(), Hides()):
+        with pytest.raises(OracleFault) as caught:
+            play(learner, world)
+        assert isinstance(caught.value.__cause__, ZeroDivisionError)
+        assert caught.value.__cause__.__traceback__ is not None
+
+
+def test_a_learner_s_own_error_is_its_own():
+    class Broken(Plain):
+        def run(self, oracle):
+            raise KeyError("mine")
+
+    with pytest.raises(KeyError, match="mine"):
+        play(Broken(), PROBLEM)
+
+
+def test_worlds_are_played_one_by_one():
+    worlds = HiddenNeedle.draw(responses=50, coverage=5.0, dimension=2, beta=0.5, worlds=6)
+    for row in range(6):
+        one = worlds.world(row)
+        assert one.worlds == 1
+        np.testing.assert_array_equal(one.directions[0], worlds.directions[row])
+
+    class Searches(Plain):
+        def run(self, oracle):
+            found = oracle.search(oracle.prompt(), Norm() > 0, 10)
+            return PointMass(np.maximum(found.response, 0)) if found.ok.all() else Base()
+
+    played = play(Searches(), worlds, replicates=6)
+    for row, policy in enumerate(played.policies):
+        if isinstance(policy, PointMass):
+            assert policy.response[0] == worlds.needles[row]
+            assert np.isfinite(exact.gap(worlds.world(row), policy)).all()
+
+
+def test_a_budget_is_that_of_one_replicate():
+    class Draws(Plain):
+        def run(self, oracle):
+            oracle.draw(oracle.prompt(), 3)
+            return Base()
+
+    with pytest.raises(BudgetExceeded):
+        play(Draws(), PROBLEM, replicates=3, budgets={"weak": 2})
+    assert play(Draws(), PROBLEM, replicates=3, budgets={"weak": 3}).within_budget.all()
+
+
+def test_ledgers_are_joined_by_phase():
+    class Phases(Plain):
+        def run(self, oracle):
+            few = oracle.coins.uniform(1)[0, 0] < 0.5
+            with oracle.phase("few" if few else "many"):
+                oracle.draw(oracle.prompt(), 1 if few else 9)
+            return Base()
+
+    ledger = play(Phases(), PROBLEM, replicates=16).ledger
+    assert set(ledger.phases) == {"main", "few", "many"}
+    few, many = ledger.total("weak", phase="few"), ledger.total("weak", phase="many")
+    assert (9 * few + many == 9).all()
+    assert few.any()
+    assert many.any()
+
+
+def test_noiseless_problems_play_too():
+    assert play(Together(), replace(PROBLEM, noise=NoNoise()), replicates=3).gap.shape == (3,)
