@@ -49,5 +49,5 @@ def run_text(learner: str, instance: str, *, settings: Mapping[str, str], as_jso
         chosen = token_runs.token_learner(learner, problem.facts, settings)
         done = token_runs.run_tokens(chosen, problem, **how)
         return token_words.to_json(done) if as_json else token_words.describe(done)
-    outcome = runs.run_learner(runs.learner(learner, settings), problem, **how)
+    outcome = runs.run_learner(runs.learner(learner, settings, problem=problem), problem, **how)
     return words.to_json(outcome) if as_json else words.describe(outcome)

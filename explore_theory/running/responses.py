@@ -11,8 +11,12 @@ from explore_theory.algorithms import Learner
 from explore_theory.errors import InvalidProblem
 from explore_theory.foundation.validation import one_of
 from explore_theory.oracles.protocol import Oracle
-from explore_theory.problems.protocol import Problem
+from explore_theory.problems.protocol import Floats, Problem
+from explore_theory.problems.tabular import TabularProblem
 from explore_theory.running.play import Played, play
+
+#: The parameter of a learner that the problem gives, not the command line.
+TOLD = "features"
 
 #: The outcome of `run_learner`.
 Run = Played
@@ -42,17 +46,25 @@ def learners() -> dict[str, type[Learner]]:
     return found
 
 
-def learner(name: str, settings: Mapping[str, str] | None = None) -> Learner:
-    """The learner `name` with `settings`, parameters by name as text.
+def learner(
+    name: str, settings: Mapping[str, str] | None = None, *, problem: Problem | None = None
+) -> Learner:
+    """The learner `name` with `settings`, parameters by name as text; `problem` is what it will run on.
+
+    A learner that is outside the oracle model is told features: those of the one prompt of `problem`.
 
     Raises
     ------
     InvalidProblem
-        For an unknown learner or parameter, a missing or malformed value.
+        For an unknown learner or parameter, a missing or malformed value, or a problem without the features
+        that the learner is told.
     """
     known = learners()
     chosen = known[one_of("learner", name, known)]
-    parameters = {f.name: f for f in fields(chosen) if f.name != "proper"}  # type: ignore[arg-type]
+    parameters = {f.name: f for f in fields(chosen) if f.init and f.name != "proper"}  # type: ignore[arg-type]
+    told = {TOLD: _features(name, problem)} if parameters.pop(TOLD, None) else {}
+    if told and TOLD in (settings or {}):
+        raise InvalidProblem(f"{TOLD} must be left to the instance, got {TOLD}={(settings or {})[TOLD]!r}")
     values = {
         key: parsed(key, text, parameters[one_of("set", key, parameters)].type)
         for key, text in (settings or {}).items()
@@ -66,7 +78,19 @@ def learner(name: str, settings: Mapping[str, str] | None = None) -> Learner:
         raise InvalidProblem(
             f"{name} must be given {', '.join(missing)}, got none (--set {missing[0]}=VALUE)"
         )
-    return chosen(**values)
+    return chosen(**told, **values)
+
+
+def _features(name: str, problem: Problem | None) -> Floats:
+    """`[N, d]`: the features of the responses to the one prompt of `problem`."""
+    if not isinstance(problem, TabularProblem) or problem.facts.prompts != 1:
+        prompts = None if problem is None else problem.facts.prompts
+        raise InvalidProblem(
+            f"{name} must run on a table of one prompt, of whose responses it is told the features, "
+            f"got prompts={prompts}"
+        )
+    features: Floats = problem.features[0]
+    return features
 
 
 def kebab(name: str) -> str:

@@ -3,13 +3,13 @@
 Letters: `R` replicates, `N` responses, `d` feature dimension, `s` responses in the support of a design.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import ClassVar
 
 import numpy as np
 import numpy.typing as npt
 
-from explore_theory.algorithms.enumeration.design import leverage, optimal_design
+from explore_theory.algorithms.enumeration.design import Design, design_of, least_squares, leverage
 from explore_theory.errors import InvalidProblem
 from explore_theory.foundation.validation import floats, whole
 from explore_theory.oracles.protocol import Oracle
@@ -42,22 +42,22 @@ class OptimalDesign:
     anchor: int = 0
     vectorised: ClassVar[bool] = True
     proper: bool = False
+    #: The design over relative features, its rank and its proof.
+    design: Design = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         features = floats("features", self.features, (None, None))
         object.__setattr__(self, "features", features)
         whole("anchor", self.anchor, least=0, most=len(features) - 1)
         relative = features - features[self.anchor]
-        weights = optimal_design(relative)
-        object.__setattr__(self, "_weights", weights)
-        support = np.flatnonzero(weights)
+        object.__setattr__(self, "design", design_of(relative))
+        support = np.flatnonzero(self.weights)
         whole("rounds", self.rounds, least=support.size + 1)
 
     @property
     def weights(self) -> npt.NDArray[np.float64]:
-        """`[N]`: the design."""
-        weights: npt.NDArray[np.float64] = self.__dict__["_weights"]
-        return weights
+        """`[N]`: those of the design."""
+        return self.design.weights
 
     def plan(self) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
         """The support `[s]` and the rounds of each of its responses `[s]`."""
@@ -85,8 +85,5 @@ class OptimalDesign:
             for _ in range(count):
                 reward = oracle.reward(oracle.prompt(), response, self.anchor)
                 sums[:, i] += np.nan_to_num(reward[:, 0] - reward[:, 1])
-        relative = self.features[support] - self.features[self.anchor]
-        # The covariance may be singular where features span less than R^d; the rest of theta stays zero.
-        covariance = (counts[:, None, None] * relative[:, :, None] * relative[:, None, :]).sum(axis=0)
-        dual = np.linalg.pinv(covariance, hermitian=True) @ relative.T
+        dual = least_squares(self.features[support] - self.features[self.anchor], counts)
         return Softmax((sums[:, None, :] * dual).sum(axis=-1))
