@@ -8,13 +8,15 @@ from typing import TYPE_CHECKING
 import click
 
 from explore_theory import __version__
-from explore_theory.reporting.mistakes import INTERRUPTED, one_line_errors
+from explore_theory.reporting.mistakes import INTERRUPTED, Commands, Whole, one_line_errors, shown
 
 if TYPE_CHECKING:
     from explore_theory.harness.discovery.registry import Chosen, Registry
 
 DEFAULT_STORE = "explore-theory.sqlite"
 DEFAULT_OUT = "reports"
+#: Each worker is a process with all libraries in it.
+MOST_JOBS = 256
 
 claims_option = click.option(
     "--claims",
@@ -27,7 +29,7 @@ store_option = click.option(
 )
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(__version__, prog_name="explore-theory")
 def main() -> None:
     """Hold the theory of exploration with base language models against measurement.
@@ -50,18 +52,16 @@ def main() -> None:
 @click.argument("selectors", nargs=-1, metavar="[SELECTOR]...")
 @click.option("--tier", type=click.Choice(["quick", "full"]), default="quick", show_default=True)
 @store_option
-@click.option(
-    "--reseed", type=click.IntRange(min=0), default=0, help="Fresh random streams (default: derived)."
-)
+@click.option("--reseed", type=Whole(min=0), default=0, help="Fresh random streams (default: derived).")
 @click.option(
     "--block",
-    type=click.IntRange(min=1),
+    type=Whole(min=1),
     metavar="ROWS",
     help="Rows run together; results do not depend on it.",
 )
 @click.option(
     "--jobs",
-    type=click.IntRange(min=0),
+    type=Whole(min=0, max=MOST_JOBS),
     default=1,
     show_default=True,
     help="Worker processes; 0 runs here, for a debugger.",
@@ -105,7 +105,7 @@ def verify(
 
     \b
     Exit code: 0 all hold; 1 some REFUTED, POWERLESS or ERROR; 2 usage;
-    3 some INCONCLUSIVE; 130 interrupted.
+    3 some INCONCLUSIVE; 130 interrupted; 141 nobody reads on.
     """
     from rich.console import Console
 
@@ -167,8 +167,8 @@ def verify(
         sys.exit(INTERRUPTED)
     if shard is not None:
         click.echo(
-            f"shard {shard} complete: {done.blocks} blocks run now, {done.errors} of them failed;"
-            f" merge the shards for verdicts; results in {store}",
+            f"shard {shard} complete: {_counted({'blocks': done.blocks})} run now, {done.errors} failed;"
+            f" merge the shards for verdicts; results in {shown(store)}",
             err=as_json or as_csv,
         )
         sys.exit(1 if done.errors or broken else 0)
@@ -201,15 +201,24 @@ def list_claims(selectors: tuple[str, ...], statements: bool, claims: tuple[str,
 @claims_option
 @one_line_errors
 def show(selector: str, claims: tuple[str, ...]) -> None:
-    """Show a claim: its statement, cases, and the false variants it must refute."""
+    """Show a claim: its statement, cases, and the false variants it must refute.
+
+    A SELECTOR that several claims match gives a table of them.
+    """
     from rich.console import Console
 
-    from explore_theory.reporting.catalogue import page
+    from explore_theory.reporting.catalogue import listing, page
 
     chosen = _discover(claims).choose([selector])
     console = Console()
-    for registered in chosen.claims:
-        console.print(page(registered))
+    if len(chosen.claims) == 1:
+        console.print(page(chosen.claims[0]))
+    elif chosen.claims:
+        console.print(listing(chosen.claims))
+        first = chosen.claims[0].label
+        console.print(
+            f"\n{len(chosen.claims)} claims; one in full: explore-theory show {first}", markup=False
+        )
     _warn_broken(chosen)
     sys.exit(0 if chosen.claims else 1)
 
@@ -238,8 +247,8 @@ def report(store: str, out: str) -> None:
 @click.argument("learner", metavar="LEARNER")
 @click.option("--instance", required=True, metavar="FILE", help="A problem written by `save`.")
 @click.option("--law", default="exact-law", show_default=True, metavar="LAW", help="literal or exact-law.")
-@click.option("--replicates", type=click.IntRange(min=1), default=16, show_default=True)
-@click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True)
+@click.option("--replicates", type=Whole(min=1), default=16, show_default=True)
+@click.option("--seed", type=Whole(min=0), default=0, show_default=True)
 @click.option("--set", "settings", multiple=True, metavar="NAME=VALUE", help="A parameter (repeatable).")
 @click.option("--budget", "budgets", multiple=True, metavar="KIND=CALLS", help="The most calls (repeatable).")
 @click.option("--json", "as_json", is_flag=True, help="Print the outcome as JSON.")
@@ -256,24 +265,25 @@ def run_command(
 ) -> None:
     """Run LEARNER on a problem: what it spends, and the exact gap of what it returns.
 
+    The plan is printed first. Ctrl-C ends the run at once and prints what is done; no file is written.
+
     \b
     explore-theory run spanner-sampling --instance my_problem.npz --set eps=0.05
     explore-theory run mtss --instance my_tokens.npz --set eps=0.05
     """
-    from explore_theory.reporting.instances import run_text
+    from explore_theory.reporting.instances import planned
+    from explore_theory.reporting.playing import play
 
-    click.echo(
-        run_text(
-            learner,
-            instance,
-            settings=_pairs("set", settings),
-            law=law,
-            seed=seed,
-            replicates=replicates,
-            budgets={kind: _calls(kind, text) for kind, text in _pairs("budget", budgets).items()},
-            as_json=as_json,
-        )
+    plan = planned(
+        learner,
+        instance,
+        settings=_pairs("set", settings),
+        law=law,
+        seed=seed,
+        replicates=replicates,
+        budgets={kind: _calls(kind, text) for kind, text in _pairs("budget", budgets).items()},
     )
+    play(plan, as_json=as_json)
 
 
 @main.command()
@@ -289,7 +299,7 @@ def merge(out: str, shards: tuple[str, ...]) -> None:
     from explore_theory.harness.storage.merging import merge_stores
 
     counts = merge_stores(out, shards)
-    click.echo(f"{len(shards)} merged: {out} holds {_counted(counts)}")
+    click.echo(f"{len(shards)} merged: {shown(out)} holds {_counted(counts)}")
 
 
 @main.group()
@@ -308,10 +318,10 @@ def db_check(store: str, salvage: str | None) -> None:
     health = upkeep.check(store)
     for problem in health.problems:
         click.echo(problem)
-    state = f"{len(health.problems)} problems" if health.problems else "intact"
-    click.echo(f"{store}: {state}, {_counted(health.counts)}")
+    state = _counted({"problems": len(health.problems)}) if health.problems else "intact"
+    click.echo(f"{shown(store)}: {state}, {_counted(health.counts)}")
     if salvage is not None:
-        click.echo(f"{salvage} holds {_counted(upkeep.salvage(store, salvage))}")
+        click.echo(f"{shown(salvage)} holds {_counted(upkeep.salvage(store, salvage))}")
     sys.exit(1 if health.problems else 0)
 
 
@@ -323,7 +333,8 @@ def db_compact(store: str) -> None:
     from explore_theory.harness.judging.upkeep import compact
 
     dropped, before, after = compact(store)
-    click.echo(f"{store}: {dropped:,} outdated blocks dropped, {before:,} bytes before, {after:,} after")
+    blocks = _counted({"outdated blocks": dropped})
+    click.echo(f"{shown(store)}: {blocks} dropped, {before:,} bytes before, {after:,} after")
 
 
 def _pairs(name: str, texts: tuple[str, ...]) -> dict[str, str]:
@@ -349,7 +360,9 @@ def _calls(kind: str, text: str) -> float:
 
 
 def _counted(counts: dict[str, int]) -> str:
-    return ", ".join(f"{number:,} {table}" for table, number in counts.items())
+    """``2 sessions, 1 claim``, given the plurals."""
+    words = {word: word.removesuffix("s") if number == 1 else word for word, number in counts.items()}
+    return ", ".join(f"{number:,} {words[word]}" for word, number in counts.items())
 
 
 def _shard(text: str | None) -> tuple[int, int]:
@@ -380,5 +393,5 @@ def _warn_broken(chosen: "Chosen") -> None:
 def _warn_others(chosen: "Chosen") -> None:
     """One line about modules that could not be loaded and that nobody asked for."""
     if chosen.others:
-        names = ", ".join(module.where for module in chosen.others)
+        names = ", ".join(shown(module.where) for module in chosen.others)
         click.echo(f"explore-theory: could not load, and did not select: {names}", err=True)

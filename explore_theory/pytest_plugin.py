@@ -273,6 +273,12 @@ def _folder(config: pytest.Config, name: str) -> Path:
     folder = package_folder(name)
     if folder is None:
         raise pytest.UsageError(f"claims must be a package, folder or file that exists, got claims={name!r}")
+    from explore_theory.harness.discovery.roots import holds_claims
+
+    if not holds_claims(folder):
+        raise pytest.UsageError(
+            f"claims must be a package with a file that defines CLAIM, got claims={name!r}"
+        )
     return folder
 
 

@@ -43,6 +43,7 @@ import numpy as np
 
 from explore_theory.certify.balls import Ball, ball, ends, precision
 from explore_theory.errors import InvalidProblem, NumericalError
+from explore_theory.foundation.brief import brief
 from explore_theory.foundation.validation import Floats, floats, positive
 
 _BITS = 192
@@ -52,6 +53,7 @@ _FLOORS = (0.0, 1e-12, 1e-9, 1e-6)
 _LOCK = Lock()
 
 
+@brief
 @dataclass(frozen=True, kw_only=True, eq=False)
 class EntropyProgram:
     """Maximise ``<reward, p> - beta KL(p || base)`` over laws `p` with ``rows @ p = values``.

@@ -11,8 +11,10 @@ from typing import Any
 from flint import arb
 
 from explore_theory.certify.balls import Ball, ball, ends, power
+from explore_theory.foundation.brief import brief
 
 
+@brief
 @dataclass(frozen=True, slots=True)
 class Interval:
     """All real numbers from `lo` to `hi`, both exact balls (plus or minus infinity allowed).

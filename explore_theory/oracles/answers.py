@@ -11,6 +11,7 @@ from typing import Self, TypeVar
 import numpy as np
 import numpy.typing as npt
 
+from explore_theory.foundation.brief import brief
 from explore_theory.foundation.validation import whole_array
 from explore_theory.oracles.door import fixed
 from explore_theory.problems.protocol import Bools, Floats, Ints
@@ -19,6 +20,8 @@ Array = TypeVar("Array", Ints, Bools, Floats)
 
 #: The response of a replicate that was not served.
 NO_RESPONSE = -1
+#: As many prompts are shown one by one.
+_SHOWN = 16
 
 
 class Ctx:
@@ -49,7 +52,8 @@ class Ctx:
         return self
 
     def __repr__(self) -> str:
-        return f"Ctx(prompts={self._prompts.tolist()})"
+        few = self._prompts.size <= _SHOWN
+        return f"Ctx(prompts={self._prompts.tolist() if few else [self._prompts.size]})"
 
 
 class Sample:
@@ -109,6 +113,7 @@ class Status(IntEnum):
     IDLE = 3
 
 
+@brief
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Found:
     """What a search says, and all it says.
@@ -143,6 +148,7 @@ class Found:
         return np.asarray(self.status == Status.OK)
 
 
+@brief
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Rounds:
     """What a sequence of rounds of searching says.

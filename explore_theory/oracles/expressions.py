@@ -28,12 +28,14 @@ import numpy as np
 import numpy.typing as npt
 
 from explore_theory.errors import OracleMisuse
+from explore_theory.foundation.brief import brief
 from explore_theory.oracles.door import fixed
 from explore_theory.problems.protocol import Bools, Floats, Ints
 
 _NOBODY = np.empty((1, 0), dtype=np.int64)
 
 
+@brief
 @dataclass(frozen=True, eq=False)
 class Draws:
     """Draws that a question is put to.
@@ -132,6 +134,7 @@ class Feature:
         return draws.features
 
 
+@brief
 @dataclass(frozen=True, eq=False)
 class Relative:
     """The feature of a draw minus an `anchor` `[d]` or `[R, d]`, such as that of a response already seen."""
@@ -149,6 +152,7 @@ class Relative:
 Vector = Feature | Relative
 
 
+@brief
 @dataclass(frozen=True, eq=False)
 class Constant(Term):
     """A number, or one per replicate `[R]`."""
@@ -168,6 +172,7 @@ class Constant(Term):
         return np.broadcast_to(value[..., None], draws.features.shape[:-1])
 
 
+@brief
 @dataclass(frozen=True, eq=False)
 class Dot(Term):
     """``<theta, v>``: `theta` `[d]` or `[R, d]`; ``v`` the feature of a draw, or relative to an anchor."""
@@ -184,6 +189,7 @@ class Dot(Term):
         return np.asarray((self.vector.on(draws) * theta[:, None, :]).sum(axis=-1))
 
 
+@brief
 @dataclass(frozen=True, eq=False)
 class Norm(Term):
     """``|v|_S = sqrt(v^T S v)`` with `inverse` = ``S`` `[d, d]` or `[R, d, d]`; Euclidean if it is None.
@@ -244,6 +250,7 @@ _COMPARE: dict[str, Callable[[Floats, Floats], Any]] = {
 }
 
 
+@brief
 @dataclass(frozen=True, eq=False)
 class Compare(Condition):
     """``left relation right``; never true of a NaN."""
@@ -268,6 +275,7 @@ class Compare(Condition):
         return np.asarray(_COMPARE[self.relation](self.left.on(draws), self.right.on(draws)))
 
 
+@brief
 @dataclass(frozen=True, eq=False)
 class Seen(Condition):
     """The response is one of `ids` `[s]` or `[R, s]` (-1: none). Not for pairs."""

@@ -147,14 +147,30 @@ class Meter:
         # A plain one: names are compared in the middle of calls.
         name = str.__str__(name)
         if name not in self.phases:
-            self.phases.append(name)
             new = np.zeros((*self.counts.shape[:2], 1, self.counts.shape[3]))
+            # In this order a ledger may be read meanwhile, to see how far a run has come.
             self.counts = np.concatenate([self.counts, new], axis=2)
+            self.phases.append(name)
         before, self._phase = self._phase, self.phases.index(name)
         try:
             yield
         finally:
             self._phase = before
+
+
+def joined(ledgers: Sequence["Ledger"]) -> "Ledger":
+    """One ledger of the replicates of several, in order; all of one problem under the same budgets."""
+    phases = list(dict.fromkeys(phase for ledger in ledgers for phase in ledger.phases))
+    parts = []
+    for ledger in ledgers:
+        counts = ledger.counts
+        part = np.zeros((*counts.shape[:2], len(phases), counts.shape[3]))
+        part[:, :, [phases.index(phase) for phase in ledger.phases]] = counts
+        parts.append(part)
+    meter = Meter(0, ledgers[0].budgets)
+    meter.phases, meter.counts = phases, np.concatenate(parts)
+    meter.active = np.concatenate([ledger.active for ledger in ledgers])
+    return Ledger(meter)
 
 
 class Ledger:
@@ -181,6 +197,11 @@ class Ledger:
     def budgets(self) -> Mapping[str, float]:
         """The most calls of a kind that one replicate may make; unlimited if left out."""
         return self._meter.budgets
+
+    @property
+    def active(self) -> Bools:
+        """`[R]`: False for replicates that have asked for more than their budget."""
+        return self._meter.active.copy()
 
     @property
     def counts(self) -> Floats:
@@ -228,19 +249,6 @@ class Ledger:
             )
         lines.append(f"T_comp = {self.compute.mean():.6g}, T_data = {self.data.mean():.6g}")
         return "\n".join(lines)
-
-
-def joined(ledgers: Sequence[Ledger]) -> Ledger:
-    """The ledgers of replicates that were run apart, as one: rows in order, phases by name."""
-    first = ledgers[0]._meter
-    meter = Meter(len(ledgers), first.budgets, idle=True, layers=first.counts.shape[-1])
-    meter.phases = list(dict.fromkeys(name for one in ledgers for name in one.phases))
-    meter.counts = np.zeros((len(ledgers), len(KINDS), len(meter.phases), first.counts.shape[-1]))
-    for row, one in enumerate(ledgers):
-        for place, name in enumerate(one.phases):
-            meter.counts[row, :, meter.phases.index(name)] = one._meter.counts[0, :, place]
-    meter.active = np.array([bool(one._meter.active[0]) for one in ledgers])
-    return Ledger(meter)
 
 
 def _limit(kind: str, limit: float) -> float:

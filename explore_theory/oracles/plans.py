@@ -10,6 +10,7 @@ from typing import Any, TypeVar, cast
 import numpy as np
 
 from explore_theory.errors import InvalidProblem, OracleMisuse
+from explore_theory.foundation.brief import brief
 from explore_theory.foundation.validation import positive, whole
 from explore_theory.oracles.door import plain
 from explore_theory.oracles.expressions import Dot, Norm, Relative, Term, Where
@@ -17,6 +18,7 @@ from explore_theory.oracles.softmax_sampler import SoftmaxSampler
 from explore_theory.problems.protocol import Bools, Floats, Ints
 
 
+@brief
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Ridge:
     """A ridge regression of reward differences on relative features.
@@ -78,6 +80,7 @@ class Span:
         whole("per_round", self.per_round, least=1)
 
 
+@brief
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Spanned:
     """The regression after a spanner phase; pairs accepted and rounds begun, `[R]` each."""
@@ -90,6 +93,7 @@ class Spanned:
         _lock(self, self.ridge)
 
 
+@brief
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Exploration:
     """Rounds of exploration.
@@ -142,6 +146,7 @@ class Exploration:
 Plan = TypeVar("Plan", Span, Exploration)
 
 
+@brief
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Explored:
     """What rounds of exploration leave.

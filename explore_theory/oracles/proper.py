@@ -18,6 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 from explore_theory.errors import OracleMisuse
+from explore_theory.foundation.brief import brief
 from explore_theory.foundation.streams import Streams
 from explore_theory.oracles.answers import NO_RESPONSE, Sample
 from explore_theory.oracles.coins import Coins
@@ -29,6 +30,7 @@ from explore_theory.problems.dnf import DNF, NULL, STAR
 from explore_theory.problems.protocol import Bools, Facts, Floats, Ints, Problem
 
 
+@brief
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Round:
     """What a round of a proper learner shows, in the rows that were served.

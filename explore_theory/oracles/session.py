@@ -193,7 +193,11 @@ class Session(Door):
         live = asked & self._meter.active
         policy = self._policy(theta, live)
         served = self._meter.charge(_kind(theta), m, asked)
-        response = self._respond(visit, self._cdf(visit, policy), m, served)
+        if served.any():
+            response = self._respond(visit, self._cdf(visit, policy), m, served)
+        else:
+            # As many as are asked for may not fit; nobody can pay for them.
+            response = np.broadcast_to(np.int64(NO_RESPONSE), (self._R, m))
         return Sample(response, served, lambda drawn: self._look_up(ctx, drawn))
 
     @answers

@@ -11,10 +11,14 @@ import numpy as np
 import numpy.typing as npt
 
 from explore_theory.errors import InvalidProblem
+from explore_theory.foundation.brief import brief
 from explore_theory.foundation.validation import positive, whole
 from explore_theory.oracles.answers import Ctx, Found, Sample, Status
 from explore_theory.oracles.expressions import Term
 from explore_theory.problems.protocol import Bools, Floats, Ints
+
+#: Below it ``4/delta`` is no double.
+_LEAST = 1e-307
 
 
 class WeakCalls(Protocol):
@@ -42,6 +46,7 @@ class WeakCalls(Protocol):
         """Log of an average, `[R]`."""
 
 
+@brief
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Drawn:
     """Responses of a sampler.
@@ -103,7 +108,12 @@ class SoftmaxSampler:
         One call then departs from ``pi_f`` with probability at most ``.26 delta`` if
         ``sup pi_f/pi_ref <= M/2`` (step S8).
         """
-        calls = math.ceil(4 * positive("ratio", ratio) * math.log(4 / positive("delta", delta, below=1)))
+        chance = positive("delta", delta, below=1)
+        # The first is exact to the last bit where there is such a number, and what runs rest on.
+        log = math.log(4 / chance) if chance > _LEAST else math.log(4) - math.log(chance)
+        if not (count := 4 * positive("ratio", ratio) * log) < math.inf:
+            raise InvalidProblem(f"ratio must leave a finite number of calls, got ratio={ratio!r}")
+        calls = math.ceil(count)
         return cls(ratio=ratio, normaliser=calls, tries=calls)
 
     @property

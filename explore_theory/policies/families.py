@@ -13,6 +13,7 @@ import numpy.typing as npt
 
 from explore_theory.errors import InvalidProblem
 from explore_theory.foundation import laws
+from explore_theory.foundation.brief import brief
 from explore_theory.foundation.validation import (
     SUM_TOLERANCE,
     floats,
@@ -61,6 +62,7 @@ class Base:
         return atoms.log_mass
 
 
+@brief
 @dataclass(frozen=True, eq=False)
 class Softmax:
     """``pi_theta(y|x)`` proportional to ``pi_ref(y|x) exp(<theta, phi(x, y)> / beta)``.
@@ -86,6 +88,7 @@ class Softmax:
         return laws.tilted(atoms.log_mass, _score(self.theta, atoms), beta)
 
 
+@brief
 @dataclass(frozen=True, eq=False)
 class Tabular:
     """A table of log-probabilities, for problems that enumerate their responses.
@@ -141,6 +144,7 @@ class Tabular:
         return self.log_probs[rows, atoms.prompts[..., None], atoms.id]
 
 
+@brief
 @dataclass(frozen=True, eq=False)
 class PointMass:
     """Always the same response, whatever the prompt.
@@ -179,6 +183,7 @@ class PointMass:
         return np.where(here, 0.0, -np.inf)
 
 
+@brief
 @dataclass(frozen=True, eq=False)
 class BestOf:
     """Best of `draws` responses of the base policy by the score ``<theta, phi(x, y)>``.
@@ -211,6 +216,7 @@ class BestOf:
         return best_of(atoms.log_mass, _score(self.theta, atoms), self.draws)
 
 
+@brief
 @dataclass(frozen=True, eq=False)
 class Mixture:
     """``sum_t w_t pi_t``: choose a component, then respond from it.

@@ -11,6 +11,7 @@ from typing import Any, Protocol, runtime_checkable
 import numpy as np
 import numpy.typing as npt
 
+from explore_theory.foundation.brief import brief
 from explore_theory.foundation.streams import Streams
 from explore_theory.foundation.validation import positive
 from explore_theory.problems.noise import NoiseLaw
@@ -98,6 +99,7 @@ class Facts:
     horizon: int = 1
 
 
+@brief
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Atoms:
     """The responses of one prompt (per leading index), in groups that nothing tells apart.

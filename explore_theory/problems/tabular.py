@@ -14,6 +14,7 @@ import numpy.typing as npt
 
 from explore_theory.errors import InvalidProblem
 from explore_theory.foundation import laws
+from explore_theory.foundation.brief import brief
 from explore_theory.foundation.streams import Streams
 from explore_theory.foundation.validation import floats, frozen, positive, real_array, slack
 from explore_theory.problems.members import HEADER, header_of, noise_of, require_members, scalar
@@ -38,6 +39,7 @@ _OPTIONAL = ("theta_star", "parameter_radius", "coverage")
 _SCALARS = ("beta", "parameter_radius", "coverage")
 
 
+@brief
 @dataclass(frozen=True, kw_only=True, eq=False)
 class TabularProblem:
     """A finite problem, valid by construction.

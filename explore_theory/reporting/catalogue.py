@@ -12,6 +12,7 @@ from rich.text import Text
 from explore_theory.harness.claims.claim import RANDOM, Check
 from explore_theory.harness.discovery.budget import ALPHA
 from explore_theory.harness.discovery.registry import Registered, Registry
+from explore_theory.harness.discovery.selection import plain
 from explore_theory.harness.verdicts.verdict import LEAST_SHARE
 from explore_theory.reporting import text
 
@@ -27,7 +28,7 @@ def listing(claims: Sequence[Registered]) -> Table:
         claim = registered.claim
         kinds = dict.fromkeys(check.evidence.value for check in claim.checks)
         title = Text(claim.title).append(f"\n{claim.slug}", style="dim")
-        table.add_row(registered.label, title, claim.theorem.replace("_", " "), "\n".join(kinds))
+        table.add_row(registered.label, title, plain(claim.theorem), "\n".join(kinds))
     return table
 
 
@@ -50,7 +51,7 @@ def page(registered: Registered) -> Group:
     parts: list[Text | Padding | Table] = [
         Text(f"{registered.label}  {claim.title}", style="bold"),
         Text(
-            f"{claim.theorem}/{claim.slug}, {'explicit' if claim.explicit else 'rate as published'}",
+            f"{plain(claim.theorem)}/{claim.slug}, {'explicit' if claim.explicit else 'rate as published'}",
             style="dim",
         ),
         Text(""),

@@ -14,6 +14,7 @@ from jinja2 import Environment, PackageLoader, select_autoescape
 from markupsafe import Markup
 
 from explore_theory.errors import StoreError
+from explore_theory.harness.discovery.selection import plain
 from explore_theory.harness.judging.results import Result, latest_results
 from explore_theory.harness.storage.store import Session, Store
 from explore_theory.harness.verdicts.verdict import Status
@@ -100,7 +101,12 @@ def render(results: Sequence[Result], sessions: Sequence[Session]) -> str:
         lstrip_blocks=True,
     )
     environment.filters.update(
-        math=mathml, count=text.count, ratio=text.ratio, interval=text.interval, params=text.parameters
+        math=mathml,
+        plain=plain,
+        count=text.count,
+        ratio=text.ratio,
+        interval=text.interval,
+        params=text.parameters,
     )
     entries = _entries(results)
     theorems: dict[str, list[Entry]] = {}

@@ -5,7 +5,7 @@ import os
 import sys
 from collections.abc import Callable
 from functools import wraps
-from typing import Any
+from typing import Any, NoReturn
 
 import click
 
@@ -13,10 +13,19 @@ from explore_theory.errors import ExploreTheoryError
 
 USAGE = 2
 INTERRUPTED = 130
+#: Who read the output has left; what a program that the signal ends is said to return.
+READER_GONE = 141
+#: Characters of a mistake in the call that are repeated to whoever made it.
+_QUOTED = 40
+_LONGEST = 800
+#: How click asks for help where nothing is said; older versions of it print the help themselves.
+_NO_ARGUMENTS: tuple[type[Exception], ...] = tuple(
+    kind for kind in [getattr(click.exceptions, "NoArgsIsHelpError", None)] if kind is not None
+)
 
 
 def one_line_errors(command: Callable[..., Any]) -> Callable[..., Any]:
-    """A mistake, Ctrl-C and a full disk behind standard output are one line each, never a traceback."""
+    """A mistake, Ctrl-C, a full disk, too little memory, a system that refuses: a line, not a traceback."""
 
     @wraps(command)
     def wrapped(*args: Any, **kwargs: Any) -> Any:
@@ -27,17 +36,87 @@ def one_line_errors(command: Callable[..., Any]) -> Callable[..., Any]:
                 if sys.stdout is not None:
                     sys.stdout.flush()
         except ExploreTheoryError as error:
-            click.echo(f"explore-theory: {error}", err=True)
-            sys.exit(USAGE)
+            _end(str(error))
         except KeyboardInterrupt:
             click.echo("explore-theory: interrupted", err=True)
             sys.exit(INTERRUPTED)
+        except MemoryError as error:
+            from explore_theory.foundation import memory
+
+            said = str(error) or "an allocation failed"
+            _end(
+                f"memory must hold what is asked for, got: {said} ({memory.size(memory.free())} are free);"
+                " ask for fewer replicates, draws or outputs"
+            )
         except OSError as error:
-            if error.errno not in (errno.ENOSPC, errno.EIO):
-                raise
-            # What is left in the buffer would be tried once more at the end, and fail with another exit code.
-            os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
-            click.echo(f"explore-theory: output must be a place to write to, got {error}", err=True)
-            sys.exit(USAGE)
+            _refused(error)
 
     return wrapped
+
+
+class Commands(click.Group):
+    """Commands whose mistakes in the call are a line each, like everything else that goes wrong."""
+
+    def main(self, *args: Any, standalone_mode: bool = True, **kwargs: Any) -> Any:
+        """See `click.Group`."""
+        if not standalone_mode:
+            return self._called(*args, **kwargs)
+        try:
+            result = self._called(*args, **kwargs)
+            if sys.stdout is not None:
+                sys.stdout.flush()
+        except click.UsageError as error:
+            if isinstance(error, _NO_ARGUMENTS):
+                click.echo(error.format_message(), err=True)
+                sys.exit(USAGE)
+            path = error.ctx.command_path if error.ctx else "explore-theory"
+            _end(f"{error.format_message()} (see `{path} --help`)")
+        except click.ClickException as error:
+            _end(error.format_message())
+        except (KeyboardInterrupt, click.Abort):
+            click.echo("explore-theory: interrupted", err=True)
+            sys.exit(INTERRUPTED)
+        except OSError as error:
+            _refused(error)
+        # What click was told to exit with comes back as a number.
+        sys.exit(result if isinstance(result, int) else 0)
+
+    def _called(self, *args: Any, **kwargs: Any) -> Any:
+        call: Any = super().main
+        return call(*args, standalone_mode=False, **kwargs)
+
+
+class Whole(click.IntRange):
+    """Whole numbers in a range; one with thousands of digits is not repeated in full."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """See `click.ParamType`."""
+        if isinstance(value, str) and len(value) > _QUOTED:
+            self.fail(f"{value[:_QUOTED]!r}.. is too long for a number.", param, ctx)
+        return super().convert(value, param, ctx)
+
+
+def shown(path: object) -> str:
+    """A path as it is written into a line: as it stands, or in quotes if it would break the line."""
+    text = str(path)
+    return text if text.isprintable() and text.strip() else repr(text)
+
+
+def _refused(error: OSError) -> NoReturn:
+    """The system refuses something: one line that says what."""
+    if error.errno in (errno.EPIPE, errno.ENOSPC, errno.EIO) and error.filename is None:
+        # What is left in the buffer would be tried once more at the end, and fail with another exit code.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        if error.errno == errno.EPIPE:
+            sys.exit(READER_GONE)
+        _end(f"output must be a place to write to, got {error}")
+    _end(f"files and folders must be such that the system serves them, got {error}")
+
+
+def _end(message: str) -> NoReturn:
+    """Say `message` in one line of bounded length, and end with the code of a mistake."""
+    line = " ".join(message.split())
+    if len(line) > _LONGEST:
+        line = f"{line[: _LONGEST // 2]} .. {line[-_LONGEST // 2 :]}"
+    click.echo(f"explore-theory: {line}", err=True)
+    sys.exit(USAGE)

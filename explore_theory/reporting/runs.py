@@ -1,26 +1,28 @@
-"""A run as text: the problem, the schedule if there is one, the ledger and the exact gap."""
+"""A run as text: first the problem and the schedule or parameters, then the ledger and the exact gap."""
 
 import json
+from dataclasses import fields
 from typing import Any
 
 import numpy as np
 
 from explore_theory import exact
-from explore_theory.algorithms import Schedule, SpannerPolicy
-from explore_theory.oracles.ledger import Ledger
-from explore_theory.problems.protocol import Floats
-from explore_theory.running.responses import Run, kebab
+from explore_theory.algorithms import Learner, Schedule
+from explore_theory.problems.protocol import Floats, Problem
+from explore_theory.running.responses import kebab
+from explore_theory.running.row_blocks import Part
 
 #: What was mended by less is the rounding of float64, and not worth a line.
 _SEEN = 1e-12
 
 
-def summary(run: Run) -> dict[str, Any]:
-    """What there is to say about `run`, as plain numbers."""
-    facts = run.problem.facts
-    said: dict[str, Any] = {
-        "learner": kebab(type(run.learner).__name__),
-        "replicates": int(run.gap.size),
+def planned(learner: Learner, problem: Problem, replicates: int, schedule: Schedule | None) -> dict[str, Any]:
+    """What there is to say of a run before it starts: the problem, the parameters, the calls it plans."""
+    facts = problem.facts
+    return {
+        "learner": kebab(type(learner).__name__),
+        "replicates": replicates,
+        "adjusted": dict(getattr(problem, "adjusted", {})),
         "problem": {
             "prompts": facts.prompts,
             "responses": facts.responses,
@@ -30,57 +32,72 @@ def summary(run: Run) -> dict[str, Any]:
             "B": facts.parameter_radius,
             "sigma": facts.sigma,
             "C_cov told": facts.coverage,
-            "C_cov": float(np.max(exact.coverage(run.problem))),
+            "C_cov": float(np.max(exact.coverage(problem))),
         },
-        "adjusted": dict(getattr(run.problem, "adjusted", {})),
-        "gap": gap_numbers(run.gap),
-        "T_comp": float(run.ledger.compute.mean()),
-        "T_data": float(run.ledger.data.mean()),
-        "out of budget": int((~run.within_budget).sum()),
+        **(
+            {"schedule": _schedule(schedule)}
+            if schedule is not None
+            else {"parameters": _parameters(learner)}
+        ),
     }
-    if isinstance(run.policy, SpannerPolicy):
-        said["schedule"] = _schedule(run.policy.schedule)
-        said["accepted pairs"] = float(run.policy.accepted.mean())
-        said["clipped rounds"] = float(run.policy.clipped.mean())
-        said["rounds without an accepted candidate"] = float(run.policy.missed.mean())
-        said["gap at most eps"] = float((run.gap <= run.policy.schedule.eps).mean())
+
+
+def outcome(part: Part, schedule: Schedule | None) -> dict[str, Any]:
+    """What came of the replicates of `part`, as plain numbers."""
+    said: dict[str, Any] = {
+        "gap": gap_numbers(part.gap),
+        "T_comp": float(part.ledger.compute.mean()),
+        "T_data": float(part.ledger.data.mean()),
+        "out of budget": int((~part.within_budget).sum()),
+        **{name: float(values.mean()) for name, values in part.counts.items()},
+    }
+    if schedule is not None:
+        said["gap at most eps"] = float((part.gap <= schedule.eps).mean())
     return said
 
 
-def describe(run: Run) -> str:
-    """`summary` and the ledger, for people."""
-    said = summary(run)
-    problem = ", ".join(f"{name} = {number(value)}" for name, value in said["problem"].items())
-    lines = [f"{said['learner']}, {counted(said['replicates'], 'replicate')}", f"problem: {problem}"]
-    if mended := {name: change for name, change in said["adjusted"].items() if change > _SEEN}:
+def plan_lines(said: dict[str, Any]) -> list[str]:
+    """`planned`, for people."""
+    lines = [f"{said['learner']}, {counted(said['replicates'], 'replicate')}"]
+    for word in ("problem", "schedule", "parameters"):
+        if word in said:
+            unset = "none" if word == "parameters" else number(None)
+            told = {k: unset if v is None else number(v) for k, v in said[word].items()}
+            lines.append(f"{word}: " + ", ".join(f"{k} = {v}" for k, v in told.items()))
+    if mended := {name: change for name, change in said.get("adjusted", {}).items() if change > _SEEN}:
         changes = ", ".join(f"{name} by {number(change)}" for name, change in mended.items())
         lines.append(f"adjusted for rounding in the file: {changes}")
-    if "schedule" in said:
-        lines.append("schedule: " + ", ".join(f"{k} = {number(v)}" for k, v in said["schedule"].items()))
-        lines.append(
-            f"accepted pairs {number(said['accepted pairs'])}, clipped rounds "
-            f"{number(said['clipped rounds'])}, rounds without an accepted candidate "
-            f"{number(said['rounds without an accepted candidate'])} (means)"
-        )
-    lines += ["", repr(run.ledger), ""]
-    lines.append(gap_words(said["gap"]))
-    if "gap at most eps" in said:
-        eps = said["schedule"]["eps"]
-        lines.append(
-            f"gap at most eps = {number(eps)} in {100 * said['gap at most eps']:.4g} % of replicates"
-        )
+    return lines
+
+
+def outcome_lines(said: dict[str, Any], part: Part, schedule: Schedule | None) -> list[str]:
+    """`outcome` and the ledger, for people."""
+    lines = []
+    if part.counts:
+        lines.append(", ".join(f"{name} {number(said[name])}" for name in part.counts) + " (means)")
+    lines += ["", repr(part.ledger), "", gap_words(said["gap"])]
+    if schedule is not None:
+        share = 100 * said["gap at most eps"]
+        lines.append(f"gap at most eps = {number(schedule.eps)} in {share:.4g} % of replicates")
     if said["out of budget"]:
         lines.append(
             f"{counted(said['out of budget'], 'replicate')} ran out of budget; their ledgers are kept"
         )
     if said.get("clipped rounds"):
         lines.append("clipping: the base policy covers the optimum less well than the learner was told")
-    return "\n".join(lines)
+    return lines
 
 
-def to_json(run: Run) -> str:
-    """`summary`, with the gap, calls and rounds of every replicate."""
-    return with_each(summary(run), run.gap, run.ledger)
+def _parameters(learner: Learner) -> dict[str, Any]:
+    """The learner's parameters, and the most calls and reward rounds that they allow."""
+    given: Any = learner
+    known = {f.name: getattr(given, f.name) for f in fields(given) if f.name != "proper"}
+    rounds = known.get("rounds", -(-known.get("names", 0) // 2))
+    calls = known.get("calls", (2 + known.get("draws", 0)) * rounds)
+    if "outputs" in known:
+        # Best of N draws its candidates for answers, not in rounds.
+        calls = 2 * rounds + known["draws"] * known["outputs"]
+    return {**known, "most calls": float(calls), "most rounds": float(rounds)}
 
 
 def _schedule(schedule: Schedule) -> dict[str, Any]:
@@ -98,9 +115,10 @@ def _schedule(schedule: Schedule) -> dict[str, Any]:
     }
 
 
-def with_each(said: dict[str, Any], gap: Floats, ledger: Ledger) -> str:
+def to_json(said: dict[str, Any], part: Part) -> str:
     """`said` as JSON, with the gap, calls and rounds of every replicate."""
-    each = {"gap": gap.tolist(), "T_comp": ledger.compute.tolist(), "T_data": ledger.data.tolist()}
+    ledger = part.ledger
+    each = {"gap": part.gap.tolist(), "T_comp": ledger.compute.tolist(), "T_data": ledger.data.tolist()}
     return json.dumps({**said, "each": each}, indent=2)
 
 
@@ -119,6 +137,8 @@ def gap_words(gap: dict[str, float]) -> str:
 
 def number(value: Any) -> str:
     """Six digits, or what there is in their place."""
+    if isinstance(value, bool):
+        return str(value).lower()
     return "unknown" if value is None else value if isinstance(value, str) else f"{value:.6g}"
 
 

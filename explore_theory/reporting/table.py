@@ -9,8 +9,10 @@ from rich.text import Text
 
 from explore_theory.harness.discovery.registry import Broken
 from explore_theory.harness.judging.results import Result
+from explore_theory.harness.storage.schema import NOWHERE
 from explore_theory.harness.verdicts.verdict import Status
 from explore_theory.reporting import text
+from explore_theory.reporting.mistakes import shown
 
 #: Columns beyond which a wider table is harder to read.
 WIDEST = 100
@@ -38,7 +40,7 @@ def verdict_table(results: Sequence[Result], broken: Sequence[Broken] = (), *, w
         status = result.verdict.status
         words = Text(result.record["title"]).append(f"\n{text.kinds(result)}", style="dim")
         if status is not Status.HOLDS:
-            words.append(f"\n{result.verdict.reason}", style=STYLES[status])
+            words.append(f"\n{text.reason(result)}", style=STYLES[status])
         verdict = Text(status, style=STYLES[status])
         for badge, why in text.badges(result.record):
             words.append(f"\n{badge.lower()}: {why}", style="dim")
@@ -63,8 +65,13 @@ def summary_line(
     number = len(results) + len(broken)
     return (
         f"{number} claim{'s' * (number != 1)} at the {tier} tier: {verdicts}; "
-        f"{caught} of {planted} false variants refuted; alpha {alpha:g}; results in {Path(store)}"
+        f"{caught} of {planted} false variant{'s' * (planted != 1)} refuted; alpha {alpha:g}; {kept(store)}"
     )
+
+
+def kept(store: str) -> str:
+    """Where results are to be found."""
+    return "results not kept" if store == NOWHERE else f"results in {shown(Path(store))}"
 
 
 def failures(results: Sequence[Result], again: str = "") -> list[str]:

@@ -6,7 +6,7 @@ from typing import Any
 
 from explore_theory.harness.claims.claim import RANDOM
 from explore_theory.harness.judging.results import CaseResult, Result
-from explore_theory.harness.measures.columns import Number, digits
+from explore_theory.harness.measures.columns import Number, as_float, digits, quotient
 from explore_theory.harness.verdicts.summary import Summary
 from explore_theory.harness.verdicts.verdict import Status
 
@@ -94,10 +94,42 @@ def badges(record: Mapping[str, Any]) -> list[tuple[str, str]]:
 
 
 def slack(result: Result) -> str:
-    """The smallest slack, ``1.7x``, ``1 + 2e-12`` where the bound is nearly met, ``=`` for an equality."""
+    """The smallest slack, ``1.7x``, ``1 + 2e-12`` where the bound is nearly met, ``=`` for an equality.
+
+    Beside a verdict that stands against the claim it is the slack of the comparison that is shown there.
+    """
     if result.record["relation"] == "==":
         return "="
-    return ratio(result.slack)
+    decides = deciding(result)
+    return ratio(result.slack if decides is None else case_slack(decides))
+
+
+def deciding(result: Result) -> CaseResult | None:
+    """The case whose verdict is the claim's; None where no single case decides."""
+    if result.verdict.status not in (Status.REFUTED, Status.ERROR, Status.INCONCLUSIVE):
+        return None
+    return next((case for case in result.cases if case.verdict is result.verdict), None)
+
+
+def case_slack(case: CaseResult) -> float | None:
+    """The slack of a case; of the comparison that refutes it, where one does.
+
+    The tightest comparison by ratio, which a slack is otherwise about, may be another than the one furthest
+    outside its bound.
+    """
+    row = case.verdict.row
+    if case.verdict.status is not Status.REFUTED or row is None or case.slack is None:
+        return case.slack
+    above, below = (row.bound_hi, row.lo), (row.hi, row.bound_lo)
+    over, under = above if case.relation == "<=" else below
+    return as_float(quotient(over, under)) if over > 0 and under > 0 else None
+
+
+def reason(result: Result) -> str:
+    """Why the verdict is what it is, with the case that decides where there are several."""
+    case = deciding(result)
+    place = f"{case.check}/{case.case}: " if case is not None and len(result.cases) > 1 else ""
+    return place + result.verdict.reason
 
 
 def ratio(value: float | None) -> str:
@@ -169,8 +201,8 @@ def failure_line(
     if case is not None:
         place += f", {case.check}/{case.case}"
         place += f" ({parameters(case.params)})" if case.params else ""
-        if case.slack is not None:
-            place += f", slack {ratio(case.slack)}"
+        if (found := case_slack(case)) is not None:
+            place += f", slack {ratio(found)}"
     again = f"explore-theory verify {label(result)} --tier {result.tier}"
     if result.reseed:
         again += f" --reseed {result.reseed}"

@@ -5,23 +5,25 @@ from typing import Any
 
 import numpy as np
 
+from explore_theory.algorithms import MTSS
 from explore_theory.exact import soft_dynamics
-from explore_theory.reporting.runs import counted, gap_numbers, gap_words, number, with_each
+from explore_theory.problems.autoregressive import AutoregressiveProblem
+from explore_theory.reporting.runs import gap_numbers, gap_words, number
 from explore_theory.running.responses import kebab
-from explore_theory.running.tokens import TokenRun
+from explore_theory.running.row_blocks import Part
 
 
-def summary(run: TokenRun) -> dict[str, Any]:
-    """What there is to say about `run`, as plain numbers."""
-    facts, problem = run.problem.facts, run.problem
+def planned(learner: MTSS, problem: AutoregressiveProblem, replicates: int) -> dict[str, Any]:
+    """What there is to say of a run before it starts: the problem and the numbers of the schedule."""
+    facts = problem.facts
     with np.errstate(over="ignore"):
         coverages = {
             "C_cond": float(np.exp(soft_dynamics.log_conditional_coverage(problem))),
             "C_cov": float(np.exp(soft_dynamics.log_coverage(problem))),
         }
     return {
-        "learner": kebab(type(run.learner).__name__),
-        "replicates": int(run.gap.size),
+        "learner": kebab(type(learner).__name__),
+        "replicates": replicates,
         "problem": {
             "H": facts.horizon,
             "A": facts.vocabulary,
@@ -34,36 +36,31 @@ def summary(run: TokenRun) -> dict[str, Any]:
             "C_cond told": facts.conditional_coverage,
             **coverages,
         },
-        "schedule": {field.name: getattr(run.learner, field.name) for field in fields(run.learner)},
-        "gap": gap_numbers(run.gap),
-        "gap of the base policy": float(soft_dynamics.gap(problem, soft_dynamics.base_policy(problem))),
-        "gap at most eps": float((run.gap <= run.learner.eps).mean()),
-        "tuples": float(run.learned.tuples.sum(axis=-1).mean()),
-        "epochs": float(run.learned.epochs.mean()),
-        "T_comp": float(run.ledger.compute.mean()),
-        "T_data": float(run.ledger.data.mean()),
+        "schedule": {field.name: getattr(learner, field.name) for field in fields(learner)},
     }
 
 
-def describe(run: TokenRun) -> str:
-    """`summary` and the ledger, for people."""
-    said = summary(run)
-    return "\n".join(
-        [
-            f"{said['learner']}, {counted(said['replicates'], 'replicate')}",
-            "problem: " + ", ".join(f"{k} = {number(v)}" for k, v in said["problem"].items()),
-            "schedule: " + ", ".join(f"{k} = {number(v)}" for k, v in said["schedule"].items()),
-            f"tuples {number(said['tuples'])}, epochs {number(said['epochs'])} (means)",
-            "",
-            repr(run.ledger),
-            "",
-            gap_words(said["gap"]) + f"; that of the base policy is {number(said['gap of the base policy'])}",
-            f"gap at most eps = {number(run.learner.eps)} in {100 * said['gap at most eps']:.4g} % of "
-            "replicates",
-        ]
-    )
+def outcome(part: Part, learner: MTSS, problem: AutoregressiveProblem) -> dict[str, Any]:
+    """What came of the replicates of `part`, as plain numbers."""
+    return {
+        "gap": gap_numbers(part.gap),
+        "gap of the base policy": float(soft_dynamics.gap(problem, soft_dynamics.base_policy(problem))),
+        "gap at most eps": float((part.gap <= learner.eps).mean()),
+        **{name: float(values.mean()) for name, values in part.counts.items()},
+        "T_comp": float(part.ledger.compute.mean()),
+        "T_data": float(part.ledger.data.mean()),
+    }
 
 
-def to_json(run: TokenRun) -> str:
-    """`summary`, with the gap, calls and rounds of every replicate."""
-    return with_each(summary(run), run.gap, run.ledger)
+def outcome_lines(said: dict[str, Any], part: Part, learner: MTSS) -> list[str]:
+    """`outcome` and the ledger, for people."""
+    base = number(said["gap of the base policy"])
+    share = 100 * said["gap at most eps"]
+    return [
+        ", ".join(f"{name} {number(said[name])}" for name in part.counts) + " (means)",
+        "",
+        repr(part.ledger),
+        "",
+        f"{gap_words(said['gap'])}; that of the base policy is {base}",
+        f"gap at most eps = {number(learner.eps)} in {share:.4g} % of replicates",
+    ]

@@ -103,35 +103,98 @@ def play(
     BudgetExceeded
         As for `oracles.open` with one replicate, from a learner that is not vectorised.
     """
-    count, vectorised = whole("replicates", replicates, least=1), flag(learner, "vectorised")
-    name = type(learner).__name__
-    case = _Case(learner, problem, law, seed, budgets, idles=vectorised and count > 1)
-    row = int(Streams(("play", name), [0], seed).integers(count, 1)[0, 0])
-    groups = [range(count)] if vectorised else [range(r, r + 1) for r in range(count)]
-    checked = None if count == 1 else row
-    # First, while nothing that the learner keeps outside itself can know of the other replicates.
-    alone = None if checked is None else case.run(range(row, row + 1), row)
-    outcomes = [case.run(group, row if row in group else None) for group in groups]
-    if alone is not None:
-        among, place = (outcomes[0], row) if vectorised else (outcomes[row], 0)
-        if (differs := _difference(among, alone, place)) is not None:
-            raise OracleMisuse(
-                f"learner must keep replicates apart, got another {differs} of {name} "
-                f"(vectorised={vectorised}) in replicate {row} alone than among {count}"
-            )
+    playing = Playing(learner, problem, law=law, seed=seed, replicates=replicates, budgets=budgets)
+    groups = (
+        [range(playing.replicates)] if playing.vectorised else list(map(_alone, range(playing.replicates)))
+    )
+    outcomes = [playing.play(playing.open(group)) for group in groups]
     return Played(
         learner=learner,
         problem=problem,
         policies=tuple(outcome.policy for outcome in outcomes),
-        ledger=outcomes[0].ledger if vectorised else joined([outcome.ledger for outcome in outcomes]),
-        gap=np.concatenate([_gap(outcome) for outcome in outcomes]),
+        ledger=joined([outcome.ledger for outcome in outcomes]),
+        gap=np.concatenate([outcome.gap for outcome in outcomes]),
         within_budget=np.concatenate([outcome.active for outcome in outcomes]),
-        checked=checked,
+        checked=playing.checked,
     )
 
 
+class Playing:
+    """A learner that plays some replicates at a time; arguments and errors as for `play`.
+
+    The replicate that is checked plays alone before any other, while nothing that the learner keeps outside
+    itself can know of them.
+    """
+
+    def __init__(
+        self,
+        learner: Any,
+        problem: Any,
+        *,
+        law: str = "exact-law",
+        seed: int = 0,
+        replicates: int = 1,
+        budgets: Mapping[str, float] | None = None,
+    ) -> None:
+        self.replicates = whole("replicates", replicates, least=1)
+        #: Whether it may be given several replicates at once.
+        self.vectorised = flag(learner, "vectorised")
+        self._name = type(learner).__name__
+        several = self.replicates > 1
+        self._case = _Case(learner, problem, law, seed, budgets, idles=self.vectorised and several)
+        row = int(Streams(("play", self._name), [0], seed).integers(self.replicates, 1)[0, 0])
+        #: The replicate that plays once more, alone; None if there is only one.
+        self.checked = row if several else None
+        self._by_itself: Outcome | None = None
+
+    def open(self, rows: range) -> "Seat":
+        """An oracle for `rows` (of one replicate, unless the learner is vectorised)."""
+        return self._case.open(rows)
+
+    def play(self, seat: "Seat") -> "Outcome":
+        """What the learner makes of the replicates of `seat`.
+
+        Raises
+        ------
+        OracleMisuse
+            If one of them is the one that plays alone as well, and gets something else there.
+        """
+        row = self.checked
+        if row is not None and self._by_itself is None:
+            self._by_itself = self._case.run(self._case.open(_alone(row)), row)
+        outcome = self._case.run(seat, row if row in seat.rows else None)
+        if row is None or row not in seat.rows:
+            return outcome
+        assert self._by_itself is not None
+        differs = _difference(outcome, self._by_itself, seat.rows.index(row))
+        if differs is not None:
+            raise OracleMisuse(
+                f"learner must keep replicates apart, got another {differs} of {self._name} "
+                f"(vectorised={self.vectorised}) in replicate {row} alone than among {self.replicates}"
+            )
+        return outcome
+
+
+def _alone(row: int) -> range:
+    return range(row, row + 1)
+
+
 @dataclass(frozen=True, kw_only=True)
-class _Outcome:
+class Seat:
+    """Some replicates, the problem that they play, and the oracle that they hold."""
+
+    rows: range
+    problem: Any
+    oracle: Any
+
+    @property
+    def ledger(self) -> Ledger:
+        """What they have spent so far."""
+        return self.oracle.ledger  # type: ignore[no-any-return]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Outcome:
     """What a run over some rows left; `heard` is the transcript of the row that was watched, by part."""
 
     problem: Any
@@ -139,6 +202,14 @@ class _Outcome:
     ledger: Ledger
     active: Bools
     heard: dict[str, Any]
+
+    @property
+    def gap(self) -> Floats:
+        """`[R]`, from the definition."""
+        if isinstance(self.problem, AutoregressiveProblem):
+            laws = [token_tables(self.problem, policy) for policy in self.policy.policies]
+            return np.array([float(soft_dynamics.gap(self.problem, law)) for law in laws])
+        return np.broadcast_to(exact.gap(self.problem, self.policy), self.active.shape)
 
 
 @dataclass(frozen=True)
@@ -153,11 +224,15 @@ class _Case:
     #: A replicate that runs alone idles where it would among others.
     idles: bool
 
-    def run(self, rows: range, watched: int | None) -> _Outcome:
-        """A copy of the learner on `rows`, the transcript of replicate `watched` kept."""
+    def open(self, rows: range) -> Seat:
+        """An oracle for `rows`."""
         problem = self._world(rows)
-        oracle = self._open(problem, rows)
-        oracle._watched = None if watched is None else watched - rows[0]
+        return Seat(rows=rows, problem=problem, oracle=self._open(problem, rows))
+
+    def run(self, seat: Seat, watched: int | None) -> Outcome:
+        """What a copy of the learner makes of `seat`, the transcript of replicate `watched` kept."""
+        oracle = seat.oracle
+        oracle._watched = None if watched is None else watched - seat.rows[0]
         policy, failed = None, None
         try:
             policy = deepcopy(self.learner).run(oracle)
@@ -167,9 +242,9 @@ class _Case:
             raise OracleFault("problem must be evaluated without an error, got one in this run") from fault
         if failed is not None:
             raise failed
-        active = np.array(getattr(oracle, "active", np.ones(len(rows), dtype=bool)))
+        active = np.array(getattr(oracle, "active", np.ones(len(seat.rows), dtype=bool)))
         heard = {} if watched is None else oracle._heard()
-        return _Outcome(problem=problem, policy=policy, ledger=oracle.ledger, active=active, heard=heard)
+        return Outcome(problem=seat.problem, policy=policy, ledger=oracle.ledger, active=active, heard=heard)
 
     def _open(self, problem: Any, rows: range) -> Any:
         proper = flag(self.learner, "proper")
@@ -211,16 +286,7 @@ def flag(learner: Any, name: str) -> bool:
     return said
 
 
-def _gap(outcome: _Outcome) -> Floats:
-    """`[R]`, from the definition."""
-    problem = outcome.problem
-    if isinstance(problem, AutoregressiveProblem):
-        laws = [token_tables(problem, policy) for policy in outcome.policy.policies]
-        return np.array([float(soft_dynamics.gap(problem, law)) for law in laws])
-    return np.broadcast_to(exact.gap(problem, outcome.policy), outcome.active.shape)
-
-
-def _difference(among: _Outcome, alone: _Outcome, place: int) -> str | None:
+def _difference(among: Outcome, alone: Outcome, place: int) -> str | None:
     """What differs between replicate number `place` of one run and the only one of another."""
     rows = among.active.size
     if not _same(_spent(among, place), _spent(alone, 0)):
@@ -232,7 +298,7 @@ def _difference(among: _Outcome, alone: _Outcome, place: int) -> str | None:
     return None if _same(among.policy, alone.policy, place, rows) else "policy"
 
 
-def _spent(outcome: _Outcome, row: int) -> dict[str, Floats]:
+def _spent(outcome: Outcome, row: int) -> dict[str, Floats]:
     """The counts `[kind, layer]` of one replicate in each phase that cost it anything."""
     counts = outcome.ledger.counts[row]
     named = {name: counts[:, place] for place, name in enumerate(outcome.ledger.phases)}

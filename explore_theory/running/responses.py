@@ -1,7 +1,7 @@
 """A learner on a problem, once, by its name and settings as text; see `explore_theory.running.play`."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import MISSING, fields, is_dataclass
 from inspect import get_annotations
 from typing import Any, cast
@@ -60,6 +60,7 @@ def learner(
         that the learner is told.
     """
     known = learners()
+    name = spelled(name, known)
     chosen = known[one_of("learner", name, known)]
     parameters = {f.name: f for f in fields(chosen) if f.init and f.name != "proper"}  # type: ignore[arg-type]
     told = {TOLD: _features(name, problem)} if parameters.pop(TOLD, None) else {}
@@ -96,6 +97,15 @@ def _features(name: str, problem: Problem | None) -> Floats:
 def kebab(name: str) -> str:
     """``SpannerSampling`` as ``spanner-sampling``, ``OnlineDPO`` as ``online-dpo``, ``XPO`` as ``xpo``."""
     return re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "-", name).lower()
+
+
+def spelled(name: str, known: Iterable[str]) -> str:
+    """The one of `known` that `name` spells in another way: ``SpannerSampling``, ``spanner_sampling``."""
+    return next((one for one in known if _letters(one) == _letters(name)), name)
+
+
+def _letters(name: str) -> str:
+    return re.sub(r"[\W_]", "", name).lower()
 
 
 def _asks(method: Any) -> Any:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, fields, replace
 
 from explore_theory.algorithms.tokens.mtss import MTSS, TokenLearned
 from explore_theory.errors import InvalidProblem
+from explore_theory.foundation.brief import brief
 from explore_theory.foundation.validation import one_of
 from explore_theory.oracles.ledger import Ledger
 from explore_theory.problems.autoregressive import AutoregressiveProblem, TokenFacts
@@ -21,6 +22,7 @@ TOKEN_LEARNERS = ("mtss",)
 SCHEDULES = ("practical", "derived")
 
 
+@brief
 @dataclass(frozen=True, kw_only=True, eq=False)
 class TokenRun:
     """The outcome of `run_tokens`; `gap` `[R]` is from the definition, in units of reward."""

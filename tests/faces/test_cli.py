@@ -17,7 +17,7 @@ def test_verify_prints_a_table_that_fits_80_columns(cli, toys):
     assert result.exit_code == 0
     assert max(map(len, result.stdout.splitlines()[:-1])) <= 80
     assert "A1" in result.stdout
-    assert "1 claim at the quick tier: 1 HOLDS; 1 of 1 false variants refuted" in result.stdout
+    assert "1 claim at the quick tier: 1 HOLDS; 1 of 1 false variant refuted" in result.stdout
 
 
 @pytest.mark.parametrize(

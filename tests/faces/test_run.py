@@ -87,8 +87,8 @@ def test_a_run_out_of_budget_says_so(instance):
 def test_a_mistake_is_one_line(instance, arguments, message):
     done = run(*arguments, "--instance", instance)
     assert done.exit_code == 2
-    assert message in done.output
-    assert done.output.count("\n") == 1
+    assert message in done.stderr
+    assert done.stderr.count("\n") == 1
 
 
 @pytest.mark.parametrize("content", [b"", b"not a zip", b"PK\x03\x04"])
@@ -156,8 +156,8 @@ def test_mtss_takes_numbers_and_says_them(tokens):
 def test_mistakes_with_tokens_are_one_line(tokens, learner, file, more, message):
     done = run(learner, "--instance", str(tokens / file), *more)
     assert done.exit_code == 2
-    assert message in done.output
-    assert done.output.count("\n") == 1
+    assert message in done.stderr
+    assert done.stderr.count("\n") == 1
 
 
 def test_mtss_wants_a_file_of_tokens(instance):

@@ -6,9 +6,15 @@ from typing import ClassVar
 import numpy as np
 
 from explore_theory.algorithms.baselines.passive import PassiveSampling
+from explore_theory.errors import InvalidProblem
 from explore_theory.foundation.validation import positive, whole
 from explore_theory.oracles.protocol import Oracle
 from explore_theory.policies import BestOf, LawPolicy
+
+#: Candidates of all answers and replicates together: they are drawn one by one, about 4e6 a second.
+MOST_DRAWN = 10**9
+#: So many are held at once.
+_TOGETHER = 1 << 20
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -22,7 +28,8 @@ class BestOfN:
 
     Calls that produce responses count too: the `draws` candidates of `outputs` answers are drawn and charged
     for, in the phase ``output``. They do not depend on `theta` and are drawn first, so that a row which runs
-    out while it learns has paid for its answers; one that cannot pay for them is left with ``pi_ref``.
+    out while it learns has paid for its answers; one that cannot pay for them is left with ``pi_ref``. Only
+    their number counts here, so they are drawn some at a time and not kept: the law of an answer is exact.
 
     Parameters
     ----------
@@ -49,12 +56,45 @@ class BestOfN:
         positive("ridge", self.ridge)
         whole("outputs", self.outputs, least=0)
 
+    def require_drawable(self, replicates: int) -> None:
+        """Refuse more candidates than anybody waits for.
+
+        Raises
+        ------
+        InvalidProblem
+            If `replicates` replicates have more than `MOST_DRAWN` candidates to draw.
+        """
+        answers = replicates * self.outputs
+        if answers * self.draws > MOST_DRAWN:
+            raise InvalidProblem(
+                f"draws must be at most {MOST_DRAWN // answers} for the {answers} answers that are charged"
+                f" ({MOST_DRAWN:.0e} candidates in all; outputs=0 charges for none and returns the same law),"
+                f" got draws={self.draws}"
+            )
+
     def run(self, oracle: Oracle) -> LawPolicy:
-        """Draw the candidates that are charged for, learn to score, and return the law of one answer."""
+        """Draw the candidates that are charged for, learn to score, and return the law of one answer.
+
+        Raises
+        ------
+        InvalidProblem
+            If there are more than `MOST_DRAWN` candidates to draw.
+        """
+        self.require_drawable(oracle.R)
         with oracle.phase("output"):
             for _ in range(self.outputs):
-                oracle.draw(oracle.prompt(), self.draws)
+                self._answer(oracle)
         paid = oracle.active
         with oracle.phase("training"):
             theta = PassiveSampling(rounds=self.rounds, ridge=self.ridge).estimate(oracle)
         return BestOf(np.where(paid[:, None], theta, 0.0), self.draws)
+
+    def _answer(self, oracle: Oracle) -> None:
+        """Draw the candidates of one answer: all that a row can pay for, or none."""
+        ctx = oracle.prompt()
+        able = oracle.active & (oracle.ledger.remaining("weak") >= self.draws)
+        if np.any(short := oracle.active & ~able):
+            oracle.draw(ctx, self.draws, rows=short)
+        together = max(1, _TOGETHER // oracle.R)
+        for first in range(0, self.draws, together):
+            oracle.draw(ctx, min(together, self.draws - first), rows=able)

@@ -11,11 +11,13 @@ import numpy.typing as npt
 
 from explore_theory.algorithms.enumeration.design import Design, design_of, least_squares, leverage
 from explore_theory.errors import InvalidProblem
+from explore_theory.foundation.brief import brief
 from explore_theory.foundation.validation import floats, whole
 from explore_theory.oracles.protocol import Oracle
 from explore_theory.policies import LawPolicy, Softmax
 
 
+@brief
 @dataclass(frozen=True, kw_only=True, eq=False)
 class OptimalDesign:
     """Reward rounds on a D-optimal design over all relative features, least squares, softmax policy.

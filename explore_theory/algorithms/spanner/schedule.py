@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from explore_theory.errors import InvalidProblem
+from explore_theory.foundation.brief import brief
 from explore_theory.foundation.validation import above, one_of, positive, whole
 from explore_theory.oracles.softmax_sampler import SoftmaxSampler
 from explore_theory.problems.protocol import Facts
@@ -17,8 +18,13 @@ from explore_theory.problems.protocol import Facts
 #: When ``theta`` is estimated afresh: in every round, as the paper has it, or when ``det Sigma`` has grown.
 UPDATES = ("every-round", "rarely-switching")
 _LONGEST = 2.0
+#: Rounds are counted by 64-bit integers in the kernels; no machine plays as many.
+MOST_ROUNDS = 2**62
+#: Smaller failure probabilities leave ``4/delta`` without a double.
+LEAST_DELTA = 1e-300
 
 
+@brief
 @dataclass(frozen=True, kw_only=True)
 class Schedule:
     """Rounds, radii and sampler of SpannerSampling for a gap of `eps` with probability ``1 - delta``.
@@ -45,7 +51,8 @@ class Schedule:
     Raises
     ------
     InvalidProblem
-        If an argument is out of range; ``beta > R`` is outside the theorem.
+        If an argument is out of range; ``beta > R`` is outside the theorem. The numbers of rounds raise it
+        too, when they are asked for, where they exceed `MOST_ROUNDS`.
     """
 
     d: int
@@ -67,7 +74,8 @@ class Schedule:
         whole("d", self.d, least=1)
         for name in ("beta", "reward_range", "parameter_radius", "eps", "explore_factor", "ratio_factor"):
             positive(name, getattr(self, name))
-        positive("delta", self.delta, below=1.0)
+        if positive("delta", self.delta, below=1.0) < LEAST_DELTA:
+            raise InvalidProblem(f"delta must be at least {LEAST_DELTA:g}, got delta={self.delta!r}")
         positive("radius_factor", self.radius_factor)
         if self.sigma < 0 or not math.isfinite(self.sigma):
             raise InvalidProblem(f"sigma must be at least 0 and finite, got sigma={self.sigma!r}")
@@ -176,7 +184,7 @@ class Schedule:
     def span_rounds(self) -> int:
         """``T_span = ceil((e/(e-1)) (n_acc + log(3/delta)) / kappa)``."""
         rounds = math.e / (math.e - 1) * (self.most_accepted + self._log_parts) / self.kappa
-        return math.ceil(self.span_factor * rounds)
+        return self._whole("T_span", self.span_factor * rounds)
 
     @property
     def explore_rounds(self) -> int:
@@ -217,21 +225,32 @@ class Schedule:
 
     def _accepted(self, n: float) -> int:
         each = math.log1p(self._radius(n) ** 2)
-        return _largest(lambda k: k * each <= self.log_growth(k))
+        return self._largest("n_acc", lambda k: k * each <= self.log_growth(k))
 
     def _explore(self, n: float) -> int:
         potential = 2 * self.log_growth(n) * (self.growth if self.rarely else 1.0)
         inside = potential + self._radius(n) ** 2 * self._log_parts
-        return math.ceil(self.explore_factor * 4 * self.gamma(n) ** 2 / (self.beta * self.eps) * inside)
+        return self._whole(
+            "T_exp", self.explore_factor * 4 * self.gamma(n) ** 2 / (self.beta * self.eps) * inside
+        )
 
+    def _whole(self, name: str, count: float) -> int:
+        """`count`, the number `name` of the schedule, rounded up."""
+        # Written so that NaN is refused too.
+        if not count <= MOST_ROUNDS:
+            raise InvalidProblem(
+                f"eps must leave a schedule of at most {MOST_ROUNDS:.2g} rounds (raise it, or lower the"
+                f" factors), got eps={self.eps!r} and {name}={count:.3g}"
+            )
+        return math.ceil(count)
 
-def _largest(holds: Callable[[int], bool]) -> int:
-    """The largest `k >= 0` that `holds`, for a condition true at 0 and false from some point on."""
-    top = 1
-    while holds(top):
-        top *= 2
-    low = top // 2
-    while top - low > 1:
-        middle = (low + top) // 2
-        low, top = (middle, top) if holds(middle) else (low, middle)
-    return low
+    def _largest(self, name: str, holds: Callable[[int], bool]) -> int:
+        """The largest `k >= 0` that `holds`, for a condition true at 0 and false from some point on."""
+        top = 1
+        while holds(top):
+            top = self._whole(name, 2 * top)
+        low = top // 2
+        while top - low > 1:
+            middle = (low + top) // 2
+            low, top = (middle, top) if holds(middle) else (low, middle)
+        return low

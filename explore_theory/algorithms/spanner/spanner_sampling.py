@@ -8,12 +8,14 @@ import numpy as np
 from explore_theory.algorithms.spanner.schedule import UPDATES, Schedule
 from explore_theory.algorithms.spanner.truncated import TruncatedSoftmax
 from explore_theory.errors import InvalidProblem
+from explore_theory.foundation.brief import brief
 from explore_theory.foundation.validation import one_of, positive, whole
 from explore_theory.oracles.plans import Exploration, Explored, Ridge, Span, Spanned
 from explore_theory.oracles.protocol import Oracle
 from explore_theory.problems.protocol import Bools, Floats, Ints
 
 
+@brief
 @dataclass(frozen=True, kw_only=True, eq=False)
 class SpannerPolicy(TruncatedSoftmax):
     """What SpannerSampling returns: a policy, and how the run went.
@@ -43,6 +45,7 @@ class SpannerPolicy(TruncatedSoftmax):
     final: Floats
 
 
+@brief
 @dataclass(frozen=True, kw_only=True)
 class SpannerSampling:
     """Foster, Mhammedi, Rohatgi, COLT 2025 (arXiv 2503.07453v2), section 3; constants as in `Schedule`.

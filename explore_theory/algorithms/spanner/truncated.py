@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from explore_theory.errors import InvalidProblem
 from explore_theory.foundation import laws
+from explore_theory.foundation.brief import brief
 from explore_theory.foundation.validation import floats, frozen
 from explore_theory.oracles.answers import Ctx
 from explore_theory.oracles.plans import truncated_score
@@ -25,6 +26,7 @@ _NODES, _WEIGHTS = np.polynomial.hermite_e.hermegauss(7)
 _FAR = 8.0
 
 
+@brief
 @dataclass(frozen=True, kw_only=True, eq=False)
 class TruncatedSoftmax:
     """Choose ``theta_s`` with weight ``w_s``, draw ``y' ~ pi_ref``, and `y` from SoftmaxSampler at

@@ -30,6 +30,7 @@ import numpy as np
 import numpy.typing as npt
 
 from explore_theory.errors import InvalidProblem
+from explore_theory.foundation.brief import brief
 from explore_theory.foundation.validation import positive, whole
 from explore_theory.oracles.tokens.literal import TokenOracle
 from explore_theory.oracles.tokens.protocol import Prefixes, Returns
@@ -38,6 +39,7 @@ from explore_theory.problems.autoregressive.layers import TokenFacts
 from explore_theory.problems.protocol import Floats
 
 
+@brief
 @dataclass(frozen=True)
 class TokenLearned:
     """What a run of MTSS returns: a policy, the number of tuples per layer `[H]` and of epochs, per row."""

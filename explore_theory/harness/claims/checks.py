@@ -9,6 +9,7 @@ from types import MappingProxyType
 from typing import Any
 
 from explore_theory.errors import InvalidClaim
+from explore_theory.foundation.brief import brief
 from explore_theory.foundation.streams import Streams
 from explore_theory.harness.measures.columns import as_float, whole_number
 from explore_theory.harness.measures.measurement import (
@@ -75,6 +76,7 @@ def _parameter(case: str, name: Any, value: Any) -> int | float | str:
     return plain
 
 
+@brief
 @dataclass(frozen=True, kw_only=True)
 class Case:
     """One setting of a check: parameters, how many rows to run, in which tiers.
@@ -124,6 +126,7 @@ class Case:
         return self.rows[tier]
 
 
+@brief
 @dataclass(frozen=True, kw_only=True)
 class Trial:
     """What the runner hands to `instance`: a case, and the streams of the rows of this block."""
@@ -152,6 +155,7 @@ def _itself(trial: Trial) -> Trial:
     return trial
 
 
+@brief
 @dataclass(frozen=True, kw_only=True)
 class Check:
     """One line of evidence: instances, the measurement from definitions, the bound from the statement.

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from explore_theory.errors import InvalidClaim
+from explore_theory.foundation.brief import brief
 from explore_theory.harness.claims.checks import (
     PROVED,
     RANDOM,
@@ -41,6 +42,7 @@ __all__ = [
 _ID = re.compile(r"[A-Za-z][A-Za-z0-9]*")
 
 
+@brief
 @dataclass(frozen=True, kw_only=True)
 class FalseVariant:
     """A statement that is wrong in a stated way, and must be found REFUTED by the same engine.
@@ -64,6 +66,7 @@ class FalseVariant:
             raise InvalidClaim(f"false variant {self.slug!r} must change something of its check")
 
 
+@brief
 @dataclass(frozen=True, kw_only=True)
 class Claim:
     """A statement of the theory with everything needed to hold it against measurement.

@@ -12,10 +12,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from explore_theory.errors import InvalidClaim
+from explore_theory.foundation.brief import brief
 
 STYLES = ("line", "points", "dashed")
 
 
+@brief
 @dataclass(frozen=True, kw_only=True)
 class Curve:
     """One curve, or one per value of the parameter `by`.
@@ -49,6 +51,7 @@ class Curve:
             raise InvalidClaim(f"style must be one of {', '.join(STYLES)}, got style={self.style!r}")
 
 
+@brief
 @dataclass(frozen=True, kw_only=True)
 class Figure:
     """Curves over shared axes; `caption` says what to see in them.

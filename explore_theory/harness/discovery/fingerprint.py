@@ -12,6 +12,7 @@ from typing import Any
 
 from explore_theory._package import FOLDER
 from explore_theory.errors import InvalidClaim
+from explore_theory.foundation.brief import brief
 from explore_theory.harness.isolation.imports import Imports
 from explore_theory.harness.storage.records import dumps
 
@@ -22,6 +23,7 @@ _FACES = ("reporting", "cli", "cli.py", "pytest_plugin.py")
 LIBRARIES = ("explore-theory", "numpy", "scipy", "sympy", "cvxpy", "clarabel", "python-flint", "mpmath")
 
 
+@brief
 @dataclass(frozen=True, kw_only=True)
 class Covered:
     """What the digest of a claim covers, besides this package, its libraries and the claim's record.

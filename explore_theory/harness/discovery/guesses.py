@@ -9,16 +9,21 @@ from types import TracebackType
 
 _STEM = re.compile(r"([a-z]+[0-9]+[a-z]?|[a-z]t[a-z]?)_(\w+)")
 _WORDS = ("id", "slug", "theorem")
+_QUOTED = re.compile(r"""["']([\w-]{1,80})["']""")
 _KEYWORD = re.compile(r"""\b(id|slug|theorem)\s*=\s*(["'])([\w-]+)\2""")
 
 
 @dataclass(frozen=True, kw_only=True)
 class Guess:
-    """Ids, slugs and theorems that a file seems to be about, likeliest first; all empty if it shows none."""
+    """Ids, slugs and theorems that a file seems to be about, likeliest first; all empty if it shows none.
+
+    `words` are all names in quotes: one of them may be an id or slug that a function is given.
+    """
 
     ids: tuple[str, ...] = ()
     slugs: tuple[str, ...] = ()
     theorems: tuple[str, ...] = ()
+    words: frozenset[str] = frozenset()
 
     def __bool__(self) -> bool:
         return bool(self.ids or self.slugs)
@@ -34,7 +39,7 @@ def guess(file: Path) -> Guess:
         found["slug"].append(named[2].replace("_", "-"))
     found["theorem"].append(file.parent.name)
     ids, slugs, theorems = (tuple(dict.fromkeys(found[word])) for word in _WORDS)
-    return Guess(ids=ids, slugs=slugs, theorems=theorems)
+    return Guess(ids=ids, slugs=slugs, theorems=theorems, words=frozenset(_QUOTED.findall(_text(file))))
 
 
 def line_of(error: BaseException, file: Path) -> str:
@@ -60,10 +65,7 @@ def reason_of(error: BaseException) -> str:
 
 
 def _written(file: Path) -> Iterator[tuple[str, str]]:
-    try:
-        text = file.read_text(encoding="utf-8", errors="replace")
-    except OSError:
-        return
+    text = _text(file)
     try:
         tree = ast.parse(text)
     except (SyntaxError, ValueError, RecursionError):
@@ -74,6 +76,13 @@ def _written(file: Path) -> Iterator[tuple[str, str]]:
         # Cases, checks and variants have slugs too, but no ids.
         if isinstance(node, ast.Call) and any(keyword.arg == "id" for keyword in node.keywords):
             yield from _constants(node)
+
+
+def _text(file: Path) -> str:
+    try:
+        return file.read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return ""
 
 
 def _constants(call: ast.Call) -> Iterator[tuple[str, str]]:

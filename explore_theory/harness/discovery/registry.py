@@ -16,6 +16,7 @@ from types import ModuleType
 from typing import Any
 
 from explore_theory.errors import InvalidClaim, UnknownSelector
+from explore_theory.foundation.brief import brief
 from explore_theory.harness.claims.claim import Claim
 from explore_theory.harness.claims.statements import Statement
 from explore_theory.harness.discovery.budget import PLUGINS, SHARES, shares
@@ -30,8 +31,11 @@ from explore_theory.harness.storage.records import claim_record, dumps, natural
 from explore_theory.harness.storage.store import MOST
 
 _CLAIM_FILE = re.compile(r"[a-z]+[0-9]+[a-z]?_\w+\.py|[a-z]t[a-z]?_\w+\.py")
+#: Modules that are named where none of them was asked for.
+_FEW = 3
 
 
+@brief
 @dataclass(frozen=True, kw_only=True)
 class Registered:
     """A claim with where it came from and what keys its results.
@@ -75,6 +79,7 @@ class Registered:
         return record_of(self.claim, self.namespace)
 
 
+@brief
 @dataclass(frozen=True, kw_only=True)
 class Broken:
     """A module that should hold a claim and does not.
@@ -108,6 +113,7 @@ class Broken:
         return Path(self.line or self.path).name
 
 
+@brief
 @dataclass(frozen=True, kw_only=True)
 class Chosen:
     """What selectors chose: claims, modules that could not be loaded, and other such modules."""
@@ -117,6 +123,7 @@ class Chosen:
     others: tuple[Broken, ...] = ()
 
 
+@brief
 @dataclass(frozen=True, kw_only=True)
 class Registry:
     """Every claim found, in a fixed order (folder, then id), what could not be loaded, and the ledger."""
@@ -143,12 +150,14 @@ class Registry:
         """
         if not selectors:
             return Chosen(claims=self.claims, broken=self.broken)
-        for selector in selectors:
-            if not any(_means(selector, r) for r in self.claims) and not any(
-                _expects(selector, b) for b in self.broken
-            ):
-                raise UnknownSelector(self._unknown(selector))
         broken = [b for b in self.broken if not b.expected or any(_expects(s, b) for s in selectors)]
+        for selector in selectors:
+            if any(_means(selector, r) for r in self.claims) or any(_expects(selector, b) for b in broken):
+                continue
+            # Nothing is known by that name; a file that does not load and has it in quotes is what is meant.
+            if not (mentions := [b for b in self.broken if _mentions(selector, b)]):
+                raise UnknownSelector(self._unknown(selector))
+            broken = [b for b in self.broken if b in broken or b in mentions]
         return Chosen(
             claims=tuple(r for r in self.claims if any(_means(s, r) for s in selectors)),
             broken=tuple(broken),
@@ -160,6 +169,10 @@ class Registry:
         names |= {f"{r.namespace}:*" for r in self.claims if r.namespace}
         near = get_close_matches(plain(selector), sorted(names), n=3, cutoff=0.5)
         advice = f"did you mean {' or '.join(near)}?" if near else "see `explore-theory list`"
+        if self.broken:
+            failed = ", ".join(f"{module.where} ({module.reason})" for module in self.broken[:_FEW])
+            more = f" and {len(self.broken) - _FEW} more" * (len(self.broken) > _FEW)
+            advice += f" (could not be loaded: {failed}{more})"
         return f"selector must match a claim id, slug, theorem or glob, got selector={selector!r}; {advice}"
 
 
@@ -360,6 +373,11 @@ def _others(claim: Claim) -> tuple[str, str]:
 def _means(selector: str, registered: Registered) -> bool:
     claim = registered.claim
     return matches(selector, registered.namespace, [claim.id], _others(claim))
+
+
+def _mentions(selector: str, broken: Broken) -> bool:
+    """Whether the file of `broken` has the name `selector` in quotes."""
+    return matches(selector, broken.namespace, (), broken.expected.words)
 
 
 def _expects(selector: str, broken: Broken) -> bool:

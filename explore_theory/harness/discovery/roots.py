@@ -1,5 +1,6 @@
 """Where claims are looked for: folders, files and packages, each with a namespace for what is found there."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib.metadata import EntryPoint, entry_points
@@ -9,6 +10,8 @@ from explore_theory.errors import InvalidClaim
 from explore_theory.harness.isolation.imports import package_folder
 
 ENTRY_POINTS = "explore_theory.claims"
+#: A line that gives a module what claims are found by.
+_SETS = re.compile(rb"^[ \t]*(?:(?:CLAIM|STATEMENTS)\b[^=\n]*=|from\b[^\n]*\bCLAIM\b)", re.MULTILINE)
 _SHIPPED = "proofs_checks"
 
 
@@ -35,6 +38,11 @@ def named(source: str, known: Sequence[Root]) -> Root:
     if folder is None or (folder.is_file() and folder.suffix != ".py"):
         raise InvalidClaim(
             f"claims must be a package, folder or file that exists (of Python), got claims={source!r}"
+        )
+    if not path.exists() and not holds_claims(folder):
+        # To look for claims in it would import all of it, its tests included.
+        raise InvalidClaim(
+            f"claims must be a package with a file that defines CLAIM, got none in the package {source}"
         )
     if is_shipped(folder):
         return Root(folder, "")
@@ -68,6 +76,18 @@ def claim_files(root: Path) -> list[Path]:
         return [root]
     files = (f for f in root.rglob("*.py") if not f.name.startswith("_"))
     return sorted(f for f in files if not _set_apart(f.relative_to(root)))
+
+
+def holds_claims(root: Path) -> bool:
+    """Whether some file below `root` sets ``CLAIM`` or ``STATEMENTS``; nothing is imported to find out."""
+    return any(_SETS.search(_content(file)) for file in claim_files(root))
+
+
+def _content(file: Path) -> bytes:
+    try:
+        return file.read_bytes()
+    except OSError:
+        return b""
 
 
 def _set_apart(path: Path) -> bool:

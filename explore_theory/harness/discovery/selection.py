@@ -1,7 +1,11 @@
 """Selectors: which claims, and which modules that could not be loaded, a user's words mean."""
 
+import re
 from collections.abc import Iterable
 from fnmatch import fnmatchcase
+from functools import partial
+
+_GLOB = re.compile(r"[*?\[]")
 
 
 def matches(selector: str, namespace: str, ids: Iterable[str], others: Iterable[str]) -> bool:
@@ -16,9 +20,21 @@ def matches(selector: str, namespace: str, ids: Iterable[str], others: Iterable[
     only_ids = any(c in name for c in "*?[") and name != name.lower()
     names = [*ids] if only_ids else [*ids, *others]
     # `bon:*` is all of a namespace, a module of which nothing is known included.
-    return (bool(colon) and name == "*") or any(fnmatchcase(plain(known), plain(name)) for known in names)
+    if (colon and name == "*") or any(fnmatchcase(plain(known), plain(name)) for known in names):
+        return True
+    # `Spanner sampling` and `SpannerSampling` are the theorem too; what has no letters names nothing.
+    return bool(_letters(name)) and not _GLOB.search(name) and any(map(partial(_alike, name), names))
 
 
 def plain(text: str) -> str:
-    """`text` as selectors are compared: in lower case, with ``-`` for ``_``."""
-    return text.lower().replace("_", "-")
+    """`text` as names are shown and selectors compared: in lower case, words joined by ``-``."""
+    return re.sub(r"[\s_]+", "-", text.strip().lower())
+
+
+def _alike(name: str, known: str) -> bool:
+    return _letters(name) == _letters(known)
+
+
+def _letters(text: str) -> str:
+    """Letters and digits only."""
+    return re.sub(r"[\W_]+", "", text).lower()

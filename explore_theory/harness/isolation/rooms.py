@@ -10,6 +10,7 @@ import sys
 import threading
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
+from functools import lru_cache
 from hashlib import blake2b
 from importlib.machinery import ModuleSpec, SourceFileLoader
 from importlib.util import cache_from_source
@@ -149,6 +150,7 @@ def module_name(file: Path) -> str:
 def forget_edited() -> None:
     """Let what was imported for claims be imported again if a file has changed since."""
     importlib.invalidate_caches()
+    _resolved.cache_clear()
     edited = {path for path, held in _HELD.items() if not path.is_file() or held != _mark(path.read_bytes())}
     if not edited.isdisjoint(_OUTSIDE.values()):
         for name in _OUTSIDE:
@@ -240,7 +242,13 @@ def _top(file: Path) -> Path:
 
 def _file_of_module(module: ModuleType) -> Path | None:
     file = getattr(module, "__file__", None)
-    return Path(file).resolve() if file is not None else None
+    return _resolved(file) if file is not None else None
+
+
+@lru_cache(maxsize=2**14)
+def _resolved(file: str) -> Path:
+    # Asked about every loaded module, for every claim.
+    return Path(file).resolve()
 
 
 def _mark(content: bytes) -> bytes:

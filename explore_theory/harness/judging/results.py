@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from explore_theory.errors import StoreError
+from explore_theory.foundation.brief import brief
 from explore_theory.harness.claims.claim import RANDOM
 from explore_theory.harness.judging.advice import advice
 from explore_theory.harness.judging.settle import UNFIT, Settled, Terms, settle
@@ -22,6 +23,7 @@ from explore_theory.statistics.rivals import rival_of
 Key = tuple[str, str, str]
 
 
+@brief
 @dataclass(frozen=True, kw_only=True)
 class CaseResult:
     """One case: its verdict, and what it rests on.
@@ -68,6 +70,7 @@ class CaseResult:
     block: Block | None = None
 
 
+@brief
 @dataclass(frozen=True, kw_only=True)
 class VariantResult:
     """A false variant: refuted, as it must be, or a survivor."""
@@ -83,6 +86,7 @@ class VariantResult:
         return self.verdict.status is Status.REFUTED
 
 
+@brief
 @dataclass(frozen=True, kw_only=True)
 class Result:
     """A claim at one tier: its verdict with everything it rests on; `ambiguous` if others share its id."""

@@ -15,6 +15,7 @@ from explore_theory.harness.storage.records import decode_summary
 from explore_theory.harness.storage.schema import (
     COLUMNS,
     KEY,
+    NOWHERE,
     TABLES,
     connect,
     insertion,
@@ -76,6 +77,8 @@ def salvage(path: str | Path, out: str | Path) -> dict[str, int]:
     StoreError
         If `out` exists, or nothing can be read at all.
     """
+    if str(out) == NOWHERE:
+        raise StoreError(f"the store to salvage into must be a file, got {str(out)!r}, which keeps nothing")
     if Path(out).exists():
         raise StoreError(f"the store to salvage into must not exist yet, got {str(out)!r}")
     kept: dict[str, list[Sequence[Any]]] = {}

@@ -13,12 +13,14 @@ import numpy as np
 import numpy.typing as npt
 
 from explore_theory.errors import InvalidClaim
+from explore_theory.foundation.brief import brief
 from explore_theory.harness.measures.columns import real_numbers, truths
 from explore_theory.harness.measures.samples import Enclosed, Question, Sample, require_same
 
 Distances = Literal["sup", "total variation", "events"]
 
 
+@brief
 @dataclass(frozen=True, kw_only=True, eq=False)
 class TwoSamples(Sample):
     """Draws from two laws, made by `real`, `finite` or `events`; the engine encloses the laws' distance.

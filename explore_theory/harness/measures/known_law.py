@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from explore_theory.errors import InvalidClaim
+from explore_theory.foundation.brief import brief
 from explore_theory.harness.measures.columns import real_numbers
 from explore_theory.harness.measures.equivalence import outcome_key
 from explore_theory.harness.measures.samples import Enclosed, Question, Sample, require_same
@@ -21,6 +22,7 @@ Cdf = Callable[[npt.NDArray[np.float64]], npt.ArrayLike]
 _SUM = 1e-9
 
 
+@brief
 @dataclass(frozen=True, kw_only=True, eq=False)
 class OneSample(Sample):
     """Draws, and a law they should have, made by `finite` or `real`; the engine encloses the distance.

@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from explore_theory.errors import InvalidClaim
+from explore_theory.foundation.brief import brief
 from explore_theory.harness.measures import columns
 from explore_theory.harness.measures.columns import Column, Number
 from explore_theory.harness.measures.equivalence import TwoSamples
@@ -44,6 +45,7 @@ __all__ = [
 Witness = Mapping[str, Any]
 
 
+@brief
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Interval:
     """`K` enclosures ``lo <= value <= hi``, read-only."""
@@ -73,6 +75,7 @@ class Interval:
         return int(self.lo.size)
 
 
+@brief
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Bound(Interval):
     """What the statement allows, one enclosure per comparison (or one for all)."""
@@ -84,6 +87,7 @@ class Bound(Interval):
         return cls(lo=lo, hi=hi)
 
 
+@brief
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Measurement(Interval):
     """What was measured.

@@ -16,6 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from explore_theory.errors import InvalidClaim
+from explore_theory.foundation.brief import brief
 from explore_theory.harness.measures.bands import QUANTITIES, Known, Means, Quantiles, Quantity, Thresholds
 from explore_theory.harness.measures.columns import real_numbers
 from explore_theory.harness.measures.samples import Enclosed, Question, Sample, require_same
@@ -29,6 +30,7 @@ COARSEST_EXPONENT = 0.05
 ROUNDING = 1e-12
 
 
+@brief
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Rungs(Sample):
     """A quantity at each of the points `x`; made by `quantiles`, `means`, `thresholds`, `searches`, `exact`.

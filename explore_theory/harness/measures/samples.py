@@ -17,6 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from explore_theory.errors import InvalidClaim
+from explore_theory.foundation.brief import brief
 from explore_theory.harness.measures.columns import real_numbers, whole_number
 from explore_theory.statistics.rivals import Rival
 
@@ -130,6 +131,7 @@ class Sample(ABC):
         return [look.enclosed(alpha, question) for look in looks]
 
 
+@brief
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Tally(Sample):
     """A frequency: `successes` among `trials` independent runs.
@@ -191,6 +193,7 @@ class Tally(Sample):
         return cls(successes=int(successes), trials=int(trials))
 
 
+@brief
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Mean(Sample):
     """The mean of a bounded quantity: one value per run, in ``[low, high]``, in the order of the rows.

@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from explore_theory.errors import StoreError
+from explore_theory.foundation.brief import brief
 from explore_theory.foundation.streams import Streams
 from explore_theory.harness.claims.claim import Check, Trial
 from explore_theory.harness.discovery.registry import Registered
@@ -26,6 +27,7 @@ from explore_theory.harness.storage.records import dumps
 from explore_theory.harness.storage.store import Block
 
 
+@brief
 @dataclass(frozen=True, kw_only=True)
 class Counterexample:
     """What `load` reads: `about` says what was compared, `world` holds its arrays by name."""
@@ -88,9 +90,15 @@ def require_folder(folder: Path) -> None:
     StoreError
         If it is no folder and cannot become one, or takes no files.
     """
-    above = next(place for place in (folder, *folder.resolve().parents) if place.exists())
-    if not above.is_dir() or not os.access(above, os.W_OK):
-        raise StoreError(f"witness must be a folder to write to, got {str(folder)!r}")
+    try:
+        above = next(place for place in (folder, *folder.resolve().parents) if place.exists())
+        able = above.is_dir() and os.access(above, os.W_OK)
+        # A link to nothing is no folder, and in the way of one.
+        able = able and (folder.exists() or not folder.is_symlink())
+    except OSError:
+        able = False
+    if not able:
+        raise StoreError(f"witness must be a folder to write to, got {str(folder)!r:.120}")
 
 
 def load(path: str | Path) -> Counterexample:

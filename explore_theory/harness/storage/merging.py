@@ -18,6 +18,7 @@ from explore_theory.harness.storage.reading import reading
 from explore_theory.harness.storage.schema import (
     COLUMNS,
     KEY,
+    NOWHERE,
     checksum,
     connect,
     insertion,
@@ -55,6 +56,8 @@ def merge_stores(out: str | Path, shards: Sequence[str | Path]) -> dict[str, int
         If a shard is not an intact store, two stores disagree on a row that both hold, or it cannot be told
         which of two sources of a claim is the latest; the row or the claim is named.
     """
+    if str(out) == NOWHERE:
+        raise StoreError(f"the store to merge into must be a file, got {str(out)!r}, which keeps nothing")
     for shard in shards:
         if Path(shard).resolve() == Path(out).resolve():
             raise StoreError(f"a shard must differ from the store it is merged into, got {str(out)!r}")

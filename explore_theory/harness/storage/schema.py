@@ -24,6 +24,9 @@ LONGEST = 8 * 2**20
 #: Seconds to wait for another process that is writing.
 WAIT = 30.0
 
+#: The path of a store in memory, which nobody keeps.
+NOWHERE = ":memory:"
+
 #: The columns that say which rows of which case a block is; with them equal, two blocks are the same work.
 KEY = ("claim", "tier", "reseed", "variant", "check_slug", "case_slug", "first", "last")
 
@@ -113,10 +116,20 @@ def connect(path: str, *, must_exist: bool = False, read_only: bool = False) -> 
     StoreError
         If the file is not a store of this version, or cannot be opened.
     """
-    if path != ":memory:":
-        _require_openable(Path(path), must_exist or read_only)
+    if path != NOWHERE:
+        try:
+            _require_openable(Path(path), must_exist or read_only)
+        except OSError as error:
+            raise StoreError(
+                f"store must be a file that can be opened, got store={path!r:.120}: {error.strerror}"
+            ) from None
+    elif must_exist or read_only:
+        raise StoreError(f"store must be a file, got store={path!r}, which keeps nothing")
     with named_errors(path):
-        address = Path(path).resolve().as_uri() + "?mode=ro" if read_only else path
+        # Absolute, so that a name such as `file:x` is a name and no address.
+        address = path if path == NOWHERE else str(Path(path).absolute())
+        if read_only:
+            address = Path(path).resolve().as_uri() + "?mode=ro"
         connection = sqlite3.connect(address, uri=read_only, timeout=WAIT)
         try:
             connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, LONGEST)
@@ -144,12 +157,18 @@ def named_errors(path: str) -> Iterator[None]:
             advice = "; `explore-theory db check --salvage NEW` saves what can be read"
         elif "locked" in str(error):
             advice = "; another process is writing to it, and went on for too long"
+        elif "unable to open" in str(error):
+            advice = "; its folder must be one that can be written to"
         raise StoreError(f"store {path!r} cannot be used: {error}{advice}") from error
 
 
 def _require_openable(path: Path, must_exist: bool) -> None:
     if path.is_dir():
         raise StoreError(f"store must be a file, got the folder store={str(path)!r}")
+    if path.is_symlink() and not path.resolve().parent.is_dir():
+        raise StoreError(f"store must be a file, got a link to where no folder is, store={str(path)!r}")
+    if path.exists() and not path.is_file():
+        raise StoreError(f"store must be a file, got a device or pipe, store={str(path)!r}")
     if must_exist and not path.exists():
         raise StoreError(
             f"store must exist, got store={str(path)!r}; run `explore-theory verify` to make one"

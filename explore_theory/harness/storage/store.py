@@ -16,6 +16,7 @@ from typing import Any, Self
 from uuid import uuid4
 
 from explore_theory.errors import StoreError
+from explore_theory.foundation.brief import brief
 from explore_theory.harness.storage.history import damaged, intact_rows, read_history
 from explore_theory.harness.storage.records import dumps
 from explore_theory.harness.storage.schema import (
@@ -43,6 +44,7 @@ class Block:
     last: int
 
 
+@brief
 @dataclass(frozen=True, kw_only=True)
 class Outcome:
     """What running a block gave: an encoded summary (``done``), or what went wrong (``error``)."""
@@ -52,6 +54,7 @@ class Outcome:
     seconds: float
 
 
+@brief
 @dataclass(frozen=True, kw_only=True)
 class Session:
     """One run of `verify`: when, at which tier and seeds, which part of the work, with which code.

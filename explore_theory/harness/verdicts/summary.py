@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from explore_theory.errors import InvalidClaim
+from explore_theory.foundation.brief import brief
 from explore_theory.harness.measures.columns import Number, as_float, difference, is_nan, quotient
 from explore_theory.harness.measures.measurement import (
     EXACT,
@@ -27,6 +28,7 @@ from explore_theory.harness.measures.measurement import (
 from explore_theory.harness.measures.samples import Enclosed
 
 
+@brief
 @dataclass(frozen=True, kw_only=True)
 class Row:
     """One comparison kept for the record: global index, measured interval, bound interval, witness."""
@@ -82,6 +84,7 @@ class Reading:
     coarse: bool = False
 
 
+@brief
 @dataclass(frozen=True, kw_only=True)
 class Summary:
     """The sufficient statistics of one case (or block of it) for every verdict and display.

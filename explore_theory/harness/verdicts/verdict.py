@@ -6,6 +6,7 @@ from enum import StrEnum
 from fractions import Fraction
 
 from explore_theory.errors import InvalidClaim
+from explore_theory.foundation.brief import brief
 from explore_theory.harness.measures.columns import Number, as_float, difference, digits, is_nan, quotient
 from explore_theory.harness.measures.measurement import Resolution
 from explore_theory.harness.verdicts.summary import Row, Summary
@@ -30,6 +31,7 @@ class Status(StrEnum):
     ERROR = "ERROR"
 
 
+@brief
 @dataclass(frozen=True, kw_only=True)
 class Verdict:
     """A status, the comparison it rests on (if any) and one sentence computed from it."""

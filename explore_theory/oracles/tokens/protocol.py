@@ -10,6 +10,7 @@ from typing import Any, Self
 import numpy as np
 
 from explore_theory.errors import OracleMisuse
+from explore_theory.foundation.brief import brief
 from explore_theory.foundation.validation import whole
 from explore_theory.oracles.door import fixed
 from explore_theory.problems.protocol import Floats, Ints
@@ -121,6 +122,7 @@ class _Locked:
                 value.flags.writeable = False
 
 
+@brief
 @dataclass(frozen=True, eq=False)
 class TokenSample(_Locked):
     """Tokens `[k, m]` that were drawn, and their features `[k, m, d]`."""
@@ -129,6 +131,7 @@ class TokenSample(_Locked):
     features: Floats
 
 
+@brief
 @dataclass(frozen=True, eq=False)
 class Steps(_Locked):
     """One step of a policy at each prefix: the token `[k]` and its estimated log-ratio `[k]`."""
@@ -137,6 +140,7 @@ class Steps(_Locked):
     log_ratio: Floats
 
 
+@brief
 @dataclass(frozen=True, eq=False)
 class FoundPair(_Locked):
     """A pair that was looked for: at prefix number `place`, two tokens and their features `[2, d]`."""
@@ -146,6 +150,7 @@ class FoundPair(_Locked):
     features: Floats
 
 
+@brief
 @dataclass(frozen=True, eq=False)
 class Returns(_Locked):
     """Differences between two prefixes, averaged over rounds, `[k]`: of rewards and of summed log-ratios.

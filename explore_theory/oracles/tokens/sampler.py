@@ -27,6 +27,7 @@ import numpy as np
 import numpy.typing as npt
 
 from explore_theory.errors import InvalidProblem
+from explore_theory.foundation.brief import brief
 from explore_theory.foundation.validation import floats, positive, whole
 from explore_theory.problems.autoregressive.layer import Layer
 from explore_theory.problems.autoregressive.layers import AutoregressiveProblem
@@ -36,6 +37,7 @@ from explore_theory.problems.protocol import Floats
 MOST_NUMBERS = 1 << 25
 
 
+@brief
 @dataclass(frozen=True, kw_only=True, eq=False)
 class TokenPolicy:
     """A token policy as data: what a learner knows, and all that its steps need.
@@ -90,6 +92,7 @@ class TokenPolicy:
         return np.asarray(np.where(inside, (relative * self.theta[h]).sum(axis=-1), 0.0) / beta)
 
 
+@brief
 @dataclass(frozen=True, eq=False)
 class StepLaw:
     """The law of one step of one layer.

@@ -18,6 +18,7 @@ import numpy as np
 
 from explore_theory.errors import InvalidProblem
 from explore_theory.foundation import laws
+from explore_theory.foundation.brief import brief
 from explore_theory.foundation.validation import real_array
 from explore_theory.problems.autoregressive.layer import Layer
 from explore_theory.problems.protocol import Bools, Floats, Ints
@@ -56,6 +57,7 @@ class Automaton(Protocol):
         """`A`."""
 
 
+@brief
 @dataclass(frozen=True, eq=False)
 class Optimum:
     """``Q_h`` `[S, A]`, ``V_h`` `[S]` and ``log pi*_h`` `[S, A]` of each layer, from the state on."""

@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from explore_theory.errors import InvalidProblem
+from explore_theory.foundation.brief import brief
 from explore_theory.foundation.validation import (
     floats,
     probabilities,
@@ -19,6 +20,7 @@ from explore_theory.problems.protocol import Bools
 from explore_theory.problems.rounded import base_policy, unit_vectors
 
 
+@brief
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Layer:
     """One token position: what is chosen between in each state, and where it leads.

@@ -19,6 +19,7 @@ import numpy.typing as npt
 
 from explore_theory.errors import InvalidProblem
 from explore_theory.foundation import laws
+from explore_theory.foundation.brief import brief
 from explore_theory.foundation.validation import (
     floats,
     positive,
@@ -52,6 +53,7 @@ class TokenFacts(Facts):
     conditional_coverage: float | None = None
 
 
+@brief
 @dataclass(frozen=True, kw_only=True, eq=False)
 class AutoregressiveProblem:
     """A problem whose responses are `H` tokens, valid by construction.
