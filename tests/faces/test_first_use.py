@@ -13,7 +13,6 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from click.testing import CliRunner
-from explore_theory.oracles.phases.softmax_sampler import SoftmaxSampler
 
 from explore_theory import TabularProblem, oracles
 from explore_theory.algorithms import BestOfN, Schedule
@@ -25,6 +24,7 @@ from explore_theory.harness.judging.results import CaseResult, Result
 from explore_theory.harness.measures.measurement import Bound, Measurement, Resolution
 from explore_theory.harness.verdicts.summary import Reading, summarise
 from explore_theory.harness.verdicts.verdict import Status, decide, slack
+from explore_theory.oracles.softmax_sampler import SoftmaxSampler
 from explore_theory.problems import Gaussian, random_markov_problem
 from explore_theory.reporting import mistakes, playing, text
 from explore_theory.reporting.instances import planned

@@ -110,7 +110,7 @@ PROGRAM = """
 import numpy as np
 from explore_theory import TabularProblem, oracles
 from explore_theory.oracles.phases.rounds import Exploration, Ridge, Span
-from explore_theory.oracles.phases.softmax_sampler import SoftmaxSampler
+from explore_theory.oracles.softmax_sampler import SoftmaxSampler
 from explore_theory.problems import Gaussian
 
 rng = np.random.default_rng(5)
