@@ -370,6 +370,14 @@ def test_a_budget_is_that_of_one_replicate():
     assert play(Draws(), PROBLEM, replicates=3, budgets={"weak": 3}).within_budget.all()
 
 
+def test_a_vectorised_learner_idles_alone_as_it_does_among_others():
+    played = play(algorithms.PassiveSampling(rounds=9), PROBLEM, replicates=4, budgets={"reward": 5})
+    assert not played.within_budget.any()
+    assert played.ledger.data.tolist() == [5] * 4
+    with pytest.raises(BudgetExceeded):
+        play(algorithms.PassiveSampling(rounds=9), PROBLEM, budgets={"reward": 5})
+
+
 def test_ledgers_are_joined_by_phase():
     class Phases(Plain):
         def run(self, oracle):

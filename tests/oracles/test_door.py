@@ -5,9 +5,11 @@ import copy
 import gc
 import inspect
 import pickle
+import re
 import traceback
 import warnings
 from dataclasses import FrozenInstanceError, fields
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -511,12 +513,13 @@ def test_without_a_try_nothing_is_looked_at(law, call):
 @both_laws
 def test_a_search_without_rounds_reads_the_words_it_always_did(law):
     """So that later searches are what they were, bit for bit."""
-    oracle = opened(law, replicates=3)
-    oracle.search_rounds(Norm() > 0, [0, 1, 0], 5)
-    other = opened(law, replicates=3)
-    other.search_rounds(Norm() > 0, 0, 5)
-    one, two = (o.search_rounds(Norm() > 0, 5, 5).found.response for o in (oracle, other))
-    np.testing.assert_array_equal(one[[0, 2]], two[[0, 2]])
+    said = []
+    for rounds in ([0, 1, 0], 0):
+        oracle = opened(law, replicates=3)
+        oracle.search_rounds(Norm() > 0, rounds, 5)
+        later = [oracle.search_rounds(Dot([1.0, 0.0]) > 0.4, 5, 5).found for _ in range(6)]
+        said.append([(found.used[[0, 2]], found.response[[0, 2]]) for found in later])
+    np.testing.assert_array_equal(*said)
 
 
 # --- 4. the problem behind the token oracle ---------------------------------------------------------------
@@ -824,6 +827,7 @@ def test_facts_are_a_copy(law):
         oracle.draw(oracle.prompt(), theta=[5.0, 5.0])
     with pytest.raises(OracleMisuse, match="theta must satisfy"):
         played.round(np.full(6, 5.0), np.zeros(6))
+    assert not played.ledger.total().any()
     assert np.abs(played.search_signs(50).theta).max() < 1
 
 
@@ -997,3 +1001,14 @@ def test_a_needle_is_not_to_be_had_by_any_of_this():
     assert not found.features.any()
     assert spy.seen == []
     assert oracle.ledger.compute.tolist() == [0]
+
+
+def test_the_guide_names_tests_that_there_are():
+    tests = Path(__file__).parents[1]
+    guide = (tests.parent / "docs/guide/door.md").read_text(encoding="utf-8")
+    named = set(re.findall(r"`(test_\w+)`", guide))
+    there = "".join(
+        (tests / name).read_text() for name in ("oracles/test_door.py", "algorithms/test_running.py")
+    )
+    assert len(named) > 30
+    assert {name for name in named if f"def {name}(" not in there} == set()
