@@ -69,7 +69,9 @@ class Commands(click.Group):
             if isinstance(error, _NO_ARGUMENTS):
                 click.echo(error.format_message(), err=True)
                 sys.exit(USAGE)
-            path = error.ctx.command_path if error.ctx else "explore-theory"
+            # The first word is how Python was started.
+            words = error.ctx.command_path.split()[1:] if error.ctx else []
+            path = " ".join(["explore-theory", *words])
             _end(f"{error.format_message()} (see `{path} --help`)")
         except click.ClickException as error:
             _end(error.format_message())

@@ -77,20 +77,20 @@ class _Progress:
 
 def play(plan: Plan, *, as_json: bool) -> None:
     """Say what is planned, run it, say what came of it; Ctrl-C ends the process after what is done."""
-    if not as_json:
-        _say("\n".join(plan_lines(plan.said)))
     progress = _Progress(plan)
     thread = threading.Thread(target=progress.work, daemon=True)
-    with memory.limited():
-        try:
+    try:
+        if not as_json:
+            _say("\n".join(plan_lines(plan.said)))
+        with memory.limited():
             thread.start()
             while thread.is_alive():
                 thread.join(_TICK)
                 progress.show()
-        except KeyboardInterrupt:
-            # Once is enough: a second one must not stop what is printed now.
-            signal.signal(signal.SIGINT, signal.SIG_IGN)
-            _leave(lambda: _tell(progress, as_json=as_json, interrupted=True))
+    except KeyboardInterrupt:
+        # Once is enough: a second one must not stop what is printed now.
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        _leave(lambda: _tell(progress, as_json=as_json, interrupted=True))
     progress.wipe()
     if progress.error is not None:
         raise progress.error
