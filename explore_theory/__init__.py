@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from explore_theory import algorithms, exact, oracles, policies
     from explore_theory.algorithms import SpannerSampling
     from explore_theory.problems import DNF, HiddenNeedle, TabularProblem
-    from explore_theory.running.play import play
+    from explore_theory.running.playing import play
 
 _moved.install(__name__)
 

@@ -11,7 +11,7 @@ class Learner(Protocol):
 
     Arrays of a learner have a leading replicate axis `R`; its coins are ``oracle.coins``, so that row `r` of
     its policy does not depend on how many rows there are. ``vectorised = True`` says so of a class; a learner
-    that does not say it is run by `explore_theory.running.play` on one replicate at a time.
+    that does not say it is run by `explore_theory.running.playing` on one replicate at a time.
     """
 
     @property

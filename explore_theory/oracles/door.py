@@ -153,7 +153,7 @@ class Door:
         self._busy = False
         self._closed: str | None = None
         self._fault: BaseException | None = None
-        #: The row whose reward rounds are kept in `_told`, for `explore_theory.running.play`.
+        #: The row whose reward rounds are kept in `_told`, for `explore_theory.running.playing`.
         self._watched: int | None = None
         self._told: list[tuple[Any, ...]] = []
 

@@ -22,7 +22,7 @@ from explore_theory.reporting import token_runs as token_words
 from explore_theory.running import responses as runs
 from explore_theory.running import row_blocks
 from explore_theory.running import tokens as token_runs
-from explore_theory.running.play import Outcome, Playing, Seat
+from explore_theory.running.playing import Outcome, Playing, Seat
 from explore_theory.running.row_blocks import Part
 
 #: Rows of a block hold about so many bytes in all.

@@ -17,7 +17,7 @@ from explore_theory.foundation import memory
 from explore_theory.reporting.instances import Plan
 from explore_theory.reporting.mistakes import INTERRUPTED
 from explore_theory.reporting.runs import counted, number, plan_lines, to_json
-from explore_theory.running.play import Seat
+from explore_theory.running.playing import Seat
 from explore_theory.running.row_blocks import Part, joined
 
 #: Seconds between two looks at the thread that works.

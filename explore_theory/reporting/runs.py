@@ -9,7 +9,7 @@ import numpy as np
 from explore_theory import exact
 from explore_theory.algorithms import Learner, Schedule
 from explore_theory.problems.protocol import Floats, Problem
-from explore_theory.running.responses import kebab
+from explore_theory.running.responses import TOLD, kebab
 from explore_theory.running.row_blocks import Part
 
 #: What was mended by less is the rounding of float64, and not worth a line.
@@ -91,12 +91,16 @@ def outcome_lines(said: dict[str, Any], part: Part, schedule: Schedule | None) -
 def _parameters(learner: Learner) -> dict[str, Any]:
     """The learner's parameters, and the most calls and reward rounds that they allow."""
     given: Any = learner
-    known = {f.name: getattr(given, f.name) for f in fields(given) if f.name != "proper"}
+    told = ("proper", TOLD)
+    known = {f.name: getattr(given, f.name) for f in fields(given) if f.init and f.name not in told}
     rounds = known.get("rounds", -(-known.get("names", 0) // 2))
     calls = known.get("calls", (2 + known.get("draws", 0)) * rounds)
     if "outputs" in known:
         # Best of N draws its candidates for answers, not in rounds.
         calls = 2 * rounds + known["draws"] * known["outputs"]
+    if hasattr(given, TOLD):
+        # Who is told the responses names them.
+        calls = 0
     return {**known, "most calls": float(calls), "most rounds": float(rounds)}
 
 

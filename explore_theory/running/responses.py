@@ -1,4 +1,4 @@
-"""A learner on a problem, once, by its name and settings as text; see `explore_theory.running.play`."""
+"""A learner on a problem, once, by its name and settings as text; see `explore_theory.running.playing`."""
 
 import re
 from collections.abc import Iterable, Mapping
@@ -13,7 +13,7 @@ from explore_theory.foundation.validation import one_of
 from explore_theory.oracles.protocol import Oracle
 from explore_theory.problems.protocol import Floats, Problem
 from explore_theory.problems.tabular import TabularProblem
-from explore_theory.running.play import Played, play
+from explore_theory.running.playing import Played, play
 
 #: The parameter of a learner that the problem gives, not the command line.
 TOLD = "features"
@@ -31,7 +31,7 @@ def run_learner(
     replicates: int = 1,
     budgets: Mapping[str, float] | None = None,
 ) -> Run:
-    """Run `learner` on `replicates` independent copies of `problem`; see `explore_theory.running.play`."""
+    """Run `learner` on `replicates` independent copies of `problem`; see `explore_theory.running.playing`."""
     return play(learner, problem, law=law, seed=seed, replicates=replicates, budgets=budgets)
 
 

@@ -13,7 +13,7 @@ from explore_theory.foundation.validation import one_of
 from explore_theory.oracles.ledger import Ledger
 from explore_theory.problems.autoregressive import AutoregressiveProblem, TokenFacts
 from explore_theory.problems.protocol import Floats
-from explore_theory.running.play import play
+from explore_theory.running.playing import play
 from explore_theory.running.responses import parsed
 
 #: Learners by name.
@@ -67,7 +67,7 @@ def run_tokens(
     replicates: int = 1,
     budgets: Mapping[str, float] | None = None,
 ) -> TokenRun:
-    """Run `learner` on `replicates` independent copies of `problem`; see `explore_theory.running.play`.
+    """Run `learner` on `replicates` independent copies of `problem`; see `explore_theory.running.playing`.
 
     Raises
     ------

@@ -215,6 +215,7 @@ def test_it_runs_on_a_file_with_the_features_of_the_file(files):
     done = run("--instance", files / "one.npz", "--set", "rounds=40", "--set", "anchor=3", "--replicates", 4)
     assert done.exit_code == 0, done.output
     assert "optimal-design, 4 replicates" in done.output
+    assert "parameters: rounds = 40, anchor = 3, most calls = 0, most rounds = 40" in done.output
     assert "T_comp = 0" in done.output
     world = TabularProblem.load(files / "one.npz")
     told = learner("optimal-design", {"rounds": "40"}, problem=world)

@@ -13,7 +13,7 @@ from explore_theory.oracles import Norm
 from explore_theory.policies import Base, PointMass, Softmax
 from explore_theory.problems import HiddenNeedle, NoNoise, TabularProblem
 from explore_theory.problems.autoregressive import ladder_problem
-from explore_theory.running.play import play
+from explore_theory.running.playing import play
 from explore_theory.running.responses import run_learner
 from tests.algorithms import test_baselines as baselines
 from tests.algorithms import test_mtss as tokens

@@ -109,7 +109,7 @@ def test_a_capped_waiting_time_is_monotone_in_its_uniform_and_at_most_its_cap(p,
 PROGRAM = """
 import numpy as np
 from explore_theory import TabularProblem, oracles
-from explore_theory.oracles.phases.rounds import Exploration, Ridge, Span
+from explore_theory.oracles.plans import Exploration, Ridge, Span
 from explore_theory.oracles.softmax_sampler import SoftmaxSampler
 from explore_theory.problems import Gaussian
 

@@ -18,6 +18,7 @@ import numpy as np
 from explore_theory import exact, oracles
 from explore_theory.errors import InvalidProblem, OracleFault, OracleMisuse
 from explore_theory.exact import soft_dynamics
+from explore_theory.foundation.brief import brief
 from explore_theory.foundation.streams import Streams
 from explore_theory.foundation.validation import whole
 from explore_theory.oracles.door import close
@@ -35,6 +36,7 @@ class SplitsWorlds(Protocol):
         """The world of replicate `row`, as a problem of one world."""
 
 
+@brief
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Played:
     """The outcome of `play`.
@@ -179,6 +181,7 @@ def _alone(row: int) -> range:
     return range(row, row + 1)
 
 
+@brief
 @dataclass(frozen=True, kw_only=True)
 class Seat:
     """Some replicates, the problem that they play, and the oracle that they hold."""
@@ -193,6 +196,7 @@ class Seat:
         return self.oracle.ledger  # type: ignore[no-any-return]
 
 
+@brief
 @dataclass(frozen=True, kw_only=True)
 class Outcome:
     """What a run over some rows left; `heard` is the transcript of the row that was watched, by part."""
