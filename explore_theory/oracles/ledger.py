@@ -84,10 +84,11 @@ class Meter:
         which = KINDS.index(kind)
         limit = self.budgets.get(kind, math.inf)
         spent = self.counts[:, which].sum(axis=(-2, -1))
+        sound = isinstance(amount, int | float) and 0 <= amount < math.inf and amount % 1 == 0
         amount = np.broadcast_to(np.asarray(amount, dtype=np.float64), spent.shape)
         live = rows & self.active
-        counted = np.isfinite(amount) & (amount >= 0) & (np.floor(amount) == amount)
-        if np.any(wrong := live & ~counted):
+        # One number, as most charges are, is looked at once.
+        if not sound and not (counted := _counted(amount)).all() and np.any(wrong := live & ~counted):
             row = int(np.argmax(wrong))
             raise OracleMisuse(
                 f"calls must be whole numbers >= 0, "
@@ -249,6 +250,11 @@ class Ledger:
             )
         lines.append(f"T_comp = {self.compute.mean():.6g}, T_data = {self.data.mean():.6g}")
         return "\n".join(lines)
+
+
+def _counted(amount: Floats) -> Bools:
+    """Which amounts are numbers of calls."""
+    return np.asarray((amount >= 0) & (amount < math.inf) & (np.floor(amount) == amount))
 
 
 def _limit(kind: str, limit: float) -> float:

@@ -385,9 +385,10 @@ class Session(Door):
         served = self._meter.charge(_kind(theta), 0, asked)
         hunt = Hunt(visit, policy, question, np.where(served, cap, 0.0), per, log_cap)
         # Without a try that is paid for nothing is evaluated.
-        used, response = np.zeros(self._R), np.full((self._R, per), NO_RESPONSE)
-        if hunt.rows.any():
+        if hunt.cap.any():
             used, response = self._first_hit(hunt)
+        else:
+            used, response = np.zeros(self._R), np.full((self._R, per), NO_RESPONSE)
         self._meter.charge(_kind(theta), per * used, served)
         status = np.full(self._R, Status.IDLE)
         status[served] = Status.MISS
