@@ -79,8 +79,9 @@ def independent_columns(vectors: Floats, rank: int) -> Ints:
 def _whitened(vectors: Floats) -> Span:
     from scipy.linalg import qr
 
-    triangle = qr(scaled(vectors), mode="r", pivoting=True)[0]
+    even = scaled(vectors)
+    triangle = qr(even, mode="r", pivoting=True)[0]
     size = np.abs(np.diag(triangle))
     columns = independent_columns(vectors, int((size > COLLINEAR * size[0]).sum()))
-    orthogonal = qr(scaled(vectors)[:, columns], mode="economic")[0]
+    orthogonal = qr(even[:, columns], mode="economic")[0]
     return Span(np.sqrt(len(vectors)) * orthogonal, columns)

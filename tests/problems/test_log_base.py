@@ -185,10 +185,19 @@ def test_given_as_masses_the_token_is_outside_the_support():
     assert soft_dynamics.uncovered_prefix(lost, soft_dynamics.optimum(chain()).log_policy) == (0, (1,))
 
 
-def test_realisation_is_judged_on_tokens_below_every_double():
+@pytest.mark.parametrize("order", [[0, 1], [1, 0]])
+def test_realisation_is_judged_on_tokens_below_every_double(order):
     features = np.zeros((2, 2, 1))
     features[1, 1, 0] = 1.0
-    assert realisation_errors(chain(features=features))[-1] == pytest.approx(1.0, rel=1e-6)
+    # The tokens, and so the states, in either order.
+    turned = np.ix_(order, order)
+    problem = chain(
+        features=features[turned],
+        log_base=RARE[turned],
+        reward=PRIZE[:, order][:, :, order],
+        start=order.index(0),
+    )
+    assert realisation_errors(problem)[-1] == pytest.approx(1.0, rel=1e-6)
     lost = chain(features=features, log_base=None, base=np.exp(RARE))
     assert realisation_errors(lost)[-1] == pytest.approx(0.0, abs=1e-9)
     with pytest.raises(InvalidProblem, match="theta must make differences of Q_h equal"):
