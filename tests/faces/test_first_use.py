@@ -598,3 +598,11 @@ def test_what_the_system_refuses_is_one_line():
     with pytest.raises(SystemExit) as ended:
         command()
     assert ended.value.code == 2
+
+
+def test_an_interrupted_process_waits_for_nobody(monkeypatch):
+    """Whatever cannot be printed any more, and whichever threads still work."""
+    codes = []
+    monkeypatch.setattr(os, "_exit", codes.append)
+    playing._leave(lambda: 1 / 0)
+    assert codes == [130]
