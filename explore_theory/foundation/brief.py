@@ -22,6 +22,12 @@ def brief(record: Record) -> Record:
     return record
 
 
+def shown(path: object) -> str:
+    """A path as it is written into a line: as it stands, or in quotes if it would break the line."""
+    text = str(path)
+    return text if text.isprintable() and text.strip() else repr(text)
+
+
 def _shown(record: Any) -> str:
     parts = [f"{f.name}={_part(getattr(record, f.name))}" for f in fields(record) if f.repr]
     text = f"{type(record).__name__}({', '.join(parts)})"

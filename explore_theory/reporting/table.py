@@ -7,12 +7,12 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from explore_theory.foundation.brief import shown
 from explore_theory.harness.discovery.registry import Broken
 from explore_theory.harness.judging.results import Result
 from explore_theory.harness.storage.schema import NOWHERE
 from explore_theory.harness.verdicts.verdict import Status
 from explore_theory.reporting import text
-from explore_theory.reporting.mistakes import shown
 
 #: Columns beyond which a wider table is harder to read.
 WIDEST = 100

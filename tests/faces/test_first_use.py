@@ -17,7 +17,7 @@ from click.testing import CliRunner
 from explore_theory import TabularProblem, oracles
 from explore_theory.algorithms import BestOfN, Schedule
 from explore_theory.algorithms.baselines import best_of_n
-from explore_theory.cli import main
+from explore_theory.cli import main, mistakes, playing
 from explore_theory.foundation import memory
 from explore_theory.harness.discovery.selection import matches
 from explore_theory.harness.judging.results import CaseResult, Result
@@ -26,7 +26,7 @@ from explore_theory.harness.verdicts.summary import Reading, summarise
 from explore_theory.harness.verdicts.verdict import Status, decide, slack
 from explore_theory.oracles.softmax_sampler import SoftmaxSampler
 from explore_theory.problems import Gaussian, random_markov_problem
-from explore_theory.reporting import mistakes, playing, text
+from explore_theory.reporting import text
 from explore_theory.reporting.instances import Plan, planned
 from explore_theory.running import row_blocks
 from explore_theory.running.responses import learner, run_learner

@@ -13,9 +13,9 @@ from contextlib import suppress
 
 import click
 
+from explore_theory.cli.mistakes import INTERRUPTED
 from explore_theory.foundation import memory
 from explore_theory.reporting.instances import Plan
-from explore_theory.reporting.mistakes import INTERRUPTED
 from explore_theory.reporting.runs import counted, number, plan_lines, to_json
 from explore_theory.running.playing import Seat
 from explore_theory.running.row_blocks import Part, joined

@@ -98,12 +98,6 @@ class Whole(click.IntRange):
         return super().convert(value, param, ctx)
 
 
-def shown(path: object) -> str:
-    """A path as it is written into a line: as it stands, or in quotes if it would break the line."""
-    text = str(path)
-    return text if text.isprintable() and text.strip() else repr(text)
-
-
 def _refused(error: OSError) -> NoReturn:
     """The system refuses something: one line that says what."""
     if error.errno in (errno.EPIPE, errno.ENOSPC, errno.EIO) and error.filename is None:

@@ -1,0 +1,39 @@
+"""The command line. Heavy imports happen inside commands, so ``--help`` is quick."""
+
+import os
+import sys
+
+import click
+
+from explore_theory._package import VERSION
+from explore_theory.cli.db import db
+from explore_theory.cli.list import list_claims
+from explore_theory.cli.merge import merge
+from explore_theory.cli.mistakes import Commands
+from explore_theory.cli.report import report
+from explore_theory.cli.run import run_command
+from explore_theory.cli.show import show
+from explore_theory.cli.verify import verify
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(VERSION, prog_name="explore-theory")
+def main() -> None:
+    """Hold the theory of exploration with base language models against measurement.
+
+    \b
+    explore-theory verify              check every claim, print the verdicts
+    explore-theory verify F1 'C*'      some of them
+    explore-theory report              write an HTML report of what is stored
+    """
+    # What a terminal cannot show becomes a question mark, never a traceback.
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="replace")
+    # Results must not depend on thread scheduling inside BLAS; one thread per process.
+    for name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
+        os.environ.setdefault(name, "1")
+
+
+for _command in (verify, list_claims, show, report, run_command, merge, db):
+    main.add_command(_command)

@@ -1,0 +1,28 @@
+"""`report`: an HTML report of a store."""
+
+from pathlib import Path
+
+import click
+
+from explore_theory.cli.mistakes import one_line_errors
+from explore_theory.cli.options import DEFAULT_OUT, store_option
+
+
+@click.command()
+@store_option
+@click.option(
+    "--out",
+    default=DEFAULT_OUT,
+    show_default=True,
+    metavar="DIR",
+    help="Folder for the report (made if missing).",
+)
+@one_line_errors
+def report(store: str, out: str) -> None:
+    """Write a self-contained HTML report of everything in the store."""
+    from explore_theory.harness.storage.store import Store
+    from explore_theory.reporting.html import write_report
+
+    with Store(store, must_exist=True) as opened:
+        path = write_report(opened, Path(out))
+    click.echo(f"report written to {path}")
