@@ -17,7 +17,7 @@ from explore_theory.oracles.session import Session
 from explore_theory.oracles.softmax_sampler import SoftmaxSampler
 from explore_theory.oracles.tokens.literal import TokenOracle
 from explore_theory.oracles.tokens.opening import open_tokens
-from explore_theory.oracles.tokens.sampler import TokenPolicy
+from explore_theory.oracles.tokens.sampler import TokenPolicy, token_tables
 from explore_theory.problems.protocol import Problem
 
 __all__ = [
@@ -51,6 +51,7 @@ __all__ = [
     "open",
     "open_proper",
     "open_tokens",
+    "token_tables",
 ]
 
 #: How an oracle may simulate a problem; each law gives a learner the same joint law of answers and charges.
