@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from explore_theory import TabularProblem, exact, oracles
 from explore_theory.algorithms import OptimalDesign
 from explore_theory.algorithms.enumeration.design import OPTIMAL, design_of, leverage, optimal_design
-from explore_theory.algorithms.span import COLLINEAR, scaled, span_of
+from explore_theory.algorithms.enumeration.span import COLLINEAR, scaled, span_of
 from explore_theory.certify.leverage import largest_leverage
 from explore_theory.cli import main
 from explore_theory.problems import Gaussian, NoNoise

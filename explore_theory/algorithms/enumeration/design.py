@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from explore_theory.algorithms.span import exponents, independent_columns, scaled, span_of
+from explore_theory.algorithms.enumeration.span import exponents, independent_columns, scaled, span_of
 from explore_theory.errors import InvalidProblem
 from explore_theory.foundation.validation import floats
 from explore_theory.problems.protocol import Floats, Ints
