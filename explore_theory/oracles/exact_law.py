@@ -20,6 +20,7 @@ import numpy.typing as npt
 
 from explore_theory.foundation import laws
 from explore_theory.foundation.streams import Streams
+from explore_theory.oracles import arguments
 from explore_theory.oracles.answers import NO_RESPONSE, Ctx, Found, Rounds, Status
 from explore_theory.oracles.door import answers, inside
 from explore_theory.oracles.expressions import Condition, Draws, Term
@@ -81,8 +82,8 @@ class ExactLawOracle(Session):
         limit, cap, per = self._rounds_asked(rounds, per_round, pair, rows)
         if self._in_blocks:
             # Too many prompts for a sum over them: round by round, each search at once.
-            return search_rounds(inside(self), hit, limit, cap, pair, self._asked(rows))
-        served = self._meter.charge("prompt", 0, self._asked(rows))
+            return search_rounds(inside(self), hit, limit, cap, pair, arguments.asked_rows(rows, self._R))
+        served = self._meter.charge("prompt", 0, arguments.asked_rows(rows, self._R))
         if not np.any(served & (limit > 0)):
             self._tries.uniform(2, served)
             return search_rounds(inside(self), hit, limit, cap, pair, served)
@@ -139,7 +140,7 @@ class ExactLawOracle(Session):
         from explore_theory.oracles.phases import bulk, drawn
 
         ridge, plan = self._phase_asked(ridge, plan, Span)
-        known, asked = (self._problem, self._meter), self._asked(rows)
+        known, asked = (self._problem, self._meter), arguments.asked_rows(rows, self._R)
         if not plan.rounds:
             return one_by_one.span(inside(self), ridge, plan, self._meter.charge("weak", 0, asked))
         if self._in_blocks:
@@ -152,7 +153,7 @@ class ExactLawOracle(Session):
         from explore_theory.oracles.phases import bulk, drawn
 
         ridge, plan = self._phase_asked(ridge, plan, Exploration)
-        known, asked = (self._problem, self._meter), self._asked(rows)
+        known, asked = (self._problem, self._meter), arguments.asked_rows(rows, self._R)
         if not plan.rounds:
             return one_by_one.explore(inside(self), ridge, plan, self._meter.charge("weak", 0, asked))
         if self._in_blocks:

@@ -20,6 +20,7 @@ import numpy.typing as npt
 from explore_theory.errors import OracleMisuse
 from explore_theory.foundation.brief import brief
 from explore_theory.foundation.streams import Streams
+from explore_theory.oracles import arguments
 from explore_theory.oracles.answers import NO_RESPONSE, Sample
 from explore_theory.oracles.coins import Coins
 from explore_theory.oracles.door import Door, answers, fixed, inside
@@ -225,8 +226,8 @@ class ProperOracle(Door):
         self, budget: npt.ArrayLike, sides: int, rewarded: bool, rows: Bools | None
     ) -> tuple[Bools, Floats, Floats]:
         """The rows that search, the tries they are allowed, and those they can pay for too, `[R]` each."""
-        live = self._oracle._asked(rows) & self.active
-        most = self._oracle._limit(budget, live)
+        live = arguments.asked_rows(rows, self.R) & self.active
+        most = arguments.limits(budget, live)
         limits = [most, self.ledger.remaining("prompt"), np.floor(self.ledger.remaining("strong") / sides)]
         if rewarded:
             limits.append(self.ledger.remaining("reward"))
@@ -264,27 +265,9 @@ class ProperOracle(Door):
 
     def _admitted(self, theta: npt.ArrayLike, rows: Bools | None) -> Floats:
         """A copy of `theta` as `[R, d]`, checked before anything is drawn."""
+        live = arguments.asked_rows(rows, self.R) & self.active
         # Not what the learner has been shown: that is a copy of its own.
-        d, allowed = self._oracle._facts.d, self._oracle._facts.parameters
-        if allowed is None:
-            raise OracleMisuse(f"theta must be None, since the problem declares no parameters, got {theta!r}")
-        try:
-            array = np.array(theta, dtype=np.float64)
-        except (TypeError, ValueError):
-            raise OracleMisuse(f"theta must be an array of real numbers, got theta={theta!r}") from None
-        if array.shape not in ((d,), (self.R, d)):
-            raise OracleMisuse(
-                f"theta must have shape ({d},) or ({self.R}, {d}), got theta.shape={array.shape}"
-            )
-        live = self._oracle._asked(rows) & self.active
-        array = np.where(live[:, None], np.broadcast_to(array, (self.R, d)), 0.0)
-        if np.any(outside := ~allowed.contains(array)):
-            row = int(np.argmax(outside))
-            raise OracleMisuse(
-                f"theta must satisfy {allowed}, got max_i |theta_i|={float(np.max(np.abs(array[row])))!r} "
-                f"in replicate {row}"
-            )
-        return array
+        return arguments.admitted(theta, self._oracle._facts, live)
 
     def _nothing(self) -> Round:
         R, d = self.R, self._oracle._facts.d

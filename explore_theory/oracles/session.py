@@ -16,10 +16,10 @@ from weakref import WeakKeyDictionary
 import numpy as np
 import numpy.typing as npt
 
-from explore_theory.errors import InvalidProblem, OracleMisuse
+from explore_theory.errors import OracleMisuse
 from explore_theory.foundation.streams import Streams
 from explore_theory.foundation.validation import whole
-from explore_theory.oracles import questions
+from explore_theory.oracles import arguments, questions
 from explore_theory.oracles.answers import NO_RESPONSE, Ctx, Found, Rounds, Sample, Status
 from explore_theory.oracles.coins import Coins
 from explore_theory.oracles.door import Door, answers, inside
@@ -162,7 +162,7 @@ class Session(Door):
         BudgetExceeded
             See `Meter.charge`; so for every other call.
         """
-        served = self._meter.charge("prompt", 1, self._asked(rows))
+        served = self._meter.charge("prompt", 1, arguments.asked_rows(rows, self._R))
         # Rows that draw nothing get a prompt that is not used.
         return self._issue(np.where(served, self._drawn_prompts(served), 0), served)
 
@@ -269,7 +269,7 @@ class Session(Door):
         """
         log_weight = self._term(log_weight)
         _, asked = self._visit(ctx, rows)
-        caps = self._per_row("log_cap", log_cap, asked & self._meter.active)
+        caps = arguments.per_row("log_cap", log_cap, asked & self._meter.active)
         found = self._search(ctx, log_weight, budget, theta=None, per=1, rows=rows, log_cap=caps)
         weight = log_weight.on(Draws(found.features[:, None, :], found.response[:, None]))[:, 0]
         return replace(found, clipped=found.ok & (weight > caps))
@@ -305,7 +305,9 @@ class Session(Door):
                 f"ctx must be a fresh prompt in every reward round, got a second round in replicate "
                 f"{int(np.argmax(again))}"
             )
-        pair = np.stack([self._named("y", y, live), self._named("y2", y2, live)], axis=-1)
+        pair = np.stack(
+            [arguments.named(name, side, self._facts, live) for name, side in (("y", y), ("y2", y2))], axis=-1
+        )
         served = self._meter.charge("reward", 1, asked)
         visit.rewarded |= served
         mean = self._problem.mean_reward(visit.prompts, pair)
@@ -332,17 +334,19 @@ class Session(Door):
         """
         hit = self._condition(hit, pair)
         limit, cap, _ = self._rounds_asked(rounds, per_round, pair, rows)
-        return search_rounds(inside(self), hit, limit, cap, pair, self._asked(rows))
+        return search_rounds(inside(self), hit, limit, cap, pair, arguments.asked_rows(rows, self._R))
 
     @answers
     def span(self, ridge: Ridge, plan: Span, rows: Bools | None = None) -> Spanned:
         """The spanner phase of `plan`, starting from `ridge`; see `oracles.phases.rounds`."""
-        return span(inside(self), *self._phase_asked(ridge, plan, Span), self._asked(rows))
+        return span(inside(self), *self._phase_asked(ridge, plan, Span), arguments.asked_rows(rows, self._R))
 
     @answers
     def explore(self, ridge: Ridge, plan: Exploration, rows: Bools | None = None) -> Explored:
         """The exploration rounds of `plan`, starting from `ridge`; see `oracles.phases.rounds`."""
-        return explore(inside(self), *self._phase_asked(ridge, plan, Exploration), self._asked(rows))
+        return explore(
+            inside(self), *self._phase_asked(ridge, plan, Exploration), arguments.asked_rows(rows, self._R)
+        )
 
     def _heard(self) -> dict[str, Any]:
         """What the row that is watched has been told: its reward rounds, and how much was drawn for it."""
@@ -373,7 +377,7 @@ class Session(Door):
         visit, asked = self._visit(ctx, rows)
         live = asked & self._meter.active
         policy = self._policy(theta, live)
-        limit = self._limit(budget, live)
+        limit = arguments.limits(budget, live)
         affordable = np.floor(self._ledger.remaining(_kind(theta)) / per)
         cap = np.where(live, np.minimum(limit, affordable), 0.0)
         if np.any(endless := np.isinf(cap)):
@@ -421,7 +425,7 @@ class Session(Door):
         self, rounds: npt.ArrayLike, per_round: int, pair: bool, rows: Bools | None
     ) -> tuple[Floats, float, int]:
         """Rounds `[R]`, tries per round and draws per try, checked."""
-        limit = self._limit(rounds, self._asked(rows) & self._meter.active)
+        limit = arguments.limits(rounds, arguments.asked_rows(rows, self._R) & self._meter.active)
         if np.any(np.isinf(limit)):
             raise OracleMisuse(f"rounds must be finite, got rounds={rounds!r}")
         return limit, float(whole("per_round", per_round, least=1)), 2 if pair else 1
@@ -439,20 +443,8 @@ class Session(Door):
         self._visits[ctx] = Visit(prompts=prompts, rows=rows, rewarded=np.zeros(self._R, dtype=bool))
         return ctx
 
-    def _per_row(self, name: str, values: npt.ArrayLike, live: Bools) -> Floats:
-        """`values`, a number or `[R]`, as `[R]`; not NaN in `live` rows, zero in the others."""
-        array = np.asarray(values)
-        if array.dtype.kind not in "iuf" or array.shape not in ((), (self._R,)):
-            raise OracleMisuse(f"{name} must be a number, or {self._R} numbers, got {name}={values!r}")
-        array = np.where(live, array.astype(np.float64), 0.0)
-        if np.any(np.isnan(array)):
-            raise OracleMisuse(
-                f"{name} must not be NaN, got NaN in replicate {int(np.argmax(np.isnan(array)))}"
-            )
-        return array
-
     def _policy(self, theta: npt.ArrayLike | None, live: Bools) -> LawPolicy:
-        return Base() if theta is None else Softmax(self._admitted(theta, live))
+        return Base() if theta is None else Softmax(arguments.admitted(theta, self._facts, live))
 
     def _cdf(self, visit: Visit, policy: LawPolicy) -> Floats:
         """`[R, K]`: the distribution function of the atoms under `policy`."""
@@ -479,88 +471,19 @@ class Session(Door):
     def _looked_up(self, ctx: Ctx, drawn: Ints) -> Floats:
         return self._features(self._visits[ctx], drawn)
 
-    def _limit(self, budget: npt.ArrayLike, live: Bools) -> Floats:
-        """`budget` as `[R]`; zero in rows that will not be served."""
-        array = np.asarray(budget)
-        if array.dtype == object and array.ndim == 0 and isinstance(number := array.item(), int):
-            # Beyond 2^63 an int is no number to NumPy; beyond 1e308 it is none to a float64 either.
-            array = np.asarray(float(number)) if abs(number) < 10**308 else array
-        if array.dtype.kind not in "iuf" or array.shape not in ((), (self._R,)):
-            raise OracleMisuse(f"budget must be a number, or {self._R} numbers, got budget={budget!r}")
-        array = np.where(live, array.astype(np.float64), 0.0)
-        bad: Bools = ~(array >= 0) | (np.floor(array) != array)
-        if np.any(bad):
-            row = int(np.argmax(bad))
-            raise OracleMisuse(
-                f"budget must be a whole number of tries >= 0, got {float(array[row])!r} in replicate {row}"
-            )
-        return array
-
-    def _asked(self, rows: Bools | None) -> Bools:
-        if rows is None:
-            return np.ones(self._R, dtype=bool)
-        array = np.asarray(rows)
-        if array.dtype != bool or array.shape != (self._R,):
-            raise InvalidProblem(
-                f"rows must be {self._R} booleans, got rows of type {array.dtype} and shape {array.shape}"
-            )
-        return array.copy()
-
     def _visit(self, ctx: Ctx, rows: Bools | None) -> tuple[Visit, Bools]:
         """What `ctx` stands for, and the rows that the call asks for."""
         # The exact type: a subclass could compare equal to a ticket it is not.
         visit = self._visits.get(ctx) if type(ctx) is Ctx else None
         if visit is None:
             raise OracleMisuse(f"ctx must be a prompt drawn from this oracle, got ctx={ctx!r}")
-        asked = self._asked(rows)
+        asked = arguments.asked_rows(rows, self._R)
         if rows is None:
             return visit, asked & visit.rows
         if np.any(without := asked & self._meter.active & ~visit.rows):
             row = int(np.argmax(without))
             raise OracleMisuse(f"ctx must hold a prompt in every row asked for, got none in replicate {row}")
         return visit, asked
-
-    def _admitted(self, theta: npt.ArrayLike, live: Bools) -> Floats:
-        """`theta` as `[R, d]` inside ``Theta``; rows that will not be served hold zeros."""
-        if (allowed := self._facts.parameters) is None:
-            raise OracleMisuse(f"theta must be None, since the problem declares no parameters, got {theta!r}")
-        try:
-            array = np.array(theta, dtype=np.float64)
-        except (TypeError, ValueError):
-            raise OracleMisuse(f"theta must be an array of real numbers, got theta={theta!r}") from None
-        d = self._facts.d
-        if array.shape not in ((d,), (self._R, d)):
-            raise OracleMisuse(
-                f"theta must have shape ({d},) or ({self._R}, {d}), got theta.shape={array.shape}"
-            )
-        array = np.where(live[:, None], np.broadcast_to(array, (self._R, d)), 0.0)
-        if np.any(outside := ~allowed.contains(array)):
-            row = int(np.argmax(outside))
-            with np.errstate(over="ignore", invalid="ignore"):
-                length = float(np.linalg.norm(array[row]))
-            raise OracleMisuse(
-                f"theta must satisfy {allowed}, got |theta|_2={length!r}, "
-                f"max_i |theta_i|={float(np.max(np.abs(array[row])))!r} in replicate {row}"
-            )
-        return array
-
-    def _named(self, name: str, response: npt.ArrayLike, live: Bools) -> Ints:
-        """`response` as `[R]` indices of responses that exist; rows that will not be served hold zeros."""
-        array = np.asarray(response)
-        if array.dtype.kind not in "iu" or array.shape not in ((), (self._R,)):
-            raise OracleMisuse(
-                f"{name} must be {self._R} response indices, got {array.dtype} of shape {array.shape}"
-            )
-        array = np.where(live, array, 0)
-        count = self._facts.responses
-        if np.any(unknown := (array < 0) | (False if count is None else array > count - 1)):
-            row = int(np.argmax(unknown))
-            limit = "" if count is None else f" and below {count}"
-            raise OracleMisuse(
-                f"{name} must be a response, at least 0{limit}, "
-                f"got {name}={int(array[row])} in replicate {row}"
-            )
-        return array.astype(np.int64)
 
 
 def _kind(theta: npt.ArrayLike | None) -> str:

@@ -299,6 +299,7 @@ def test_the_public_face_holds_no_secret():
         "Ctx": {"prompts"},
         "Sample": {"features", "pick", "response", "served"},
         "Ledger": {
+            "active",
             "budgets",
             "changes_in_use",
             "compute",
