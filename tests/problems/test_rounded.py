@@ -11,10 +11,16 @@ from explore_theory.foundation import laws
 from explore_theory.foundation.validation import SUM_TOLERANCE, probabilities, slack
 from explore_theory.policies import Base, Mixture, PointMass, Softmax, Tabular
 from explore_theory.problems import Bernoulli, Gaussian, Layer, markov_problem, tree_problem
-from explore_theory.reporting.runs import describe, summary
-from explore_theory.running.responses import learner, run_learner
+from explore_theory.reporting.instances import planned
+from explore_theory.reporting.runs import plan_lines
 
 TOKENS = 50257
+
+
+def said(path):
+    """The plan of a run on the file at `path`."""
+    how = {"settings": {"rounds": "5"}, "law": "exact-law", "seed": 0, "replicates": 1, "budgets": {}}
+    return planned("passive-sampling", str(path), **how).said
 
 
 def logits(scale=3.0, seed=0, tokens=TOKENS):
@@ -249,11 +255,10 @@ def test_a_file_of_float32_is_taken_and_a_run_on_it_says_what_was_mended(tmp_pat
     problem = TabularProblem.load(tmp_path / "model.npz")
     assert problem.noise == Gaussian(0.1)
     assert problem.adjusted.keys() >= {"reward"}
-    done = run_learner(learner("passive-sampling", {"rounds": "5"}), problem)
-    assert "adjusted for rounding in the file: " in describe(done)
-    assert summary(done)["adjusted"] == problem.adjusted
+    assert "adjusted for rounding in the file: " in "\n".join(plan_lines(said(tmp_path / "model.npz")))
+    assert said(tmp_path / "model.npz")["adjusted"] == problem.adjusted
     problem.save(tmp_path / "again.npz")
     again = TabularProblem.load(tmp_path / "again.npz")
     for name in ("base", "features", "reward", "theta_star"):
         np.testing.assert_array_equal(getattr(again, name), getattr(problem, name))
-    assert "adjusted" not in describe(run_learner(learner("passive-sampling", {"rounds": "5"}), again))
+    assert "adjusted" not in "\n".join(plan_lines(said(tmp_path / "again.npz")))
