@@ -13,12 +13,13 @@ An oracle cannot be copied or pickled, since a copy would be a rehearsal that co
 
 import inspect
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from decimal import Decimal
 from fractions import Fraction
 from functools import partial, wraps
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar, NoReturn, ParamSpec, TypeVar, cast
+from typing import TYPE_CHECKING, Any, ClassVar, NoReturn, ParamSpec, Protocol, TypeVar, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -142,6 +143,16 @@ def inside(oracle: T) -> T:
     return cast(T, _Inside(cast(Door, oracle)))
 
 
+class Counts(Protocol):
+    """What the door needs of a `ledger.Meter`."""
+
+    def enter(self, name: str) -> int:
+        """Count under `name` from now on."""
+
+    def leave(self, before: int) -> None:
+        """Go back to the phase before."""
+
+
 class Door:
     """What is common to all oracles: one call at a time, no copies, closed after an error of its own."""
 
@@ -160,6 +171,18 @@ class Door:
     def _close(self, why: str) -> None:
         """Answer no more calls; `why` is the rest of the line that they get."""
         self._closed = self._closed or why
+
+    @contextmanager
+    def _phase_of(self, meter: Counts, name: str) -> Iterator[None]:
+        """Count under `name`; not begun in the middle of a call, whose charge would be lost."""
+        with self._one_call:
+            self._require_open(paid=True)
+            before = meter.enter(name)
+        try:
+            yield
+        finally:
+            with self._one_call:
+                meter.leave(before)
 
     def _require_open(self, paid: bool) -> None:
         if self._busy:

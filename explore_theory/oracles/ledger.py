@@ -140,9 +140,8 @@ class Meter:
                 f"budgets must pay for the whole phase, got replicate {int(np.argmax(rows))} short of it"
             )
 
-    @contextmanager
-    def phase(self, name: str) -> Iterator[None]:
-        """Count what is spent inside the block under `name`; the innermost name counts."""
+    def enter(self, name: str) -> int:
+        """Count what is spent from now on under `name`; returns what `leave` needs to go back."""
         if not isinstance(name, str) or not name.strip():
             raise InvalidProblem(f"phase must be named by a word, got phase={name!r}")
         # A plain one: names are compared in the middle of calls.
@@ -153,10 +152,20 @@ class Meter:
             self.counts = np.concatenate([self.counts, new], axis=2)
             self.phases.append(name)
         before, self._phase = self._phase, self.phases.index(name)
+        return before
+
+    def leave(self, before: int) -> None:
+        """Count under the phase again that `enter` left."""
+        self._phase = before
+
+    @contextmanager
+    def phase(self, name: str) -> Iterator[None]:
+        """Count what is spent inside the block under `name`; the innermost name counts."""
+        before = self.enter(name)
         try:
             yield
         finally:
-            self._phase = before
+            self.leave(before)
 
 
 def joined(ledgers: Sequence["Ledger"]) -> "Ledger":

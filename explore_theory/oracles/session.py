@@ -151,7 +151,7 @@ class Session(Door):
 
     def phase(self, name: str) -> AbstractContextManager[None]:
         """Count what is spent inside the block under `name`."""
-        return self._meter.phase(name)
+        return self._phase_of(self._meter, name)
 
     @answers
     def prompt(self, rows: Bools | None = None) -> Ctx:

@@ -10,7 +10,8 @@ Letters: `R` replicates.
 
 from collections.abc import Mapping
 from copy import deepcopy
-from dataclasses import dataclass, fields, is_dataclass
+from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
@@ -26,6 +27,10 @@ from explore_theory.oracles.ledger import Ledger, joined
 from explore_theory.oracles.tokens.sampler import token_tables
 from explore_theory.problems.autoregressive.layers import AutoregressiveProblem
 from explore_theory.problems.protocol import Bools, Floats, Problem
+from explore_theory.running.comparison import same
+
+#: What the gap of a replicate may owe to its peers: some formulas choose their way by the largest row.
+_ROUNDING = 1e-9
 
 
 @runtime_checkable
@@ -138,6 +143,7 @@ class Playing:
         replicates: int = 1,
         budgets: Mapping[str, float] | None = None,
     ) -> None:
+        _require_playable(learner, problem)
         self.replicates = whole("replicates", replicates, least=1)
         #: Whether it may be given several replicates at once.
         self.vectorised = flag(learner, "vectorised")
@@ -172,7 +178,8 @@ class Playing:
         if differs is not None:
             raise OracleMisuse(
                 f"learner must keep replicates apart, got another {differs} of {self._name} "
-                f"(vectorised={self.vectorised}) in replicate {row} alone than among {self.replicates}"
+                f"(vectorised={self.vectorised}) in replicate {row} alone than among {self.replicates}; "
+                "randomness of its own must come from oracle.coins, and nothing from outside the run"
             )
         return outcome
 
@@ -207,7 +214,7 @@ class Outcome:
     active: Bools
     heard: dict[str, Any]
 
-    @property
+    @cached_property
     def gap(self) -> Floats:
         """`[R]`, from the definition."""
         if isinstance(self.problem, AutoregressiveProblem):
@@ -237,18 +244,34 @@ class _Case:
         """What a copy of the learner makes of `seat`, the transcript of replicate `watched` kept."""
         oracle = seat.oracle
         oracle._watched = None if watched is None else watched - seat.rows[0]
-        policy, failed = None, None
+        policy, failed, learner = None, None, self._copied()
         try:
-            policy = deepcopy(self.learner).run(oracle)
+            policy = learner.run(oracle)
         except Exception as error:
             failed = error
         if (fault := close(oracle, "belongs to a run that is over")) is not None:
             raise OracleFault("problem must be evaluated without an error, got one in this run") from fault
         if failed is not None:
             raise failed
+        if policy is None:
+            raise InvalidProblem(f"run must return a policy, got None from {type(self.learner).__name__}")
         active = np.array(getattr(oracle, "active", np.ones(len(seat.rows), dtype=bool)))
         heard = {} if watched is None else oracle._heard()
-        return Outcome(problem=seat.problem, policy=policy, ledger=oracle.ledger, active=active, heard=heard)
+        outcome = Outcome(
+            problem=seat.problem, policy=policy, ledger=oracle.ledger, active=active, heard=heard
+        )
+        # Evaluated now, while the policy can know of no later run.
+        _ = outcome.gap
+        return outcome
+
+    def _copied(self) -> Any:
+        try:
+            return deepcopy(self.learner)
+        except Exception as error:
+            raise InvalidProblem(
+                f"learner must be one that can be copied, for each run its own, got a "
+                f"{type(self.learner).__name__}: {error}"
+            ) from error
 
     def _open(self, problem: Any, rows: range) -> Any:
         proper = flag(self.learner, "proper")
@@ -276,6 +299,20 @@ class _Case:
         return self.problem.world(rows[0])
 
 
+def _require_playable(learner: Any, problem: Any) -> None:
+    """Refuse what is no learner, and what is no problem."""
+    if isinstance(learner, type):
+        raise InvalidProblem(
+            f"learner must be made first, got the class {learner.__name__}: {learner.__name__}(..)"
+        )
+    if not callable(getattr(learner, "run", None)):
+        raise InvalidProblem(f"learner must have a method run(oracle), got a {type(learner).__name__}")
+    if not hasattr(problem, "facts"):
+        raise InvalidProblem(
+            f"problem must be one such as TabularProblem (a file is read by its load), got {problem!r:.80}"
+        )
+
+
 def flag(learner: Any, name: str) -> bool:
     """What a learner says of itself; False if it does not say.
 
@@ -293,13 +330,21 @@ def flag(learner: Any, name: str) -> bool:
 def _difference(among: Outcome, alone: Outcome, place: int) -> str | None:
     """What differs between replicate number `place` of one run and the only one of another."""
     rows = among.active.size
-    if not _same(_spent(among, place), _spent(alone, 0)):
+    if not same(_spent(among, place), _spent(alone, 0)):
         return "ledger"
-    if not _same(among.heard, alone.heard):
+    if not same(among.heard, alone.heard):
         return "transcript"
     if among.active[place] != alone.active[0]:
         return "end of its budget"
-    return None if _same(among.policy, alone.policy, place, rows) else "policy"
+    if not same(among.policy, alone.policy, place, rows):
+        return "policy"
+    # A policy may be the same in all that it holds and still be another one where it is evaluated.
+    one, other = float(among.gap[place]), float(alone.gap[0])
+    return (
+        None
+        if one == other or abs(one - other) <= _ROUNDING * max(1.0, abs(other))
+        else "value of its policy"
+    )
 
 
 def _spent(outcome: Outcome, row: int) -> dict[str, Floats]:
@@ -307,44 +352,3 @@ def _spent(outcome: Outcome, row: int) -> dict[str, Floats]:
     counts = outcome.ledger.counts[row]
     named = {name: counts[:, place] for place, name in enumerate(outcome.ledger.phases)}
     return {name: spent for name, spent in named.items() if spent.any()}
-
-
-def _same(one: Any, other: Any, place: int = 0, rows: int = 1) -> bool:
-    """Whether row `place` of the record `one` for `rows` replicates is the one row of `other`, bit for bit.
-
-    A row that has as many entries as the fullest of its peers may end in zeros where it has fewer alone.
-    """
-    if type(one) is not type(other):
-        return False
-    if isinstance(one, list | tuple) and len(one) == rows and len(other) == 1:
-        one = one[place : place + 1]
-    parts, others = _parts(one), _parts(other)
-    if parts is not None and others is not None:
-        return parts.keys() == others.keys() and all(
-            _same(part, others[key], place, rows) for key, part in parts.items()
-        )
-    if isinstance(one, np.ndarray) and one.ndim == other.ndim > 0 and (len(one), len(other)) == (rows, 1):
-        shape = (1, *np.maximum(one.shape, other.shape)[1:])
-        one, other = (
-            np.pad(values, [(0, more - have) for more, have in zip(shape, values.shape, strict=True)])
-            for values in (one[place : place + 1], other)
-        )
-    return bool(_bits(one) == _bits(other))
-
-
-def _parts(value: Any) -> dict[Any, Any] | None:
-    """What a container or a record holds, by place or name; None of a value."""
-    if isinstance(value, dict):
-        return value
-    if isinstance(value, list | tuple):
-        return dict(enumerate(value))
-    if is_dataclass(value):
-        return {f.name: getattr(value, f.name) for f in fields(value)}
-    return vars(value) if hasattr(value, "__dict__") and not callable(value) else None
-
-
-def _bits(value: Any) -> Any:
-    """A value as something that is equal only if all of its bits are."""
-    if isinstance(value, np.ndarray):
-        return value.dtype.str, value.shape, value.tobytes()
-    return np.float64(value).tobytes() if isinstance(value, float) else value

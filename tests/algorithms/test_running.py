@@ -1,5 +1,8 @@
 """A learner plays each replicate by itself, or says that it is vectorised and is checked."""
 
+import logging
+import threading
+from collections import deque
 from dataclasses import dataclass, fields, replace
 from typing import ClassVar
 
@@ -248,6 +251,148 @@ class Tosses(Plain):
 def test_a_learner_that_pools_elsewhere_is_found_out(learner):
     with pytest.raises(OracleMisuse, match="learner must keep replicates apart"):
         play(learner, PROBLEM, replicates=4)
+
+
+class MeanOfAll(Softmax):
+    """The same in all that it holds; it pools where it is evaluated."""
+
+    def log_law(self, atoms, beta):
+        return Softmax(np.broadcast_to(self.theta.mean(axis=0), self.theta.shape)).log_law(atoms, beta)
+
+
+class MeanOfKnown(Softmax):
+    known: ClassVar[list] = []
+
+    def __post_init__(self):
+        super().__post_init__()
+        self.known.append(self.theta)
+
+    def log_law(self, atoms, beta):
+        return Softmax(np.mean(self.known, axis=0)).log_law(atoms, beta)
+
+
+class Also(Softmax):
+    """It has an attribute that is no field."""
+
+    def log_law(self, atoms, beta):
+        return Softmax(self.mean).log_law(atoms, beta)
+
+
+class Equal:
+    """Equal to anything, if it is asked."""
+
+    __slots__ = ("held",)
+    __hash__ = None
+
+    def __init__(self, held):
+        self.held = held
+
+    def __eq__(self, other):
+        return True
+
+
+@dataclass(frozen=True)
+class Makes(Together):
+    """What it returns is made of the estimates of all replicates."""
+
+    make: object = None
+
+    def run(self, oracle):
+        return self.make(super().run(oracle).theta)
+
+
+def also(theta):
+    policy = Also(theta)
+    object.__setattr__(policy, "mean", np.broadcast_to(theta.mean(axis=0), theta.shape))
+    return policy
+
+
+class Carries(Base):
+    """A policy with something else in it."""
+
+    def __init__(self, held):
+        object.__setattr__(self, "held", held)
+
+
+@pytest.mark.parametrize(
+    ("make", "what"),
+    [
+        (MeanOfAll, "value of its policy"),
+        (also, "policy"),
+        (lambda theta: Carries(Equal(theta.sum())), "policy"),
+        (lambda theta: Carries({"deep": [theta.sum()]}), "policy"),
+        (lambda theta: Carries(lambda: theta + 0), "policy"),
+        (lambda theta: Carries(-0.0 if len(theta) > 1 else 0.0), "policy"),
+        (lambda theta: Carries(1 if len(theta) > 1 else 1.0), "policy"),
+    ],
+)
+def test_a_policy_that_pools_is_found_out_wherever_it_keeps_that(make, what):
+    with pytest.raises(OracleMisuse, match=f"got another {what} of Makes"):
+        play(Makes(make=make), PROBLEM, replicates=8)
+
+
+def test_policies_are_evaluated_before_they_can_know_of_later_ones():
+    class Known(Plain):
+        def run(self, oracle):
+            return MeanOfKnown(super().run(oracle).theta)
+
+    with pytest.raises(OracleMisuse, match="got another value of its policy"):
+        play(Known(), PROBLEM, replicates=8)
+
+
+def knot():
+    held = {}
+    held["itself"] = held
+    return held
+
+
+class Slotted:
+    __slots__ = ("held",)
+
+    def __init__(self):
+        self.held = 3.0
+
+
+@pytest.mark.parametrize(
+    "held",
+    [
+        lambda oracle: Slotted(),
+        lambda oracle: np.array([1.0, "two", None], dtype=object),
+        lambda oracle: lambda: oracle.R * 0,
+        lambda oracle: np.random.default_rng(3),
+        lambda oracle: (np.float32("nan"), complex("nan"), np.datetime64("NaT")),
+        lambda oracle: threading.Lock(),
+        lambda oracle: iter([1]),
+        lambda oracle: knot(),
+        lambda oracle: deque([np.ones(2)]),
+        lambda oracle: {frozenset([1]), 2},
+        lambda oracle: logging.getLogger("explore-theory"),
+        lambda oracle: oracle.R,
+    ],
+)
+@pytest.mark.parametrize("vectorised", [False, True])
+def test_a_policy_may_hold_what_it_likes(held, vectorised):
+    class Holds(Together if vectorised else Plain):
+        def run(self, oracle):
+            super().run(oracle)
+            return Carries(held(oracle))
+
+    assert play(Holds(), PROBLEM, replicates=4).checked is not None
+
+
+@pytest.mark.parametrize(
+    ("learner", "problem", "message"),
+    [
+        (Plain, PROBLEM, "learner must be made first, got the class Plain"),
+        (object(), PROBLEM, r"learner must have a method run\(oracle\), got a object"),
+        (Plain(), "table.npz", "problem must be one such as TabularProblem .* got 'table.npz'"),
+        (Makes(make=lambda theta: None), PROBLEM, "run must return a policy, got None from Makes"),
+        (Makes(make=threading.Lock()), PROBLEM, "learner must be one that can be copied"),
+    ],
+)
+def test_a_beginner_s_mistake_is_one_line(learner, problem, message):
+    with pytest.raises(InvalidProblem, match=message):
+        play(learner, problem, replicates=2)
 
 
 # --- doors ------------------------------------------------------------------------------------------------

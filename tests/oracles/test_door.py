@@ -6,6 +6,8 @@ import gc
 import inspect
 import pickle
 import re
+import sys
+import threading
 import traceback
 import warnings
 from dataclasses import FrozenInstanceError, fields
@@ -1012,3 +1014,35 @@ def test_the_guide_names_tests_that_there_are():
     )
     assert len(named) > 30
     assert {name for name in named if f"def {name}(" not in there} == set()
+
+
+@both_laws
+def test_a_phase_is_not_begun_in_the_middle_of_a_call(law):
+    oracle = opened(law)
+    oracle._busy = True
+    with pytest.raises(OracleMisuse, match="one thing at a time"), oracle.phase("now"):
+        pass
+
+
+@both_laws
+def test_phases_that_another_thread_begins_lose_no_charge(law):
+    """Each new phase is a new column of counts; a charge in that moment went to the old ones."""
+    oracle = opened(law)
+    ctx, made = oracle.prompt(), 0
+
+    def begin():
+        for number in range(400):
+            with oracle.phase(f"phase {number}"):
+                pass
+
+    thread, interval = threading.Thread(target=begin), sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    try:
+        thread.start()
+        while thread.is_alive():
+            oracle.draw(ctx)
+            made += 1
+    finally:
+        sys.setswitchinterval(interval)
+        thread.join()
+    assert oracle.ledger.total("weak").tolist() == [made]

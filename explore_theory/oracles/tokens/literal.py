@@ -84,7 +84,7 @@ class TokenOracle(Door):
 
     def phase(self, name: str) -> AbstractContextManager[None]:
         """Count what is spent inside the block under `name`."""
-        return self._meter.phase(name)
+        return self._phase_of(self._meter, name)
 
     @answers
     def prompts(self, rows: Sequence[int] | Ints) -> Prefixes:
