@@ -18,10 +18,9 @@ def list_claims(selectors: tuple[str, ...], statements: bool, claims: tuple[str,
 
     from explore_theory.reporting.catalogue import ledger, listing
 
+    if statements and selectors:
+        raise click.UsageError("--statements lists all of them, and must be given no SELECTOR")
     registry = discovered(claims)
-    if statements:
-        Console().print(ledger(registry))
     chosen = registry.choose(selectors)
-    if not statements:
-        Console().print(listing(chosen.claims))
+    Console().print(ledger(registry) if statements else listing(chosen.claims))
     warn_broken(chosen)

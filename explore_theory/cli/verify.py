@@ -2,6 +2,7 @@
 
 import sys
 from pathlib import Path
+from shlex import quote
 
 import click
 
@@ -115,8 +116,8 @@ def verify(
 
         click.echo(to_csv(done.results, broken), nl=False)
     elif shard is None:
-        again = "".join(f" --claims {source}" for source in claims)
-        again += f" --store {store}" * (store != DEFAULT_STORE)
+        again = "".join(f" --claims {quote(source)}" for source in claims)
+        again += f" --store {quote(store)}" * (store != DEFAULT_STORE)
         print_table(Console(), done.results, broken, tier, store, alpha, again)
     if traces:
         for trace in tracebacks(done.results, broken):

@@ -136,6 +136,12 @@ class Exploration:
             raise InvalidProblem(f"growth must be above 1, got growth={self.growth!r}")
         if (self.growth is None) == (self.keep is None):
             raise InvalidProblem("keep must be given without growth, and only then")
+        if self.keep is not None and np.size(kept := np.asarray(self.keep)):
+            inside = bool(np.all((kept >= 0) & (kept < self.rounds)))
+            if not inside or np.any(np.diff(kept, axis=-1) < 0):
+                raise InvalidProblem(
+                    f"keep must hold rounds from 0 to {self.rounds - 1}, in order, got keep={self.keep!r:.80}"
+                )
 
     def log_weight(self, theta: Floats, anchor: Floats, beta: float) -> Term:
         """``f/beta`` for ``y'`` with features `anchor` `[R, d]`."""

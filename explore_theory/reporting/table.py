@@ -77,14 +77,21 @@ def kept(store: str) -> str:
 def failures(results: Sequence[Result], again: str = "") -> list[str]:
     """A line for each case that stands against HOLDS, with its parameters, and one for its counter-example.
 
-    `again` ends the command that runs a claim again.
+    `again` ends the command that runs a claim again. Cases that were only not run to their end are counted.
     """
-    lines = []
+    lines, unrun = [], 0
     for result in results:
         for variant, case in result.failures:
+            if case.missing and case.verdict.status is Status.INCONCLUSIVE:
+                unrun += 1
+                continue
             lines.append(text.failure_line(result, case, variant=variant) + again)
             if found := text.witness(case):
                 lines.append(f"    {found}")
+    if unrun:
+        lines.append(
+            f"{unrun} case{'s' * (unrun != 1)} not run to the end; the same call without --fresh resumes"
+        )
     return lines
 
 

@@ -321,7 +321,7 @@ class Carries(Base):
         (also, "policy"),
         (lambda theta: Carries(Equal(theta.sum())), "policy"),
         (lambda theta: Carries({"deep": [theta.sum()]}), "policy"),
-        (lambda theta: Carries(lambda: theta + 0), "policy"),
+        (lambda theta: Carries((lambda total: lambda: total)(theta.sum())), "policy"),
         (lambda theta: Carries(-0.0 if len(theta) > 1 else 0.0), "policy"),
         (lambda theta: Carries(1 if len(theta) > 1 else 1.0), "policy"),
     ],

@@ -609,3 +609,7 @@ def test_an_interrupted_process_waits_for_nobody(monkeypatch):
     monkeypatch.setattr(os, "_exit", codes.append)
     playing._leave(lambda: 1 / 0)
     assert codes == [130]
+
+
+def test_statements_are_listed_without_a_selector():
+    one_line(CliRunner().invoke(main, ["list", "--statements", "F1"]), "must be given no SELECTOR")
