@@ -307,6 +307,10 @@ def also(theta):
     return policy
 
 
+def closing_over(value):
+    return lambda: value
+
+
 class Carries(Base):
     """A policy with something else in it."""
 
@@ -321,7 +325,7 @@ class Carries(Base):
         (also, "policy"),
         (lambda theta: Carries(Equal(theta.sum())), "policy"),
         (lambda theta: Carries({"deep": [theta.sum()]}), "policy"),
-        (lambda theta: Carries((lambda total: lambda: total)(theta.sum())), "policy"),
+        (lambda theta: Carries(closing_over(theta.sum())), "policy"),
         (lambda theta: Carries(-0.0 if len(theta) > 1 else 0.0), "policy"),
         (lambda theta: Carries(1 if len(theta) > 1 else 1.0), "policy"),
     ],

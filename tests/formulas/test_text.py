@@ -186,3 +186,25 @@ def test_files_are_read_or_refused_by_name_and_line(tmp_path):
         with pytest.raises(InvalidProblem) as caught:
             load(path)
         assert message in str(caught.value)
+
+
+def test_the_same_formula_is_the_same_file_and_a_damaged_one_is_refused(tmp_path, monkeypatch):
+    formula = Formula(np.array([[1, -2], [-1, 3]]), 3)
+    save(formula, tmp_path / "one.dnf.gz")
+    monkeypatch.setattr("time.time", lambda: 2e9)
+    save(formula, tmp_path / "two.dnf.gz")
+    whole = (tmp_path / "one.dnf.gz").read_bytes()
+    assert (tmp_path / "two.dnf.gz").read_bytes() == whole
+    for name, data in {
+        "cut": whole[:-9], "header": whole[:5], "turned": whole[:12] + bytes([whole[12] ^ 0xFF]) + whole[13:]
+    }.items():  # fmt: skip
+        (tmp_path / name).write_bytes(data)
+        with pytest.raises(InvalidProblem, match=f"{name}: the file must be whole gzip, got "):
+            load(tmp_path / name)
+
+
+def test_what_unpacks_to_more_than_is_read_is_refused(tmp_path, monkeypatch):
+    monkeypatch.setattr("explore_theory.formulas.files.MOST_BYTES", 1000)
+    (tmp_path / "long.gz").write_bytes(gzip.compress(b"c comment\n" * 200))
+    with pytest.raises(InvalidProblem, match="the file must be at most 1000 bytes long"):
+        load(tmp_path / "long.gz")

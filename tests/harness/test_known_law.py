@@ -61,10 +61,13 @@ def test_blocks_add_up_and_survive_a_store(draws, cut):
 
 def test_the_largest_distance_decides_at_its_part_of_the_level():
     near, far = TwoSamples.real([0, 1] * 500, [0, 1] * 500), TwoSamples.real([0, 1] * 500, [0, 0] * 500)
-    sample = Largest(parts={"near": near, "far": far})
+    # Few draws: its upper end is the largest, its lower end is not.
+    few = TwoSamples.real([0, 1] * 2, [0, 1] * 2)
+    sample = Largest(parts={"near": near, "far": far, "few": few})
     found = sample.enclosed(ALPHA, QUESTION)
-    alone = far.enclosed(ALPHA / 2, QUESTION)
-    assert (found.lo, found.hi, found.witness["by"]) == (alone.lo, alone.hi, "far")
+    alone, wide = far.enclosed(ALPHA / 3, QUESTION), few.enclosed(ALPHA / 3, QUESTION)
+    assert (found.lo, found.hi, found.witness["by"]) == (alone.lo, max(alone.hi, wide.hi), "far")
+    assert wide.hi > alone.hi
     again = Largest.of_data(json.loads(json.dumps(sample.plus(sample).data())))
     assert again.runs == 2 * sample.runs == sample.times(2).runs
 

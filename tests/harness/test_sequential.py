@@ -9,7 +9,7 @@ from scipy.stats import beta as beta_law
 from explore_theory.errors import InvalidClaim
 from explore_theory.foundation.streams import Streams
 from explore_theory.harness.claims.claim import Case, Check, Claim, Evidence, FalseVariant
-from explore_theory.harness.discovery.budget import ALPHA, PLUGINS, SHARES, family_of
+from explore_theory.harness.discovery.budget import ALPHA, PLUGINS, SHARES, family_of, shares
 from explore_theory.harness.discovery.registry import Registered, discover
 from explore_theory.harness.judging.results import session_results
 from explore_theory.harness.measures.measurement import Bound, Measurement, Resolution, Tally
@@ -251,8 +251,20 @@ def test_shares_are_fixed_by_the_registry_and_add_up():
     for family, share in SHARES.items():
         assert spent[family] <= share * (1 + 1e-9)
         assert lied[family] <= share * (1 + 1e-9)
-    assert spent["coverage_lower_bound"] == pytest.approx(SHARES["coverage_lower_bound"])
+        assert spent[family] in (0, pytest.approx(share))
+        assert lied[family] in (0, pytest.approx(share))
+    assert spent["coverage_lower_bound"] > 0 < lied["coverage_lower_bound"]
     assert spent[PLUGINS] == 0
+
+
+def test_a_claim_of_others_takes_no_share_of_a_theorem_of_ours():
+    ours = next(r for r in discover().claims if r.claim.theorem == "coverage_lower_bound")
+    assert family_of(ours.claim, shipped=True) == "coverage_lower_bound"
+    assert family_of(ours.claim, shipped=False) == PLUGINS
+    ((alone, _),) = shares([(ours.claim, True)])
+    (both, _), (theirs, _) = shares([(ours.claim, True), (ours.claim, False)])
+    assert both == alone
+    assert theirs == alone * SHARES[PLUGINS] / SHARES["coverage_lower_bound"]
 
 
 @pytest.mark.parametrize("alpha", [0.0, 1.0, -0.1, float("nan")])

@@ -11,6 +11,7 @@ from explore_theory.foundation import laws
 from explore_theory.foundation.validation import SUM_TOLERANCE, probabilities, slack
 from explore_theory.policies import Base, Mixture, PointMass, Softmax, Tabular
 from explore_theory.problems import Bernoulli, Gaussian, Layer, markov_problem, tree_problem
+from explore_theory.problems.rounded import linear_rewards
 from explore_theory.reporting.instances import planned
 from explore_theory.reporting.runs import plan_lines
 
@@ -262,3 +263,11 @@ def test_a_file_of_float32_is_taken_and_a_run_on_it_says_what_was_mended(tmp_pat
     for name in ("base", "features", "reward", "theta_star"):
         np.testing.assert_array_equal(getattr(again, name), getattr(problem, name))
     assert "adjusted" not in "\n".join(plan_lines(said(tmp_path / "again.npz")))
+
+
+def test_rewards_made_linear_lie_in_the_middle_of_those_given():
+    features, theta = np.array([[[0.5], [0.25], [-0.5]]]), np.array([0.5])
+    linear = (features * theta).sum(axis=-1)
+    missed = np.array([[0.0, 3e-7, -1e-7]])
+    mended = linear_rewards(linear + 0.25 + missed, features, theta)
+    np.testing.assert_allclose(mended - linear, 0.25 + 1e-7, rtol=0, atol=1e-15)
