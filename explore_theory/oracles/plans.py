@@ -137,10 +137,12 @@ class Exploration:
         if (self.growth is None) == (self.keep is None):
             raise InvalidProblem("keep must be given without growth, and only then")
         if self.keep is not None and np.size(kept := np.asarray(self.keep)):
-            inside = bool(np.all((kept >= 0) & (kept < self.rounds)))
+            # Where there is no round at all, the first one is never reached.
+            last = max(0, self.rounds - 1)
+            inside = bool(np.all((kept >= 0) & (kept <= last)))
             if not inside or np.any(np.diff(kept, axis=-1) < 0):
                 raise InvalidProblem(
-                    f"keep must hold rounds from 0 to {self.rounds - 1}, in order, got keep={self.keep!r:.80}"
+                    f"keep must hold rounds from 0 to {last}, in order, got keep={self.keep!r:.80}"
                 )
 
     def log_weight(self, theta: Floats, anchor: Floats, beta: float) -> Term:

@@ -245,6 +245,9 @@ def test_rows_left_out_are_neither_charged_nor_changed(law):
     [
         ({"growth": 1.0}, "growth must be above 1, got growth=1.0"),
         ({"growth": None}, "keep must be given without growth, and only then"),
+        ({"growth": None, "keep": [[0, 2, 1]]}, "keep must hold rounds from 0 to"),
+        ({"growth": None, "keep": [[-1, 0]]}, "keep must hold rounds from 0 to"),
+        ({"growth": None, "keep": [[0, 10**6]]}, "keep must hold rounds from 0 to"),
         ({"radius": 0.5}, "inverse must be given with a finite radius"),
         ({"radius": float("nan")}, "radius must be positive"),
         ({"rounds": -1}, "rounds must be at least 0"),
