@@ -53,7 +53,9 @@ class _Progress:
     def spent(self) -> str:
         """``6 of 16 replicates done``, and what those at work have been charged so far."""
         line = f"{self.done} of {counted(self.plan.replicates, 'replicate')} done"
-        if (oracle := self.at_work) is not None:
+        if self.plan.playing.checking:
+            line += "; one of them plays alone first, to be compared"
+        elif (oracle := self.at_work) is not None:
             ledger = oracle.ledger
             calls, rounds = float(ledger.compute.mean()), float(ledger.data.mean())
             line += f"; {ledger.replicates} at work, {number(calls)} calls and"

@@ -154,6 +154,8 @@ class Playing:
         #: The replicate that plays once more, alone; None if there is only one.
         self.checked = row if several else None
         self._by_itself: Outcome | None = None
+        #: Whether the replicate that is checked is playing alone now.
+        self.checking = False
 
     def open(self, rows: range) -> "Seat":
         """An oracle for `rows` (of one replicate, unless the learner is vectorised)."""
@@ -169,7 +171,9 @@ class Playing:
         """
         row = self.checked
         if row is not None and self._by_itself is None:
+            self.checking = True
             self._by_itself = self._case.run(self._case.open(_alone(row)), row)
+            self.checking = False
         outcome = self._case.run(seat, row if row in seat.rows else None)
         if row is None or row not in seat.rows:
             return outcome

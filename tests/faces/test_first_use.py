@@ -8,7 +8,7 @@ import signal
 import subprocess
 import sys
 import threading
-from dataclasses import replace
+from dataclasses import fields, replace
 
 import numpy as np
 import pytest
@@ -613,3 +613,21 @@ def test_an_interrupted_process_waits_for_nobody(monkeypatch):
 
 def test_statements_are_listed_without_a_selector():
     one_line(CliRunner().invoke(main, ["list", "--statements", "F1"]), "must be given no SELECTOR")
+
+
+def test_progress_says_when_a_replicate_plays_alone(instance):
+    plan = plan_of("passive-sampling", instance, {"rounds": "5"}, replicates=12)
+    seen, progress = [], playing._Progress(plan)
+    case = plan.playing._case
+
+    class Watched(type(case)):
+        def run(self, seat, watched):
+            seen.append(progress.spent())
+            return super().run(seat, watched)
+
+    plan.playing._case = Watched(**{field.name: getattr(case, field.name) for field in fields(case)})
+    progress.work()
+    assert progress.error is None
+    assert seen[0] == "0 of 12 replicates done; one of them plays alone first, to be compared"
+    assert all("12 at work, " in line for line in seen[1:])
+    assert progress.spent() == "12 of 12 replicates done"
