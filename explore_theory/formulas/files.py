@@ -2,7 +2,6 @@
 
 import gzip
 import os
-import secrets
 import zlib
 from pathlib import Path
 
@@ -10,6 +9,7 @@ from explore_theory.errors import InvalidProblem
 from explore_theory.formulas.formula import Formula
 from explore_theory.formulas.mixed import MixedFormula
 from explore_theory.formulas.text import dump, parse
+from explore_theory.foundation.files import written_whole
 
 #: The longest text that is read.
 MOST_BYTES = 1 << 28
@@ -50,15 +50,8 @@ def save(formula: Formula | MixedFormula, path: str | os.PathLike[str]) -> None:
     if target.suffix == ".gz":
         # Without the time of writing: the same formula is the same file.
         data = gzip.compress(data, mtime=0)
-    beside = target.with_name(f".{target.name}.{secrets.token_hex(8)}.tmp")
-    try:
-        with beside.open("xb") as stream:
-            stream.write(data)
-            stream.flush()
-            os.fsync(stream.fileno())
-        os.replace(beside, target)
-    finally:
-        beside.unlink(missing_ok=True)
+    with written_whole(target) as stream:
+        stream.write(data)
 
 
 def _text_of(source: Path) -> bytes:

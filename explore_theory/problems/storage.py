@@ -6,7 +6,6 @@ before anything of that size is allocated, and the sizes together against a cap.
 
 import math
 import os
-import secrets
 import warnings
 import zipfile
 from collections.abc import Mapping
@@ -18,6 +17,7 @@ import numpy.typing as npt
 from numpy.lib import format as npy
 
 from explore_theory.errors import InvalidProblem
+from explore_theory.foundation.files import written_whole
 
 Array = npt.NDArray[Any]
 
@@ -31,18 +31,10 @@ _HEADERS = {(1, 0): npy.read_array_header_1_0, (2, 0): npy.read_array_header_2_0
 
 def write_arrays(path: str | os.PathLike[str], arrays: Mapping[str, npt.ArrayLike]) -> None:
     """Write `arrays` as an ``.npz`` at `path`; a reader sees the old file or the whole new one."""
-    target = Path(path)
-    beside = target.with_name(f".{target.name}.{secrets.token_hex(8)}.tmp")
-    try:
-        with beside.open("xb") as stream:
-            # mypy takes `**` for NumPy's own `allow_pickle` argument too, hence the Any.
-            named: dict[str, Any] = {name: np.asarray(values) for name, values in arrays.items()}
-            np.savez_compressed(stream, **named)
-            stream.flush()
-            os.fsync(stream.fileno())
-        os.replace(beside, target)
-    finally:
-        beside.unlink(missing_ok=True)
+    with written_whole(path) as stream:
+        # mypy takes `**` for NumPy's own `allow_pickle` argument too, hence the Any.
+        named: dict[str, Any] = {name: np.asarray(values) for name, values in arrays.items()}
+        np.savez_compressed(stream, **named)
 
 
 def read_arrays(path: str | os.PathLike[str], *, max_bytes: int = MAX_BYTES) -> dict[str, Array]:

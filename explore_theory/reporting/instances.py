@@ -121,6 +121,13 @@ def planned(
     return _of_responses(runs.learner(learner, settings, problem=problem), problem, how)
 
 
+def _playing(learner: Any, problem: Any, how: dict[str, Any]) -> Playing:
+    playing = Playing(learner, problem, **how)
+    # A law or a budget that there is not is refused before the plan is printed.
+    playing.open(range(1))
+    return playing
+
+
 def _of_responses(learner: Learner, problem: TabularProblem, how: dict[str, Any]) -> Plan:
     def part(run: Outcome) -> Part:
         counts = {}
@@ -132,7 +139,7 @@ def _of_responses(learner: Learner, problem: TabularProblem, how: dict[str, Any]
             }
         return Part(gap=run.gap, ledger=run.ledger, within_budget=run.active, counts=counts)
 
-    playing, replicates, facts = Playing(learner, problem, **how), how["replicates"], problem.facts
+    playing, replicates, facts = _playing(learner, problem, how), how["replicates"], problem.facts
     row = 8 * (_STREAMS + (facts.d + 8) * (facts.responses or 1))
     together, schedule = _TOGETHER // row, None
     if isinstance(learner, BestOfN):
@@ -168,7 +175,7 @@ def _of_tokens(learner: MTSS, problem: AutoregressiveProblem, how: dict[str, Any
         said=token_words.planned(learner, problem, how["replicates"]),
         replicates=how["replicates"],
         together=row_blocks.LEAST,
-        playing=Playing(learner, problem, **how),
+        playing=_playing(learner, problem, how),
         part=part,
         outcome=lambda part: token_words.outcome(part, learner, problem),
         lines=lambda said, part: token_words.outcome_lines(said, part, learner),

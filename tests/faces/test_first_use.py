@@ -631,3 +631,8 @@ def test_progress_says_when_a_replicate_plays_alone(instance):
     assert seen[0] == "0 of 12 replicates done; one of them plays alone first, to be compared"
     assert all("12 at work, " in line for line in seen[1:])
     assert progress.spent() == "12 of 12 replicates done"
+
+
+@pytest.mark.parametrize("more", [("--law", "exact"), ("--budget", "weka=3")])
+def test_a_door_that_there_is_not_is_refused_before_the_plan(instance, more):
+    one_line(run("passive-sampling", "--instance", instance, "--set", "rounds=5", *more), "did you mean")

@@ -301,3 +301,20 @@ def test_a_member_is_named_by_a_word(tmp_path):
     with zipfile.ZipFile(tmp_path / "mine.npz", "w") as held:
         held.writestr("two\nlines.npy", b"")
     assert outcome(tmp_path / "mine.npz") == "one clear line"
+
+
+def test_a_folder_that_is_not_there_is_one_line_and_leaves_nothing(tmp_path):
+    with pytest.raises(InvalidProblem, match=r"path must lie in a folder that exists, got path='.*/x.npz'"):
+        TabularProblem(**parts()).save(tmp_path / "no" / "x.npz")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_what_fails_in_the_middle_leaves_the_old_file(tmp_path, monkeypatch):
+    path = tmp_path / "x.npz"
+    TabularProblem(**parts()).save(path)
+    before = path.read_bytes()
+    monkeypatch.setattr(os, "fsync", lambda _: (_ for _ in ()).throw(OSError("full")))
+    with pytest.raises(OSError, match="full"):
+        TabularProblem(**parts(beta=2.0)).save(path)
+    assert path.read_bytes() == before
+    assert list(tmp_path.iterdir()) == [path]
