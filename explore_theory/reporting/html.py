@@ -1,8 +1,6 @@
 """The HTML report: one self-contained file, written from the store alone."""
 
-import os
 import re
-import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -14,6 +12,7 @@ from jinja2 import Environment, PackageLoader, select_autoescape
 from markupsafe import Markup
 
 from explore_theory.errors import StoreError
+from explore_theory.foundation.files import written_whole
 from explore_theory.harness.discovery.selection import plain
 from explore_theory.harness.judging.results import Result, latest_results
 from explore_theory.harness.storage.store import Session, Store
@@ -78,15 +77,8 @@ def write_report(store: Store, out: Path) -> Path:
     target = out / REPORT
     try:
         out.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(dir=out, prefix=".report-", suffix=".html")
-        try:
-            with os.fdopen(handle, "w", encoding="utf-8", errors="replace") as file:
-                file.write(page)
-            Path(name).chmod(0o644)
-            os.replace(name, target)
-        except BaseException:
-            Path(name).unlink(missing_ok=True)
-            raise
+        with written_whole(target) as file:
+            file.write(page.encode(errors="replace"))
     except OSError as error:
         raise StoreError(f"out must be a folder that can be written, got out={str(out)!r}: {error}") from None
     return target

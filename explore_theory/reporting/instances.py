@@ -96,7 +96,7 @@ def planned(
     replicates: int,
     budgets: Mapping[str, float],
 ) -> Plan:
-    """What it takes to run `learner` on the problem at `instance`; arguments as for `runs.run_learner`.
+    """What it takes to run `learner` on the problem at `instance`; arguments as for `running.play`.
 
     Raises
     ------

@@ -6,7 +6,7 @@ Letters: `R` replicates.
 from collections import deque
 from dataclasses import fields, is_dataclass
 from enum import Enum
-from types import BuiltinFunctionType, FunctionType, ModuleType
+from types import BuiltinFunctionType, CellType, FunctionType, ModuleType
 from typing import Any
 
 import numpy as np
@@ -29,8 +29,9 @@ def same(one: Any, other: Any, place: int = 0, rows: int = 1) -> bool:
 class _Pair:
     def __init__(self, place: int, rows: int) -> None:
         self._place, self._rows = place, rows
-        # What is being compared already: records may hold themselves.
-        self._begun: set[tuple[int, int]] = set()
+        # What is being compared already, since records may hold themselves. It is kept alive: another object
+        # could get the place of one that is gone, and would pass for compared.
+        self._begun: dict[tuple[int, int], tuple[Any, Any]] = {}
 
     def same(self, one: Any, other: Any) -> bool:
         """Whether the two hold the same, whatever an `__eq__` of theirs would say."""
@@ -47,7 +48,7 @@ class _Pair:
     def _same_parts(self, one: Any, other: Any) -> bool:
         if (id(one), id(other)) in self._begun:
             return True
-        self._begun.add((id(one), id(other)))
+        self._begun[id(one), id(other)] = one, other
         if isinstance(one, list | tuple | deque) and (len(one), len(other)) == (self._rows, 1):
             return self.same(one[self._place], other[0])
         parts, others = _parts(one), _parts(other)
@@ -77,9 +78,17 @@ def _parts(value: Any) -> dict[Any, Any]:
     if isinstance(value, np.random.Generator):
         return {"state": value.bit_generator.state}
     if isinstance(value, FunctionType):
-        cells = tuple(cell.cell_contents for cell in value.__closure__ or ())
+        cells = tuple(map(_content, value.__closure__ or ()))
         return {"code": id(value.__code__), "defaults": value.__defaults__, "cells": cells}
     return {} if isinstance(value, _CODE) else _held(value)
+
+
+def _content(cell: CellType) -> Any:
+    try:
+        return cell.cell_contents
+    except ValueError:
+        # What it closes over has no value yet.
+        return None
 
 
 def _held(value: Any) -> dict[str, Any]:

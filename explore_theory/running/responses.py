@@ -1,4 +1,4 @@
-"""A learner on a problem, once, by its name and settings as text; see `explore_theory.running.playing`."""
+"""Learners by their names, with settings as text; `explore_theory.running.playing` plays them."""
 
 import re
 from collections.abc import Iterable, Mapping
@@ -13,26 +13,9 @@ from explore_theory.foundation.validation import one_of
 from explore_theory.oracles.protocol import Oracle
 from explore_theory.problems.protocol import Floats, Problem
 from explore_theory.problems.tabular import TabularProblem
-from explore_theory.running.playing import Played, play
 
 #: The parameter of a learner that the problem gives, not the command line.
 TOLD = "features"
-
-#: The outcome of `run_learner`.
-Run = Played
-
-
-def run_learner(
-    learner: Learner,
-    problem: Problem,
-    *,
-    law: str = "exact-law",
-    seed: int = 0,
-    replicates: int = 1,
-    budgets: Mapping[str, float] | None = None,
-) -> Run:
-    """Run `learner` on `replicates` independent copies of `problem`; see `explore_theory.running.playing`."""
-    return play(learner, problem, law=law, seed=seed, replicates=replicates, budgets=budgets)
 
 
 def learners() -> dict[str, type[Learner]]:

@@ -16,8 +16,8 @@ from explore_theory.oracles import Norm
 from explore_theory.policies import Base, PointMass, Softmax
 from explore_theory.problems import HiddenNeedle, NoNoise, TabularProblem
 from explore_theory.problems.autoregressive import ladder_problem
+from explore_theory.running.comparison import same
 from explore_theory.running.playing import play
-from explore_theory.running.responses import run_learner
 from tests.algorithms import test_baselines as baselines
 from tests.algorithms import test_mtss as tokens
 from tests.algorithms import test_needle_learners as needles
@@ -335,6 +335,14 @@ def test_a_policy_that_pools_is_found_out_wherever_it_keeps_that(make, what):
         play(Makes(make=make), PROBLEM, replicates=8)
 
 
+def test_a_part_that_is_made_for_the_comparison_passes_for_no_other():
+    """States of generators are made when they are asked for, and gone when they have been compared."""
+    one, other = ([np.random.default_rng(seed) for seed in seeds] for seeds in (range(40), [*range(39), 99]))
+    assert same(one, one)
+    assert same({"a": one[:39]}, {"a": other[:39]})
+    assert not same({"a": one}, {"a": other})
+
+
 def test_policies_are_evaluated_before_they_can_know_of_later_ones():
     class Known(Plain):
         def run(self, oracle):
@@ -423,7 +431,7 @@ class Rewards(Rounds):
 def test_proper_opens_the_proper_door_and_no_other(law):
     assert play(Rounds(True), FORMULA, law=law).ledger.data.tolist() == [1]
     assert play(Rewards(False), FORMULA, law=law).ledger.data.tolist() == [1]
-    assert run_learner(ProperGreedy(rounds=2), FORMULA, law=law).ledger.data.tolist() == [2]
+    assert play(ProperGreedy(rounds=2), FORMULA, law=law).ledger.data.tolist() == [2]
     with pytest.raises(OracleMisuse, match="oracle must be a proper one"):
         play(Rounds(False), FORMULA, law=law)
     with pytest.raises(OracleMisuse, match="oracle must be an ordinary one"):

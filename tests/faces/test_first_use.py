@@ -28,8 +28,9 @@ from explore_theory.oracles.softmax_sampler import SoftmaxSampler
 from explore_theory.problems import Gaussian, random_markov_problem
 from explore_theory.reporting import text
 from explore_theory.reporting.instances import Plan, planned
+from explore_theory.running import play as play_learner
 from explore_theory.running import row_blocks
-from explore_theory.running.responses import learner, run_learner
+from explore_theory.running.responses import learner
 
 THETA = np.array([0.5, -0.2])
 FEATURES = np.array([[[0.9, 0.1], [-0.5, 0.4], [0.0, 0.0], [0.2, -0.7]]])
@@ -161,7 +162,7 @@ def test_blocks_of_replicates_change_nothing(instance, name, settings, more):
     parts = [plan.play(plan.open(rows)) for rows in row_blocks.cut(9, 3)]
     assert len(parts) == 3
     found = row_blocks.joined(parts)
-    whole = run_learner(
+    whole = play_learner(
         learner(name, settings), PROBLEM, law="exact-law", seed=3, replicates=9, budgets=more.get("budgets")
     )
     np.testing.assert_array_equal(found.gap, whole.gap)

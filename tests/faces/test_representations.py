@@ -16,7 +16,7 @@ from explore_theory.harness.running.runner import run
 from explore_theory.harness.storage.store import Store
 from explore_theory.oracles.expressions import Norm
 from explore_theory.problems import Gaussian, random_markov_problem
-from explore_theory.running.responses import run_learner
+from explore_theory.running import play
 
 
 @pytest.fixture(scope="module")
@@ -43,7 +43,7 @@ def things(problem):
     context = oracle.prompt()
     inverse = np.eye(4)
     theta = np.ones((300, 4))
-    done = run_learner(SpannerSampling(eps=0.4), problem, replicates=4)
+    done = play(SpannerSampling(eps=0.4), problem, replicates=4)
     return {
         "problem": problem,
         "tokens": random_markov_problem(horizon=30, vocabulary=9, dimension=3, beta=0.2),

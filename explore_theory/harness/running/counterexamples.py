@@ -16,6 +16,7 @@ import numpy as np
 
 from explore_theory.errors import StoreError
 from explore_theory.foundation.brief import brief
+from explore_theory.foundation.files import written_whole
 from explore_theory.foundation.streams import Streams
 from explore_theory.harness.claims.claim import Check, Trial
 from explore_theory.harness.discovery.registry import Registered
@@ -157,11 +158,5 @@ def _arrays(name: str, thing: Any, seen: set[int]) -> Iterator[tuple[str, Any]]:
 
 
 def _write(path: Path, arrays: Mapping[str, Any]) -> None:
-    """Whole or not at all."""
-    part = path.with_name(f".{path.name}.part")
-    try:
-        with part.open("wb") as file:
-            np.savez_compressed(file, **dict(arrays))
-        os.replace(part, path)
-    finally:
-        part.unlink(missing_ok=True)
+    with written_whole(path) as file:
+        np.savez_compressed(file, **dict(arrays))
