@@ -90,9 +90,9 @@ def stated(responses: int, calls: int, names: int) -> int:
 class NeighbouringMisses(StrongGame):
     """A wrong world: half of the misses fall on the response after the needle, and so betray it."""
 
-    def miss_law(self, needle: int) -> list[Fraction]:
+    def miss_law(self, needle: int, direction: int) -> list[Fraction]:
         """`[N]`: half on the next response, the rest uniform."""
-        law = [p / 2 for p in super().miss_law(needle)]
+        law = [p / 2 for p in super().miss_law(needle, direction)]
         law[(needle + 1) % self.responses] += Fraction(1, 2)
         return law
 

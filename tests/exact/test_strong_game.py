@@ -103,7 +103,7 @@ def test_a_name_hits_like_a_blind_guess_among_what_is_left(calls, names):
 
 def test_misses_that_betray_the_needle_are_noticed():
     class Neighbours(StrongGame):
-        def miss_law(self, needle):
+        def miss_law(self, needle, direction):
             law = [Fraction(0)] * self.responses
             law[(needle + 1) % self.responses] = Fraction(1)
             return law
