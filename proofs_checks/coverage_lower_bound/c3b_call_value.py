@@ -12,7 +12,8 @@ decreases for ``c <= 1``. For `T` calls, the union bound.
 What is checked. The identity, and both directions of monotony, by computer algebra for all ``c`` and ``s``.
 (In one dimension that is all there is.) ``E_u h(<theta, u>)`` for ``|theta| < 1`` against the bound by
 certified quadrature, ``d`` from 2 to 10^6, ``C`` from 1.1 to 1e12, ``beta`` from 1e-3 to 1. ``T`` from 2 to
-10^6 calls at one parameter, and sequences of random parameters in the plane.
+10^6 calls at one parameter, and sequences of random parameters in the plane. At four points the quadrature
+against a second route, layer by layer from the probabilities of caps, to two per cent.
 
 What is not. Sequences of different parameters beyond the plane.
 
@@ -28,6 +29,7 @@ from typing import Any
 import numpy as np
 
 from explore_theory.harness import Bound, Case, Check, Claim, Evidence, FalseVariant, Measurement, Trial
+from proofs_checks.coverage_lower_bound.layers import second_route
 from proofs_checks.coverage_lower_bound.strong_calls import (
     SOURCE,
     Point,
@@ -219,6 +221,8 @@ def halved(bound: Bound) -> Bound:
     return Bound(lo=bound.lo / 2, hi=bound.hi / 2)
 
 
+LAYERS, LAYERS_ELSEWHERE = second_route("by-layers")
+
 CLAIM = Claim(
     id="C3b",
     slug="call-value",
@@ -242,6 +246,7 @@ CLAIM = Claim(
     source=SOURCE,
     uses=("C3a",),
     checks=(
+        LAYERS,
         Check(
             slug="pair-identity",
             evidence=Evidence.SYMBOLIC,
@@ -300,6 +305,7 @@ CLAIM = Claim(
         ),
     ),
     false_variants=(
+        LAYERS_ELSEWHERE,
         FalseVariant(
             slug="pair-with-a-plus",
             why="c^2 + 1 in place of c^2 - 1 in the sum of a pair",

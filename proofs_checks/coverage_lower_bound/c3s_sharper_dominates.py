@@ -5,7 +5,7 @@ both bounds on the worth ``E_u h(<theta, u>)`` of one strong call.
 
 (a) If ``x >= 1/2`` then ``sharper <= stated`` for every ``C >= 1``; in particular wherever
     ``stated <= e^{-1/4} = .7788``.
-(b) If ``x < 1/2`` then ``sharper <= stated`` exactly for ``C >= e^{x/2} (e^{1/(2x)} - e)``.
+(b) If ``x < 1/2`` then ``sharper <= stated`` for ``C >= e^{x/2} (e^{1/(2x)} - e)``, and for no smaller ``C``.
 (c) Wherever ``stated <= 1/4``, so that the end-to-end bound allows one call, ``sharper <= .3801 stated``: it
     allows 2.63 times as many. The constant is the maximum of ``e^{1/(2x) - 1} (1 - 4 e^{-x/2})``.
 (d) Wherever the budget ``(1/16) min{C/e, e^{x/2}}`` is at least 1, it is at most ``.2014`` times

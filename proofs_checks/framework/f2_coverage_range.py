@@ -25,7 +25,6 @@ Why trust it. A violation of either inequality anywhere in the boxes would have 
 the supremum; the search knows nothing of the reduction.
 """
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -55,7 +54,8 @@ Floats = npt.NDArray[np.float64]
 
 #: e^-700 and e^-1000 must be told from zero beside one: 1000 / log 2 bits and some to spare.
 BITS = 1600
-TILT = {"log t": (math.log(1e-9), math.log(1000.0))}
+#: Ends of `t`.
+TILT = (1e-9, 1000.0)
 
 
 def excess_over_range(x: Sequence[Any], exponent: float = 1.0) -> Any:
@@ -72,28 +72,32 @@ def shortfall_below_one(x: Sequence[Any]) -> Any:
 
 def measure_boxes(trial: Trial) -> Measurement:
     """The largest ``C_cov / exp(t)``, or the largest ``1 / C_cov``."""
-    from explore_theory.certify.boxes import largest_ratio
+    from explore_theory.certify.boxes import largest_ratio, log_box
 
     if trial.case.params["side"] == "upper":
-        return largest_ratio(excess_over_range, {"log p": (-700.0, 0.0), **TILT}, bits=BITS)
-    mass = {"log(-log p)": (math.log(1e-9), math.log(700.0))}
-    return largest_ratio(shortfall_below_one, {**mass, **TILT}, bits=BITS)
+        return largest_ratio(excess_over_range, upper_box(), bits=BITS)
+    return largest_ratio(shortfall_below_one, log_box({"log(-log p)": (1e-9, 700.0), "log t": TILT}), bits=BITS)
+
+
+def upper_box() -> dict[str, tuple[Any, Any]]:
+    """All ``(log p, log t)``."""
+    from explore_theory.certify.boxes import log_box
+
+    return {"log p": (-700.0, 0.0), **log_box({"log t": TILT})}
 
 
 def measure_half_exponent(_: Trial) -> Measurement:
     """The largest ``C_cov / exp(t/2)``."""
     from explore_theory.certify.boxes import largest_ratio
 
-    box = {"log p": (-700.0, 0.0), **TILT}
-    return largest_ratio(lambda x: excess_over_range(x, exponent=0.5), box, bits=BITS)
+    return largest_ratio(lambda x: excess_over_range(x, exponent=0.5), upper_box(), bits=BITS)
 
 
 def measure_worst_response(_: Trial) -> Measurement:
     """The largest ``pi_ref(y) / pi*(y)`` at the *worse* response: ``log(p e^t + 1 - p)``."""
     from explore_theory.certify.boxes import largest_ratio
 
-    box = {"log p": (-700.0, 0.0), **TILT}
-    return largest_ratio(lambda x: (x[0].exp() * x[1].exp().expm1()).log1p(), box, bits=BITS)
+    return largest_ratio(lambda x: (x[0].exp() * x[1].exp().expm1()).log1p(), upper_box(), bits=BITS)
 
 
 # --- up to 64 responses, by search --------------------------------------------------------------------------
