@@ -18,6 +18,9 @@ most `R`. There
     ``1 / C_cov   = p + (1-p) e^{-t}          = 1 - (1-p)(1 - e^{-t})``,
 and the right-hand sides, which use each coordinate once, are what the boxes see.
 
+``prompts``: of whole problems with prompts of uneven mass, one of them zero, the coverage that the package
+reports is the largest over prompts of positive mass, computed entry by entry.
+
 What is not. ``t < 1e-9`` or ``p > 1 - 1e-9`` on the lower side: on the edges ``t = 0`` and ``p = 1`` both
 sides equal one by definition. Prompts: the supremum over prompts of numbers in an interval is in it.
 
@@ -32,6 +35,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from explore_theory import exact
 from explore_theory.foundation import laws
 from explore_theory.harness import (
     Bound,
@@ -44,8 +48,9 @@ from explore_theory.harness import (
     Resolution,
     Trial,
 )
-from proofs_checks.framework import instances
+from proofs_checks.framework import instances, prompts
 from proofs_checks.framework.instances import Bandits
+from proofs_checks.framework.prompts import Instance
 
 Floats = npt.NDArray[np.float64]
 
@@ -158,6 +163,11 @@ def bound(world: World) -> Bound:
     return Bound.of(log_bound(world.bandits) if world.side == "upper" else np.ones_like(world.bandits.beta))
 
 
+def reported(world: list[Instance]) -> Measurement:
+    """``log C_cov`` of each problem, as the package has it."""
+    return prompts.measured([float(exact.log_coverage(i.problem)[0]) for i in world])
+
+
 #: Twice the rounding of a log-probability at its largest: `Bandits.rounding` over beta, 2e-9 at beta = 1e-3.
 RESOLUTION = Resolution(absolute=5e-9)
 
@@ -204,8 +214,24 @@ CLAIM = Claim(
             resolution=RESOLUTION,
             problem=lambda world, k: world.bandits.problem(k),
         ),
+        Check(
+            slug="prompts",
+            evidence=Evidence.ADVERSARIAL,
+            cases=(Case(slug="uneven", rows={"quick": 32, "full": 512}, tight=True),),
+            instance=prompts.instances,
+            measure=reported,
+            bound=lambda world: Bound.of([i.log_coverage() for i in world], error=prompts.ERROR),
+            relation="==",
+            resolution=prompts.RESOLUTION,
+        ),
     ),
     false_variants=(
+        FalseVariant(
+            slug="smallest-range",
+            why="coverage is at most exp(R/beta) with R the smallest range of a prompt",
+            check="prompts",
+            bound=lambda world: Bound.of([np.ptp(i.problem.reward, axis=1).min() / i.problem.beta for i in world]),
+        ),
         FalseVariant(
             slug="half-exponent",
             why="exp(R/(2 beta)) in place of exp(R/beta)",
