@@ -158,7 +158,7 @@ class AdaptivePlay:
 
     def __init__(self, game: StrongGame, worth: Fraction | int = 1) -> None:
         require_worth(worth)
-        self._game, self._worth = game, worth
+        self._game, self._worth = game, Fraction(worth)
         self._solved: dict[tuple[int, int, Belief], Fraction] = {}
 
     def value(self, calls: int, names: int) -> Fraction:
@@ -247,7 +247,8 @@ def played(game: StrongGame, sequence: Sequence[Half], names: int) -> Fraction:
         for u in directions:
             law = tuple(game.miss_law(needle, u))
             if law not in unfound:
-                unfound[law] = sum((math.prod(law[y] for y in run) for run in runs), Fraction(0))
+                products = (math.prod((law[y] for y in run), start=Fraction(1)) for run in runs)
+                unfound[law] = sum(products, Fraction(0))
             lost += unfound[law] * math.prod((1 - game.hit(half, u) for half in sequence), start=Fraction(1))
     return 1 - lost / (game.responses * len(directions))
 

@@ -133,7 +133,9 @@ def headline(results: Sequence[Result]) -> str:
 
 
 def mathml(latex: str) -> Markup:
-    """`latex` as MathML, or as escaped code if it does not translate to plain MathML.
+    r"""`latex` as MathML, or as escaped code if it does not translate to plain MathML.
+
+    The converter leaves commands that it does not know, such as ``\Big\Vert``, in the text: no formula then.
 
     The formula may come from somebody else's store, so only presentation tags without links or handlers pass.
     """
@@ -144,9 +146,8 @@ def mathml(latex: str) -> Markup:
         root = ElementTree.fromstring(markup)
         tags = {element.tag.removeprefix(_MATHML) for element in root.iter()}
         names = {name for element in root.iter() for name in element.attrib}
-        if all(_PLAIN_TAG.fullmatch(tag) for tag in tags) and not any(
-            n.startswith("on") or "href" in n or n == "src" for n in names
-        ):
+        plain = all(_PLAIN_TAG.fullmatch(tag) for tag in tags) and "\\" not in "".join(root.itertext())
+        if plain and not any(n.startswith("on") or "href" in n or n == "src" for n in names):
             return Markup(markup)
     except Exception:  # whatever does not translate is shown as it was written
         pass

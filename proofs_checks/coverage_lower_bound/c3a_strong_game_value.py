@@ -86,7 +86,7 @@ class Telling:
 
         def hit(half: Half, u: int) -> Fraction:
             # By the definition of pi_theta: base masses 1/C and 1 - 1/C, the first one tilted.
-            tilted = game.half_tilt ** (half[u // 2] * (-1) ** u) / game.coverage
+            tilted: Fraction = game.half_tilt ** (half[u // 2] * (-1) ** u) / game.coverage
             return tilted / (tilted + 1 - 1 / game.coverage)
 
         def best(joint: dict[tuple[int, int], Fraction], calls: int, names: int) -> Fraction:

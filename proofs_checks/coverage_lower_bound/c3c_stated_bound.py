@@ -17,8 +17,8 @@ What is not. Dimensions between those; the form with the half between the points
 
 Why trust it. The left side is an integral enclosed from its definition; C1 and C2 are not used. How loose the
 first form is: for small ``beta`` half of all directions hit and the bound counts all, so there it is twice
-the truth, and with the sharper cap nearly an equality. The boxes prove a factor of 1.11 everywhere (where they
-stop cutting), the points show two and more.
+the truth, and with the sharper cap nearly an equality. The boxes prove a factor of 1.11 everywhere (where
+they stop cutting), the points show two and more.
 """
 
 import math

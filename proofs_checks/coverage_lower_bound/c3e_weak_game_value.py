@@ -60,7 +60,7 @@ class Game:
         return value(self.responses, self.coverage, self.calls, self.names)
 
     def played(self, order: tuple[str, ...]) -> Fraction:
-        """What the moves `order`, calls ``"c"`` and names ``"n"``, are worth: every needle and run of misses."""
+        """What `order` is worth, calls ``"c"`` and names ``"n"``, over all needles and runs of misses."""
         everyone, hit = range(self.responses), 1 / self.coverage
         other = (1 - hit) / (self.responses - 1)
 
@@ -220,9 +220,9 @@ CLAIM = Claim(
     relation="==",
     scope=(
         "Every adaptive strategy for N <= 8 and T + n <= 7 by Bayes' rule, in rationals; the closed form "
-        "against backward induction to N = 40. The two recursions share no state; they agree, and do at least "
-        "as well as every fixed order of moves, also where a call is worth a third of a name and the order "
-        "matters. The strong oracle is not covered."
+        "against backward induction to N = 40. The two recursions share no state; they agree, and do at "
+        "least as well as every fixed order of moves, also where a call is worth a third of a name and the "
+        "order matters. The strong oracle is not covered."
     ),
     source=(
         "Explicit instantiation of the coverage lower bound of Foster, Mhammedi, Rohatgi, COLT 2025, "

@@ -127,9 +127,7 @@ def integral(point: Point) -> tuple[float, float]:
 
     p = point
     with precision(BITS):
-        hit = repeated_hit(
-            p.dimension, p.coverage, p.beta, calls=1, radius=p.radius, tolerance=TOLERANCE
-        )
+        hit = repeated_hit(p.dimension, p.coverage, p.beta, calls=1, radius=p.radius, tolerance=TOLERANCE)
         return ends(hit)
 
 
@@ -145,8 +143,8 @@ def mean(point: Point) -> tuple[float, float]:
 def mean_of_boxes(point: Point) -> tuple[float, float]:
     """``m = e^{z/b + L}``, as the second step takes it."""
     from explore_theory.certify.balls import ball, precision
-    from explore_theory.certify.jets import Jet
     from explore_theory.certify.intervals import interval
+    from explore_theory.certify.jets import Jet
     from explore_theory.certify.needle import log_tilt_excess
 
     with precision(BITS):

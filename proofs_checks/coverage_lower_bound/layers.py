@@ -106,7 +106,7 @@ def second_route(
     points: Sequence[Point] = POINTS,
     route: Callable[[Point, int], tuple[float, float]] = hit,
 ) -> tuple[Check, FalseVariant]:
-    """A check that `value` agrees with the layers at some points, and that in another dimension it does not."""
+    """A check that `value` agrees with the layers, and the variant in which their dimension is another."""
 
     def instance(_: Trial) -> Sequence[Point]:
         return points

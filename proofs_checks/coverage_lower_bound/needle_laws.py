@@ -1,4 +1,4 @@
-"""The needle as the game describes it: laws of its secrets and its calls, and players that attain their value.
+"""The needle as the game has it: laws of its secrets and its calls, and players that attain their value.
 
 Bounds on what learners find say nothing of the problem and the oracle under them: a needle that is harder to
 find than stated obeys every one. Here laws are held against laws, both ways.
@@ -48,8 +48,8 @@ DRAWS = 128
 def secrets(trial: Trial, share: float = 1.0) -> Largest:
     """Needle and side against their law, coordinates of directions against that of the sphere in R^3.
 
-    By Archimedes every coordinate of a point of the sphere in R^3 is uniform (here in 64 cells). `share` is the part of the
-    responses that the law says the needle lies in.
+    By Archimedes every coordinate of a point of the sphere in R^3 is uniform (here in 64 cells). `share` is
+    the part of the responses that the law says the needle lies in.
     """
     size = 4
     problem = HiddenNeedle.draw(
@@ -118,7 +118,7 @@ def call_case(slug: str, law: str, length: float, coverage: float, beta: float) 
 
 @dataclass(frozen=True)
 class FixedSequence:
-    """One strong call at each of `thetas` (one dimension), then `names` of responses that were not returned."""
+    """One strong call at each of `thetas` (one dimension), then `names` of responses not returned."""
 
     thetas: tuple[float, ...]
     names: int
@@ -180,7 +180,7 @@ def wins(world: Play) -> Tally:
 
 
 def value(world: Play, calls: int | None = None) -> Bound:
-    """``1 - E_u prod_i (1 - h(<theta_i, u>)) E_K[(1 - n/(N - K))_+]``, of the first `calls` alone if given."""
+    """``1 - E_u prod_i (1 - h(<theta_i, u>)) E_K[(1 - n/(N - K))_+]``, or of the first `calls` alone."""
     problem, thetas = world.problem, np.array(world.player.thetas[:calls])
     missed = 0.0
     for u in (1.0, -1.0):

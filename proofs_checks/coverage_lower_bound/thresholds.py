@@ -60,7 +60,7 @@ def names_for_all(trial: Trial, factor: int = 1) -> Measurement:
 
 
 def bound_at_the_form(trial: Trial, factor: int = 1) -> Measurement:
-    """What the calls that a form allows are worth by its bound: ``T (e/C + exp(-beta^2 d/2))`` or the sharper."""
+    """What the calls that a form allows are worth by its bound, ``T (e/C + exp(-beta^2 d/2))`` if stated."""
     from explore_theory.certify.balls import ball, ends, precision
 
     params = trial.case.params

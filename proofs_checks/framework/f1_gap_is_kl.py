@@ -8,8 +8,9 @@ once, by computer algebra. Beyond that a search for a counter-example among poli
 down to 1e-12), rewards in [0, 1] and ``beta`` in [1e-3, 10], up to 64 responses, among them policies that
 leave the support of the base policy (both sides infinite) and policies within 3e-2 of the logits of ``pi*``.
 
-That is one prompt at a time; ``prompts`` holds what the package says of whole problems, with prompts of uneven
-mass (one of them zero), against sums of this folder's own: the gap and the divergence, averaged by ``rho``.
+That is one prompt at a time; ``prompts`` holds what the package says of whole problems, with prompts of
+uneven mass (one of them zero), against sums of this folder's own: the gap and the divergence, averaged by
+``rho``.
 
 What is not. More than 64 responses.
 
@@ -163,9 +164,11 @@ def evaluated(world: list[Instance]) -> Measurement:
 
 def summed(world: list[Instance], masses: Any = None) -> Bound:
     """``beta E_x KL(pi || pi*)`` entry by entry, twice."""
-    sums = [
-        i.problem.beta * i.average(lambda x, i=i: i.divergence(i.policies[0], x), masses) for i in world
-    ]
+
+    def summed_up(i: Instance) -> float:
+        return i.problem.beta * i.average(lambda x: i.divergence(i.policies[0], x), masses)
+
+    sums = [summed_up(i) for i in world]
     return Bound.of(sums * 2, error=prompts.ERROR)
 
 

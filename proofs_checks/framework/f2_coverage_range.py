@@ -81,7 +81,9 @@ def measure_boxes(trial: Trial) -> Measurement:
 
     if trial.case.params["side"] == "upper":
         return largest_ratio(excess_over_range, upper_box(), bits=BITS)
-    return largest_ratio(shortfall_below_one, log_box({"log(-log p)": (1e-9, 700.0), "log t": TILT}), bits=BITS)
+    return largest_ratio(
+        shortfall_below_one, log_box({"log(-log p)": (1e-9, 700.0), "log t": TILT}), bits=BITS
+    )
 
 
 def upper_box() -> dict[str, tuple[Any, Any]]:
@@ -230,7 +232,9 @@ CLAIM = Claim(
             slug="smallest-range",
             why="coverage is at most exp(R/beta) with R the smallest range of a prompt",
             check="prompts",
-            bound=lambda world: Bound.of([np.ptp(i.problem.reward, axis=1).min() / i.problem.beta for i in world]),
+            bound=lambda world: Bound.of(
+                [np.ptp(i.problem.reward, axis=1).min() / i.problem.beta for i in world]
+            ),
         ),
         FalseVariant(
             slug="half-exponent",

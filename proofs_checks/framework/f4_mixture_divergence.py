@@ -80,6 +80,18 @@ def measure_symbolic(trial: Trial, power: int = 1) -> Measurement:
     return symbolic.largest_ratio(left, right, **known)
 
 
+def false_proofs(trial: Trial, sign: int = -1) -> Measurement:
+    """How many proofs of the *reverse* inequality are accepted: its excess is the same terms with a minus."""
+    from explore_theory.certify import symbolic
+
+    n, t = int(trial.case.params["n"]), int(trial.case.params["policies"])
+    left, right, known = _symbolic_sides(n, t)
+    sides = (right, left) if sign < 0 else (left, right)
+    excess = [(sign * weight, x) for weight, x in known["excess"]]
+    accepted = symbolic.proved_at_most(*sides, excess)
+    return Measurement.exact([float(accepted)], effort=1, unit="proofs")
+
+
 # --- up to 64 responses, by search --------------------------------------------------------------------------
 
 
@@ -209,7 +221,7 @@ CLAIM = Claim(
     theorem="framework",
     title="A mixture is no further from the optimal policy than its parts on average",
     statement="For all policies and weights, KL(sum_t w_t pi_t || pi*) <= sum_t w_t KL(pi_t || pi*).",
-    formula=r"\mathrm{KL}\Big(\sum_t w_t \pi_t \,\Big\Vert\, \pi^\star\Big) \le "
+    formula=r"\mathrm{KL}\left(\sum_t w_t \pi_t \,\Vert\, \pi^\star\right) \le "
     r"\sum_t w_t\, \mathrm{KL}(\pi_t \Vert \pi^\star)",
     relation="<=",
     scope="All laws on 2 and 3 responses, mixed from 2 or 3 policies, by algebra; searched to 64 responses "
@@ -227,6 +239,13 @@ CLAIM = Claim(
             ),
             measure=measure_symbolic,
             bound=lambda _: Bound.of(1.0),
+        ),
+        Check(
+            slug="reverse-unproved",
+            evidence=Evidence.SYMBOLIC,
+            cases=(Case(slug="n2-t2", params={"n": 2, "policies": 2}),),
+            measure=false_proofs,
+            bound=lambda _: Bound.of(0.0),
         ),
         Check(
             slug="search",
@@ -271,6 +290,12 @@ CLAIM = Claim(
             why="half of the average gap of the parts",
             check="parts",
             bound=lambda world: average_gap(world, 0.5),
+        ),
+        FalseVariant(
+            slug="no-proof-at-all",
+            why="the inequality itself is said to have no proof either",
+            check="reverse-unproved",
+            measure=lambda trial: false_proofs(trial, sign=1),
         ),
         FalseVariant(
             slug="squared-weights",

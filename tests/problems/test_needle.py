@@ -63,6 +63,13 @@ def test_the_secrets_are_not_printed():
     assert "directions" not in repr(explicit())
 
 
+def test_needles_are_drawn_from_all_responses():
+    needles = needle(responses=4, worlds=2000).needles
+    counts = np.bincount(needles, minlength=4)
+    # Six standard errors.
+    assert np.all(np.abs(counts - 500) < 6 * math.sqrt(2000 * 3 / 16))
+
+
 def test_one_dimension_draws_signs():
     assert set(needle(dimension=1, worlds=40).directions.ravel().tolist()) == {-1.0, 1.0}
 
@@ -78,8 +85,8 @@ def test_closed_forms_match_the_definitions(responses, coverage, beta):
         tilt = mp.exp(1 / mp.mpf(beta))
         q = tilt / (tilt + mp.mpf(coverage) - 1)
         value = mp.mpf(beta) * mp.log(1 + (tilt - 1) / mp.mpf(coverage))
-    assert problem.optimal_mass == pytest.approx(float(q), rel=1e-13)
-    assert problem.optimal_coverage == pytest.approx(float(coverage * q), rel=1e-13)
+    assert problem.optimal_mass == pytest.approx(float(q), rel=1e-13, abs=0)
+    assert problem.optimal_coverage == pytest.approx(float(coverage * q), rel=1e-13, abs=0)
     np.testing.assert_allclose(exact.coverage(problem), [float(coverage * q)] * 3, rtol=1e-12)
     np.testing.assert_allclose(exact.soft_value(problem), [float(value)] * 3, rtol=1e-12, atol=1e-15)
     np.testing.assert_allclose(
