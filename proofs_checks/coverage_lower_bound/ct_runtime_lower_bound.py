@@ -21,8 +21,8 @@ with probability ``1 - gap``. (5) ``weak-value``: weak sampling, at many budgets
 the game with the weak oracle alone (C3e) and does not exceed it. (6) ``secrets``, ``one-call``,
 ``fixed-sequences``: the needle is uniform and so is its direction; a call returns what ``pi_theta`` says;
 ``theta = 0`` attains C3e, and the best fixed sequence of two calls (another one too at the full tier) attains
-C3a, in one dimension. (7) ``worth-..``: what a call is worth, by both of the integrals that are used here, against a
-second route from caps.
+C3a, in one dimension. (7) ``worth-..``: what a call is worth, by both of the integrals that are used here,
+against a second route from caps.
 
 How the 0.44 comes about. If the needle is not met the output has mass `p` on it, and
 ``gap >= beta kl(p || q) >= (1 - p)(1 - beta log C) - beta log 2`` (C4, C5). Counting a draw from the output
