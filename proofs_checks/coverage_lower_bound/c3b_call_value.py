@@ -29,7 +29,7 @@ from typing import Any
 import numpy as np
 
 from explore_theory.harness import Bound, Case, Check, Claim, Evidence, FalseVariant, Measurement, Trial
-from proofs_checks.coverage_lower_bound.layers import second_route
+from proofs_checks.coverage_lower_bound.layers import average, second_route
 from proofs_checks.coverage_lower_bound.strong_calls import (
     SOURCE,
     Point,
@@ -139,6 +139,29 @@ def repeated_hits(world: Repeated) -> Measurement:
     )
 
 
+def seven_calls(point: Point) -> tuple[float, float]:
+    """The same for seven calls at one point, at the length that it says."""
+    from explore_theory.certify.balls import ends, precision
+    from explore_theory.certify.needle import BITS, repeated_hit
+
+    p = point
+    with precision(BITS):
+        return ends(repeated_hit(p.dimension, p.coverage, p.beta, calls=7, radius=p.radius))
+
+
+def seven_by_layers(point: Point, dimension: int) -> tuple[float, float]:
+    """``1 - E_u (1 - h)^7`` by the second route, in any dimension."""
+    from explore_theory.certify.balls import ball
+
+    odds, scale = ball(point.coverage) - 1, ball(point.radius) / ball(point.beta)
+
+    def met(t: Any) -> Any:
+        miss = odds / (odds + (t * scale).exp())
+        return 1 - miss**7
+
+    return average(dimension, met)
+
+
 def times(world: Repeated, *, share: float = 1.0) -> Bound:
     """``T max(1/C, E_u h(u_1))``, or a share of it."""
     one = bounded_by(best_call)(world.points)
@@ -222,6 +245,7 @@ def halved(bound: Bound) -> Bound:
 
 
 LAYERS, LAYERS_ELSEWHERE = second_route("by-layers")
+REPEATED, REPEATED_ELSEWHERE = second_route("repeated-by-layers", seven_calls, route=seven_by_layers)
 
 CLAIM = Claim(
     id="C3b",
@@ -247,6 +271,7 @@ CLAIM = Claim(
     uses=("C3a",),
     checks=(
         LAYERS,
+        REPEATED,
         Check(
             slug="pair-identity",
             evidence=Evidence.SYMBOLIC,
@@ -306,6 +331,7 @@ CLAIM = Claim(
     ),
     false_variants=(
         LAYERS_ELSEWHERE,
+        REPEATED_ELSEWHERE,
         FalseVariant(
             slug="pair-with-a-plus",
             why="c^2 + 1 in place of c^2 - 1 in the sum of a pair",

@@ -138,6 +138,18 @@ def test_a_sequence_of_one_parameter_in_the_plane_is_repetition():
             assert ends(turned)[1] - ends(turned)[0] < 1e-9
 
 
+def test_sequences_in_the_plane_are_averages_over_a_fine_circle():
+    """Sums over equal angles converge faster than any power for a periodic function."""
+    angle = 2 * np.pi * np.arange(4096) / 4096
+    for calls in ([(1.0, 0.3), (0.5, 2.0)], [(0.9, 1.0), (0.9, 4.0), (0.2, 5.5)]):
+        miss = np.ones_like(angle)
+        for radius, at in calls:
+            miss *= 1 - hit_given_inner(radius * np.cos(angle - at), 20.0, 0.2)
+        with precision(BITS):
+            lo, hi = ends(plane_sequence(20.0, 0.2, calls))
+        assert lo - 1e-9 <= 1 - miss.mean() <= hi + 1e-9
+
+
 def test_opposite_parameters_waste_nothing():
     """Two calls at ``±theta`` beat two at ``theta``: their hits exclude each other."""
     with precision(BITS):
