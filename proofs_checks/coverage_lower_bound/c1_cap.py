@@ -9,8 +9,9 @@ What is checked. For each ``d`` from 1 to 64 and 10^2, 10^3, ..., 10^6, the supr
 exponent could go: ``exp(-d t^2)`` is a true bound for ``2 <= d <= 8`` and for no other dimension tried.
 
 ``known-supremum``: in R^3, where the cap is ``(1 - t)/2``, the largest ``P e^{3 t^2}`` is at
-``t = (1 + 3^{-1/2})/2``, inside, and over ``t >= 4/5``, where it falls, at 4/5; what branch and bound returns
-contains both. ``far-caps``: the enclosure by Mills' ratio is within an eighth of the incomplete beta function.
+``t = (1 + 3^{-1/2})/2``, inside, and from .85 to .9, where it falls, at .85; what branch and bound
+returns contains both. ``far-caps``: the enclosure by Mills' ratio is within an eighth of the incomplete beta
+function.
 
 What is not. Dimensions between the powers of ten and beyond.
 
@@ -117,8 +118,8 @@ def known_supremum(_: Trial) -> Measurement:
         return log_ratio(3, x[0], exponent=1.0)
 
     found = [
-        supremum(ratio, [(Fraction(least), 1)], target=0.0, accuracy=1e-4, budget=BUDGET)
-        for least in ("0", "4/5")
+        supremum(ratio, [(Fraction(least), Fraction(most))], target=0.0, accuracy=1e-4, budget=BUDGET)
+        for least, most in (("0", "1"), ("17/20", "9/10"))
     ]
     ends = [end for f in found for end in (f.hi, -f.lo)]
     return Measurement.exact(ends, effort=sum(f.boxes for f in found), unit="boxes")
@@ -130,11 +131,11 @@ def by_calculus(_: Any, shift: float = 0.0) -> Bound:
 
     low, high = [], []
     with precision(128):
-        for t in ((1 + 1 / ball(3).sqrt()) / 2, ball(Fraction(4, 5))):
+        for t in ((1 + 1 / ball(3).sqrt()) / 2, ball(Fraction(17, 20))):
             lo, hi = ends(((1 - t) / 2).log() + 3 * t * t)
             low += [lo + shift, -hi - shift]
             high += [hi + shift, -lo - shift]
-    # The second box starts at the double below 4/5, whose value may be larger by this.
+    # The second box starts at the double below .85, whose value may be larger by this.
     rounding = np.array([0.0, 0.0, 0.0, 1e-15])
     return Bound(lo=np.array(low) - rounding, hi=np.array(high) - rounding)
 

@@ -60,6 +60,7 @@ from proofs_checks.coverage_lower_bound.thresholds import (
     PREMISE_CHECKS,
     PREMISE_VARIANTS,
     conclusion,
+    least_expected_gap,
     premise,
     premises,
     threshold_curves,
@@ -89,8 +90,7 @@ def heads(world: Hunt) -> Tally:
 
 def one_minus_expected_gap(world: Hunt) -> Bound:
     """One minus ``(3/4)(1 - beta log C) - beta log 2``."""
-    beta, coverage = world.problem.beta, world.problem.coverage
-    return Bound.of(1 - (0.75 * (1 - beta * math.log(coverage)) - beta * math.log(2)), error=1e-12)
+    return Bound.of(1 - least_expected_gap(world.problem.coverage, world.problem.beta), error=1e-12)
 
 
 def game_value(world: Hunt) -> Bound:

@@ -28,6 +28,8 @@ POINTS = (
     Point(3, 10.0, 0.15, 0.7),
     Point(10, 1e6, 0.15),
     Point(6, 1.5, 0.05, 0.4),
+    # Here the quadrature encloses what lies far from the transition by its ends alone.
+    Point(3, 10.0, 0.005),
 )
 
 #: Ends of an average in float64, at a point.

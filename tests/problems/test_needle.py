@@ -109,6 +109,22 @@ def test_named_responses_stand_alone():
     assert not atoms.features[0, 0, 1:].any()
 
 
+def test_the_rest_holds_neither_the_needle_nor_who_is_named():
+    from explore_theory.foundation.streams import Streams
+
+    problem = explicit()
+    named = np.array([[5, 0, 2]])
+    drawn = problem.member(
+        np.zeros(1, dtype=np.int64),
+        np.ones((1, 3000), dtype=np.int64),
+        Streams(("m",), range(1)),
+        named=named,
+    )
+    counts = np.bincount(drawn[0], minlength=10)
+    assert np.flatnonzero(counts).tolist() == [1, 4, 6, 7, 8, 9]
+    assert np.all(np.abs(counts[counts > 0] - 500) < 6 * math.sqrt(3000 * 5 / 36))
+
+
 def test_point_masses_are_evaluated_among_any_number_of_responses():
     problem = needle(responses=HUGE, coverage=1e6, beta=0.1, worlds=2)
     best = 0.1 * math.log1p((math.exp(10) - 1) / 1e6)
