@@ -36,7 +36,7 @@ from explore_theory.problems import HiddenNeedle
 #: A distance of laws, or a frequency, is told to this.
 RESOLUTION = Resolution(absolute=0.02)
 SUCCESS = 0.125
-ROWS = {"quick": 49152, "full": 98304}
+ROWS = {"quick": 49152, "full": 65536}
 BLOCK = 4096
 #: Calls of one row, all with the same secrets.
 DRAWS = 128
@@ -108,7 +108,7 @@ def call_case(slug: str, law: str, length: float, coverage: float, beta: float) 
     return Case(
         slug=slug,
         params={"law": law, "|theta|": length, "C": coverage, "beta": beta},
-        rows={"quick": 384, "full": 4096},
+        rows={"quick": 384, "full": 1024},
         block=384,
     )
 

@@ -214,7 +214,7 @@ CLAIM = Claim(
         Check(
             slug="prompts",
             evidence=Evidence.ADVERSARIAL,
-            cases=(Case(slug="uneven", rows={"quick": 32, "full": 512}, tight=True),),
+            cases=(Case(slug="uneven", rows={"quick": 32, "full": 256}, tight=True),),
             instance=prompts.instances,
             measure=evaluated,
             bound=summed,

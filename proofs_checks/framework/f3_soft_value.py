@@ -222,7 +222,7 @@ CLAIM = Claim(
         Check(
             slug="prompts",
             evidence=Evidence.ADVERSARIAL,
-            cases=(Case(slug="uneven", rows={"quick": 32, "full": 512}),),
+            cases=(Case(slug="uneven", rows={"quick": 32, "full": 256}),),
             instance=prompts.instances,
             measure=reported,
             bound=summed,

@@ -261,7 +261,7 @@ CLAIM = Claim(
         Check(
             slug="prompts",
             evidence=Evidence.ADVERSARIAL,
-            cases=(Case(slug="uneven", rows={"quick": 32, "full": 512}, tight=True),),
+            cases=(Case(slug="uneven", rows={"quick": 32, "full": 256}, tight=True),),
             instance=prompts.instances,
             measure=mixture_gap,
             bound=mixed_table,
@@ -271,7 +271,7 @@ CLAIM = Claim(
         Check(
             slug="parts",
             evidence=Evidence.ADVERSARIAL,
-            cases=(Case(slug="uneven", rows={"quick": 32, "full": 512}),),
+            cases=(Case(slug="uneven", rows={"quick": 32, "full": 256}),),
             instance=prompts.instances,
             measure=mixture_gap,
             bound=average_gap,
