@@ -123,6 +123,7 @@ def identity(trial: Trial, power_of_base: Callable[[int], int] = lambda k: 4 * k
 
 def lower(trial: Trial, power: int = 2) -> Measurement:
     """The largest ``(1 - eta^power)/q1`` over ``log(1/eta)`` from ``log 4``."""
+    from explore_theory.certify.balls import ball
     from explore_theory.certify.boxes import largest_ratio
 
     k = int(trial.case.params["k"])
@@ -135,8 +136,7 @@ def lower(trial: Trial, power: int = 2) -> Measurement:
             return (-(square * (square + rest * (1 - square)))).log1p()
         return (-((t * -power).exp())).log1p() + (square - rest * square).log1p()
 
-    # A double just above log 4 starts the box: eta = 1/4 itself is among the rationals of (1).
-    return largest_ratio(log_ratio, {"log(1/eta)": (1.3862943611198906, FURTHEST)}, accuracy=1e-9)
+    return largest_ratio(log_ratio, {"log(1/eta)": (ball(4).log(), FURTHEST)}, accuracy=1e-9)
 
 
 CLAIM = Claim(

@@ -178,6 +178,7 @@ def all_eta(trial: Trial, slack: int = 1) -> Measurement:
 
 def square(trial: Trial, power: float = 2.0) -> Measurement:
     """The largest ``(eta^2/(1 - p0 + eta^2)) / eta^power`` over ``eta`` in (0, 1/4]."""
+    from explore_theory.certify.balls import ball
     from explore_theory.certify.boxes import largest_ratio
 
     k = int(trial.case.params["k"])
@@ -188,7 +189,7 @@ def square(trial: Trial, power: float = 2.0) -> Measurement:
         excess = (t * -2).exp() * -((t * -(4 * k - 4)).expm1())
         return t * (power - 2) - excess.log1p()
 
-    return largest_ratio(log_ratio, {"log(1/eta)": (math.log(4), FURTHEST)})
+    return largest_ratio(log_ratio, {"log(1/eta)": (ball(4).log(), FURTHEST)})
 
 
 def small(n: int, k: int, m: int, eta: Fraction, *, tight: bool, tiers: tuple[str, ...]) -> Case:
