@@ -1,4 +1,4 @@
-"""The least larger gap of a policy in the two worlds, by routes of its own: P4's programs are held against it.
+"""The least larger gap of a policy in the two worlds, by routes of its own: P4's programs are held to it.
 
 Nothing here is shared with `certify.two_worlds`: gaps are the library's own, of a policy on a problem, and
 the Chernoff value is written in the exponents ``t = log(1/eta)``, in float64.
