@@ -96,12 +96,13 @@ def round_law(setting: Setting, theta: Scaled, theta2: Scaled) -> Law:
     )
 
 
-def rounds(setting: Setting, theta: Scaled, theta2: Scaled, law: str, streams: Streams) -> Largest:
-    """Rounds of the library at these parameters, `REPEATS` a row, against their law and that of the noise."""
+def rounds(
+    setting: Setting, theta: Scaled, theta2: Scaled, law: str, streams: Streams, stated: Law
+) -> Largest:
+    """Rounds of the library at these parameters, `REPEATS` a row, against a law and that of the noise."""
     oracle = oracles.open_proper(setting.problem, law=law, streams=streams)
     width = setting.formula.k**-0.5
     first, second = (width * np.array([float(t) for t in side]) for side in (theta, theta2))
-    stated = round_law(setting, theta, theta2)
 
     def one() -> dict[str, tuple[Ints, Law]]:
         before = totals(oracle)
