@@ -45,7 +45,8 @@ from explore_theory.oracles.proper import star_by_signs
 from explore_theory.problems import DNF
 from explore_theory.statistics import exponential, power
 from proofs_checks.proper_policy_hardness import data_law, hunts
-from proofs_checks.proper_policy_hardness.p6_trade_off import problem_of, same
+from proofs_checks.proper_policy_hardness.p6_trade_off import same
+from proofs_checks.proper_policy_hardness.priced import problem_of
 from proofs_checks.proper_policy_hardness.rational import World, formulas, violated
 
 #: Stars per run.
