@@ -231,7 +231,8 @@ CLAIM = Claim(
     statement=(
         "By a practical schedule SpannerSampling gets within c/(4k) in both worlds from at most n k^2 reward "
         "rounds, which grow no faster than their guarantee n_acc + T_exp = O(n k^2 log(nk)), and from 200 "
-        "to 800 n k^2/p0 calls; up to k = 3 random signs succeed with as few rounds, from k = 4 on they do not."
+        "to 800 n k^2/p0 calls; up to k = 3 random signs succeed with as few rounds, from k = 4 on they "
+        "do not."
     ),
     formula=(
         r"T_{\mathrm{data}} \le n k^2, \qquad "

@@ -18,11 +18,15 @@ Shown = tuple[int, int, int, Fraction, Fraction]
 ZERO = Fraction(0)
 
 
-def laws(game: Game, rounds: int, null_pays: Fraction = ZERO) -> Iterator[tuple[Fraction, Fraction]]:
-    """``(TV, P(star))`` of every strategy; `null_pays` is what `null` is worth in the planted world."""
-    formula = game.world.formula
-    grid = list(itertools.product((-1, 0, 1), repeat=formula.n))
-    pairs = list(itertools.combinations_with_replacement(grid, 2))
+def laws(
+    game: Game, rounds: int, null_pays: Fraction = ZERO, *, constant: bool = False
+) -> Iterator[tuple[Fraction, Fraction]]:
+    """``(TV, P(star))`` of every strategy; `null_pays` is what `null` is worth in the planted world.
+
+    Where it is `constant`, of one only: ``sigma*`` twice in every round.
+    """
+    grid = list(itertools.product((-1, 0, 1), repeat=game.world.formula.n))
+    pairs = [(game.signs,) * 2] if constant else list(itertools.combinations_with_replacement(grid, 2))
     pasts = [past for t in range(rounds) for past in itertools.product((False, True), repeat=t)]
     for chosen in itertools.product(pairs, repeat=len(pasts)):
         strategy = dict(zip(pasts, chosen, strict=True))
