@@ -28,7 +28,7 @@ def problems(pair: Pair) -> tuple[DNF, DNF]:
     """
     signs = [[-1] * u + [1] * (pair.k - u) for u in pair.violated]
     formula = Formula(np.arange(1, pair.k + 1) * np.array(signs), pair.k)
-    eta, ones = float(pair.eta), np.ones(pair.k)
+    eta, ones = float(pair.eta), np.ones(pair.k, dtype=np.int8)
     return DNF(formula=formula, eta=eta), DNF(formula=formula, eta=eta, assignment=ones)
 
 

@@ -32,7 +32,7 @@ Law = dict[Outcome, Fraction]
 Told = Callable[[int, tuple[Scaled, ...], tuple[int, ...]], Outcome]
 
 #: Terms that tell every variable and sign apart; ``sigma*`` satisfies one, and violates one and two literals.
-FORMULA, SIGNS = Formula([[1, 2], [-1, 3], [-2, -3]], 3), (1, 1, 1)
+FORMULA, SIGNS = Formula(np.array([[1, 2], [-1, 3], [-2, -3]]), 3), (1, 1, 1)
 ETA = Fraction(1, 4)
 #: Mean rewards are multiples of 1/2: noise is five of these from the next.
 SCALE = 0.05
@@ -261,9 +261,7 @@ class Search:
             "features": self.law(lambda j, at, y: (0,)),
         }
         for side in range(2 if self.rewarded else 1):
-            laws[f"corner {side + 1}"] = self.law(
-                lambda j, at, y, side=side: (*agreement(j, at[side]), y[side])
-            )
+            laws[f"corner {side + 1}"] = self.law(self.shown_by(side))
         if self.rewarded:
             laws["corners"] = self.law(lambda j, at, y: (*agreement(j, at[0])[:2], *agreement(j, at[1])[:2]))
             laws["rewards"] = self.law(lambda j, at, y: (j, *y, *(worth(j, one) for one in y)))
@@ -271,6 +269,10 @@ class Search:
             noise = {pair: found * mass for pair, mass in noise_law().items()}
             laws["noise"] = noise | {(NOTHING, NOTHING): 1 - found}
         return laws
+
+    def shown_by(self, side: int) -> Told:
+        """The agreement of one corner, and its response."""
+        return lambda j, at, y: (*self.agreement(j, at[side]), y[side])
 
     def agreement(self, term: int, corner: Scaled) -> Outcome:
         """Which literals of the term the corner agrees with, and the sign of the variable left over."""

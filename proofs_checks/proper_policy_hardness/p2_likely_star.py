@@ -206,7 +206,7 @@ def door(trial: Trial, allowed: float = 1.0) -> Measurement:
     from explore_theory.problems import DNF
 
     n, k = int(trial.case.params["n"]), int(trial.case.params["k"])
-    problem = DNF(formula=Formula([list(range(1, k + 1))], n), eta=0.25)
+    problem = DNF(formula=Formula(np.arange(1, k + 1)[None], n), eta=0.25)
     base, lengths = np.zeros(n), (0.0, 0.5, 1.0, 1 + 1e-6, 2.0)
     calls: dict[str, Callable[[oracles.ProperOracle, Any], Any]] = {
         "first": lambda oracle, theta: oracle.round(theta, base),

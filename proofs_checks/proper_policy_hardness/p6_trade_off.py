@@ -144,8 +144,10 @@ def constant(trial: Trial) -> Tally:
     met = 0
     for row in trial.rows:
         streams = Streams((*trial.streams.path, "formula"), [row], trial.streams.reseed)
-        sizes = {"m": 64, "k": k, "n": N, "streams": streams}
-        formula = random_formula(**sizes) if name == "random" else planted_formula(name, **sizes)[0]
+        if name == "random":
+            formula = random_formula(m=64, k=k, n=N, streams=streams)
+        else:
+            formula, _ = planted_formula(name, m=64, k=k, n=N, streams=streams)
         oracle = oracles.open_proper(
             DNF(formula=formula, eta=eta_of(k)), law="literal", streams=streams.child("round")
         )

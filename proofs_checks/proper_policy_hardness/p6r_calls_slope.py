@@ -103,10 +103,10 @@ def formulas_of(trial: Trial) -> list[Formula]:
     return list(formulas(*(int(trial.case.params[name]) for name in ("n", "k", "m"))))
 
 
-def searches(trial: Trial, planted: bool = True) -> Sample:
+def searches(trial: Trial) -> Sample:
     """Searches of the case's kind against their law."""
     params = trial.case.params
-    search = data_law.Search(data_law.Setting(planted), params["pays"] == "reward", budget=3)
+    search = data_law.Search(data_law.Setting(True), params["pays"] == "reward", budget=3)
     return search.against(str(params["law"]), trial.streams)
 
 

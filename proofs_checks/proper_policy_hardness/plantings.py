@@ -82,7 +82,7 @@ def drawn(trial: Trial, planting: str = "") -> OneSample:
     """
     params = trial.case.params
     stated, n, k = str(params["planting"]), int(params["n"]), int(params["k"])
-    found = []
+    found: list[tuple[int, ...]] = []
     for row in trial.rows:
         streams = Streams((*trial.streams.path, "formula"), [row], trial.streams.reseed)
         formula, secret = planted_formula(planting or stated, m=DRAWN, k=k, n=n, streams=streams)
