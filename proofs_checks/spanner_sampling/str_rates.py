@@ -122,15 +122,20 @@ def by_coverage(trial: Trial) -> Ladder:
 # --- measurements ------------------------------------------------------------------------------------------
 
 
-def gaps_of(problem: TabularProblem, rounds: int, streams: Streams) -> Floats:
-    """Exact gaps after so many rounds, `[R]`."""
-    return run(problem, schedule_of(problem, rounds), streams)[0]
+def gaps_of(problem: TabularProblem, learner: SpannerSampling, streams: Streams) -> Floats:
+    """Exact gaps, one for each run, `[R]`."""
+    return exact.gap(problem, learner.run(oracles.open(problem, law="exact-law", streams=streams)))
+
+
+def rarely(problem: TabularProblem, rounds: int) -> SpannerSampling:
+    """With rare updates, by a practical schedule of so many rounds."""
+    return SpannerSampling(schedule=schedule_of(problem, rounds), update="rarely-switching")
 
 
 def gaps(world: Ladder) -> Rungs:
     """Medians of exact gaps."""
     values = [
-        gaps_of(problem, round(t), world.streams(k))
+        gaps_of(problem, rarely(problem, round(t)), world.streams(k))
         for k, (t, problem) in enumerate(zip(world.x, world.problems, strict=True))
     ]
     # A gap that rounding makes zero is no point of a curve in logarithms.
@@ -207,9 +212,8 @@ def rounds_needed(world: Ladder) -> Rungs:
     for k, inverse in enumerate(world.x):
         grid = [round(middle * inverse * GRID**j) for j in range(-SIDE, SIDE + 1)]
         budgets.append(grid)
-        successes.append(
-            [(gaps_of(problem, t, world.streams(k, j)) <= 1 / inverse).sum() for j, t in enumerate(grid)]
-        )
+        found = [gaps_of(problem, rarely(problem, t), world.streams(k, j)) for j, t in enumerate(grid)]
+        successes.append([(gap <= 1 / inverse).sum() for gap in found])
     return Rungs.thresholds(world.x, np.array(budgets), np.array(successes), len(world.trial.rows))
 
 
@@ -253,8 +257,7 @@ def settled(trial: Trial, scale: float = 1.0) -> Settled:
 
 def from_limit(world: Settled) -> OneSample:
     """Exact gaps against the limit law."""
-    oracle = oracles.open(world.problem, law="exact-law", streams=world.trial.streams)
-    return OneSample.real(exact.gap(world.problem, world.learner.run(oracle)), world.law.cdf())
+    return OneSample.real(gaps_of(world.problem, world.learner, world.trial.streams), world.law.cdf())
 
 
 def exponent(value: float) -> Callable[[object], Bound]:
