@@ -131,7 +131,7 @@ def test_the_calls_of_a_row_do_not_depend_on_the_rows_beside_it():
 
 
 def test_the_mean_of_a_limit_law_is_a_trace():
-    """``E <e, S e> = trace S (sigma^2 c V^{-1} + m m^T)``; 200,000 draws err by about a third of a percent."""
+    """``E <e, S e> = trace S (sigma^2 c V^{-1} + m m^T)``; 200,000 draws err by a third of a percent."""
     information, spread = np.array([[3.0, 1.0], [1.0, 2.0]]), np.array([[1.0, -0.3], [-0.3, 0.5]])
     shift, scale = np.array([0.4, -0.1]), np.array([1.0, 3.0])
     law = limit_laws.LimitLaw(
