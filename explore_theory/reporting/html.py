@@ -18,7 +18,7 @@ from explore_theory.harness.judging.results import Result, latest_results
 from explore_theory.harness.storage.store import Session, Store
 from explore_theory.harness.verdicts.verdict import Status
 from explore_theory.reporting import text
-from explore_theory.reporting.figures import draw
+from explore_theory.reporting.figures import draw, undrawn
 
 REPORT = "index.html"
 
@@ -36,17 +36,20 @@ class Entry:
     record: Mapping[str, Any]
     results: tuple[Result, ...]
 
-    def figures(self) -> list[tuple[Mapping[str, Any], Markup]]:
-        """The declared figures that have points, drawn from the fullest result, or why one cannot be."""
+    def figures(self) -> list[tuple[Mapping[str, Any], Markup, str]]:
+        """The declared figures that have points, from the fullest result, or why one cannot be drawn.
+
+        With each, what it declares and has no points of.
+        """
         drawn = []
         for figure in self.record["figures"]:
             try:
-                svg = draw(figure, self.results[-1])
+                svg, missing = draw(figure, self.results[-1]), undrawn(figure, self.results[-1])
             except (StoreError, ArithmeticError, ValueError, LookupError, TypeError) as error:
                 reason = str(error).strip().splitlines()[-1]
-                drawn.append((figure, Markup("<p>This figure cannot be drawn: {}</p>").format(reason)))
+                drawn.append((figure, Markup("<p>This figure cannot be drawn: {}</p>").format(reason), ""))
             else:
-                drawn += [(figure, Markup(svg))] if svg is not None else []
+                drawn += [(figure, Markup(svg), missing)] if svg is not None else []
         return drawn
 
     @property
