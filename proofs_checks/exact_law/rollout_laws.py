@@ -1,8 +1,8 @@
 """Sessions of rollouts on the small problem of `token_sessions`, and the laws of what they show.
 
-A session is played on an oracle for some of its rows; its law is that of X8's steps, one after another. A law
-is a dictionary of masses by outcome, in parts that are compared one by one: what two rollouts show together
-has too many outcomes for one.
+A session is played on an oracle for some of its rows; its law is that of X8's steps, one after another. A
+law is a dictionary of masses by outcome, in parts that are compared one by one: what two rollouts show
+together has too many outcomes for one.
 """
 
 from collections import defaultdict
@@ -205,14 +205,14 @@ def pair_laws(lies: Lies = TRUE) -> dict[str, Law]:
     found: dict[str, Law] = {name: defaultdict(float) for name in pair_parts(np.zeros((1, 6), dtype=int))}
     for (s,), mass in starts(lies).items():
         laws = [_pair(s, *pair, lies) for pair in PAIRS]
-        parts: list[dict[tuple[Any, ...], float]] = []
+        parts: list[Law] = []
         for name, law in zip(("same prefix", "two prefixes"), laws, strict=True):
             short: Law = defaultdict(float)
             for (reward, ratio, calls), chance in law.items():
                 found[name][reward, ratio] += mass * chance
                 short[reward, int(np.sign(ratio)), calls] += chance
             parts.append(short)
-        for one, two, chance in together(*parts):
+        for one, two, chance in together(parts[0], parts[1]):
             found["both pairs"][*one[:2], *two[:2]] += mass * chance
             found["bill"][one[2] + two[2], one[0], 2] += mass * chance
     return found
@@ -229,7 +229,7 @@ def _pair(s: int, first: tuple[int, ...], second: tuple[int, ...], lies: Lies) -
         shown = seen_of(state, _LAST, _LAST + 1, lambda walk: _shown(walk, 0), lies)
         sides.append({(float(gain) + one[0], *one[1:]): mass for one, mass in shown.items()})
     found: Law = defaultdict(float)
-    for one, two, mass in together(*sides, lies):
+    for one, two, mass in together(sides[0], sides[1], lies):
         for (a, b), chance in coins(one[0], two[0], lies).items():
             found[a - b, placed(one[1] - two[1], one[2] - two[2]), one[3] + two[3]] += mass * chance
     return found
@@ -244,8 +244,8 @@ def _shown(walk: Walk, since: int) -> tuple[Any, ...]:
 
 
 def rounds(oracle: TokenOracle, rows: Ints) -> comparison.Outcomes:
-    """`[k, 5]`: two tokens from the end, the reports of one round and of another one; then two rounds: the sum
-    of their differences of rewards, and the calls of either layer.
+    """`[k, 5]`: two tokens from the end, reports of one round and of another; then two rounds: the sum of
+    their differences of rewards, and the calls of either layer.
     """
     start, policy = oracle.prompts(rows), POLICY.data(BETA)
     first, second = oracle.extend(start, np.zeros_like(rows)), oracle.extend(start, np.full(rows.size, 2))
@@ -274,7 +274,7 @@ def round_laws(lies: Lies = TRUE) -> dict[str, Law]:
         sides = [(here.next[token], here.reward[token]) for token in (0, 2)]
         reports = [seen_of(state, 1, _LAST + 1, lambda w: (w.power, w.harmonic), lies) for state, _ in sides]
         law: Law = defaultdict(float)
-        for one, two, chance in together(*reports):
+        for one, two, chance in together(reports[0], reports[1]):
             law[placed(one[0] - two[0], one[1] - two[1]),] += chance
         for outcome, chance in law.items():
             found["report"][outcome] += mass * chance
@@ -286,7 +286,7 @@ def round_laws(lies: Lies = TRUE) -> dict[str, Law]:
             float(gain) + sum(m * p[0] for p, m in _rewards(state, lies).items()) for state, gain in sides
         ]
         one_round: Law = defaultdict(float)
-        for (a, b), chance in coins(*means, lies).items():
+        for (a, b), chance in coins(means[0], means[1], lies).items():
             one_round[a - b,] += chance
         calls = [seen_of(state, 1, _LAST + 1, lambda w: w.calls, lies) for state, _ in sides]
         for name, law in (("rewards", summed([one_round] * 2)), ("bill", summed([*calls, *calls]))):

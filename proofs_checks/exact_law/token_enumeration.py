@@ -1,9 +1,9 @@
 """What a token oracle does, draw by draw, in rationals: steps, rollouts and searches for pairs that are far
 apart.
 
-Nothing here knows a geometric law, a maximum's law or a table: every base token and every coin is a branch, and
-branches that can no longer be told apart are added up. Policies are such that ``exp(f/beta)`` is a power of
-two, so that coins are rational.
+Nothing here knows a geometric law, a maximum's law or a table: every base token and every coin is a
+branch, and branches that can no longer be told apart are added up. Policies are such that ``exp(f/beta)``
+is a power of two, so that coins are rational.
 
 Letters: `A` tokens, `d` feature dimension.
 """

@@ -79,23 +79,23 @@ class Sessions:
     path: tuple[str, ...]
     reseed: int
 
-    def oracles(self, *, together: int = TOGETHER, noisy: bool = False) -> Iterator[TokenOracle]:
-        """Oracles whose rows are the sessions, so many `together`."""
-        problem = WORLD.problem(BETA, Bernoulli() if noisy else None)
+    def oracles(self, together: int = TOGETHER) -> Iterator[TokenOracle]:
+        """Oracles whose rows are the sessions, so many `together`; rewards are coins."""
+        problem = WORLD.problem(BETA, Bernoulli())
         for first in range(0, self.draws, together):
             rows = range(first, min(first + together, self.draws))
             streams = Streams((*self.path, self.law), rows, self.reseed)
             yield open_tokens(problem, law=self.law, streams=streams)
 
-    def played(self, session: Callable[[TokenOracle, Ints], Outcomes], *, noisy: bool = True) -> Outcomes:
+    def played(self, session: Callable[[TokenOracle, Ints], Outcomes], *, few: bool = False) -> Outcomes:
         """What `session` shows of each row, `[draws, c]`.
 
         The literal law moves many rows at once. The exact law draws rollouts of one row at a time, and a call
-        costs as much as there are rows, so they are few.
+        costs as much as there are rows, so they are `few`; so are those of searches under either law.
         """
         found = []
-        alone = self.law != "literal"
-        for oracle in self.oracles(together=FEW if alone else TOGETHER, noisy=noisy):
+        alone = few or self.law != "literal"
+        for oracle in self.oracles(FEW if alone else TOGETHER):
             rows = np.arange(oracle.R)
             found += [session(oracle, part) for part in (rows[:, None] if alone else rows[None])]
         return np.concatenate(found)

@@ -1,17 +1,17 @@
 """X7: an alias table gives every outcome its mass, and none to an outcome without mass.
 
-Statement. `fill_tables` turns masses ``m_1 .. m_C >= 0``, not all zero, into `keep` and `other`; cell `c` is
-chosen uniformly, and the outcome is `c` with probability ``keep[c]`` and ``other[c]`` else. The outcome is `c`
-with probability ``m_c/(m_1 + .. + m_C)``.
+Statement. `fill_tables` turns masses ``m_1 .. m_C >= 0``, not all zero, into `keep` and `other`; cell `c`
+is chosen uniformly, and the outcome is `c` with probability ``keep[c]`` and ``other[c]`` else. The
+outcome is `c` with probability ``m_c/(m_1 + .. + m_C)``.
 
-Proof (Vose 1991). Cells have the scaled mass ``C m_c/sum`` to give; a cell that is short is filled from one
-that is not, which goes on with what it has left. The sum of what is left is the number of cells that are left,
-so a cell that is not short is there as long as one is short.
+Proof (Vose 1991). Cells have the scaled mass ``C m_c/sum`` to give; a cell that is short is filled from
+one that is not, which goes on with what it has left. The sum of what is left is the number of cells that
+are left, so a cell that is not short is there as long as one is short.
 
 What is checked. (1) ``tables``: the law that `keep` and `other` state, as a sum of rationals, against the
-masses: all masses of a whole sum on few outcomes, in every order; and masses over fourteen decades, with zeros.
-(2) ``choice``: what `chosen` makes of each of the uniforms on a grid so fine that all decisions fall between
-its points, counted, against the masses.
+masses: all masses of a whole sum on few outcomes, in every order; and masses over fourteen decades, with
+zeros. (2) ``choice``: what `chosen` makes of each of the uniforms on a grid so fine that all decisions
+fall between its points, counted, against the masses.
 
 What is not. Cells beyond 64 in number; the compiled loop's own look into its tables, which X9 compares.
 
@@ -95,7 +95,7 @@ def stated(world: Tables, *, shared: bool = False, aliased: bool = True) -> list
         count = len(keep)
         law = [Fraction(k) for k in keep]
         if shared:
-            more = sum(1 - p for p in law) / count
+            more = sum((1 - p for p in law), Fraction(0)) / count
             law = [p + more for p in law]
         elif aliased:
             for k, c in zip(keep, other, strict=True):
@@ -125,7 +125,7 @@ def rounding(world: Tables) -> float:
     """Two subtractions a cell round numbers of at most `C`, divided by `C` in the end; three more operations
     scale the masses.
     """
-    return (2 * world.mass.shape[1] + 3) * 2.0**-53
+    return float(2 * world.mass.shape[1] + 3) * 2.0**-53
 
 
 def exactly(values: list[Fraction]) -> Any:

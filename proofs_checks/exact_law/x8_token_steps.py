@@ -1,22 +1,23 @@
 """X8: a step of a token policy, drawn literally or at once, has the joint law of its definition.
 
-Statement. At a prefix in state `s`, a step draws a base token `a'`; `draws` base tokens, whose largest score
-relative to `a'` is the ceiling `B`; and candidates, each accepted with chance ``alpha(a) = min(1, exp((f(a) -
-B)/beta))``, at most `cap` of them; if none is accepted it returns one more base token. Every base token is one
-call. It reports ``log alpha(a) + H_{N-1}`` if candidate `N` was accepted, and 0 else. The joint law of token,
-calls and report is that of this process (a) under the literal law, (b) under the exact law, (c) in the alias
-tables of rollouts; and (d) the law by which policies are evaluated is that of its token.
+Statement. At a prefix in state `s`, a step draws a base token `a'`; `draws` base tokens, whose largest
+score relative to `a'` is the ceiling `B`; and candidates, each accepted with chance ``alpha(a) = min(1,
+exp((f(a) - B)/beta))``, at most `cap` of them; if none is accepted it returns one more base token. Every
+base token is one call. It reports ``log alpha(a) + H_{N-1}`` if candidate `N` was accepted, and 0 else.
+The joint law of token, calls and report is that of this process (a) under the literal law, (b) under the
+exact law, (c) in the alias tables of rollouts; and (d) the law by which policies are evaluated is that of
+its token.
 
-What is checked. (1) ``evaluation``: `token_law` against the process, branch by branch in rationals: six states,
-with and without tokens outside the support, ceilings from 1 to 4 draws, caps from 1 to 5, three radii.
-(2) ``tables``: the joint law of accepted token, number of candidates and acceptance that the tables of a
-rollout hold, against the process. (3) ``simulator``: prompts drawn, one token drawn, one step taken, on an oracle
-of either law, against the process.
+What is checked. (1) ``evaluation``: `token_law` against the process, branch by branch in rationals: six
+states, with and without tokens outside the support, ceilings from 1 to 4 draws, caps from 1 to 5, three
+radii. (2) ``tables``: the joint law of accepted token, number of candidates and acceptance that the
+tables of a rollout hold, against the process. (3) ``simulator``: prompts drawn, one token drawn, one step
+taken, on an oracle of either law, against the process.
 
 What is not. Scores of other than whole powers of two (the tables do not know it).
 
-Why trust it. The enumeration branches at every base token and every coin; it knows no law of a maximum, no
-geometric law and no table.
+Why trust it. The enumeration branches at every base token and every coin; it knows no law of a maximum,
+no geometric law and no table.
 """
 
 from collections import defaultdict
