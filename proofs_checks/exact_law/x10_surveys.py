@@ -129,7 +129,7 @@ def _cases(draws: int, tier: str) -> tuple[Case, ...]:
         for law in ("literal", "exact-law")
         for name, most in (("all", 0), ("first", 1))
         # Under the literal law the first find is that of all of them, stopped.
-        if (law, name, tier) != ("literal", "first", "quick")
+        if (law, name) != ("literal", "first")
     )
 
 
@@ -167,12 +167,12 @@ CLAIM = Claim(
     relation="==",
     scope=(
         "Three prefixes in two states of three tokens, two tries, all finds and the first; to a distance of "
-        ".08 (quick) and .03 (full)."
+        ".08 (quick) and .04 (full)."
     ),
     source="Ours.",
     uses=("X1",),
     loose="the laws of draws are held to a distance",
-    checks=(_check("simulator", 3072, "quick", 0.08), _check("simulator-many", 16_384, "full", 0.03)),
+    checks=(_check("simulator", 3072, "quick", 0.08), _check("simulator-many", 12_288, "full", 0.04)),
     false_variants=(
         _lie("one-call-a-pair", "A pair costs one call.", "exact-law-all", price=1),
         _lie(
