@@ -243,16 +243,22 @@ def _shown(walk: Walk, since: int) -> tuple[Any, ...]:
 # --- rounds ------------------------------------------------------------------------------------------------
 
 
+#: The first token of either side of a pair; the second pair is the first one turned round.
+TURNED = (0, 2)
+
+
 def rounds(oracle: TokenOracle, rows: Ints) -> comparison.Outcomes:
-    """`[k, 5]`: two tokens from the end, reports of one round and of another; then two rounds: the sum of
-    their differences of rewards, and the calls of either layer.
+    """`[k, 7]`: two tokens from the end, reports of one round and of another; then of two pairs two rounds:
+    the sums of their differences of rewards, the calls of either layer, and all reward rounds.
     """
     start, policy = oracle.prompts(rows), POLICY.data(BETA)
-    first, second = oracle.extend(start, np.zeros_like(rows)), oracle.extend(start, np.full(rows.size, 2))
+    first, second = (_after(start, oracle, [(token,)]) for token in TURNED)
     one, two = (_placed(oracle.returns(first, second, policy, 1).log_ratio) for _ in range(2))
     before = _calls(oracle, rows)
-    reward = 2 * oracle.returns(first, second, policy, 2).reward
-    return comparison.whole(np.column_stack([one, two, reward, (_calls(oracle, rows) - before)[:, 1:]]))
+    turned = [_after(start, oracle, [(token,) for token in tokens]) for tokens in (TURNED, TURNED[::-1])]
+    reward = 2 * oracle.returns(turned[0], turned[1], policy, 2).reward.reshape(-1, 2)
+    calls = (_calls(oracle, rows) - before)[:, 1:]
+    return comparison.whole(np.column_stack([one, two, reward, calls, oracle.ledger.total("reward")[rows]]))
 
 
 def round_parts(table: comparison.Outcomes) -> dict[str, comparison.Outcomes]:
@@ -260,18 +266,18 @@ def round_parts(table: comparison.Outcomes) -> dict[str, comparison.Outcomes]:
     return {
         "report": table[:, :1],
         "reports agree": (table[:, :1] == table[:, 1:2]).astype(np.int64),
-        "rewards": table[:, 2:3],
-        "bill": table[:, 3:],
+        "rewards": table[:, 2:4],
+        "bill": table[:, 4:],
     }
 
 
 @cache
 def round_laws(lies: Lies = TRUE) -> dict[str, Law]:
     """Their laws."""
-    found: dict[str, Law] = {name: defaultdict(float) for name in round_parts(np.zeros((1, 5), dtype=int))}
+    found: dict[str, Law] = {name: defaultdict(float) for name in round_parts(np.zeros((1, 7), dtype=int))}
     for (s,), mass in starts(lies).items():
         here = WORLD.layers[0][s]
-        sides = [(here.next[token], here.reward[token]) for token in (0, 2)]
+        sides = [(here.next[token], here.reward[token]) for token in TURNED]
         reports = [seen_of(state, 1, _LAST + 1, lambda w: (w.power, w.harmonic), lies) for state, _ in sides]
         law: Law = defaultdict(float)
         for one, two, chance in together(reports[0], reports[1]):
@@ -289,9 +295,12 @@ def round_laws(lies: Lies = TRUE) -> dict[str, Law]:
         for (a, b), chance in coins(means[0], means[1], lies).items():
             one_round[a - b,] += chance
         calls = [seen_of(state, 1, _LAST + 1, lambda w: w.calls, lies) for state, _ in sides]
-        for name, law in (("rewards", summed([one_round] * 2)), ("bill", summed([*calls, *calls]))):
-            for outcome, chance in law.items():
-                found[name][outcome] += mass * chance
+        for outcome, chance in summed([*calls, *calls] * 2).items():
+            found["bill"][*outcome, 6] += mass * chance
+        pair = summed([one_round] * 2)
+        for one, two, chance in together(pair, pair):
+            # The second pair is the first one turned round.
+            found["rewards"][one[0], -two[0]] += mass * chance
     return found
 
 

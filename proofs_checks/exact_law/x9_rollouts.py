@@ -10,9 +10,9 @@ bill is that of this process under either law, for rollouts that share a batch, 
 What is checked. (1) ``walks``: two rollouts from one prompt, drawn from three of unequal mass: their
 states, the calls of each layer, and noisy rewards of both responses. (2) ``returns``: two pairs of
 prefixes one token from the end: rewards and reports of each, of both together, and the bill. (3)
-``rounds``: the same two tokens from the end, two calls in a row, two rounds in one call. (4) ``long``:
-one step with up to 100 candidates, most of them beyond the window of the tables, on the compiled path and
-on NumPy's. (5) ``purse``: the fewest calls that pay for a session of all that can be asked are those of
+``rounds``: the same two tokens from the end, two calls in a row, two rounds of two pairs in one call. (4)
+``long``: one step with up to 100 candidates, many of them beyond the window of the tables, on the compiled
+path and on NumPy's. (5) ``purse``: the fewest calls that pay for a session of all that can be asked are those of
 its bill.
 
 What is not. Long horizons: the steps are those of X8.

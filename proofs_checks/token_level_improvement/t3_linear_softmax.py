@@ -303,7 +303,7 @@ CLAIM = Claim(
             cases=(
                 Case(slug="h2", params={"horizon": 2}, tight=True),
                 Case(slug="h4", params={"horizon": 4}, tight=True),
-                Case(slug="h6", params={"horizon": 6}, tight=True, tiers=("full",)),
+                Case(slug="h6", params={"horizon": 6}, tight=True),
             ),
             measure=measure_algebra,
             bound=lambda trial: Bound.of(
