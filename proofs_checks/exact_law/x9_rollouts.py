@@ -12,8 +12,8 @@ states, the calls of each layer, and noisy rewards of both responses. (2) ``retu
 prefixes one token from the end: rewards and reports of each, of both together, and the bill. (3)
 ``rounds``: the same two tokens from the end, two calls in a row, two rounds of two pairs in one call. (4)
 ``long``: one step with up to 100 candidates, many of them beyond the window of the tables, on the compiled
-path and on NumPy's. (5) ``purse``: the fewest calls that pay for a session of all that can be asked are those of
-its bill.
+path and on NumPy's. (5) ``purse``: the fewest calls that pay for a session of all that can be asked are those
+of its bill.
 
 What is not. Long horizons: the steps are those of X8.
 
