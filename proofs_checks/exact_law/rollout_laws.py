@@ -121,11 +121,12 @@ def two_rollouts(oracle: TokenOracle, rows: Ints) -> comparison.Outcomes:
 
 
 def walk_parts(table: comparison.Outcomes) -> dict[str, comparison.Outcomes]:
-    """What of `two_rollouts` is compared."""
+    """What of `two_rollouts` is compared; every column leads some part, since the last ones weigh little."""
     start, ends, calls, rewards = (table[:, a:b] for a, b in ((0, 1), (3, 5), (5, 8), (8, 10)))
     return {
         "paths": table[:, :5],
-        "calls": np.hstack([calls, start]),
+        "calls": np.hstack([calls[:, [2, 0, 1]], start]),
+        "later calls": np.hstack([calls[:, 1:2], start]),
         "ends and calls": np.hstack([start, ends, calls]),
         "rewards": np.hstack([rewards, start, ends]),
     }
@@ -145,7 +146,8 @@ def walk_laws(lies: Lies = TRUE) -> dict[str, Law]:
                 bill[lies.free_layer] = 0
             ends = (one[0][1], two[0][1])
             found["paths"][s, one[0][0], two[0][0], *ends] += both
-            found["calls"][*bill, s] += both
+            found["calls"][bill[2], bill[0], bill[1], s] += both
+            found["later calls"][bill[1], s] += both
             found["ends and calls"][s, *ends, *bill] += both
             means[ends, one[2], two[2]] += both
         for (ends, gain, other), chance in means.items():
@@ -195,7 +197,7 @@ def pair_parts(table: comparison.Outcomes) -> dict[str, comparison.Outcomes]:
         "same prefix": table[:, :2],
         "two prefixes": table[:, 2:4],
         "both pairs": signs,
-        "bill": table[:, [4, 0, 5]],
+        "bill": table[:, [5, 4, 0]],
     }
 
 
@@ -214,7 +216,7 @@ def pair_laws(lies: Lies = TRUE) -> dict[str, Law]:
             parts.append(short)
         for one, two, chance in together(parts[0], parts[1]):
             found["both pairs"][*one[:2], *two[:2]] += mass * chance
-            found["bill"][one[2] + two[2], one[0], 2] += mass * chance
+            found["bill"][2, one[2] + two[2], one[0]] += mass * chance
     return found
 
 
@@ -267,7 +269,8 @@ def round_parts(table: comparison.Outcomes) -> dict[str, comparison.Outcomes]:
         "report": table[:, :1],
         "reports agree": (table[:, :1] == table[:, 1:2]).astype(np.int64),
         "rewards": table[:, 2:4],
-        "bill": table[:, 4:],
+        "bill": table[:, [6, 4, 5]],
+        "later bill": table[:, 5:6],
     }
 
 
@@ -296,7 +299,8 @@ def round_laws(lies: Lies = TRUE) -> dict[str, Law]:
             one_round[a - b,] += chance
         calls = [seen_of(state, 1, _LAST + 1, lambda w: w.calls, lies) for state, _ in sides]
         for outcome, chance in summed([*calls, *calls] * 2).items():
-            found["bill"][*outcome, 6] += mass * chance
+            found["bill"][6, *outcome] += mass * chance
+            found["later bill"][outcome[1],] += mass * chance
         pair = summed([one_round] * 2)
         for one, two, chance in together(pair, pair):
             # The second pair is the first one turned round.

@@ -150,6 +150,7 @@ class Changes:
     free: int = 0
     free_fallback: bool = False
     last_returned: bool = False
+    anchor_returned: bool = False
     counts_all: bool = False
 
 
@@ -186,6 +187,8 @@ def step(state: State, policy: Policy, h: int, changes: Changes = HONEST) -> Map
                 waiting, last = sum(rejected.values(), Fraction(0)), rejected
             for a in tokens:
                 left = last[a] if changes.last_returned else waiting * state.base[a]
+                if changes.anchor_returned:
+                    left = waiting if a == anchor else Fraction(0)
                 law[Step(a, paid + cap + (not changes.free_fallback), 0, 0)] += left
     return {outcome: mass for outcome, mass in law.items() if mass}
 

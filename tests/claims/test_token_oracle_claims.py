@@ -6,6 +6,9 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
+from explore_theory.oracles.tokens.opening import open_tokens
+from explore_theory.oracles.tokens.sampler import step_law
+from explore_theory.oracles.tokens.walks import PolicyTables, walk
 from proofs_checks.exact_law import rollout_laws, x9_rollouts, x10_surveys
 from proofs_checks.exact_law.token_enumeration import (
     Changes,
@@ -43,6 +46,37 @@ def test_a_pair_beyond_the_radius_scores_nothing():
     assert step(COIN, apart, 0) == {Step(0, 3, 1, 0): HALF, Step(1, 3, 1, 0): HALF}
 
 
+@pytest.mark.parametrize("drawn", ["literal", "exact-law", "rollouts"])
+def test_what_is_returned_on_giving_up_is_a_draw_of_its_own(drawn):
+    """Base token 1 is far from the others, scores nothing and never gives up: giving up tells of it."""
+    state = State(
+        base=(Fraction(9, 20), Fraction(1, 10), Fraction(9, 20)),
+        features=((Fraction(0), Fraction(0)), (Fraction(3, 4), Fraction(0)), (Fraction(0), Fraction(3, 4))),
+        reward=(Fraction(0), Fraction(1), Fraction(2)),
+        next=(0, 0, 0),
+    )
+    far = ((Fraction(4), Fraction(0)), (Fraction(0), QUARTER))
+    policy = Policy(slope=((Fraction(0), Fraction(8)),), precision=(far,), square=ONE, draws=3, cap=1)
+    law = step(state, policy, 0)
+    problem, count = Tokens((ONE,), (0,), ((state,),)).problem(0.5), 20_000
+    if drawn == "rollouts":
+        tables = PolicyTables(problem, policy.draws, policy.cap)
+        tables.put(0, step_law(problem.layers[0], policy.data(0.5), 0, 0.5))
+        done = walk(tables, np.zeros(count, dtype=np.int64), 0, 7)
+        found = np.column_stack([done.reward, np.rint(done.log_ratio * 1e6)])
+    else:
+        oracle = open_tokens(problem, law=drawn)
+        taken = oracle.step(oracle.prompts(np.zeros(count, dtype=np.int64)), policy.data(0.5))
+        found = np.column_stack([taken.token, np.rint(taken.log_ratio * 1e6)])
+    expected = {}
+    for one, mass in law.items():
+        key = (one.token, round(1e6 * one.power * math.log(2)))
+        expected[key] = expected.get(key, 0.0) + float(mass)
+    for key, mass in expected.items():
+        share = float((found == key).all(axis=-1).mean())
+        assert abs(share - mass) < 5 * math.sqrt(mass / count)
+
+
 def test_slopes_that_give_no_powers_of_two_are_refused():
     odd = Policy(slope=((ONE,),), precision=DOUBLING.precision, square=ONE, draws=1, cap=1)
     with pytest.raises(ValueError, match="slope must give whole powers of two, got 1/4"):
@@ -50,10 +84,10 @@ def test_slopes_that_give_no_powers_of_two_are_refused():
 
 
 def test_every_change_of_a_step_changes_its_law():
-    honest = step(WORLD.layers[0][1], rollout_laws.POLICY, 0)
+    honest = step(WORLD.layers[0][0], rollout_laws.POLICY, 0)
     assert sum(honest.values()) == 1
     for name in Changes.__dataclass_fields__:
-        assert step(WORLD.layers[0][1], rollout_laws.POLICY, 0, Changes(**{name: 1})) != honest
+        assert step(WORLD.layers[0][0], rollout_laws.POLICY, 0, Changes(**{name: 1})) != honest
 
 
 def test_rollouts_take_steps_one_after_another():
