@@ -219,7 +219,7 @@ CLAIM = Claim(
                 _decades(60, 27),
                 _whole(4, 16, "full"),
                 _whole(6, 8, "full"),
-                _decades(300, 64, "full"),
+                _decades(100, 64, "full"),
             ),
             instance=masses,
             measure=held(stated),
@@ -229,7 +229,7 @@ CLAIM = Claim(
         Check(
             slug="no-mass",
             evidence=Evidence.EXHAUSTIVE,
-            cases=(_whole(4, 8), _decades(60, 27), _decades(300, 64, "full")),
+            cases=(_whole(4, 8), _decades(60, 27), _decades(100, 64, "full")),
             instance=masses,
             measure=without_mass,
             bound=lambda _: Bound.of(Fraction(0)),
