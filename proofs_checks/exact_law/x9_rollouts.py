@@ -255,7 +255,8 @@ CLAIM = Claim(
             slug="long",
             evidence=Evidence.STATISTICAL,
             cases=tuple(
-                Case(slug=path, params={"path": path, "draws": 1_000_000}) for path in ("compiled", "numpy")
+                Case(slug=path, params={"path": path, "draws": 1_000_000}, tiers=tiers)
+                for path, tiers in (("compiled", ("quick", "full")), ("numpy", ("full",)))
             ),
             instance=long,
             measure=simulated_long,
