@@ -87,6 +87,10 @@ _LAWS = _folder(
     ("X3", "means are functions of a multinomial"),
     ("X4", "rejection sampling"),
     ("X5", "bulk rounds"),
+    ("X7", "alias tables"),
+    ("X8", "steps of a token policy"),
+    ("X9", "rollouts of a token policy"),
+    ("X10", "surveys for pairs that are far apart"),
 )
 
 STATEMENTS = (*_FRAMEWORK, *_COVERAGE, *_SPANNER, *_PROPER, *_TOKENS, *_LAWS)
