@@ -30,7 +30,7 @@ Why trust it. The enumeration knows nothing of geometric laws, and the literal s
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from functools import cache, partial
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -51,14 +51,17 @@ from explore_theory.harness import (
 )
 from explore_theory.oracles.answers import NO_RESPONSE, Status
 from explore_theory.oracles.expressions import Norm
-from explore_theory.oracles.plans import Ridge, Span
 from explore_theory.problems import TabularProblem
-from explore_theory.problems.noise import Bernoulli
 from proofs_checks.exact_law import comparison
 from proofs_checks.exact_law.rounds_enumeration import Law, Rounds, at_once, found, round_by_round, tiny
+from proofs_checks.exact_law.spanner_phases import PLAN, frozen, half_of_the_noise, phase, spanned_alike
 
-#: What the quick tier can tell: 8192 draws have a margin of .05 from a law, 4096 of .1 from each other.
-BAND = Resolution(absolute=0.15)
+#: What the quick tier can tell: 65,536 draws have a margin of .016 from a law.
+BAND = Resolution(absolute=0.03)
+#: What 20,000 phases of a simulator and four times as many by the definition tell.
+PHASES = Resolution(absolute=0.045)
+#: What the full tier can tell of both.
+FINE = Resolution(absolute=0.015)
 #: Replicates that move side by side.
 TOGETHER = 8192
 
@@ -101,9 +104,9 @@ def stated_by(formula: Callable[[Rounds], Law]) -> Callable[[list[Rounds]], Boun
 
 # --- the simulators ----------------------------------------------------------------------------------------
 
-_BASE = np.array([[0.75, 0.25], [0.875, 0.125]])
-_FEATURES = np.array([[[1.0], [0.0]], [[-0.5], [0.5]]])
-#: Pairs of two different responses are apart by more.
+_BASE = np.array([[0.75, 0.25], [0.875, 0.125], [0.5, 0.5]])
+_FEATURES = np.array([[[1.0], [0.0]], [[-0.5], [0.5]], [[0.25], [0.25]]])
+#: Pairs of two different responses to the first two prompts are apart by more, those to the third never.
 _APART = 0.5
 
 
@@ -119,7 +122,7 @@ class Simulation:
 
 
 def simulation(trial: Trial) -> Simulation:
-    """Pairs of two responses at two prompts; limited purses run out in some round."""
+    """Pairs of two responses at three prompts; limited purses run out in some round."""
     params = trial.case.params
     limited = params["purse"] == "limited"
     pairs = tuple(
@@ -130,9 +133,9 @@ def simulation(trial: Trial) -> Simulation:
     )
     apart = frozenset({(0, 1), (1, 0)})
     world = Rounds(
-        rho=(Fraction(3, 4), Fraction(1, 4)),
+        rho=(Fraction(1, 2), Fraction(1, 8), Fraction(3, 8)),
         laws=pairs,
-        targets=(apart, apart),
+        targets=(apart, apart, frozenset()),
         rounds=3,
         per_round=2,
         prompts=3,
@@ -163,7 +166,7 @@ def drawn(sim: Simulation) -> comparison.Outcomes:
         prompt_mass=np.array([float(mass) for mass in world.rho]),
         base=_BASE,
         features=_FEATURES,
-        reward=np.zeros((2, 2)),
+        reward=np.zeros(_BASE.shape),
         beta=1.0,
     )
     budgets = {"prompt": world.prompts, "weak": world.calls} if sim.limited else None
@@ -179,59 +182,6 @@ def drawn(sim: Simulation) -> comparison.Outcomes:
         status, response = rounds.found.status, rounds.found.response
         batches.append(np.column_stack([status, rounds.ctx.prompts, response, *spent]))
     return comparison.whole(np.concatenate(batches)[: sim.draws])
-
-
-# --- a spanner phase ---------------------------------------------------------------------------------------
-
-#: What of a spanner phase is compared.
-SPANNED = ("calls", "accepted", "rounds", "rewards", "sigma 1", "sigma 2", "moment 1")
-_PLAN = Span(radius=0.45, rounds=3, per_round=2)
-
-
-@dataclass(frozen=True)
-class Phase:
-    """A spanner phase, `draws` times, with purses that may cut it off if it is `limited`."""
-
-    draws: int
-    limited: bool
-    path: tuple[str, ...]
-    reseed: int
-
-
-def phase(trial: Trial) -> Phase:
-    """The phase of the case."""
-    params, streams = trial.case.params, trial.streams
-    path = (*streams.path, str(streams.rows[0]))
-    return Phase(int(params["draws"]), params["purse"] == "limited", path, streams.reseed)
-
-
-@cache
-def spanned(world: Phase, law: str, plan: Span = _PLAN) -> comparison.Outcomes:
-    """Outcomes under `law`, by the columns of `SPANNED`; `Sigma` and moments in sixteenths."""
-    problem = TabularProblem(
-        prompt_mass=np.array([0.625, 0.375]),
-        base=_BASE[::-1],
-        features=np.array([[[1.0, 0.0], [0.0, 0.5]], [[0.5, 0.5], [0.0, 0.0]]]),
-        reward=np.array([[0.75, 0.25], [0.5, 0.25]]),
-        beta=1.0,
-        noise=Bernoulli(),
-    )
-    budgets = {"weak": 9, "prompt": 3, "reward": 2} if world.limited else None
-    batches = []
-    for first in range(0, world.draws, TOGETHER):
-        rows = range(first, min(first + TOGETHER, world.draws))
-        streams = Streams((*world.path, law), rows, world.reseed)
-        oracle = oracles.open(problem, law=law, budgets=budgets, streams=streams)
-        done = oracle.span(Ridge.start(len(rows), 2, 1.0), plan)
-        calls, prompts, rewards = (oracle.ledger.total(kind) for kind in ("weak", "prompt", "reward"))
-        sigma, moment = done.ridge.covariance[:, [0, 1], [0, 1]], done.ridge.moment[:, 0]
-        batches.append(np.column_stack([calls, done.accepted, prompts, rewards, 16 * sigma, 16 * moment]))
-    return comparison.whole(np.concatenate(batches))
-
-
-def spanned_alike(world: Phase, plan: Span = _PLAN) -> Sample:
-    """Distance of the two laws' spanner phases; the exact law plays `plan`."""
-    return comparison.of_samples(spanned(world, "literal"), spanned(world, "exact-law", plan), SPANNED)
 
 
 # --- false variants ----------------------------------------------------------------------------------------
@@ -283,6 +233,48 @@ def from_the_second(world: Rounds) -> Law:
     return law | {last: law[last] + 1 - sum(law.values())}
 
 
+# --- the claim ---------------------------------------------------------------------------------------------
+
+
+def _drawn(slug: str, law: str, purse: str, draws: int, *tiers: str) -> Case:
+    params = {"law": law, "purse": purse, "draws": draws}
+    return Case(slug=slug, params=params, tiers=tiers or ("quick", "full"))
+
+
+def _phase(
+    slug: str, draws: int, *tiers: str, drawn: str = "from a list", law: str = "exact-law", **given: Any
+) -> Case:
+    params = {"noise": "gaussian", "purse": "none"} | given
+    more = {"law": law, "prompts drawn": drawn, "draws": draws}
+    return Case(slug=slug, params={**params, **more}, tiers=tiers or ("quick", "full"))
+
+
+def _simulated(slug: str, resolution: Resolution, *cases: Case) -> Check:
+    return Check(
+        slug=slug,
+        evidence=Evidence.STATISTICAL,
+        cases=cases,
+        instance=simulation,
+        measure=simulated,
+        bound=lambda _: Bound.of(0.0),
+        resolution=resolution,
+        coarse=comparison.COARSE if resolution is BAND else "",
+    )
+
+
+def _phases(slug: str, resolution: Resolution, *cases: Case) -> Check:
+    return Check(
+        slug=slug,
+        evidence=Evidence.STATISTICAL,
+        cases=cases,
+        instance=phase,
+        measure=spanned_alike,
+        bound=lambda _: Bound.of(0.0),
+        resolution=resolution,
+        coarse=comparison.COARSE if resolution is PHASES else "",
+    )
+
+
 CLAIM = Claim(
     id="X2",
     slug="rounds-at-once",
@@ -329,37 +321,33 @@ CLAIM = Claim(
             measure=enumerated,
             bound=stated_by(at_once),
         ),
-        Check(
-            slug="simulator",
-            evidence=Evidence.STATISTICAL,
-            cases=(
-                Case(slug="literal", params={"law": "literal", "purse": "limited", "draws": 8192}),
-                Case(slug="purse", params={"law": "exact-law", "purse": "limited", "draws": 8192}),
-                Case(slug="free", params={"law": "exact-law", "purse": "none", "draws": 65_536}),
-                Case(
-                    slug="free-many",
-                    params={"law": "exact-law", "purse": "none", "draws": 1_000_000},
-                    tiers=("full",),
-                ),
-            ),
-            instance=simulation,
-            measure=simulated,
-            bound=lambda _: Bound.of(0.0),
-            resolution=BAND,
-            coarse=comparison.COARSE,
+        _simulated(
+            "simulator",
+            BAND,
+            _drawn("literal", "literal", "limited", 32_768),
+            _drawn("purse", "exact-law", "limited", 65_536),
+            _drawn("free", "exact-law", "none", 65_536),
         ),
-        Check(
-            slug="spanner-phase",
-            evidence=Evidence.STATISTICAL,
-            cases=(
-                Case(slug="purse", params={"purse": "limited", "draws": 4096}),
-                Case(slug="free-many", params={"purse": "none", "draws": 32_768}, tiers=("full",)),
-            ),
-            instance=phase,
-            measure=spanned_alike,
-            bound=lambda _: Bound.of(0.0),
-            resolution=BAND,
-            coarse=comparison.COARSE,
+        _simulated(
+            "simulator-fine",
+            FINE,
+            _drawn("literal", "literal", "limited", 131_072, "full"),
+            _drawn("purse", "exact-law", "limited", 500_000, "full"),
+            _drawn("free", "exact-law", "none", 1_000_000, "full"),
+        ),
+        _phases(
+            "spanner-phase",
+            PHASES,
+            _phase("free", 30_000, prompts=9),
+            _phase("purses", 30_000, prompts=9, noise="coins", purse="drawn"),
+            _phase("blocks", 30_000, prompts=2, purse="drawn", drawn="by the problem"),
+            _phase("literal", 30_000, prompts=9, purse="drawn", law="literal"),
+        ),
+        _phases(
+            "spanner-phase-fine",
+            FINE,
+            _phase("free", 160_000, "full", prompts=9),
+            _phase("purses", 160_000, "full", prompts=2, purse="drawn"),
         ),
     ),
     false_variants=(
@@ -401,16 +389,45 @@ CLAIM = Claim(
             cases=("free",),
         ),
         FalseVariant(
+            slug="simulator-fine-shifted",
+            why="The same, as finely as the full tier tells.",
+            check="simulator-fine",
+            measure=lambda sim: comparison.to_law(drawn(sim), coded(from_the_second(sim.world))),
+            cases=("free",),
+        ),
+        FalseVariant(
             slug="phase-uncapped",
-            why="The exact law's spanner rounds go on until they find a pair.",
+            why="The simulator's spanner rounds go on until they find a pair.",
             check="spanner-phase",
-            measure=partial(spanned_alike, plan=replace(_PLAN, per_round=1_000_000)),
+            measure=partial(spanned_alike, plan=replace(PLAN, per_round=1_000_000)),
+            cases=("free",),
         ),
         FalseVariant(
             slug="phase-one-more",
-            why="The exact law's spanner rounds make one try more than they may.",
+            why="The simulator's spanner rounds make one try more than they may.",
             check="spanner-phase",
-            measure=partial(spanned_alike, plan=replace(_PLAN, per_round=_PLAN.per_round + 1)),
+            measure=partial(spanned_alike, plan=replace(PLAN, per_round=PLAN.per_round + 1)),
+            cases=("free", "purses"),
+        ),
+        FalseVariant(
+            slug="phase-frozen",
+            why="Pairs are held against the Sigma that the phase began with.",
+            check="spanner-phase",
+            measure=frozen,
+        ),
+        FalseVariant(
+            slug="phase-noise-halved",
+            why="The simulated reward differences have half their variance.",
+            check="spanner-phase",
+            measure=half_of_the_noise,
+            cases=("free",),
+        ),
+        FalseVariant(
+            slug="phase-fine-frozen",
+            why="Frozen, as finely as the full tier tells.",
+            check="spanner-phase-fine",
+            measure=frozen,
+            cases=("free",),
         ),
     ),
 )

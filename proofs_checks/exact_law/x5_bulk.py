@@ -45,8 +45,7 @@ from explore_theory.harness import (
     Sample,
     Trial,
 )
-from explore_theory.oracles.softmax_sampler import SoftmaxSampler
-from proofs_checks.exact_law import comparison
+from proofs_checks.exact_law import comparison, explorations
 from proofs_checks.exact_law.bulk_enumeration import (
     Order,
     Played,
@@ -60,13 +59,14 @@ from proofs_checks.exact_law.bulk_enumeration import (
     in_order,
     round_by_round,
 )
-from proofs_checks.exact_law.explorations import EXPLORED, ROUNDS, SAMPLER, Rounds, explored, rounds
 from proofs_checks.exact_law.sampler_enumeration import Sampler
 
-#: Two samples of 16,384 have margins below .05. The nearest false variant, .15 away, must be seen beyond it.
-BAND = Resolution(absolute=0.08)
+#: What 30,000 runs of a simulator and four times as many by the definition tell.
+BAND = Resolution(absolute=0.045)
+#: What 500,000 and 2,000,000 tell.
+FINE = Resolution(absolute=0.008)
 #: 200,000 sums have a margin of .01 in total variation.
-CLOSE = Resolution(absolute=0.03)
+CLOSE = Resolution(absolute=0.015)
 
 # --- the order of rounds, in rationals ---------------------------------------------------------------------
 
@@ -193,24 +193,7 @@ def totals(trial: Trial, cap: int = _WAITS.cap) -> Sample:
     return comparison.to_law(found.astype(np.int64)[:, None], law)
 
 
-# --- simulated exploration ---------------------------------------------------------------------------------
-
-
-def explored_alike(world: Rounds, growth: float | None = None) -> Sample:
-    """Distance of the two laws' rounds; the exact law refreshes ``theta`` at `growth`, if it is given."""
-    second = explored(world, "exact-law", growth or world.growth)
-    return comparison.of_samples(explored(world, "literal", world.growth), second, EXPLORED)
-
-
 # --- false variants ----------------------------------------------------------------------------------------
-
-
-def without_estimate(world: Rounds) -> Sample:
-    """The exact law knows the normaliser, and is charged as if it had estimated it."""
-    known = SoftmaxSampler(ratio=SAMPLER.ratio, normaliser=0, tries=SAMPLER.tries)
-    second = explored(world, "exact-law", world.growth, known).copy()
-    second[:, 0] += ROUNDS * SAMPLER.normaliser
-    return comparison.of_samples(explored(world, "literal", world.growth), second, EXPLORED)
 
 
 def from_zero(world: Waits) -> Sums:
@@ -236,9 +219,21 @@ def _exhaustive(slug: str, *tiers: str, **params: Any) -> Case:
     return Case(slug=slug, params=params, tight=True, tiers=tiers or ("quick", "full"))
 
 
-def _exploration(updates: str, purse: str, draws: int, *tiers: str) -> Case:
-    slug = f"{updates}-{purse}-{tiers[0]}"
-    return Case(slug=slug, params={"updates": updates, "purse": purse, "draws": draws}, tiers=tiers)
+def _exploration(
+    slug: str, draws: int, *tiers: str, law: str = "exact-law", drawn: str = "from a list", **given: Any
+) -> Case:
+    params = {"noise": "gaussian", "updates": "rarely", "growth": 1.3, "purse": "none", "rounds": 12} | given
+    more = {"law": law, "prompts drawn": drawn, "draws": draws}
+    return Case(slug=slug, params={**params, **more}, tiers=tiers or ("quick", "full"))
+
+
+#: Rounds as they come, and with a policy that stays for some; the second are drawn in bulk, without purses.
+_EVERY: dict[str, Any] = {"prompts": 9, "updates": "every-round"}
+_RARELY: dict[str, Any] = {"prompts": 2}
+_PURSES: dict[str, Any] = {"prompts": 2, "noise": "coins", "purse": "drawn"}
+_BLOCKS: dict[str, Any] = {"prompts": 9, "purse": "drawn", "drawn": "by the problem"}
+#: A segment that does not end with the first bulk of 64 rounds.
+_LONG: dict[str, Any] = {"prompts": 2, "rounds": 72, "growth": 6.0}
 
 
 CLAIM = Claim(
@@ -313,19 +308,33 @@ CLAIM = Claim(
             slug="exploration",
             evidence=Evidence.STATISTICAL,
             cases=(
-                _exploration("every-round", "free", 16_384, "quick"),
-                _exploration("rarely", "free", 16_384, "quick"),
-                _exploration("rarely", "limited", 16_384, "quick"),
-                _exploration("every-round", "free", 32_768, "full"),
-                _exploration("every-round", "limited", 32_768, "full"),
-                _exploration("rarely", "free", 32_768, "full"),
-                _exploration("rarely", "limited", 32_768, "full"),
+                _exploration("every-round", 30_000, **_EVERY),
+                _exploration("bulk", 30_000, **_RARELY),
+                _exploration("purses", 30_000, **_PURSES),
+                _exploration("blocks", 30_000, **_BLOCKS),
+                _exploration("long", 20_000, **_LONG),
+                _exploration("literal", 30_000, law="literal", **_PURSES),
+                _exploration("literal-every-round", 30_000, law="literal", **_EVERY),
+                _exploration("literal-many", 60_000, "full", law="literal", **_RARELY),
             ),
-            instance=rounds,
-            measure=explored_alike,
+            instance=explorations.rounds,
+            measure=explorations.explored_alike,
             bound=lambda _: Bound.of(0.0),
             resolution=BAND,
             coarse=comparison.COARSE,
+        ),
+        Check(
+            slug="exploration-fine",
+            evidence=Evidence.STATISTICAL,
+            cases=(
+                _exploration("every-round", 500_000, "full", **_EVERY),
+                _exploration("bulk", 500_000, "full", **_RARELY),
+                _exploration("purses", 500_000, "full", **_PURSES),
+            ),
+            instance=explorations.rounds,
+            measure=explorations.explored_alike,
+            bound=lambda _: Bound.of(0.0),
+            resolution=FINE,
         ),
     ),
     false_variants=(
@@ -375,15 +384,50 @@ CLAIM = Claim(
             slug="known-normaliser",
             why="The simulated rounds use the true normaliser, at the cost of an estimate.",
             check="exploration",
-            measure=without_estimate,
-            cases=("every-round-free-quick", "every-round-free-full"),
+            measure=explorations.without_estimate,
+            cases=("every-round",),
+        ),
+        FalseVariant(
+            slug="free-fallback",
+            why="The simulator's draw after a round without acceptance is not charged.",
+            check="exploration",
+            measure=explorations.without_fallback,
+            cases=("every-round", "bulk", "purses"),
         ),
         FalseVariant(
             slug="switches-late",
-            why="The simulator's theta is refreshed when the determinant has grown fourfold.",
+            why="The simulator's theta is refreshed when the determinant has grown twice as far.",
             check="exploration",
-            measure=partial(explored_alike, growth=4.0),
-            cases=("rarely-free-quick", "rarely-free-full"),
+            measure=explorations.late,
+            cases=("bulk", "long"),
+        ),
+        FalseVariant(
+            slug="noise-halved",
+            why="The simulated reward differences have half their variance.",
+            check="exploration",
+            measure=explorations.half_of_the_noise,
+            cases=("bulk",),
+        ),
+        FalseVariant(
+            slug="radius-unsquared",
+            why="Squared norms are held against the radius.",
+            check="exploration",
+            measure=explorations.unsquared,
+            cases=("every-round", "blocks"),
+        ),
+        FalseVariant(
+            slug="estimates-apart",
+            why="Anchors of equal features do not share an estimate.",
+            check="exploration",
+            measure=explorations.unshared,
+            cases=("bulk",),
+        ),
+        FalseVariant(
+            slug="fine-free-fallback",
+            why="The same, as finely as the full tier tells.",
+            check="exploration-fine",
+            measure=explorations.without_fallback,
+            cases=("bulk",),
         ),
     ),
 )

@@ -183,6 +183,10 @@ class Books:
     def play(self, one: Callable[[int], None], live: Bools | None = None) -> None:
         """Run `one` for every row that is served (of `live`, if given), on all processors of this process."""
         rows = np.flatnonzero(self.served if live is None else live).tolist()
+        if threads() == 1:
+            for row in rows:
+                one(row)
+            return
         for row in rows[:1]:
             # Compiles before threads start.
             one(row)
