@@ -1,4 +1,4 @@
-"""Rounds of SpannerSampling as the text defines them, many runs side by side: a second route to both simulators.
+"""Rounds of SpannerSampling as the text defines them, many runs side by side: a second route to simulators.
 
 Nothing here comes from the package: every prompt, response, coin and reward is drawn, one after another, by
 NumPy, and the regression is solved afresh. What a round does follows the algorithm (theory, section 2); where
@@ -43,8 +43,8 @@ class World:
 class Plan:
     """Exploration: `rounds`, the sampler's M, draws and tries, the truncation, and when ``theta`` changes.
 
-    ``theta`` is the estimate of every round if `growth` is None, else it is kept until ``det Sigma`` has grown
-    by more than the factor.
+    ``theta`` is the estimate of every round if `growth` is None, else it is kept until ``det Sigma`` has
+    grown by more than the factor.
     """
 
     rounds: int
@@ -99,7 +99,7 @@ class Runs:
 
     def _pick(self, cumulative: Floats) -> Ints:
         level = self.generator.random((len(self.moment), 1))
-        return np.minimum((level >= cumulative).sum(axis=1), cumulative.shape[1] - 1)
+        return np.asarray(np.minimum((level >= cumulative).sum(axis=1), cumulative.shape[1] - 1))
 
     def learn(self, x: Ints, first: Ints, second: Ints, rows: Bools) -> None:
         """Rewards of a pair of responses join the regression."""
@@ -200,4 +200,4 @@ def explore(runs: Runs, plan: Plan) -> Explored:
         counts[1] += played & ~missed & (weight[everyone, response] > cap)
         counts[2] += played & missed
         runs.learn(x, response, anchor, played)
-    return Explored(*counts, thetas, covariances, segments)
+    return Explored(counts[0], counts[1], counts[2], thetas, covariances, segments)

@@ -1,7 +1,7 @@
 """Spanner phases as whole numbers, to compare the laws of simulations.
 
-The problems are those of `explorations`: many prompts of different masses, Gaussian noise or coins. The radius
-is such that pairs that are long at first are short once others were accepted.
+The problems are those of `explorations`: many prompts of different masses, Gaussian noise or coins. The
+radius is such that pairs that are long at first are short once others were accepted.
 """
 
 from dataclasses import dataclass, replace
@@ -16,7 +16,7 @@ from explore_theory.harness import Largest, Trial
 from explore_theory.oracles.plans import Ridge, Span
 from proofs_checks.exact_law import comparison, literal_rounds
 from proofs_checks.exact_law.explorations import KINDS, problem, world
-from proofs_checks.exact_law.literal_rounds import World
+from proofs_checks.exact_law.literal_rounds import Runs, World
 
 #: What of a spanner phase is compared.
 SPANNED = (
@@ -92,7 +92,8 @@ def spanned(asked: Phase, plan: Span = PLAN) -> comparison.Outcomes:
     for which in np.unique(purses).tolist():
         rows = np.flatnonzero(purses == which)
         for first in range(0, rows.size, _TOGETHER):
-            streams = Streams((*asked.path, asked.law), rows[first : first + _TOGETHER].tolist(), asked.reseed)
+            some = rows[first : first + _TOGETHER].tolist()
+            streams = Streams((*asked.path, asked.law), some, asked.reseed)
             budgets = PURSES[which] if asked.limited else None
             oracle = oracles.open(
                 problem(given, asked.blocks), law=asked.law, budgets=budgets, streams=streams
@@ -108,17 +109,15 @@ def spanned(asked: Phase, plan: Span = PLAN) -> comparison.Outcomes:
     return np.concatenate(parts)
 
 
-def by_definition(
-    asked: Phase, draws: int, given: World | None = None, kind: type[literal_rounds.Runs] = literal_rounds.Runs
-) -> Any:
-    """`draws` outcomes of the phase as it is defined; `given` and `kind` are another problem and process."""
+def by_definition(asked: Phase, draws: int, given: World | None = None, process: type[Runs] = Runs) -> Any:
+    """`draws` outcomes of the phase as it is defined; `given` and `process` are for false variants."""
     asked = replace(asked, draws=draws)
     generator, parts = _generator(asked, "definition"), []
     table = np.array([[purse.get(kind, np.inf) for kind in KINDS] for purse in (*PURSES, {})])
     purses = table[_purse(asked, "definition")]
     for first in range(0, draws, _TOGETHER):
         purse = purses[first : first + _TOGETHER]
-        runs = kind(
+        runs = process(
             given or world(asked.prompts, asked.noise),
             generator,
             np.tile(_START, (len(purse), 1, 1)),
@@ -136,7 +135,7 @@ def spanned_alike(asked: Phase, plan: Span = PLAN) -> Largest:
     return comparison.of_samples(spanned(asked, plan), second, SPANNED)
 
 
-class _Frozen(literal_rounds.Runs):
+class _Frozen(Runs):
     """Pairs are held against the ``Sigma`` that the phase began with."""
 
     @property
@@ -147,7 +146,7 @@ class _Frozen(literal_rounds.Runs):
 
 def frozen(asked: Phase) -> Largest:
     """Distance from phases whose ``Sigma`` stands still while pairs are chosen."""
-    second = by_definition(asked, asked.draws, kind=_Frozen)
+    second = by_definition(asked, asked.draws, process=_Frozen)
     return comparison.of_samples(spanned(asked), second, SPANNED)
 
 

@@ -253,8 +253,7 @@ def simulated(world: Simulation, known: bool = False) -> Sample:
 
 def shifted(world: Rejection) -> dict[Tried, Fraction]:
     """The number of rejected candidates, taken for the number of candidates."""
-    p = world.acceptance
-    return {o: mass * (1 - p) if o[0] is Status.OK else mass for o, mass in at_once(world).items()}
+    return {(o[0], o[1], o[2] - (o[0] is Status.OK), o[3]): mass for o, mass in at_once(world).items()}
 
 
 def uncapped(world: Rejection) -> dict[Tried, Fraction]:
