@@ -174,7 +174,7 @@ def _purse(asked: Rounds, name: str) -> Any:
     return np.asarray(chosen if asked.limited else np.full(asked.draws, -1))
 
 
-def _columns(spent: Any, active: Any, tally: Any, covariance: Any, moment: Any, policies: Any) -> Any:
+def _columns(spent: Any, active: Any, tally: Any, covariance: Any, moment: Any, policies: Any) -> comparison.Outcomes:
     """A row per run, by `EXPLORED`; `policies` are thetas, covariances and weights of three rounds."""
     thetas, covariances, weights = policies
     used = weights > 0
@@ -216,7 +216,7 @@ def explored(asked: Rounds, law: str, changed: SoftmaxSampler | None = None) -> 
                 problem(given, asked.blocks), law=law, budgets=budgets, yardsticks=True, streams=streams
             )
             parts.append(_explored(oracle, asked, changed))
-    return np.concatenate(parts)
+    return np.asarray(np.concatenate(parts))
 
 
 def _explored(oracle: Any, asked: Rounds, changed: SoftmaxSampler | None) -> comparison.Outcomes:
@@ -280,7 +280,7 @@ def by_definition(
                 _policies(asked, done),
             )
         )
-    return np.concatenate(parts)
+    return np.asarray(np.concatenate(parts))
 
 
 def _policies(asked: Rounds, done: literal_rounds.Explored) -> list[Any]:
@@ -342,8 +342,9 @@ def without_fallback(asked: Rounds) -> Largest:
 
 def late(asked: Rounds) -> Largest:
     """``theta`` is refreshed when the determinant has grown by twice the factor."""
-    assert asked.growth is not None
-    asked, changed = _fewer(asked), replace(plan(asked), growth=2 * asked.growth)
+    asked, growth = _fewer(asked), asked.growth
+    assert growth is not None
+    changed = replace(plan(asked), growth=2 * growth)
     return _apart(asked, explored(asked, asked.simulator), changed=changed)
 
 

@@ -245,7 +245,7 @@ def _explored(slug: str, resolution: Resolution, *cases: Case) -> Check:
 _EVERY: dict[str, Any] = {"prompts": 9, "updates": "every-round"}
 _RARELY: dict[str, Any] = {"prompts": 2}
 _PURSES: dict[str, Any] = {"prompts": 2, "noise": "coins", "purse": "drawn"}
-_BLOCKS: dict[str, Any] = {"prompts": 9, "purse": "drawn", "drawn": "by the problem"}
+_BLOCKS: dict[str, Any] = {"prompts": 2, "purse": "drawn", "drawn": "by the problem"}
 #: A segment that does not end with the first bulk of 64 rounds.
 _LONG: dict[str, Any] = {"prompts": 2, "rounds": 72, "growth": 6.0}
 
