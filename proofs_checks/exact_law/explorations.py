@@ -174,12 +174,13 @@ def _purse(asked: Rounds, name: str) -> Any:
     return np.asarray(chosen if asked.limited else np.full(asked.draws, -1))
 
 
-def _columns(spent: Any, active: Any, tally: Any, covariance: Any, moment: Any, policies: Any) -> comparison.Outcomes:
+def _columns(
+    spent: Any, active: Any, tally: Any, covariance: Any, moment: Any, policies: Any
+) -> comparison.Outcomes:
     """A row per run, by `EXPLORED`; `policies` are thetas, covariances and weights of three rounds."""
     thetas, covariances, weights = policies
-    used = weights > 0
-    theta = np.where(used, thetas[..., 0] - 2 * thetas[..., 1], 0.0) * _THETA + _OFF
-    of_theta = np.where(used, covariances[..., 0, 0] + 3 * covariances[..., 0, 1], 0.0) * _SIGMA
+    theta = (thetas[..., 0] - 2 * thetas[..., 1]) * _THETA + _OFF
+    of_theta = (covariances[..., 0, 0] + 3 * covariances[..., 0, 1]) * _SIGMA
     return comparison.whole(
         np.column_stack(
             [
@@ -287,14 +288,24 @@ def _policies(asked: Rounds, done: literal_rounds.Explored) -> list[Any]:
     """The rounds that are kept, or the first three segments."""
     if asked.growth is None:
         kept = _kept(asked)
-        whole = [done.thetas[kept], done.covariances[kept], (done.segments[kept] >= 0).astype(float)]
-        return [np.moveaxis(part, 0, 1) for part in whole]
-    # A segment without a rewarded round is none, so that the next one takes its place: only the last can be.
+        reached = (done.segments[kept] >= 0).T
+        policies = [np.moveaxis(part[kept], 0, 1) for part in (done.thetas, done.covariances)]
+        return _where(reached.astype(float), *policies)
     here = [done.segments == s for s in range(3)]
     weights = np.stack([mask.sum(axis=0) for mask in here], axis=1).astype(float)
     first, rows = [mask.argmax(axis=0) for mask in here], np.arange(weights.shape[0])
     thetas = np.stack([done.thetas[f, rows] for f in first], axis=1)
-    return [thetas, np.stack([done.covariances[f, rows] for f in first], axis=1), weights]
+    return _where(weights, thetas, np.stack([done.covariances[f, rows] for f in first], axis=1))
+
+
+def _where(weights: Any, thetas: Any, covariances: Any) -> list[Any]:
+    """A policy without a rewarded round is none, and zero."""
+    used = weights > 0
+    return [
+        np.where(used[..., None], thetas, 0.0),
+        np.where(used[..., None, None], covariances, 0.0),
+        weights,
+    ]
 
 
 # --- held against each other -------------------------------------------------------------------------------

@@ -43,6 +43,7 @@ class World:
 class Plan:
     """Exploration: `rounds`, the sampler's M, draws and tries, the truncation, and when ``theta`` changes.
 
+    `inverse` is `[d, d]`, or `[n, d, d]` where runs differ.
     ``theta`` is the estimate of every round if `growth` is None, else it is kept until ``det Sigma`` has
     grown by more than the factor.
     """
@@ -150,6 +151,37 @@ class Explored:
     segments: Ints
 
 
+def answer(
+    runs: Runs, plan: Plan, x: Ints, anchor: Ints, theta: Floats, estimate: Floats, going: Bools
+) -> tuple[Ints, Bools, Bools]:
+    """SoftmaxSampler relative to the responses `anchor`, in the runs `going`.
+
+    `estimate` `[n]` is that of the normaliser, filled where it is NaN. Returns the responses, -1 where a
+    purse ran out, and which of them are answers to no acceptance, and were accepted above the cap.
+    """
+    world, everyone, n = runs.world, np.arange(len(x)), len(x)
+    phi = world.features[x] - world.features[x, anchor][:, None, :]
+    inverse = np.broadcast_to(plan.inverse, runs.covariance.shape)
+    short = np.einsum("nki,nij,nkj->nk", phi, inverse, phi) <= plan.radius**2
+    weight = np.exp(np.where(short, np.einsum("nki,ni->nk", phi, theta), 0.0) / world.beta)
+    paid = runs.pay(WEAK, plan.normaliser, going & np.isnan(estimate))
+    total = np.zeros(n)
+    for _ in range(plan.normaliser):
+        total += weight[everyone, runs.responses(x)]
+    estimate[paid] = total[paid] / plan.normaliser
+    cap = plan.ratio * estimate
+    looking, response = going & runs.live, np.full(n, -1)
+    for _ in range(plan.tries):
+        looking = runs.pay(WEAK, 1, looking)
+        candidate = runs.responses(x)
+        taken = looking & (runs.generator.random(n) * cap < weight[everyone, candidate])
+        response = np.where(taken, candidate, response)
+        looking &= ~taken
+    missed = runs.pay(WEAK, 1, looking)
+    response = np.where(missed, runs.responses(x), response)
+    return response, missed, (response >= 0) & ~missed & (weight[everyone, response] > cap)
+
+
 def explore(runs: Runs, plan: Plan) -> Explored:
     """Rounds of exploration."""
     world, (n, d) = runs.world, runs.moment.shape
@@ -172,32 +204,15 @@ def explore(runs: Runs, plan: Plan) -> Explored:
         going = runs.pay(WEAK, 1, runs.pay(PROMPT, 1, runs.live))
         x = runs.prompts()
         anchor = runs.responses(x)
-        phi = world.features[x] - world.features[x, anchor][:, None, :]
-        short = np.einsum("nki,ij,nkj->nk", phi, plan.inverse, phi) <= plan.radius**2
-        weight = np.exp(np.where(short, np.einsum("nki,ni->nk", phi, theta), 0.0) / world.beta)
         kind = alike[x, anchor]
-        fresh = going & np.isnan(known[everyone, x, kind])
-        paid = runs.pay(WEAK, plan.normaliser, fresh)
-        total = np.zeros(n)
-        for _ in range(plan.normaliser):
-            total += weight[everyone, runs.responses(x)]
-        rows = np.flatnonzero(paid)
-        known[rows, x[rows], kind[rows]] = total[rows] / plan.normaliser
-        cap = plan.ratio * known[everyone, x, kind]
-        looking, response = going & runs.live, np.full(n, -1)
-        for _ in range(plan.tries):
-            looking = runs.pay(WEAK, 1, looking)
-            candidate = runs.responses(x)
-            taken = looking & (runs.generator.random(n) * cap < weight[everyone, candidate])
-            response = np.where(taken, candidate, response)
-            looking &= ~taken
-        missed = runs.pay(WEAK, 1, looking)
-        response = np.where(missed, runs.responses(x), response)
+        estimate = known[everyone, x, kind]
+        response, missed, clipped = answer(runs, plan, x, anchor, theta, estimate, going)
+        known[everyone, x, kind] = estimate
         played = runs.pay(REWARD, 1, response >= 0)
         thetas[t], covariances[t] = theta, since
         segments[t] = np.where(played, segment, -1)
         counts[0] += played
-        counts[1] += played & ~missed & (weight[everyone, response] > cap)
+        counts[1] += played & clipped
         counts[2] += played & missed
         runs.learn(x, response, anchor, played)
     return Explored(counts[0], counts[1], counts[2], thetas, covariances, segments)

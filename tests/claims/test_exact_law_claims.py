@@ -292,8 +292,7 @@ def test_a_purse_ends_a_run_at_the_call_it_cannot_pay():
 
 @pytest.mark.parametrize("update", ["every-round", "rarely-switching"])
 def test_limited_runs_stop_in_every_phase(update):
-    world = x6.Runs(update, True, 256, ("tests", "x6"), 0)
-    found = x6.outcomes(world, "exact-law")
+    found = x6.outcomes(x6.Runs(update, True, "exact-law", 256, ("tests", "x6"), 0))
     response, explored, planned = found[:, 0], found[:, 5], x6.schedule(update).explore_rounds
     assert np.any(response >= 0)
     assert np.any(response < 0)

@@ -90,3 +90,16 @@ def test_arrays_that_do_not_fit_a_plan_are_refused_before_a_kernel_runs():
         left.require_room(0, table, np.ones((1, 3, 2), dtype=np.uint8))
     with pytest.raises(OracleFault, match="room must be"):
         bulk.Left(Ridge.start(1, 3, 1.0), plan).require_room(0, table, np.ones((1, 3, 3), dtype=np.uint8))
+
+
+@pytest.mark.parametrize("law", ["literal", "exact-law"])
+def test_an_estimate_whose_first_round_is_not_paid_for_is_no_policy(law):
+    """The second response costs more than is left: nothing was played by the estimate, so there is none."""
+    oracle = oracles.open(problem([0.25, 0.25, 0.5], 1.0), law=law, replicates=3, budgets={"weak": 2})
+    ridge = Ridge(covariance=np.tile(np.eye(2), (3, 1, 1)), moment=np.tile([1.0, 0.5], (3, 1)))
+    plan = Exploration(rounds=4, sampler=SoftmaxSampler(ratio=2.0, normaliser=3, tries=5), growth=2.0)
+    explored = oracle.explore(ridge, plan)
+    assert not explored.rounds.any()
+    assert not explored.weights.any()
+    assert not explored.thetas.any()
+    assert not explored.covariances.any()

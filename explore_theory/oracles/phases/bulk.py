@@ -175,6 +175,9 @@ class Left:
         """The answer."""
         reached = (self._weights > 0).any(axis=0)
         used = max(1, int(reached.sum())) if self._plan.keep is None else self._most
+        # An estimate whose first round could not be paid for was none.
+        self._thetas[self._weights == 0] = 0.0
+        self._covariances[self._weights == 0] = 0.0
         return Explored(
             ridge=ridge,
             rounds=self.done,
