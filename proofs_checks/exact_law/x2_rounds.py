@@ -17,14 +17,14 @@ What is checked. (1) ``joint-law``: the law of (status, prompt, what was found, 
 of every sequence of prompts and tries, in rationals, against the formula: two prompts, all sets ``A``, up to
 3 responses, 3 rounds and 3 tries, pairs too, and purses of prompts and calls that run out everywhere. (2)
 ``simulator``: `search_rounds` of both laws against the enumerated law, in total variation. (3)
-``spanner-phase``: a whole spanner phase, where `Sigma` and so ``A_x`` change with every pair accepted: the
-compiled phase of the exact law against the pair-by-pair one, joint law of meters, acceptances, `Sigma` and
-the moments of the regression.
+``spanner-phase``: a whole spanner phase, where `Sigma` and so ``A_x`` change with every pair accepted: phases
+of the exact law, of prompts in a list and in blocks, and of the literal oracle, against phases drawn as they
+are defined (`literal_rounds`), joint law of meters, acceptances, `Sigma` and the moments of the regression.
 
 What is not. Learners that remember what was rejected.
 
-Why trust it. The enumeration knows nothing of geometric laws, and the literal simulator none of either. What
-(2) and (3) leave open is stated: distances up to `BAND`.
+Why trust it. The enumeration knows nothing of geometric laws, and the definition shares no line with either
+simulator. What (2) and (3) leave open is stated.
 """
 
 from collections.abc import Callable
@@ -289,9 +289,9 @@ CLAIM = Claim(
     ),
     relation="==",
     scope=(
-        "Joint law by enumeration in rationals, 2 prompts, N <= 3 responses, 3 rounds of 3 tries, pairs, all "
-        "purses of a grid; the simulator to a distance of .15 (quick: margins to .1; full: .04, and .005 "
-        "for 10^6 draws)."
+        "Joint law by enumeration in rationals, 2 prompts, 2 responses, 3 rounds of 2 tries (full: 3 of each, "
+        "and pairs), all purses of a grid; rounds of an oracle to a distance of .03 (full: .015), spanner "
+        "phases of 8 rounds with many prompts and Gaussian noise to .045 (full: .015)."
     ),
     source="Ours; the inverse-CDF method for geometric laws is Devroye (1986), section X.2.",
     uses=("X1",),
@@ -328,9 +328,9 @@ CLAIM = Claim(
         _simulated(
             "simulator-fine",
             FINE,
-            _drawn("literal", "literal", "limited", 131_072, "full"),
-            _drawn("purse", "exact-law", "limited", 500_000, "full"),
-            _drawn("free", "exact-law", "none", 1_000_000, "full"),
+            _drawn("literal", "literal", "limited", 100_000, "full"),
+            _drawn("purse", "exact-law", "limited", 300_000, "full"),
+            _drawn("free", "exact-law", "none", 300_000, "full"),
         ),
         _phases(
             "spanner-phase",
@@ -338,13 +338,12 @@ CLAIM = Claim(
             _phase("free", 30_000, prompts=9),
             _phase("purses", 30_000, prompts=9, noise="coins", purse="drawn"),
             _phase("blocks", 30_000, prompts=2, purse="drawn", drawn="by the problem"),
-            _phase("literal", 30_000, prompts=9, purse="drawn", law="literal"),
+            _phase("literal", 30_000, "full", prompts=9, purse="drawn", law="literal"),
         ),
         _phases(
             "spanner-phase-fine",
             FINE,
             _phase("free", 160_000, "full", prompts=9),
-            _phase("purses", 160_000, "full", prompts=2, purse="drawn"),
         ),
     ),
     false_variants=(

@@ -64,7 +64,7 @@ from proofs_checks.exact_law.sampler_enumeration import (
 
 #: 24,576 draws have a margin of .022.
 BAND = Resolution(absolute=0.04)
-#: 150,000 have one of .009.
+#: 100,000 have one of .011.
 FINE = Resolution(absolute=0.015)
 #: Replicates that move side by side.
 TOGETHER = 8192
@@ -356,7 +356,7 @@ CLAIM = Claim(
             bound=answered_by(answered),
         ),
         _simulated("simulator", BAND, 24_576, "quick", "full"),
-        _simulated("simulator-fine", FINE, 150_000, "full"),
+        _simulated("simulator-fine", FINE, 100_000, "full"),
     ),
     false_variants=(
         FalseVariant(
