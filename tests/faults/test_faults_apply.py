@@ -1,0 +1,97 @@
+"""The list of planted faults is in order: each applies, each names who must notice it."""
+
+import ast
+import re
+
+import pytest
+from plant import FOLDER, ROOT, Copy, Edit, load
+
+from explore_theory.harness import discover
+
+FAULTS = load()
+CHECKS = {
+    f"{registered.claim.id}:{check.slug}"
+    for registered in discover().claims
+    for check in registered.claim.checks
+}
+
+
+def test_there_are_faults_in_every_room():
+    assert len(FAULTS) >= 100
+    rooms = {edit.file.split("/")[1] for fault in FAULTS for edit in fault.edits}
+    assert {
+        "oracles",
+        "algorithms",
+        "exact",
+        "certify",
+        "statistics",
+        "harness",
+        "foundation",
+        "problems",
+    } <= rooms
+    assert {"formulas", "policies"} <= rooms
+
+
+def test_names_tell_faults_apart():
+    names = [fault.name for fault in FAULTS]
+    assert len(set(names)) == len(names)
+    assert all(re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", name) for name in names)
+
+
+@pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.name)
+def test_a_fault_applies_and_names_who_must_notice(fault):
+    for edit in fault.edits:
+        edit.patched(ROOT)
+    assert fault.why
+    assert fault.origin
+    assert fault.before in ("unnoticed", "tests only", "noticed")
+    assert fault.noticed
+    for entry in fault.noticed:
+        assert entry in CHECKS or _is_test(entry), entry
+
+
+def _is_test(entry):
+    file, _, name = entry.partition("::")
+    path = ROOT / file
+    if not name or not path.is_file():
+        return False
+    functions = {
+        node.name for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.FunctionDef)
+    }
+    return name.split("::")[-1].split("[")[0] in functions
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "fragment"),
+    [
+        ("no such text", "", "occurs 0 times"),
+        ("import", "", "must once"),
+        ('"""Plant faults', '"""Plant faults', "changes nothing"),
+    ],
+)
+def test_a_patch_that_does_not_apply_is_an_error(old, new, fragment):
+    with pytest.raises(ValueError, match=fragment):
+        Edit("tests/faults/plant.py", old, new).patched(ROOT)
+
+
+def test_a_patch_of_no_file_is_an_error():
+    with pytest.raises(ValueError, match="no such file"):
+        Edit("tests/faults/nowhere.py", "a", "b").patched(ROOT)
+
+
+def test_a_field_that_there_is_not_is_an_error(tmp_path):
+    (tmp_path / "typo.toml").write_text('[[fault]]\nname = "a"\nnotised = ["F1:identity"]\n')
+    with pytest.raises(ValueError, match="notised"):
+        load(tmp_path)
+
+
+def test_a_fault_leaves_the_copy_as_it_was(tmp_path):
+    copy = Copy(tmp_path)
+    before = {path: path.read_bytes() for path in copy.root.rglob("*.py")}
+    with copy.holding(FAULTS[0]):
+        assert any(path.read_bytes() != text for path, text in before.items())
+    assert all(path.read_bytes() == text for path, text in before.items())
+
+
+def test_the_files_are_where_they_are_looked_for():
+    assert {path.name for path in FOLDER.glob("*.toml")} == {path.name for path in FOLDER.rglob("*.toml")}
