@@ -289,7 +289,7 @@ CLAIM = Claim(
     ),
     relation="==",
     scope=(
-        "Joint law by enumeration in rationals, 2 prompts, 2 responses, 3 rounds of 2 tries (full: 3 of each, "
+        "Joint law by enumeration in rationals, 2 prompts, 2 responses, 3 rounds of 2 tries (full: 3 of each "
         "and pairs), all purses of a grid; rounds of an oracle to a distance of .03 (full: .015), spanner "
         "phases of 8 rounds with many prompts and Gaussian noise to .045 (full: .015)."
     ),
