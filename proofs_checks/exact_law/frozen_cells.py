@@ -1,8 +1,8 @@
 """Cells of rounds under a frozen ``theta``, as the kernel counts them, and the law that they should have.
 
-A cell is a prompt, an anchor, a response, and whether nothing was accepted. The caps of the sampler are given,
-so rounds are independent. Weights are powers of two and caps are rational, so the law is rational; one pair is
-truncated, one weight is clipped, and two responses to the second prompt have equal features.
+A cell is a prompt, an anchor, a response, and whether nothing was accepted. The caps of the sampler are
+given, so rounds are independent. Weights are powers of two and caps are rational, so the law is rational; one
+pair is truncated, some weights are clipped, and two responses to the second prompt have equal features.
 """
 
 from fractions import Fraction
@@ -38,10 +38,11 @@ def law(like_accepted: bool = False) -> comparison.Law:
                 for y, step in enumerate(_STEPS[x])
             ]
             cap = _CAPS[x][_KINDS[x][anchor]]
-            taken = [q * min(1, Fraction(2) ** s / cap) for q, s in zip(mass, steps, strict=True)]
-            missed = (1 - sum(taken)) ** _TRIES
+            taken = [q * min(Fraction(1), Fraction(2) ** s / cap) for q, s in zip(mass, steps, strict=True)]
+            hit = sum(taken, Fraction(0))
+            missed = (1 - hit) ** _TRIES
             for y, q in enumerate(mass):
-                accepted = taken[y] / sum(taken)
+                accepted = taken[y] / hit
                 found[x, anchor, y, 0] = rho * first * (1 - missed) * accepted
                 found[x, anchor, y, 1] = rho * first * missed * (accepted if like_accepted else q)
     return found

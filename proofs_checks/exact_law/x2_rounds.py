@@ -296,9 +296,9 @@ CLAIM = Claim(
     ),
     relation="==",
     scope=(
-        "Joint law by enumeration in rationals, 2 prompts, 2 responses, 3 rounds of 2 tries (full: 3 of each, "
-        "and pairs), all purses of a grid; rounds of an oracle to a distance of .03 (full: .015), spanner "
-        "phases of 8 rounds with many prompts and Gaussian noise to .045 (full: .015)."
+        "Joint law by enumeration in rationals, 2 prompts, 2 responses, 3 rounds of 2 tries (full: 3 of "
+        "each, and pairs), all purses of a grid; rounds of an oracle to a distance of .03 (full: .015), "
+        "spanner phases of 8 rounds with many prompts and Gaussian noise to .045 (full: .015)."
     ),
     source="Ours; the inverse-CDF method for geometric laws is Devroye (1986), section X.2.",
     uses=("X1",),
