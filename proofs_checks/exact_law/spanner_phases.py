@@ -135,6 +135,11 @@ def spanned_alike(asked: Phase, plan: Span = PLAN) -> Largest:
     return comparison.of_samples(spanned(asked, plan), second, SPANNED)
 
 
+def planned(asked: Phase, plan: Span) -> Largest:
+    """Distance of phases by another plan from those of the definition, by half of the runs."""
+    return spanned_alike(replace(asked, draws=asked.draws // 2), plan)
+
+
 class _Frozen(Runs):
     """Pairs are held against the ``Sigma`` that the phase began with."""
 

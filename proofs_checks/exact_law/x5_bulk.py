@@ -13,11 +13,12 @@ happened by then is that of a uniformly random order.
 What is checked. In rationals, for equality: (1) ``order``: all orders of up to 6 rounds of up to 3 cells,
 every limit, against halving. (2) ``waiting``: sums of up to 4 capped waiting times, caps to 13, by
 convolution against bits. (3) ``segment``: two and three rounds of the sampler, draw by draw, estimates
-included, against (a) and (b). As simulated: (4) ``totals``: 10^6 sums of waiting times against the exact law.
-(5) ``one-by-one``, ``in-bulk``, ``literal``, ``fine``: rounds of the compiled exact law, of prompts in a list
-and in blocks, one by one and in bulk, and of the literal oracle, against rounds drawn as they are defined
-(`literal_rounds`): joint law of calls, data, regression, clipping, misses, policies and segments, with
-several refreshes, many prompts, Gaussian rewards and coins, purses that run out anywhere or are just enough.
+included, against (a) and (b). As simulated: (4) ``totals``: sums of waiting times against their law, and
+``cells``: a million rounds of a frozen ``theta`` against (a). (5) ``one-by-one``, ``in-bulk``, ``literal``,
+``fine``: rounds of the compiled exact law, of prompts in a list and in blocks, one by one and in bulk, and of
+the literal oracle, against rounds drawn as they are defined (`literal_rounds`): joint law of calls, data,
+regression, clipping, misses, policies and segments, with several refreshes, many prompts, Gaussian rewards
+and coins, purses that run out anywhere or are just enough.
 
 What is not. More than 72 rounds: beyond, the steps are the same.
 
@@ -46,7 +47,7 @@ from explore_theory.harness import (
     Sample,
     Trial,
 )
-from proofs_checks.exact_law import comparison, explorations
+from proofs_checks.exact_law import comparison, explorations, frozen_cells
 from proofs_checks.exact_law.bulk_enumeration import (
     Order,
     Played,
@@ -269,7 +270,8 @@ CLAIM = Claim(
     relation="==",
     scope=(
         "In rationals: orders of 4 rounds, 2 waiting times with caps to 13, segments of 2 rounds (full: 6, "
-        "4, 3). Simulated: sums to a distance of .015, explorations of 12 and 72 rounds to .045 (full: .01)."
+        "4, 3). Simulated: sums and cells to a distance of .015, explorations of 12 and 72 rounds to .045 "
+        "(full: .01)."
     ),
     source="Ours; independent bits of a geometric law: Devroye (1986), section X.2 and exercises.",
     uses=("X3", "X4"),
@@ -318,6 +320,15 @@ CLAIM = Claim(
             resolution=CLOSE,
             coarse=comparison.COARSE,
         ),
+        Check(
+            slug="cells",
+            evidence=Evidence.STATISTICAL,
+            cases=(Case(slug="given-caps", params={"draws": 1_000_000}),),
+            measure=frozen_cells.counted,
+            bound=lambda _: Bound.of(0.0),
+            resolution=CLOSE,
+            coarse=comparison.COARSE,
+        ),
         _explored(
             "one-by-one",
             BAND,
@@ -329,6 +340,7 @@ CLAIM = Claim(
             "in-bulk",
             BAND,
             _exploration("short", 30_000, **_RARELY),
+            _exploration("many-prompts", 20_000, prompts=9),
             _exploration("long", 20_000, **_LONG),
         ),
         _explored(
@@ -386,6 +398,12 @@ CLAIM = Claim(
             why="The simulator's waiting times may reach one more than their cap.",
             check="totals",
             measure=partial(totals, cap=_WAITS.cap + 1),
+        ),
+        FalseVariant(
+            slug="missed-like-accepted",
+            why="The response of a round without acceptance has the law of accepted ones.",
+            check="cells",
+            measure=partial(frozen_cells.counted, like_accepted=True),
         ),
         FalseVariant(
             slug="known-normaliser",

@@ -29,6 +29,7 @@ def rounds(name, rows=ROWS, **given):
 WORLDS = {
     "every-round": {"prompts": 9, "growth": None},
     "bulk": {"prompts": 2},
+    "many": {"prompts": 9},
     "purses": {"prompts": 2, "noise": "coins", "limited": True},
     "blocks": {"prompts": 2, "limited": True, "blocks": True},
     "long": {"prompts": 2, "rounds": 72, "growth": 6.0},
