@@ -109,7 +109,7 @@ def test_a_call_is_worth_less_with_coverage_and_more_with_length_above_two(corne
 @pytest.mark.parametrize("coverage", [1 + 1e-9, 2.0, 1e12])
 def test_at_no_length_a_call_is_a_weak_call(coverage):
     lo, hi = hit_probability(100, coverage, 0.01, 0.0)
-    assert lo == pytest.approx(1 / coverage, rel=1e-9)
+    assert lo == pytest.approx(1 / coverage, rel=1e-9, abs=0)
     assert lo <= hi * (1 + 1e-15)
 
 
