@@ -88,7 +88,9 @@ def test_children_and_generators_draw_for_themselves():
     raw = [g.bit_generator.random_raw() for g in streams.generators()]
     assert len({*own, *child, *plain, *raw}) == 8 * 2 * 3 + 2
     coins = Coins(Streams(("a",), (0, 1)))
-    assert not set(coins.child("b").uniform(4).ravel()) & set(coins.uniform(4).ravel())
+    assert not set(coins.child("b").uniform(4).ravel()) & set(
+        Coins(Streams(("a",), (0, 1))).uniform(4).ravel()
+    )
 
 
 def test_rows_that_idle_keep_their_coins_and_words_put_back_come_again():
