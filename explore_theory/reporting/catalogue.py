@@ -9,7 +9,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from explore_theory.harness.claims.claim import RANDOM, Check
+from explore_theory.harness.claims.claim import RANDOM, TIERS, Check
 from explore_theory.harness.discovery.budget import ALPHA
 from explore_theory.harness.discovery.registry import Registered, Registry
 from explore_theory.harness.discovery.selection import plain
@@ -78,6 +78,8 @@ def page(registered: Registered) -> Group:
             parts.append(Text(f"  must reject {', '.join(rival.name for rival in check.rivals)}"))
         if check.coarse:
             parts.append(Text(f"  COARSE: {check.coarse}"))
+    record = registered.record
+    parts.extend(Text(words) for tier in TIERS if (words := text.left_in_full(record, tier)))
     parts.append(Text("\nFalse variants, each of which must be REFUTED:"))
     parts.extend(Padding(Text(f"{v.slug}: {v.why}"), (0, 2)) for v in claim.false_variants)
     parts.append(Text(f"\n{registered.path}", style="dim"))

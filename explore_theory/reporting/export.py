@@ -121,7 +121,8 @@ def _result(result: Result, timing: bool) -> dict[str, Any]:
         "tier": result.tier,
         "reseed": result.reseed,
         "slack": result.slack,
-        "badges": [{"badge": badge, "why": why} for badge, why in text.badges(result.record)],
+        "badges": [{"badge": badge, "why": why} for badge, why in text.worn(result.record, result.tier)],
+        "not_at_this_tier": text.absent(result.record, result.tier),
         **_verdict(result.verdict),
         "cases": [_case(case) for case in result.cases],
         "false_variants": [

@@ -127,9 +127,11 @@ def headline(results: Sequence[Result]) -> str:
         held = sum(r.verdict.status is Status.HOLDS for r in mine)
         caught = sum(v.refuted for r in mine for v in r.variants)
         planted = sum(len(r.variants) for r in mine)
+        part = sum(r.verdict.status is Status.HOLDS and bool(text.untouched(r.record, tier)) for r in mine)
         parts.append(
             f"at the {tier} tier {held} of {len(mine)} claims hold "
-            f"and {caught} of {planted} false variants are refuted"
+            + f"({part} of them in part) " * bool(part)
+            + f"and {caught} of {planted} false variants are refuted"
         )
     sentence = "; ".join(parts)
     return sentence[0].upper() + sentence[1:] + "."

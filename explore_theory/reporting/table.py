@@ -42,7 +42,7 @@ def verdict_table(results: Sequence[Result], broken: Sequence[Broken] = (), *, w
         if status is not Status.HOLDS:
             words.append(f"\n{text.reason(result)}", style=STYLES[status])
         verdict = Text(status, style=STYLES[status])
-        for badge, why in text.badges(result.record):
+        for badge, why in text.worn(result.record, result.tier):
             words.append(f"\n{badge.lower()}: {why}", style="dim")
             verdict.append(f"\n{badge}", style=BADGE)
         table.add_row(text.label(result), words, verdict, text.slack(result), text.power(result))
@@ -55,11 +55,18 @@ def verdict_table(results: Sequence[Result], broken: Sequence[Broken] = (), *, w
 def summary_line(
     results: Sequence[Result], broken: Sequence[Broken], tier: str, store: str, alpha: float
 ) -> str:
-    """``8 claims at the quick tier: 8 HOLDS; 26 of 26 false variants refuted; alpha 0.001; results in F``."""
+    """``8 claims at the quick tier: 8 HOLDS; 26 of 26 false variants refuted; alpha 0.001; results in F``.
+
+    Of claims that HOLD it says how many do in PART.
+    """
     counts: dict[str, int] = {}
     for status in [*(r.verdict.status for r in results), *(Status.ERROR for _ in broken)]:
         counts[status] = counts.get(status, 0) + 1
-    verdicts = ", ".join(f"{number} {status}" for status, number in counts.items()) or "nothing to run"
+    held = [r for r in results if r.verdict.status is Status.HOLDS]
+    part = sum(bool(text.untouched(r.record, r.tier)) for r in held)
+    words = {Status.HOLDS: f" ({part} in PART)"} if part else {}
+    verdicts = ", ".join(f"{n} {status}{words.get(Status(status), '')}" for status, n in counts.items())
+    verdicts = verdicts or "nothing to run"
     caught = sum(v.refuted for r in results for v in r.variants)
     planted = sum(len(r.variants) for r in results)
     number = len(results) + len(broken)

@@ -4,7 +4,7 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
-from explore_theory.harness.claims.claim import RANDOM
+from explore_theory.harness.claims.claim import RANDOM, TIERS
 from explore_theory.harness.judging.results import CaseResult, Result
 from explore_theory.harness.measures.columns import Number, as_float, digits, quotient
 from explore_theory.harness.verdicts.summary import Summary
@@ -31,7 +31,10 @@ def label(result: Result) -> str:
 
 
 def kinds(result: Result) -> str:
-    """``symbolic 2, adversarial 2.1e6 to 1e-09``: kinds of evidence with effort and resolution, in all."""
+    """``symbolic 2, adversarial 2.1e6 to 1e-09``: kinds of evidence with effort and resolution, in all.
+
+    After it comes what says nothing (see `applying`), and how much is left to the other tier (see `left`).
+    """
     totals: dict[str, float] = {}
     for kind, effort, _ in result.evidence():
         totals[kind] = totals.get(kind, 0) + effort
@@ -40,7 +43,7 @@ def kinds(result: Result) -> str:
         for kind, effort in totals.items()
     )
     evidence = f"{words} ({level(error_level(result))})" if words else ""
-    return "; ".join(part for part in (evidence, applying(result)) if part)
+    return "; ".join(part for part in (evidence, applying(result), left(result.record, result.tier)) if part)
 
 
 def resolutions(result: Result, kind: str | None = None) -> list[str]:
@@ -62,6 +65,36 @@ def applying(result: Result) -> str:
     if out:
         parts.append(f"{out} of {len(result.cases)} cases {'is' if out == 1 else 'are'} not applicable")
     return ", ".join(parts)
+
+
+def absent(record: Mapping[str, Any], tier: str) -> dict[str, list[str]]:
+    """The cases that `tier` does not run, by check: what is said at this tier is not said of them."""
+    found = {
+        check["slug"]: [case["slug"] for case in check["cases"] if tier not in case["rows"]]
+        for check in record["checks"]
+    }
+    return {check: cases for check, cases in found.items() if cases}
+
+
+def untouched(record: Mapping[str, Any], tier: str) -> list[str]:
+    """The checks that `tier` runs no case of."""
+    return [c["slug"] for c in record["checks"] if all(tier not in case["rows"] for case in c["cases"])]
+
+
+def left(record: Mapping[str, Any], tier: str) -> str:
+    """``6 of 8 cases left to the full tier``; nothing where `tier` runs all of them."""
+    number = sum(map(len, absent(record, tier).values()))
+    total = sum(len(check["cases"]) for check in record["checks"])
+    (other,) = (name for name in TIERS if name != tier)
+    return f"{number} of {total} cases left to the {other} tier" if number else ""
+
+
+def left_in_full(record: Mapping[str, Any], tier: str) -> str:
+    """`left` with the names: ``.. tier: all of baselines; calls-by-coverage/n-64``."""
+    whole = untouched(record, tier)
+    rest = [f"{k}/{case}" for k, cases in absent(record, tier).items() if k not in whole for case in cases]
+    named = "; ".join(part for part in (f"all of {', '.join(whole)}" * bool(whole), ", ".join(rest)) if part)
+    return f"{left(record, tier)}: {named}" if named else ""
 
 
 def left_out(summary: Summary) -> str:
@@ -91,6 +124,13 @@ def badges(record: Mapping[str, Any]) -> list[tuple[str, str]]:
     found = [("LOOSE", why)] if why else []
     reasons = dict.fromkeys(str(check["coarse"]) for check in record["checks"] if check["coarse"])
     return [*found, *([("COARSE", "; ".join(reasons))] if reasons else [])]
+
+
+def worn(record: Mapping[str, Any], tier: str) -> list[tuple[str, str]]:
+    """`badges`, and ``("PART", ..)`` where a check has no case at `tier`: the verdict is not one on it."""
+    missing = untouched(record, tier)
+    part = ("PART", f"the {tier} tier runs nothing of {', '.join(missing)}")
+    return [*badges(record), *([part] if missing else [])]
 
 
 def slack(result: Result) -> str:

@@ -9,7 +9,7 @@ import pytest
 from explore_theory.errors import StoreError
 from explore_theory.harness.judging.upkeep import check
 from explore_theory.harness.storage.merging import interleaved, merge_stores
-from explore_theory.harness.storage.schema import insertion
+from explore_theory.harness.storage.schema import COLUMNS, insertion
 from explore_theory.harness.storage.store import Store
 
 
@@ -233,3 +233,21 @@ def test_a_block_of_a_session_that_its_shard_lacks_is_refused(store_of, tmp_path
     connection.close()
     with pytest.raises(StoreError, match="refers to a missing row"):
         merge_stores(tmp_path / "out", [shard])
+
+
+def test_all_blocks_that_failed_give_way_to_those_that_are_done_and_none_of_those_to_a_failed_one(
+    store_of, tmp_path
+):
+    shard = store_of("shard", "X=a")
+    with_blocks(shard, 4)
+    shutil.copy(shard, tmp_path / "failed")
+    columns = ", ".join(f'"{name}"' for name in COLUMNS["blocks"][:-1])
+    with Store(tmp_path / "failed") as store, store.transaction() as connection:
+        connection.execute("UPDATE blocks SET status = 'error', payload = 'no'")
+        connection.execute(f"UPDATE blocks SET checksum = checksum({columns})")
+    for order in (["failed", "shard"], ["shard", "failed"]):
+        out = tmp_path / "-".join(order)
+        merge_stores(out, [tmp_path / name for name in order])
+        with Store(out) as store:
+            found = [outcome.status for _, outcome in store.blocks("a", "quick", 0)]
+        assert found == ["done"] * 4
