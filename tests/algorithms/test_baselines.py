@@ -56,6 +56,15 @@ def run(learner, world=None, **options):
 
 
 @pytest.mark.parametrize("name", ONLINE)
+def test_the_last_fit_has_all_pairs(name):
+    """Whether the last fit falls on a refit or comes after it, the data before it are the same."""
+    late, _ = run(ONLINE[name](6, every=100))
+    due, _ = run(ONLINE[name](6, every=6))
+    np.testing.assert_array_equal(late.theta, due.theta)
+    assert np.abs(late.theta).max(axis=-1).min() > 0
+
+
+@pytest.mark.parametrize("name", ONLINE)
 def test_the_gap_falls_with_the_rounds(name):
     world = problem(NoNoise() if "preferences" in name else None)
     few, many = (exact.gap(world, run(ALL[name](rounds), world)[0]).mean() for rounds in (8, 512))
