@@ -60,6 +60,9 @@ def test_a_learner_plays_the_design_of_features_relative_to_its_anchor(anchor):
     learner = OptimalDesign(features=vectors, rounds=30, anchor=anchor)
     assert leverage(vectors - vectors[anchor], learner.weights).max() == pytest.approx(4, rel=1e-4)
     assert learner.weights[anchor] == 0
+    # All rounds are played but for at most one a response.
+    support, counts = learner.plan()
+    assert 30 - support.size <= counts.sum() <= 30
 
 
 def test_without_noise_the_design_learner_is_exact():
