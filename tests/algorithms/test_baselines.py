@@ -8,6 +8,8 @@ import pytest
 
 from explore_theory import exact, oracles
 from explore_theory.algorithms import XPO, BestOfN, OnlineDPO, OnlineGreedy, PassiveSampling
+from explore_theory.algorithms.baselines import online
+from explore_theory.algorithms.baselines.online import fit
 from explore_theory.algorithms.baselines.pair_losses import LogisticLoss, Optimism, SquaredLoss
 from explore_theory.algorithms.baselines.quadratic import Quadratic, descend
 from explore_theory.errors import BudgetExceeded, InvalidProblem, OracleMisuse
@@ -53,6 +55,55 @@ def run(learner, world=None, **options):
     world = world or problem()
     oracle = oracles.open(world, **({"replicates": 24, "seed": 3} | options))
     return learner.run(oracle), oracle.ledger
+
+
+@pytest.mark.parametrize("name", ONLINE)
+def test_the_last_fit_has_all_pairs(name):
+    """Whether the last fit falls on a refit or comes after it, the data before it are the same."""
+    late, _ = run(ONLINE[name](6, every=100))
+    due, _ = run(ONLINE[name](6, every=6))
+    np.testing.assert_array_equal(late.theta, due.theta)
+    assert np.abs(late.theta).max(axis=-1).min() > 0
+
+
+@pytest.mark.parametrize(
+    ("every", "rounds"), [(None, [1, 2, 4, 8, 11]), (3, [3, 6, 9, 11]), (1, list(range(1, 12)))]
+)
+@pytest.mark.parametrize("name", ONLINE)
+def test_refits_follow_their_schedule(name, every, rounds, monkeypatch):
+    seen = []
+
+    def counted(oracle, *rest):
+        seen.append(int(oracle.ledger.data.max()))
+        return fit(oracle, *rest)
+
+    monkeypatch.setattr(online, "fit", counted)
+    run(ONLINE[name](11, every=every), replicates=2)
+    assert seen == rounds
+
+
+def test_one_label_is_separable_so_its_fit_is_at_the_end_of_what_is_allowed():
+    shares = [
+        (np.linalg.norm(run(ONLINE["dpo" + told](1))[0].theta, axis=-1) > 0.999).mean()
+        for told in ("", " on preferences")
+    ]
+    assert shares[0] < 0.5 < shares[1]
+
+
+@pytest.mark.parametrize(
+    "learner",
+    [
+        OnlineGreedy(rounds=9, ridge=1e9),
+        OnlineDPO(rounds=9, ridge=1e9),
+        OnlineDPO(rounds=9, feedback="preferences", ridge=1e9),
+        XPO(rounds=9, optimism=0.1, ridge=1e9),
+        PassiveSampling(rounds=9, ridge=1e9),
+        BestOfN(rounds=9, draws=2, ridge=1e9),
+    ],
+    ids=repr,
+)
+def test_a_ridge_beyond_all_data_leaves_nothing_of_them(learner):
+    assert np.abs(run(learner)[0].theta).max() < 1e-6
 
 
 @pytest.mark.parametrize("name", ONLINE)

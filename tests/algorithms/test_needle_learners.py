@@ -1,5 +1,9 @@
 """Learners of the hidden needle: they find what they should, fail where they must, and pay for every call."""
 
+import contextlib
+import dataclasses
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 
@@ -10,9 +14,10 @@ from explore_theory.algorithms import (
     ReweightedDirections,
     WeakSampling,
 )
-from explore_theory.algorithms.needle.naming import unseen
+from explore_theory.algorithms.needle.naming import settle, unseen
 from explore_theory.errors import InvalidProblem, OracleMisuse
 from explore_theory.problems import HiddenNeedle, TabularProblem
+from explore_theory.problems.protocol import Ball
 
 UNLIKELY = 1e-6
 
@@ -161,3 +166,70 @@ def test_problems_without_parameters_or_coverage_are_refused():
         RandomDirections(calls=1, block=1).run(oracles.open(problem))
     with pytest.raises(OracleMisuse, match="coverage must be known and above 1"):
         ReweightedDirections(calls=1, block=1).run(oracles.open(problem))
+
+
+class Fruitless:
+    """An oracle whose searches find nothing, and which keeps what was played."""
+
+    def __init__(self, rows, *, radius):
+        opened = oracles.open(needle(rows, coverage=5.0, beta=0.3), replicates=rows, seed=6)
+        self.facts = dataclasses.replace(opened.facts, parameters=Ball(radius), reward_range=4.0)
+        self.R, self.coins, self.active = rows, opened.coins, np.ones(rows, dtype=bool)
+        self.played, self.tries = [], []
+
+    def prompt(self, rows=None):
+        return None
+
+    def phase(self, name):
+        return contextlib.nullcontext()
+
+    def search(self, ctx, event, tries, *, theta, rows):
+        self.played.append(np.broadcast_to(theta, (self.R, self.facts.d)).copy())
+        self.tries.append(tries)
+        return SimpleNamespace(ok=np.zeros(self.R, dtype=bool), features=np.zeros((self.R, self.facts.d)))
+
+
+@pytest.mark.parametrize("name", STRONG)
+def test_strong_learners_play_at_the_boundary_and_no_more_than_their_calls(name):
+    oracle = Fruitless(3, radius=2.5)
+    STRONG[name](calls=13).run(oracle)
+    assert oracle.tries == [5, 5, 3]
+    np.testing.assert_allclose(np.linalg.norm(oracle.played, axis=-1), 2.5)
+
+
+def test_a_sweep_plays_both_signs_of_every_axis_in_turn():
+    oracle = Fruitless(2, radius=2.0)
+    CoordinateSweep(calls=8, block=1).run(oracle)
+    axes = 2 * np.repeat(np.eye(3), 2, axis=0) * np.tile([1, -1], 3)[:, None]
+    for row in (0, 1):
+        np.testing.assert_array_equal(np.array(oracle.played)[:, row], np.concatenate([axes, axes[:2]]))
+
+
+def test_reweighting_is_the_rule_of_bayes():
+    """By products of the chances of a miss, with the candidates as the prior."""
+    oracle = Fruitless(6, radius=2.0)
+    ReweightedDirections(calls=11, block=4, candidates=5).run(oracle)
+    drawn = oracle.coins.child("candidates").normal(15).reshape(6, 5, 3)
+    candidates = drawn / np.linalg.norm(drawn, axis=-1, keepdims=True)
+    weights = np.ones((6, 5))
+    for theta, calls in zip(oracle.played, oracle.tries, strict=True):
+        mean = np.einsum("rv,rvd->rd", weights, candidates)
+        np.testing.assert_allclose(theta, 2 * mean / np.linalg.norm(mean, axis=-1, keepdims=True), rtol=1e-9)
+        tilt = np.exp(np.einsum("rvd,rd->rv", candidates, theta) / 0.3)
+        weights *= (4 / (tilt + 4)) ** calls
+
+
+def test_a_named_response_is_kept_for_more_than_half_of_the_range():
+    oracle, paid = Fruitless(4, radius=1.0), []
+
+    def reward(ctx, first, second, rows):
+        paid.append(rows)
+        return np.array([[1.9, 0.0], [2.1, 0.0], [0.0, 2.1], [3.0, 3.0]])
+
+    oracle.reward = reward
+    found = np.array([False, False, False, True])
+    policy = settle(oracle, found, np.ones((4, 3)), np.empty((4, 0), dtype=np.int64), 2)
+    # Who has found the response names none.
+    assert np.array(paid).tolist() == [[True, True, True, False]]
+    assert policy.weights[:3].tolist() == [[1, 0], [0, 1], [0, 1]]
+    assert policy.policies[1].response[1:3].tolist() == [0, 1]

@@ -54,6 +54,17 @@ def test_leverage_outside_the_span_is_infinite():
     assert leverage(np.eye(2), [1.0, 0.0]).tolist() == [np.inf, np.inf]
 
 
+@pytest.mark.parametrize("anchor", [0, 3])
+def test_a_learner_plays_the_design_of_features_relative_to_its_anchor(anchor):
+    vectors = features()
+    learner = OptimalDesign(features=vectors, rounds=30, anchor=anchor)
+    assert leverage(vectors - vectors[anchor], learner.weights).max() == pytest.approx(4, rel=1e-4)
+    assert learner.weights[anchor] == 0
+    # All rounds are played but for at most one a response.
+    support, counts = learner.plan()
+    assert 30 - support.size <= counts.sum() <= 30
+
+
 def test_without_noise_the_design_learner_is_exact():
     vectors = features()
     oracle = oracles.open(world := problem(vectors, NoNoise()), replicates=3)

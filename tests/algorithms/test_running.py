@@ -12,12 +12,13 @@ import pytest
 from explore_theory import algorithms, exact, oracles
 from explore_theory.algorithms import OptimalDesign, ProperGreedy, SpannerSampling
 from explore_theory.errors import BudgetExceeded, InvalidProblem, OracleFault, OracleMisuse
+from explore_theory.foundation.streams import Streams
 from explore_theory.oracles import Norm
 from explore_theory.policies import Base, PointMass, Softmax
 from explore_theory.problems import HiddenNeedle, NoNoise, TabularProblem
 from explore_theory.problems.autoregressive import ladder_problem
 from explore_theory.running.comparison import same
-from explore_theory.running.playing import play
+from explore_theory.running.playing import Playing, play
 from tests.algorithms import test_baselines as baselines
 from tests.algorithms import test_mtss as tokens
 from tests.algorithms import test_needle_learners as needles
@@ -105,6 +106,15 @@ def test_one_by_one_is_what_it_is_among_64(law):
     np.testing.assert_array_equal(apart.gap, together.gap)
     with pytest.raises(InvalidProblem, match="policy must be one of policies"):
         _ = apart.policy
+
+
+@pytest.mark.parametrize("law", LAWS)
+def test_a_run_has_the_law_and_the_seed_that_it_is_given(law):
+    by_hand = oracles.open(PROBLEM, law=law, streams=Streams(("oracle",), range(5), 7))
+    seat = Playing(Together(), PROBLEM, law=law, seed=7, replicates=5).open(range(5))
+    assert type(seat.oracle) is type(by_hand)
+    theta = play(Together(), PROBLEM, law=law, seed=7, replicates=5).policy.theta
+    np.testing.assert_array_equal(theta, Together().run(by_hand).theta)
 
 
 def test_a_learner_that_does_not_say_so_sees_one_replicate():

@@ -194,6 +194,19 @@ def test_a_resolution_too_coarse_for_a_sample_is_refused_whatever_the_size_of_th
         coin.require_measured(Tally(successes=1, trials=2), Bound.of(bound), 2)
 
 
+@pytest.mark.parametrize(
+    ("sample", "furthest"),
+    [(Tally(successes=1, trials=2), 0.25), (Mean(values=[1.0, 3.0], low=1.0, high=5.0), 1.0)],
+)
+def test_no_reason_makes_up_for_a_resolution_beyond_a_quarter(sample, furthest):
+    def coin(width):
+        return check(evidence=Evidence.STATISTICAL, resolution=Resolution(absolute=width), coarse="why")
+
+    coin(furthest).require_measured(sample, Bound.of(2.0), 2)
+    with pytest.raises(InvalidClaim, match=f"must be at most {furthest:g}, got"):
+        coin(1.01 * furthest).require_measured(sample, Bound.of(2.0), 2)
+
+
 @pytest.mark.parametrize("sample", [Tally(successes=1, trials=3), Mean(values=[0.5, 0.5, 0.5])])
 def test_a_row_is_one_run_unless_the_check_says_why_its_runs_are_independent(sample):
     coin = check(evidence=Evidence.STATISTICAL)

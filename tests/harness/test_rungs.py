@@ -318,6 +318,10 @@ def check(**changes):
             lambda: check(resolution=Resolution(absolute=0.06)),
             "resolution of an exponent must be at most 0.05 unless coarse says why, got resolution=0.06",
         ),
+        (
+            lambda: check(resolution=Resolution(absolute=0.3), coarse="three runs a day"),
+            "resolution of an exponent must be at most 0.25, got resolution=0.3",
+        ),
     ],
 )
 def test_a_rate_without_rivals_or_too_coarse_is_one_clear_line(call, message):

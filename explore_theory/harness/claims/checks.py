@@ -23,6 +23,7 @@ from explore_theory.harness.measures.measurement import (
     Tally,
 )
 from explore_theory.harness.measures.rungs import COARSEST_EXPONENT
+from explore_theory.harness.measures.samples import FURTHEST
 from explore_theory.harness.verdicts.summary import Reading
 from explore_theory.harness.verdicts.verdict import LEAST_SHARE, RELATIONS
 from explore_theory.statistics.rivals import Rival
@@ -176,7 +177,7 @@ class Check:
     coarse
         Why the resolution is wider than the engine allows (.02 for probabilities and distances, a fiftieth of
         the range for means, .05 for exponents, a fiftieth of the bound for a search); its badge is COARSE.
-        Empty otherwise.
+        Empty otherwise. Beyond a quarter (of the range for means) no reason helps a sample or a rate.
     independent
         Why a row of a `Tally` or a `Mean` holds several independent runs. Empty where a row is one run: what
         is counted once for each prompt or step of one run does not make it several.
@@ -223,8 +224,18 @@ class Check:
                 f"check {self.slug!r} must name rivals that a store can hold (see statistics.rivals), "
                 f"got rivals={names}"
             )
-        if rate and not self.coarse and self.resolution.absolute > COARSEST_EXPONENT:
-            raise InvalidClaim(_too_coarse(self, "an exponent", self.resolution.absolute, COARSEST_EXPONENT))
+        if rate:
+            self._require_fine("an exponent", self.resolution.absolute, COARSEST_EXPONENT, FURTHEST)
+
+    def _require_fine(self, what: str, allowed: float, coarsest: float, furthest: float) -> None:
+        """Refuse a resolution `allowed` that is too coarse without a reason, or for any reason."""
+        most, excuse = (furthest, "") if self.coarse else (coarsest, " unless coarse says why")
+        # A relative resolution rounds.
+        if allowed > most * (1 + 1e-12):
+            raise InvalidClaim(
+                f"check {self.slug!r}: the resolution of {what} must be at most {most:g}{excuse}, "
+                f"got resolution={allowed:g}"
+            )
 
     def _require_kinds(self) -> None:
         """Refuse fields of another kind, such as one case for a tuple of cases, by their names."""
@@ -306,15 +317,6 @@ class Check:
                 f"check {self.slug!r}: a row must be one run, or independent must say why it holds several "
                 f"that do not depend on each other, got {found.runs:,} runs in {rows:,} rows"
             )
-        if isinstance(found, Sample) and not self.coarse:
+        if isinstance(found, Sample):
             allowed = max(as_float(self.resolution.at(end)) for end in (bound.lo[0], bound.hi[0]))
-            # A relative resolution rounds.
-            if allowed > found.coarsest * (1 + 1e-12):
-                raise InvalidClaim(_too_coarse(self, found.tells, allowed, found.coarsest))
-
-
-def _too_coarse(check: Check, tells: str, allowed: float, most: float) -> str:
-    return (
-        f"check {check.slug!r}: the resolution of {tells} must be at most {most:g} unless coarse says why, "
-        f"got resolution={allowed:g}"
-    )
+            self._require_fine(found.tells, allowed, found.coarsest, found.furthest)

@@ -25,6 +25,9 @@ Floats = npt.NDArray[np.float64]
 
 #: A probability is told to this, or the check says why it is coarse.
 COARSEST_PROBABILITY = 0.02
+#: No reason makes up for a resolution beyond this: of a probability, a distance of laws, or an exponent; of a
+#: mean, in units of its range.
+FURTHEST = 0.25
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -103,6 +106,11 @@ class Sample(ABC):
     def coarsest(self) -> float:
         """The largest resolution that a check may have without saying why."""
         return COARSEST_PROBABILITY
+
+    @property
+    def furthest(self) -> float:
+        """The largest resolution that a reason excuses."""
+        return FURTHEST
 
     @abstractmethod
     def plus(self, other: Self) -> Self:
@@ -238,6 +246,11 @@ class Mean(Sample):
     def coarsest(self) -> float:
         """A fiftieth of the range."""
         return COARSEST_PROBABILITY * (self.high - self.low)
+
+    @property
+    def furthest(self) -> float:
+        """A quarter of the range."""
+        return FURTHEST * (self.high - self.low)
 
     def plus(self, other: Self) -> Self:
         """Values of `other` come after these."""
