@@ -52,12 +52,13 @@ from explore_theory.harness import (
     Trial,
 )
 from proofs_checks.token_level_improvement import horizon
-from proofs_checks.token_level_improvement.horizon import Rows, Runs
+from proofs_checks.token_level_improvement.horizon import Runs
 from proofs_checks.token_level_improvement.horizon_numbers import (
     price_and_gap,
     sequence_numbers,
     token_numbers,
 )
+from proofs_checks.token_level_improvement.learners import Rows
 
 Floats = npt.NDArray[np.float64]
 
