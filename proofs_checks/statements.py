@@ -32,7 +32,7 @@ _COVERAGE = _folder(
     ("C3a", "the best adaptive strategy equals the best fixed sequence"),
     ("C3b", "one call is worth at most E h(u_1)"),
     ("C3c", "E h(u_1) <= e/C + exp(-beta^2 d/2)"),
-    ("C3d", "a named response not yet seen hits with probability at most 1/(N-T-n)"),
+    ("C3d", "a named response not yet seen hits with probability at most 1/(N-T-n+1)"),
     ("C3e", "the exact value of the weak-oracle game"),
     ("C3f", "E h(u_1) <= m/(m+C-1) <= exp(1/(2 d beta^2))/C"),
     ("C4", "mass p on the needle costs beta kl(p || q)"),
@@ -87,6 +87,10 @@ _LAWS = _folder(
     ("X3", "means are functions of a multinomial"),
     ("X4", "rejection sampling"),
     ("X5", "bulk rounds"),
+    ("X7", "alias tables"),
+    ("X8", "steps of a token policy"),
+    ("X9", "rollouts of a token policy"),
+    ("X10", "surveys for pairs that are far apart"),
 )
 
 STATEMENTS = (*_FRAMEWORK, *_COVERAGE, *_SPANNER, *_PROPER, *_TOKENS, *_LAWS)

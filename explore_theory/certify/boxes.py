@@ -139,6 +139,12 @@ def largest_ratio(
     )
 
 
+def log_box(sides: Mapping[str, tuple[float, float]]) -> dict[str, tuple[End, End]]:
+    """Sides ``(log lo, log hi)`` as balls, for `supremum` to round outwards; ``0 < lo <= hi`` are exact."""
+    with precision(128):
+        return {name: (ball(lo).log(), ball(hi).log()) for name, (lo, hi) in sides.items()}
+
+
 def _side(place: int, side: Any) -> tuple[float, float]:
     """One side of a box in doubles, rounded outwards."""
     given = f"got box[{place}]={side!r:.80}"

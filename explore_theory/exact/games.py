@@ -4,6 +4,8 @@ The needle ``y*`` is uniform on `N` responses. A *call* returns a response, the 
 ``1/C`` and each other response with ``(1 - 1/C)/(N - 1)``, and says whether it is the needle; a *name* asks
 the same of a response of the player's choice. The player has `T` calls and `n` names, in any order,
 adaptively, and wins if the needle is ever returned or named. The value is the largest probability of winning.
+Where finding the needle by a call is worth less than by a name (`worth`), it is the largest expected worth:
+then calling first is no longer best, so that a recursion that leaves out orders gives itself away.
 
 `weak_game_value` and `brute_force_value` solve the same game independently; `sampling_first_value` is a
 formula.
@@ -20,7 +22,9 @@ from explore_theory.foundation.validation import whole
 Coverage = Fraction | int
 
 
-def weak_game_value(responses: int, coverage: Coverage, calls: int, names: int) -> Fraction:
+def weak_game_value(
+    responses: int, coverage: Coverage, calls: int, names: int, *, worth: Coverage = 1
+) -> Fraction:
     """The value, by backward induction on (calls left, names left, responses eliminated).
 
     Given only misses the needle is uniform on the ``N - k`` responses not eliminated: a miss at ``y`` has
@@ -32,13 +36,16 @@ def weak_game_value(responses: int, coverage: Coverage, calls: int, names: int) 
         ``N >= 2`` and ``C > 1``.
     calls, names
         ``T`` and ``n``, at least 0.
+    worth
+        What it is worth to find the needle by a call, from 0 to 1; by a name, 1.
 
     Returns
     -------
     Fraction
-        The largest probability of winning.
+        The largest probability of winning; in general the largest expected worth.
     """
     _check_game(responses, coverage, calls, names)
+    require_worth(worth)
     hit = 1 / Fraction(coverage)
     # One more than the largest reachable k; every response but one can be eliminated, the needle never.
     most = min(responses - 1, calls + names)
@@ -54,7 +61,7 @@ def weak_game_value(responses: int, coverage: Coverage, calls: int, names: int) 
                 if t > 0:
                     known = Fraction(k, responses - 1)
                     later = known * before[n][k] + (1 - known) * before[n][further]
-                    options.append(hit + (1 - hit) * later)
+                    options.append(worth * hit + (1 - hit) * later)
                 if n > 0:
                     guess = Fraction(1, responses - k)
                     options.append(guess + (1 - guess) * value[n - 1][further])
@@ -101,9 +108,15 @@ def brute_force_value(responses: int, coverage: Coverage, calls: int, names: int
     return brute_force_game(responses, coverage)(calls, names)
 
 
-def brute_force_game(responses: int, coverage: Coverage) -> Callable[[int, int], Fraction]:
-    """`brute_force_value` as a function of (calls, names) that remembers the positions it has solved."""
+def brute_force_game(
+    responses: int, coverage: Coverage, *, worth: Coverage = 1
+) -> Callable[[int, int], Fraction]:
+    """`brute_force_value` as a function of (calls, names) that remembers the positions it has solved.
+
+    `worth` as for `weak_game_value`.
+    """
     _check_game(responses, coverage, 0, 0)
+    require_worth(worth)
     everyone = range(responses)
     # base[z][y] / scale is the probability that a call returns y when the needle is z.
     exact = [[_base(z, y, responses, Fraction(coverage)) for y in everyone] for z in everyone]
@@ -121,6 +134,7 @@ def brute_force_game(responses: int, coverage: Coverage) -> Callable[[int, int],
                     calls - 1,
                     names,
                     sum(belief) * scale,
+                    worth,
                 )
             )
         for a in everyone if names > 0 else ():
@@ -132,9 +146,15 @@ def brute_force_game(responses: int, coverage: Coverage) -> Callable[[int, int],
         """Joint weights of the needle and of a call that returns `y` and is a miss."""
         return tuple(0 if z == y else weight * base[z][y] for z, weight in enumerate(belief))
 
-    def after(branches: list[tuple[int, tuple[int, ...]]], calls: int, names: int, total: int) -> Fraction:
+    def after(
+        branches: list[tuple[int, tuple[int, ...]]],
+        calls: int,
+        names: int,
+        total: int,
+        prize: Coverage = 1,
+    ) -> Fraction:
         """Expected value over observations: the weight that wins now, and the position each miss leads to."""
-        value = Fraction(sum(won for won, _ in branches), total)
+        value = prize * Fraction(sum(won for won, _ in branches), total)
         for _, missed in branches:
             if (weight := sum(missed)) > 0:
                 divisor = math.gcd(*missed)
@@ -152,6 +172,12 @@ def brute_force_game(responses: int, coverage: Coverage) -> Callable[[int, int],
 def _base(needle: int, response: int, responses: int, coverage: Fraction) -> Fraction:
     """``pi_ref(response)`` when the needle is `needle`."""
     return 1 / coverage if response == needle else (1 - 1 / coverage) / (responses - 1)
+
+
+def require_worth(worth: Coverage) -> None:
+    """Refuse what is no rational number from 0 to 1."""
+    if isinstance(worth, bool) or not isinstance(worth, Fraction | int) or not 0 <= worth <= 1:
+        raise InvalidProblem(f"worth must be a whole number or Fraction in [0, 1], got worth={worth!r}")
 
 
 def _check_game(responses: int, coverage: Coverage, calls: int, names: int) -> None:

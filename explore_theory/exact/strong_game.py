@@ -4,7 +4,8 @@ The needle ``y*`` is uniform on `N` responses and the secret direction `u` unifo
 vectors of R^d. A *call* at ``theta`` returns the needle with probability ``h(<theta, u>)``,
 ``h(s) = e^{s/beta} / (e^{s/beta} + C - 1)``, and otherwise one of the other ``N - 1`` responses, uniformly. A
 *name* asks about a response of the player's choice. The player has `T` calls and `n` names, in any order,
-adaptively, and wins if the needle is ever returned or named.
+adaptively, and wins if the needle is ever returned or named. `AdaptivePlay` also solves the game in which
+finding the needle by a call is worth less than by a name: there the order of the moves matters.
 
 Parameters are half-integer vectors, so with ``e^{1/(2 beta)}`` rational every probability is rational.
 `best_adaptive` and `largest_named_hit` carry the joint posterior of ``(y*, u)`` by Bayes' rule and use no
@@ -22,7 +23,7 @@ from functools import cache, cached_property
 from itertools import combinations_with_replacement, product
 
 from explore_theory.errors import InvalidProblem
-from explore_theory.exact.games import distinct_law
+from explore_theory.exact.games import distinct_law, require_worth
 from explore_theory.foundation.validation import whole
 
 #: A parameter of a call in units of one half: ``theta = half / 2``.
@@ -94,8 +95,8 @@ class StrongGame:
         mass = self.half_tilt**inner
         return mass / (mass + self.coverage - 1)
 
-    def miss_law(self, needle: int) -> list[Fraction]:
-        """`[N]`: the law of what a call returns, given the needle and that it is not returned."""
+    def miss_law(self, needle: int, direction: int) -> list[Fraction]:
+        """`[N]`: the law of what a call returns, given needle and direction and that the needle is not."""
         other = Fraction(1, self.responses - 1)
         return [Fraction(0) if y == needle else other for y in range(self.responses)]
 
@@ -121,9 +122,9 @@ class StrongGame:
     def _call(self, half: Half) -> tuple[list[Fraction], list[list[Fraction]]]:
         directions = range(2 * self.dimension)
         hits = [self.hit(half, u) for u in directions] * self.responses
-        laws = [self.miss_law(z) for z in range(self.responses)]
+        laws = [[self.miss_law(z, u) for u in directions] for z in range(self.responses)]
         misses = [
-            [laws[z][y] * (1 - hits[u]) for z in range(self.responses) for u in directions]
+            [laws[z][u][y] * (1 - hits[u]) for z in range(self.responses) for u in directions]
             for y in range(self.responses)
         ]
         return hits, misses
@@ -145,14 +146,23 @@ class StrongGame:
 
 
 class AdaptivePlay:
-    """Values over all adaptive strategies of one game; positions solved once are remembered."""
+    """Values over all adaptive strategies of one game; positions solved once are remembered.
 
-    def __init__(self, game: StrongGame) -> None:
-        self._game = game
+    Parameters
+    ----------
+    game
+        The game.
+    worth
+        What it is worth to find the needle by a call, from 0 to 1; by a name, 1.
+    """
+
+    def __init__(self, game: StrongGame, worth: Fraction | int = 1) -> None:
+        require_worth(worth)
+        self._game, self._worth = game, Fraction(worth)
         self._solved: dict[tuple[int, int, Belief], Fraction] = {}
 
     def value(self, calls: int, names: int) -> Fraction:
-        """The largest probability of winning with `calls` calls and `names` names."""
+        """The largest expected worth (the probability of winning) with `calls` calls and `names` names."""
         whole("calls", calls, least=0)
         whole("names", names, least=0)
         return self._best(calls, names, self._game.prior)
@@ -165,7 +175,8 @@ class AdaptivePlay:
             options = []
             if calls > 0:
                 for won, after in self._game.called(belief):
-                    options.append(won + (1 - won) * self._after(after, calls - 1, names))
+                    later = self._after(after, calls - 1, names)
+                    options.append(self._worth * won + (1 - won) * later)
             if names > 0:
                 for won, missed in self._game.named(belief):
                     options.append(won + (1 - won) * self._after([missed], calls, names - 1))
@@ -226,14 +237,19 @@ def played(game: StrongGame, sequence: Sequence[Half], names: int) -> Fraction:
     directions, everyone = range(2 * game.dimension), range(game.responses)
     lost = Fraction(0)
     for needle in everyone:
-        law = game.miss_law(needle)
-        unfound = Fraction(0)
-        for run in product(everyone, repeat=len(sequence)):
-            probability = math.prod((law[y] for y in run), start=Fraction(1))
-            if probability and needle not in [y for y in everyone if y not in run][:names]:
-                unfound += probability
+        # The runs that leave the needle unnamed do not depend on the direction, their probabilities may.
+        runs = [
+            run
+            for run in product(everyone, repeat=len(sequence))
+            if needle not in run and needle not in [y for y in everyone if y not in run][:names]
+        ]
+        unfound: dict[tuple[Fraction, ...], Fraction] = {}
         for u in directions:
-            lost += unfound * math.prod((1 - game.hit(half, u) for half in sequence), start=Fraction(1))
+            law = tuple(game.miss_law(needle, u))
+            if law not in unfound:
+                products = (math.prod((law[y] for y in run), start=Fraction(1)) for run in runs)
+                unfound[law] = sum(products, Fraction(0))
+            lost += unfound[law] * math.prod((1 - game.hit(half, u) for half in sequence), start=Fraction(1))
     return 1 - lost / (game.responses * len(directions))
 
 

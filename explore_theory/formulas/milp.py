@@ -2,20 +2,20 @@
 
 The program has a 0/1 variable per variable and a variable in [0, 1] per distinct term, at most each of its
 literals: maximise the number of satisfied terms. HiGHS solves it or runs out of time; its word is taken for
-the dual bound only (to ``SLACK`` terms), the value of the assignment is counted anew.
+the dual bound only (to `SLACK` for each term), the value of the assignment is counted anew.
 """
 
 from fractions import Fraction
 
 import numpy as np
 
-from explore_theory.errors import InvalidProblem
+from explore_theory.errors import InvalidProblem, NumericalError
 from explore_theory.formulas.formula import Formula
 from explore_theory.formulas.mixed import MixedFormula
 from explore_theory.formulas.optimum import MOST_VARIABLES, Optimum, exact_optimum
 from explore_theory.foundation.validation import positive
 
-#: A dual bound is trusted to this many terms: HiGHS' feasibility tolerance, 1e-6 a row, times the terms.
+#: A dual bound is trusted to this for each term: HiGHS' feasibility tolerance, 1e-6 a row.
 SLACK = 1e-6
 
 
@@ -35,10 +35,17 @@ def optimum(formula: Formula | MixedFormula, *, seconds: float = 10.0, require: 
     ------
     InvalidProblem
         If `require` and the formula is too large: the message gives the bounds found.
+    NumericalError
+        If the solver's bound is below the value of its own assignment.
     """
     if formula.n <= MOST_VARIABLES:
         return exact_optimum(formula)
     found = by_program(formula, seconds=positive("seconds", seconds))
+    if found.bound < found.value:
+        raise NumericalError(
+            f"the solver's bound must be at least the value of its assignment, got {found.bound} and "
+            f"{found.value}"
+        )
     if require and not found.solved:
         raise InvalidProblem(
             f"formula must be small enough for its exact optimum in {seconds:g} seconds, got n={formula.n}, "
@@ -48,7 +55,7 @@ def optimum(formula: Formula | MixedFormula, *, seconds: float = 10.0, require: 
 
 
 def by_program(formula: Formula | MixedFormula, *, seconds: float) -> Optimum:
-    """The integer program alone, for any number of variables."""
+    """The integer program alone, for any number of variables; the bound is the solver's own."""
     from scipy.optimize import Bounds, LinearConstraint, milp
     from scipy.sparse import csr_array
 
@@ -76,8 +83,10 @@ def by_program(formula: Formula | MixedFormula, *, seconds: float) -> Optimum:
     value = formula.value(signs)
     most = formula.m
     if result.mip_dual_bound is not None and np.isfinite(result.mip_dual_bound):
-        most = min(most, int(np.floor(-result.mip_dual_bound + SLACK)))
-    bound = max(value, Fraction(most, formula.m))
+        most = min(most, int(np.floor(-result.mip_dual_bound + SLACK * formula.m)))
     return Optimum(
-        value=value, bound=bound, assignment=tuple(int(s) for s in signs), method="integer program (HiGHS)"
+        value=value,
+        bound=Fraction(most, formula.m),
+        assignment=tuple(int(s) for s in signs),
+        method="integer program (HiGHS)",
     )

@@ -1,8 +1,9 @@
 """What a learner has spent: calls by kind, phase and layer, charged before they are answered.
 
-Letters: `R` replicates. Counts are float64 per (kind, phase, layer): exact to 2^53, off by a relative 2^-53
-beyond. Kinds: *weak*, *strong* and *token* calls make up ``T_comp``; *reward* rounds (two responses, two
-rewards, one fresh prompt) make up ``T_data``; *prompt* draws are counted apart.
+Letters: `R` replicates. Counts are float64 per (kind, phase, layer): exact to 2^53. Beyond, every charge is
+rounded, by at most 2^-53 of the count: a thousand single calls on top of 2^53 may all be lost. Kinds: *weak*,
+*strong* and *token* calls make up ``T_comp``; *reward* rounds (two responses, two rewards, one fresh prompt)
+make up ``T_data``; *prompt* draws are counted apart.
 """
 
 import math

@@ -20,6 +20,7 @@ import numpy.typing as npt
 from explore_theory.errors import OracleMisuse
 from explore_theory.foundation.brief import brief
 from explore_theory.foundation.streams import Streams
+from explore_theory.foundation.validation import whole
 from explore_theory.oracles import arguments
 from explore_theory.oracles.answers import NO_RESPONSE, Sample
 from explore_theory.oracles.coins import Coins
@@ -187,7 +188,16 @@ class ProperOracle(Door):
 
     @answers
     def draw(self, m: int = 1, theta: npt.ArrayLike | None = None, rows: Bools | None = None) -> Sample:
-        """`m` responses to one fresh prompt, never rewarded; *weak* calls, or *strong* ones at `theta`."""
+        """`m` responses to one fresh prompt, never rewarded; *weak* calls, or *strong* ones at `theta`.
+
+        Raises
+        ------
+        OracleMisuse
+            If `theta` is not in ``Theta``; nothing is drawn or charged.
+        """
+        whole("m", m, least=1)
+        if theta is not None:
+            theta = self._admitted(theta, rows)
         ctx = self._oracle.prompt(rows)
         return self._oracle.draw(ctx, m, theta=theta, rows=ctx.prompts != NO_RESPONSE)
 
@@ -307,7 +317,7 @@ class ExactProperOracle(ProperOracle):
             )
         sides = 2 if rewarded else 1
         live, most, cap = self._limits(budget, sides, rewarded, rows)
-        log_star, log_null = _sides(problem)
+        log_star, log_null = star_by_signs(problem)
         # Which sides show a star: (yes), or (yes, no), (no, yes), (yes, yes).
         log_hits = np.array([log_star] if sides == 1 else [log_star + log_null] * 2 + [2 * log_star])
         log_hit = np.logaddexp.reduce(log_hits)
@@ -388,8 +398,12 @@ def _by_agreement(problem: DNF) -> tuple[Floats, Floats, Floats]:
     return log_mass, problem.log_star(k - 2 * wrong), problem.log_null(k - 2 * wrong)
 
 
-def _sides(problem: DNF) -> tuple[float, float]:
-    """Log-probability that a uniform corner shows a star at a uniform prompt, and that it does not."""
+def star_by_signs(problem: DNF) -> tuple[float, float]:
+    """Log-probability that a uniform corner shows a star at a uniform prompt, and that it does not.
+
+    A corner agrees with each of the `k` literals of a term with probability 1/2, independently, whatever the
+    formula.
+    """
     log_mass, log_star, log_null = _by_agreement(problem)
     return float(np.logaddexp.reduce(log_mass + log_star)), float(np.logaddexp.reduce(log_mass + log_null))
 

@@ -19,6 +19,7 @@ from explore_theory.reporting import text
 #: Okabe and Ito's colours, told apart by most readers with a colour vision deficiency.
 COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#56b4e9", "#e69f00", "#000000")
 MARKERS = "osD^v<>"
+_FULLEST = "full"
 
 _STYLE = {
     "font.size": 9.0,
@@ -50,9 +51,7 @@ def series(curve: Mapping[str, Any], result: Result) -> list[Series]:
     for case in result.cases:
         right = all(case.params.get(name) == value for name, value in curve["only"].items())
         if case.check == curve["check"] and right:
-            by = curve["by"]
-            value = case.params.get(by) if by else None
-            label = curve["label"] if value is None else f"{curve['label']} {text.value(value)}".strip()
+            label = _label(curve, case.params)
             groups.setdefault(label, []).extend(_points(case, curve["x"], curve["y"]))
     found = []
     for label, points in groups.items():
@@ -60,6 +59,39 @@ def series(curve: Mapping[str, Any], result: Result) -> list[Series]:
             x, y, lo, hi = zip(*sorted(points), strict=True)
             found.append(Series(label=label, style=curve["style"], x=x, y=y, lo=lo, hi=hi))
     return found
+
+
+def undrawn(figure: Mapping[str, Any], result: Result) -> str:
+    """What `figure` declares and `result` has no point of, in a sentence: a caption cannot know it.
+
+    Curves by their labels, and of those that are drawn the cases that only the full tier runs.
+    """
+    curves: dict[str, None] = {}
+    cases: dict[str, None] = {}
+    for curve in figure["curves"]:
+        drawn = {one.label for one in series(curve, result)}
+        (check,) = [check for check in result.record["checks"] if check["slug"] == curve["check"]]
+        for case in check["cases"]:
+            right = all(case["params"].get(name) == value for name, value in curve["only"].items())
+            # What only the quick tier runs is there for want of time.
+            if not right or _FULLEST not in case["rows"]:
+                continue
+            if (label := _label(curve, case["params"])) not in drawn:
+                curves[label or curve["check"]] = None
+            elif result.tier not in case["rows"]:
+                cases[case["slug"]] = None
+    parts = [f"the {one}" for one in (_named("curve", curves), _named("case", cases)) if one]
+    return f"At the {result.tier} tier there are no points of {' nor of '.join(parts)}." if parts else ""
+
+
+def _named(what: str, names: Mapping[str, None]) -> str:
+    return f"{what}{'s' * (len(names) > 1)} {', '.join(names)}" if names else ""
+
+
+def _label(curve: Mapping[str, Any], params: Mapping[str, Any]) -> str:
+    """The label of the series that a case with `params` belongs to."""
+    value = params.get(curve["by"]) if curve["by"] else None
+    return str(curve["label"] if value is None else f"{curve['label']} {text.value(value)}".strip())
 
 
 def draw(figure: Mapping[str, Any], result: Result) -> str | None:

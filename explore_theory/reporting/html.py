@@ -18,7 +18,7 @@ from explore_theory.harness.judging.results import Result, latest_results
 from explore_theory.harness.storage.store import Session, Store
 from explore_theory.harness.verdicts.verdict import Status
 from explore_theory.reporting import text
-from explore_theory.reporting.figures import draw
+from explore_theory.reporting.figures import draw, undrawn
 
 REPORT = "index.html"
 
@@ -36,17 +36,20 @@ class Entry:
     record: Mapping[str, Any]
     results: tuple[Result, ...]
 
-    def figures(self) -> list[tuple[Mapping[str, Any], Markup]]:
-        """The declared figures that have points, drawn from the fullest result, or why one cannot be."""
+    def figures(self) -> list[tuple[Mapping[str, Any], Markup, str]]:
+        """The declared figures that have points, from the fullest result, or why one cannot be drawn.
+
+        With each, what it declares and has no points of.
+        """
         drawn = []
         for figure in self.record["figures"]:
             try:
-                svg = draw(figure, self.results[-1])
+                svg, missing = draw(figure, self.results[-1]), undrawn(figure, self.results[-1])
             except (StoreError, ArithmeticError, ValueError, LookupError, TypeError) as error:
                 reason = str(error).strip().splitlines()[-1]
-                drawn.append((figure, Markup("<p>This figure cannot be drawn: {}</p>").format(reason)))
+                drawn.append((figure, Markup("<p>This figure cannot be drawn: {}</p>").format(reason), ""))
             else:
-                drawn += [(figure, Markup(svg))] if svg is not None else []
+                drawn += [(figure, Markup(svg), missing)] if svg is not None else []
         return drawn
 
     @property
@@ -133,7 +136,9 @@ def headline(results: Sequence[Result]) -> str:
 
 
 def mathml(latex: str) -> Markup:
-    """`latex` as MathML, or as escaped code if it does not translate to plain MathML.
+    r"""`latex` as MathML, or as escaped code if it does not translate to plain MathML.
+
+    The converter leaves commands that it does not know, such as ``\Big\Vert``, in the text: no formula then.
 
     The formula may come from somebody else's store, so only presentation tags without links or handlers pass.
     """
@@ -144,9 +149,8 @@ def mathml(latex: str) -> Markup:
         root = ElementTree.fromstring(markup)
         tags = {element.tag.removeprefix(_MATHML) for element in root.iter()}
         names = {name for element in root.iter() for name in element.attrib}
-        if all(_PLAIN_TAG.fullmatch(tag) for tag in tags) and not any(
-            n.startswith("on") or "href" in n or n == "src" for n in names
-        ):
+        plain = all(_PLAIN_TAG.fullmatch(tag) for tag in tags) and "\\" not in "".join(root.itertext())
+        if plain and not any(n.startswith("on") or "href" in n or n == "src" for n in names):
             return Markup(markup)
     except Exception:  # whatever does not translate is shown as it was written
         pass

@@ -8,6 +8,11 @@ What is checked. For each ``d`` from 1 to 64 and 10^2, 10^3, ..., 10^6, the supr
 1] of the ratio of the two sides, by branch and bound with outward rounding, for both forms. Also how far the
 exponent could go: ``exp(-d t^2)`` is a true bound for ``2 <= d <= 8`` and for no other dimension tried.
 
+``known-supremum``: in R^3, where the cap is ``(1 - t)/2``, the largest ``P e^{3 t^2}`` is at
+``t = (1 + 3^{-1/2})/2``, inside, and from .85 to .9, where it falls, at .85; what branch and bound
+returns contains both. ``far-caps``: the enclosure by Mills' ratio is within an eighth of the incomplete beta
+function.
+
 What is not. Dimensions between the powers of ten and beyond.
 
 Why trust it. The cap is the regularised incomplete beta function, its definition, in ball arithmetic, and
@@ -17,6 +22,7 @@ where ``d t^2 > 9`` an enclosure by Mills' ratio, one integration by parts from 
 
 import math
 from collections.abc import Callable, Sequence
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -104,6 +110,52 @@ def doubled_at_its_worst(trial: Trial) -> Measurement:
     return together(dimensions(trial), at_worst)
 
 
+def known_supremum(_: Trial) -> Measurement:
+    """Ends of the enclosures of the largest ``log P + 3 t^2`` in R^3, two boxes; lower ones with a minus."""
+    from explore_theory.certify.boxes import supremum
+
+    def ratio(x: Sequence[Any]) -> Any:
+        return log_ratio(3, x[0], exponent=1.0)
+
+    found = [
+        supremum(ratio, [(Fraction(least), Fraction(most))], target=0.0, accuracy=1e-4, budget=BUDGET)
+        for least, most in (("0", "1"), ("17/20", "9/10"))
+    ]
+    ends = [end for f in found for end in (f.hi, -f.lo)]
+    return Measurement.exact(ends, effort=sum(f.boxes for f in found), unit="boxes")
+
+
+def by_calculus(_: Any, shift: float = 0.0) -> Bound:
+    """Both by the derivative, ``6 t (1 - t) = 1`` at the first; ends of the balls, moved by `shift`."""
+    from explore_theory.certify.balls import ball, ends, precision
+
+    low, high = [], []
+    with precision(128):
+        for t in ((1 + 1 / ball(3).sqrt()) / 2, ball(Fraction(17, 20))):
+            lo, hi = ends(((1 - t) / 2).log() + 3 * t * t)
+            low += [lo + shift, -hi - shift]
+            high += [hi + shift, -lo - shift]
+    # The second box starts at the double below .85, whose value may be larger by this.
+    rounding = np.array([0.0, 0.0, 0.0, 1e-15])
+    return Bound(lo=np.array(low) - rounding, hi=np.array(high) - rounding)
+
+
+def far_caps(_: Trial, dimensions_more: int = 0) -> Measurement:
+    """The largest distance of logarithms of a cap by Mills' ratio and by the incomplete beta function."""
+    from explore_theory.certify.balls import ends, precision
+    from explore_theory.certify.jets import coordinates
+    from explore_theory.certify.sphere import cap_probability, log_cap
+
+    distances = []
+    for d, square in ((10, 9.5), (100, 9.5), (100, 25.0), (10**4, 9.5), (10**6, 16.0)):
+        height = math.sqrt(square / d)
+        with precision(128):
+            lo, hi = log_cap(d + dimensions_more, coordinates([(height, height)])[0]).value.floats()
+            low, high = ends(cap_probability(d, height).log())
+        distances.append(max(hi - low, high - lo))
+    return Measurement.exact(distances, effort=len(distances), unit="caps")
+
+
 def cases(first: int, *, quick: tuple[int, ...], tight: bool = False) -> tuple[Case, ...]:
     """Every dimension from `first` to 64, then powers of ten; groups that end in `quick` in both tiers."""
     groups = [(low, high) for low, high in ((first, 8), (max(first, 9), 16), (17, 64)) if low <= high]
@@ -169,8 +221,35 @@ CLAIM = Claim(
             measure=doubled_at_its_worst,
             bound=lambda _: ONE,
         ),
+        Check(
+            slug="known-supremum",
+            evidence=Evidence.CERTIFIED,
+            cases=(Case(slug="d-3"),),
+            measure=known_supremum,
+            bound=by_calculus,
+            relation=">=",
+        ),
+        Check(
+            slug="far-caps",
+            evidence=Evidence.CERTIFIED,
+            cases=(Case(slug="both-routes"),),
+            measure=far_caps,
+            bound=lambda _: Bound.of(0.125),
+        ),
     ),
     false_variants=(
+        FalseVariant(
+            slug="supremum-elsewhere",
+            why="a supremum larger by a thousandth",
+            check="known-supremum",
+            bound=lambda world: by_calculus(world, shift=1e-3),
+        ),
+        FalseVariant(
+            slug="far-caps-of-more-dimensions",
+            why="Mills' ratio in two dimensions more",
+            check="far-caps",
+            measure=lambda trial: far_caps(trial, dimensions_more=2),
+        ),
         FalseVariant(
             slug="doubled-exponent-at-nine",
             why="exp(-d t^2) is claimed for d = 9 too",

@@ -14,7 +14,6 @@ found by the engine from proved signs of its slopes. Sharper, by the same comput
 ``h(beta) = e / (e + C - 1)``.
 """
 
-import math
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -46,13 +45,13 @@ def largest(
     log_mass: Callable[[Any, Any], Any] = log_hit,
 ) -> Measurement:
     """The largest ``h(s) / bound`` over the box of the case, with ``s <= highest beta``."""
-    from explore_theory.certify.boxes import largest_ratio
+    from explore_theory.certify.boxes import largest_ratio, log_box
 
     def log_ratio(x: Sequence[Any]) -> Any:
         return log_mass(x[0], x[1]) - log_bound(x[0])
 
     low, high = float(trial.case.params["least C - 1"]), float(trial.case.params["most C - 1"])
-    box = {"log(C - 1)": (math.log(low), math.log(high)), "s/beta": (LOWEST, highest)}
+    box = {**log_box({"log(C - 1)": (low, high)}), "s/beta": (LOWEST, highest)}
     return largest_ratio(log_ratio, box)
 
 

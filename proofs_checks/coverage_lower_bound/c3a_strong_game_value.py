@@ -16,6 +16,13 @@ parameters every half-integer vector of the unit ball (5, 13 and 33 of them) and
 posterior of needle and direction, against ``V``; (2) for *every* fixed sequence, its probability of winning
 by enumeration of needles, directions and runs of misses, against the formula.
 
+That all orders and all adaptations are tried shows in worlds where they matter: (3) misses point at `u` (a
+miss returns a response that depends on it), and finding the needle by a call may be worth half of what a name
+is. There the value over all adaptive strategies is held against a second recursion, over histories, which
+carries unnormalised probabilities of (needle, direction, history) and no posterior. Where misses point at `u`
+the statement is false: with two calls (N = 3, d = 1, C = 20, e^{1/beta} = 16) adapting wins .541, the best
+fixed sequence .459.
+
 What is not. Continuous `u` and ``theta``; the argument is the same, with a sum replaced by an integral.
 Randomised players need no check: their value is an average over deterministic ones.
 
@@ -54,6 +61,51 @@ class Budgets:
         return [value(self.game, calls, names) for calls, names in self.budgets]
 
 
+class PointingMisses(StrongGame):
+    """Another world: a miss returns one response, which depends on the direction."""
+
+    def miss_law(self, needle: int, direction: int) -> list[Fraction]:
+        """`[N]`: all on one of the others, by the number of the direction."""
+        others = [y for y in range(self.responses) if y != needle]
+        told = others[direction % len(others)]
+        return [Fraction(y == told) for y in range(self.responses)]
+
+
+@dataclass(frozen=True)
+class Telling:
+    """A game in which the order of moves, or what a miss returns, matters; `worth` is that of a call."""
+
+    game: StrongGame
+    budgets: tuple[tuple[int, int], ...]
+    worth: Fraction
+
+    def by_histories(self, calls: int, names: int, *, calls_first: bool = False) -> Fraction:
+        """The largest expected worth: of each history the probability with every needle and direction."""
+        game, everyone = self.game, range(self.game.responses)
+        states = [(z, u) for z in everyone for u in range(2 * game.dimension)]
+
+        def hit(half: Half, u: int) -> Fraction:
+            # By the definition of pi_theta: base masses 1/C and 1 - 1/C, the first one tilted.
+            tilted: Fraction = game.half_tilt ** (half[u // 2] * (-1) ** u) / game.coverage
+            return tilted / (tilted + 1 - 1 / game.coverage)
+
+        def best(joint: dict[tuple[int, int], Fraction], calls: int, names: int) -> Fraction:
+            options = [Fraction(0)]
+            for half in game.parameters if calls else ():
+                hits = {state: p * hit(half, state[1]) for state, p in joint.items()}
+                later = (
+                    best({s: (joint[s] - hits[s]) * game.miss_law(*s)[y] for s in joint}, calls - 1, names)
+                    for y in everyone
+                )
+                options.append(self.worth * sum(hits.values()) + sum(later))
+            for y in everyone if names and not (calls and calls_first) else ():
+                missed = {s: p for s, p in joint.items() if s[0] != y}
+                options.append(sum(joint.values()) - sum(missed.values()) + best(missed, calls, names - 1))
+            return max(options)
+
+        return best(dict.fromkeys(states, Fraction(1, len(states))), calls, names)
+
+
 @dataclass(frozen=True)
 class Sequences:
     """A game, and every fixed sequence (up to order) with every number of names."""
@@ -62,11 +114,11 @@ class Sequences:
     plays: tuple[tuple[tuple[Half, ...], int], ...]
 
 
-def game_of(trial: Trial, radius: int = 1) -> StrongGame:
+def game_of(trial: Trial, radius: int = 1, kind: type[StrongGame] = StrongGame) -> StrongGame:
     """The game of the case, with every parameter of length at most `radius`."""
     params = trial.case.params
     dimension = int(params["d"])
-    return StrongGame(
+    return kind(
         responses=int(params["N"]),
         dimension=dimension,
         coverage=Fraction(str(params["C"])),
@@ -81,6 +133,18 @@ def budgets(trial: Trial) -> Budgets:
     return Budgets(game_of(trial), tuple((t, n) for t in calls for n in names))
 
 
+def pointing(trial: Trial) -> Budgets:
+    """All the calls of the case and no name, where misses point at the direction."""
+    return Budgets(game_of(trial, kind=PointingMisses), ((int(trial.case.params["T"]), 0),))
+
+
+def telling(trial: Trial) -> Telling:
+    """All budgets of the case, in its world."""
+    kind = {"pointing": PointingMisses, "uniform": StrongGame}[str(trial.case.params["misses"])]
+    game = game_of(trial, kind=kind)
+    return Telling(game, budgets(trial).budgets, Fraction(str(trial.case.params["worth of a call"])))
+
+
 def sequences(trial: Trial) -> Sequences:
     """All sequences of exactly the calls of the case, with every number of names up to its limit."""
     game, names = game_of(trial), range(int(trial.case.params["n"]) + 1)
@@ -88,7 +152,7 @@ def sequences(trial: Trial) -> Sequences:
     return Sequences(game, tuple((sequence, n) for sequence in chosen for n in names))
 
 
-def measured(values: list[Fraction], world: Budgets) -> Measurement:
+def measured(values: list[Fraction], world: Budgets | Telling) -> Measurement:
     """`values`, each with its budget."""
     return Measurement.exact(
         values,
@@ -101,6 +165,17 @@ def by_all_strategies(world: Budgets) -> Measurement:
     """The largest probability of winning over all adaptive strategies."""
     play = AdaptivePlay(world.game)
     return measured([play.value(calls, names) for calls, names in world.budgets], world)
+
+
+def by_posteriors(world: Telling) -> Measurement:
+    """The same with what a call is worth."""
+    play = AdaptivePlay(world.game, world.worth)
+    return measured([play.value(calls, names) for calls, names in world.budgets], world)
+
+
+def histories(world: Telling, *, calls_first: bool = False) -> Bound:
+    """The value by the recursion over histories, at every budget."""
+    return Bound.of([world.by_histories(t, n, calls_first=calls_first) for t, n in world.budgets])
 
 
 def by_enumeration(world: Sequences) -> Measurement:
@@ -182,6 +257,13 @@ def case(
     )
 
 
+def telling_case(misses: str, worth: str, calls: int, names: int, **more: Any) -> Case:
+    """Three responses in one dimension, or in two; the coldest world of the docstring."""
+    base = case(3, int(more.pop("d", 1)), "20", "4", calls, names, **more)
+    slug = f"{misses}-worth-{worth.replace('/', '-')}-d-{base.params['d']}-t-{calls}-names-{names}"
+    return replace(base, slug=slug, params={**base.params, "misses": misses, "worth of a call": worth})
+
+
 FULL = {"tiers": ("full",)}
 #: Games small enough for the strategies to be searched once more for each false variant.
 SMALL = ("n-3-d-1-c-5-t-3-names-2", "n-3-d-2-c-3-2-t-2-names-1", "n-3-d-3-c-20-t-2-names-0")
@@ -204,8 +286,9 @@ CLAIM = Claim(
     relation="==",
     scope=(
         "Every adaptive strategy with parameters on the half-integer grid of the unit ball, u in {±e_i}, "
-        "d <= 3, N <= 4, T <= 3, n <= 2, in rationals; every fixed sequence by enumeration. Continuous u and "
-        "theta are not enumerated."
+        "d <= 3, N <= 4, T <= 3, n <= 2, in rationals; every fixed sequence by enumeration. The recursion is "
+        "held against a second one where order and adaptation matter. Continuous u and theta are not "
+        "enumerated."
     ),
     source=(
         "Explicit instantiation of the coverage lower bound of Foster, Mhammedi, Rohatgi, COLT 2025, "
@@ -241,8 +324,35 @@ CLAIM = Claim(
             measure=by_enumeration,
             bound=formula,
         ),
+        Check(
+            slug="telling-worlds",
+            evidence=Evidence.EXHAUSTIVE,
+            cases=(
+                telling_case("pointing", "1", 2, 1),
+                telling_case("pointing", "1/2", 2, 1),
+                telling_case("uniform", "1/2", 2, 2, **FULL),
+                telling_case("pointing", "1", 2, 0, d=2, **FULL),
+            ),
+            instance=telling,
+            measure=by_posteriors,
+            bound=histories,
+        ),
     ),
     false_variants=(
+        FalseVariant(
+            slug="misses-point-at-u",
+            why="a miss returns a response that depends on u, so that adapting helps: .541 against .459",
+            check="all-strategies",
+            instance=lambda trial: pointing(replace(trial, case=telling_case("pointing", "1", 2, 0))),
+            cases=("n-3-d-1-c-5-t-3-names-2",),
+        ),
+        FalseVariant(
+            slug="calls-first",
+            why="all calls come before all names, also where a call is worth half of a name",
+            check="telling-worlds",
+            bound=lambda world: histories(world, calls_first=True),
+            cases=("pointing-worth-1-2-d-1-t-2-names-1",),
+        ),
         FalseVariant(
             slug="half-the-value",
             why="half of what the best strategy attains",

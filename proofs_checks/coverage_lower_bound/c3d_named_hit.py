@@ -90,9 +90,9 @@ def stated(responses: int, calls: int, names: int) -> int:
 class NeighbouringMisses(StrongGame):
     """A wrong world: half of the misses fall on the response after the needle, and so betray it."""
 
-    def miss_law(self, needle: int) -> list[Fraction]:
+    def miss_law(self, needle: int, direction: int) -> list[Fraction]:
         """`[N]`: half on the next response, the rest uniform."""
-        law = [p / 2 for p in super().miss_law(needle)]
+        law = [p / 2 for p in super().miss_law(needle, direction)]
         law[(needle + 1) % self.responses] += Fraction(1, 2)
         return law
 
@@ -146,6 +146,15 @@ CLAIM = Claim(
             instance=worlds,
             measure=largest_hits,
             bound=bounded_by(sharper),
+        ),
+        Check(
+            slug="attained",
+            evidence=Evidence.EXHAUSTIVE,
+            cases=cases(tight=True)[:2],
+            instance=worlds,
+            measure=largest_hits,
+            bound=bounded_by(sharper),
+            relation=">=",
         ),
         Check(
             slug="stated",

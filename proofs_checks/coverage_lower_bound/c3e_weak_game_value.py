@@ -17,15 +17,22 @@ response and no use of symmetry, for all ``N <= 8`` and ``T + n <= 7``; (2) back
 names left, responses eliminated); (3) the closed form, held against (2) also where brute force cannot go:
 ``N`` up to 40 and ``T + n`` up to 16.
 
+In this game calling first is best, so a recursion that tried no other order would come to the same value. So
+both recursions are held against each other, and against every fixed order of moves played out needle by
+needle, where finding the needle by a call is worth a third of what a name is: there names come first, or in
+between, and sometimes the best order depends on what the calls return.
+
 What is not. The strong oracle (``theta`` other than 0), and the step from "the needle was not met" to a gap.
 Randomised players need no check: their value is an average over deterministic ones.
 
-Why trust it. The two recursions share no code and no state: one carries a posterior, the other a count.
+Why trust it. The two recursions share no code and no state: one carries a posterior, the other a count. What
+a fixed order is worth is computed with the needle known, without a posterior.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
+from itertools import permutations
 from typing import Any
 
 from explore_theory.exact.games import (
@@ -40,16 +47,33 @@ Value = Callable[[int, Fraction, int, int], Fraction]
 
 @dataclass(frozen=True)
 class Game:
-    """``N`` responses, coverage ``C``, ``T`` calls, ``n`` names."""
+    """``N`` responses, coverage ``C``, ``T`` calls, ``n`` names; the needle is worth `worth` by a call."""
 
     responses: int
     coverage: Fraction
     calls: int
     names: int
+    worth: Fraction = Fraction(1)
 
     def value(self, value: Value) -> Fraction:
         """`value` at this game."""
         return value(self.responses, self.coverage, self.calls, self.names)
+
+    def played(self, order: tuple[str, ...]) -> Fraction:
+        """What `order` is worth, calls ``"c"`` and names ``"n"``, over all needles and runs of misses."""
+        everyone, hit = range(self.responses), 1 / self.coverage
+        other = (1 - hit) / (self.responses - 1)
+
+        def worth(needle: int, moves: tuple[str, ...], seen: frozenset[int]) -> Fraction:
+            if not moves:
+                return Fraction(0)
+            if moves[0] == "n":
+                named = min(y for y in everyone if y not in seen)
+                return Fraction(1) if named == needle else worth(needle, moves[1:], seen | {named})
+            misses = (worth(needle, moves[1:], seen | {y}) for y in everyone if y != needle)
+            return self.worth * hit + other * sum(misses, Fraction(0))
+
+        return sum((worth(z, order, frozenset()) for z in everyone), Fraction(0)) / self.responses
 
 
 def games(trial: Trial) -> list[Game]:
@@ -57,13 +81,20 @@ def games(trial: Trial) -> list[Game]:
     params = trial.case.params
     coverage = Fraction(str(params["coverage"]))
     moves = range(int(params["max_moves"]) + 1)
+    worth = Fraction(str(params.get("worth", 1)))
     return [
-        Game(responses, coverage, calls, names)
+        Game(responses, coverage, calls, names, worth)
         for responses in range(2, int(params["max_responses"]) + 1, int(params.get("step", 1)))
         for calls in moves
         for names in moves
         if calls + names < len(moves)
     ]
+
+
+def unequal(max_responses: int, max_moves: int, coverage: str, **more: Any) -> Case:
+    """Games in which finding the needle by a call is worth a third, and so the order of moves matters."""
+    (case,) = cases(max_responses, max_moves, coverage, **more)
+    return replace(case, params={**case.params, "worth": "1/3"})
 
 
 def cases(
@@ -102,13 +133,28 @@ def measured(values: list[Fraction], world: list[Game]) -> Measurement:
 
 def by_brute_force(world: list[Game]) -> Measurement:
     """All adaptive strategies; the games of one ``N`` and ``C`` share the positions that have been solved."""
-    solvers = {key: brute_force_game(*key) for key in dict.fromkeys((g.responses, g.coverage) for g in world)}
-    return measured([solvers[g.responses, g.coverage](g.calls, g.names) for g in world], world)
+    keys = dict.fromkeys((g.responses, g.coverage, g.worth) for g in world)
+    solvers = {key: brute_force_game(*key[:2], worth=key[2]) for key in keys}
+    return measured([solvers[g.responses, g.coverage, g.worth](g.calls, g.names) for g in world], world)
 
 
 def by_induction(world: list[Game]) -> Measurement:
     """Backward induction on (calls left, names left, eliminated)."""
     return measured([game.value(weak_game_value) for game in world], world)
+
+
+def by_counting(world: list[Game]) -> Bound:
+    """Backward induction, with what each game says that a call is worth."""
+    return Bound.of(
+        [weak_game_value(g.responses, g.coverage, g.calls, g.names, worth=g.worth) for g in world]
+    )
+
+
+def of_fixed_orders(world: list[Game]) -> Bound:
+    """The best of all orders of moves that are fixed beforehand, names always of a response not seen."""
+    return Bound.of(
+        [max(map(game.played, set(permutations("c" * game.calls + "n" * game.names)))) for game in world]
+    )
 
 
 def bounded_by(value: Value) -> Callable[[list[Game]], Bound]:
@@ -140,6 +186,11 @@ def name_first(world: list[Game]) -> Measurement:
     return measured(values, world)
 
 
+def calling_first(world: list[Game]) -> Measurement:
+    """A player that makes all its calls before it names, whatever they are worth."""
+    return measured([game.played(("c",) * game.calls + ("n",) * game.names) for game in world], world)
+
+
 def forgetful(responses: int, coverage: Fraction, calls: int, names: int) -> Fraction:
     """Misses eliminate nothing: ``n/N`` in place of ``n/(N - K)``."""
     return 1 - (1 - 1 / coverage) ** calls * max(Fraction(0), 1 - Fraction(names, responses))
@@ -169,8 +220,9 @@ CLAIM = Claim(
     relation="==",
     scope=(
         "Every adaptive strategy for N <= 8 and T + n <= 7 by Bayes' rule, in rationals; the closed form "
-        "against backward induction to N = 40. The two recursions share no state. The strong oracle is not "
-        "covered."
+        "against backward induction to N = 40. The two recursions share no state; they agree, and do at "
+        "least as well as every fixed order of moves, also where a call is worth a third of a name and the "
+        "order matters. The strong oracle is not covered."
     ),
     source=(
         "Explicit instantiation of the coverage lower bound of Foster, Mhammedi, Rohatgi, COLT 2025, "
@@ -193,6 +245,27 @@ CLAIM = Claim(
             instance=games,
             measure=by_induction,
             bound=bounded_by(sampling_first_value),
+        ),
+        Check(
+            slug="calls-worth-less",
+            evidence=Evidence.EXHAUSTIVE,
+            cases=(
+                unequal(4, 4, "10"),
+                unequal(4, 4, "3/2"),
+                unequal(6, 6, "10", tiers=("full",)),
+            ),
+            instance=games,
+            measure=by_brute_force,
+            bound=by_counting,
+        ),
+        Check(
+            slug="no-order-left-out",
+            evidence=Evidence.EXHAUSTIVE,
+            cases=(unequal(4, 4, "10"), unequal(4, 4, "3/2"), unequal(5, 5, "10", tiers=("full",))),
+            instance=games,
+            measure=by_brute_force,
+            bound=of_fixed_orders,
+            relation=">=",
         ),
     ),
     false_variants=(
@@ -219,6 +292,12 @@ CLAIM = Claim(
             why="Misses eliminate nothing: n/N in place of n/(N - K).",
             check="closed-form",
             bound=bounded_by(forgetful),
+        ),
+        FalseVariant(
+            slug="calls-always-first",
+            why="Calls come first also where a call is worth less than a name.",
+            check="no-order-left-out",
+            measure=calling_first,
         ),
         FalseVariant(
             slug="all-distinct",

@@ -13,8 +13,8 @@ from proved signs of its slopes. Sharper, exactly: ``1 - q = b / (1 + b)`` with 
 bound is loose by the factor ``1 + b`` and vacuous from ``b = 1`` on.
 """
 
-import math
 from collections.abc import Callable, Sequence
+from fractions import Fraction
 from typing import Any
 
 from explore_theory.harness import Bound, Case, Check, Claim, Evidence, FalseVariant, Measurement, Trial
@@ -46,13 +46,14 @@ def stated(log_odds: Any, tilt: Any) -> Any:
 
 def largest(trial: Trial, log_bound: Logarithm = stated, log_mass: Logarithm = log_miss) -> Measurement:
     """The largest ``(1 - q) / bound`` over the box of the case."""
-    from explore_theory.certify.boxes import largest_ratio
+    from explore_theory.certify.boxes import largest_ratio, log_box
 
     def log_ratio(x: Sequence[Any]) -> Any:
         return log_mass(x[0], x[1]) - log_bound(x[0], x[1])
 
     coldest, hottest = (float(trial.case.params[name]) for name in ("least beta", "most beta"))
-    box = {"log(C - 1)": (math.log(1e-9), math.log(1e12)), "1/beta": (1 / hottest, 1 / coldest)}
+    temperatures = 1 / Fraction(hottest), 1 / Fraction(coldest)
+    box = {**log_box({"log(C - 1)": (1e-9, 1e12)}), "1/beta": temperatures}
     return largest_ratio(log_ratio, box, bits=BITS)
 
 

@@ -6,6 +6,7 @@ Letters: `C` coverage, `d` dimension, `N` responses, `T` calls, `n` names.
 import math
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from typing import Any
 
 from explore_theory import exact, oracles
 from explore_theory.algorithms import (
@@ -17,12 +18,14 @@ from explore_theory.algorithms import (
 )
 from explore_theory.exact.needle import hit_probability
 from explore_theory.foundation.streams import Streams
-from explore_theory.harness import Trial
+from explore_theory.harness import Case, Trial
 from explore_theory.oracles.protocol import Oracle
 from explore_theory.policies import LawPolicy, PointMass, Softmax
 from explore_theory.problems import Ball, HiddenNeedle
 from explore_theory.problems.protocol import Facts, Floats
 
+#: Responses that no learner can name.
+HUGE = 10**18
 #: The parameters that learners may not use, in the world where they may.
 LONG = 20.0
 
@@ -98,6 +101,85 @@ def hunt(trial: Trial) -> Hunt:
         names=names,
         streams=trial.streams.child("oracle"),
     )
+
+
+# --- cases -------------------------------------------------------------------------------------------------
+
+
+def needle(slug: str, learner: str, *, quick: int = 0, full: int, tight: bool = False, **params: Any) -> Case:
+    """A learner on `quick` and `full` needles; the quick tier leaves it out if it has none."""
+    rows = {tier: count for tier, count in (("quick", quick), ("full", full)) if count}
+    return Case(
+        slug=slug,
+        params={"learner": learner, "responses": HUGE, **params},
+        rows=rows,
+        tiers=tuple(rows),
+        block=256,
+        tight=tight,
+    )
+
+
+def hunters() -> tuple[Case, ...]:
+    """Every learner over six decades; the quick tier runs each once."""
+    once = {("random", 4), ("coordinates", 8), ("weak", 6)}
+    decades = [
+        needle(
+            f"{name}-c-1e{e}",
+            name,
+            quick=512 if (name, e) in once else 0,
+            full=1024,
+            coverage=10.0**e,
+            dimension=10_000,
+            beta=0.027,
+        )
+        for name in ("weak", "coordinates", "random", "reweighted")
+        for e in range(2, 9)
+    ]
+    warmer = needle(
+        "reweighted-warmer", "reweighted", quick=512, full=1024, coverage=100.0, dimension=1000, beta=0.1
+    )
+    naming = needle(
+        "remembering-names",
+        "remembering",
+        quick=512,
+        full=1024,
+        coverage=50.0,
+        dimension=1000,
+        beta=0.125,
+        responses=4096,
+        names=200,
+    )
+    return (*decades, warmer, naming)
+
+
+def budgets() -> tuple[Case, ...]:
+    """Weak sampling: nearly certain success at every decade, the whole curve at one, and names."""
+    cold = {"dimension": 2, "beta": 0.027}
+
+    def at(slug: str, coverage: float, budget: float, quick: int, full: int) -> Case:
+        calls = round(budget * coverage)
+        share = {"coverage": coverage, "calls": calls, "calls over C": budget}
+        return needle(slug, "weak", quick=quick, full=full, tight=budget > 2, **cold, **share)
+
+    sure = [at(f"c-1e{e}", 10.0**e, 4.6, 4096 if e in (2, 8) else 0, 4096) for e in range(2, 9)]
+    curve = [
+        # As many rows as it may take to tell a frequency from its value to .02; the engine stops earlier.
+        at(f"budget-{x:g}".replace(".", "-"), 1e4, x, 8192 if x > 3 else 0, 1024 * rows)
+        for x, rows in ((0.05, 16), (0.2, 48), (0.5, 64), (1.0, 64), (2.5, 24), (3.5, 16))
+    ]
+    naming = needle(
+        "names",
+        "remembering",
+        full=8192,
+        tight=True,
+        coverage=10.0,
+        dimension=2,
+        beta=0.2,
+        responses=64,
+        calls=30,
+        names=40,
+    )
+    return (*sure, *curve, naming)
 
 
 # --- what must be refuted ----------------------------------------------------------------------------------

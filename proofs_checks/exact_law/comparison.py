@@ -7,16 +7,22 @@ rows of whole numbers `[n, c]`; letters: `n` draws, `c` columns.
 
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
+from functools import reduce
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from explore_theory.harness import Largest, OneSample, TwoSamples
+from explore_theory.harness import Largest, OneSample, Sample, TwoSamples
 from explore_theory.statistics.equivalence import Cdf
 
 Outcomes = npt.NDArray[np.int64]
+Places = npt.NDArray[np.int64]
 Law = Mapping[Any, Fraction]
+#: Rows are numbered below this.
+_WHOLE = 2**62
+#: Outcomes are stored in about so many groups.
+_GROUPS = 64
 #: Why the stated bands of these checks are wider than a probability's.
 COARSE = "a band for the distance of two laws, from as many draws as the literal law affords"
 
@@ -26,9 +32,16 @@ def whole(columns: npt.ArrayLike) -> Outcomes:
     return np.asarray(np.rint(np.asarray(columns)), dtype=np.int64)
 
 
-def to_law(outcomes: Outcomes, law: Law) -> OneSample:
+def to_law(outcomes: Outcomes, law: Law) -> Sample:
     """Total variation distance of the law of `outcomes` `[n, c]` from `law`, keyed by tuples of `c`."""
-    return OneSample.finite(map(tuple, outcomes.tolist()), law, unit="draws")
+    found, numbers = np.unique(outcomes, axis=0, return_counts=True)
+    # What the law does not have is one outcome more, however many there are of it.
+    counts: dict[tuple[int, ...] | None, int] = {}
+    for outcome, number in zip(map(tuple, found.tolist()), numbers.tolist(), strict=True):
+        key = outcome if law.get(outcome) else None
+        counts[key] = counts.get(key, 0) + number
+    parts = (OneSample.finite([o], law, unit="draws").times(number) for o, number in counts.items())
+    return reduce(lambda one, other: one.plus(other), parts)
 
 
 def to_cdf(draws: npt.NDArray[np.int64], cdf: Cdf) -> OneSample:
@@ -40,12 +53,40 @@ def of_samples(first: Outcomes, second: Outcomes, names: Sequence[str]) -> Large
     """Distance of the laws of two samples `[n, c]`, the largest over columns, called `names`.
 
     The largest difference of probabilities that an outcome comes no later in the lexicographic order, with
-    the named column first and the others behind it in turn. Each of these orders tells any two laws apart.
+    the named column first and behind it, in turn, as many others as one whole number holds.
     """
     both = np.concatenate([first, second])
+    ranks = [np.unique(column, return_inverse=True)[1].ravel() for column in both.T]
+    sizes = [int(rank.max()) + 1 for rank in ranks]
     parts = {}
     for column, name in enumerate(names):
-        turned = np.roll(both, -column, axis=1)
-        place = np.unique(turned, axis=0, return_inverse=True)[1].ravel()
-        parts[name] = TwoSamples.real(place[: len(first)], place[len(first) :])
+        place, room = ranks[column], sizes[column]
+        for turn in range(1, len(ranks)):
+            other = (column + turn) % len(ranks)
+            if (room := room * sizes[other]) >= _WHOLE:
+                break
+            place = place * sizes[other] + ranks[other]
+        parts[name] = _apart(place[: len(first)], place[len(first) :])
     return Largest(parts=parts, unit="draws")
+
+
+def _apart(first: Places, second: Places) -> TwoSamples:
+    """Draws of two orders, those between a few places joined: the largest difference stays what it is.
+
+    The margins hold for all places at once, so those that are kept may depend on the draws.
+    """
+    places, which = np.unique(np.concatenate([first, second]), return_inverse=True)
+    mine, theirs = (
+        np.bincount(part, minlength=places.size)
+        for part in (which.ravel()[: first.size], which.ravel()[first.size :])
+    )
+    ahead = np.cumsum(mine) / first.size - np.cumsum(theirs) / second.size
+    last = places.size - 1
+    kept = np.unique([int(ahead.argmax()), int(ahead.argmin()), *range(0, last, last // _GROUPS + 1), last])
+    group = np.searchsorted(kept, np.arange(places.size))
+    counts = [np.bincount(group, numbers).astype(np.int64).tolist() for numbers in (mine, theirs)]
+    return TwoSamples(
+        distance="sup",
+        counts={float(at): pair for at, pair in enumerate(zip(*counts, strict=True))},
+        sizes=(first.size, second.size),
+    )

@@ -17,20 +17,20 @@ What is checked. (1) ``joint-law``: the law of (status, prompt, what was found, 
 of every sequence of prompts and tries, in rationals, against the formula: two prompts, all sets ``A``, up to
 3 responses, 3 rounds and 3 tries, pairs too, and purses of prompts and calls that run out everywhere. (2)
 ``simulator``: `search_rounds` of both laws against the enumerated law, in total variation. (3)
-``spanner-phase``: a whole spanner phase, where `Sigma` and so ``A_x`` change with every pair accepted: the
-compiled phase of the exact law against the pair-by-pair one, joint law of meters, acceptances, `Sigma` and
-the moments of the regression.
+``spanner-phase``: a whole spanner phase, where `Sigma` and so ``A_x`` change with every pair accepted: phases
+of the exact law, of prompts in a list and in blocks, and of the literal oracle, against phases drawn as they
+are defined (`literal_rounds`), joint law of meters, acceptances, `Sigma` and the moments of the regression.
 
 What is not. Learners that remember what was rejected.
 
-Why trust it. The enumeration knows nothing of geometric laws, and the literal simulator none of either. What
-(2) and (3) leave open is stated: distances up to `BAND`.
+Why trust it. The enumeration knows nothing of geometric laws, and the definition shares no line with either
+simulator. What (2) and (3) leave open is stated.
 """
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from functools import cache, partial
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -51,14 +51,17 @@ from explore_theory.harness import (
 )
 from explore_theory.oracles.answers import NO_RESPONSE, Status
 from explore_theory.oracles.expressions import Norm
-from explore_theory.oracles.plans import Ridge, Span
 from explore_theory.problems import TabularProblem
-from explore_theory.problems.noise import Bernoulli
 from proofs_checks.exact_law import comparison
 from proofs_checks.exact_law.rounds_enumeration import Law, Rounds, at_once, found, round_by_round, tiny
+from proofs_checks.exact_law.spanner_phases import PLAN, frozen, half_of_the_noise, phase, spanned_alike
 
-#: What the quick tier can tell: 8192 draws have a margin of .05 from a law, 4096 of .1 from each other.
-BAND = Resolution(absolute=0.15)
+#: What the quick tier can tell: 65,536 draws have a margin of .016 from a law.
+BAND = Resolution(absolute=0.03)
+#: What 20,000 phases of a simulator and four times as many by the definition tell.
+PHASES = Resolution(absolute=0.045)
+#: What the full tier can tell of both.
+FINE = Resolution(absolute=0.015)
 #: Replicates that move side by side.
 TOGETHER = 8192
 
@@ -101,9 +104,9 @@ def stated_by(formula: Callable[[Rounds], Law]) -> Callable[[list[Rounds]], Boun
 
 # --- the simulators ----------------------------------------------------------------------------------------
 
-_BASE = np.array([[0.75, 0.25], [0.875, 0.125]])
-_FEATURES = np.array([[[1.0], [0.0]], [[-0.5], [0.5]]])
-#: Pairs of two different responses are apart by more.
+_BASE = np.array([[0.75, 0.25], [0.875, 0.125], [0.5, 0.5]])
+_FEATURES = np.array([[[1.0], [0.0]], [[-0.5], [0.5]], [[0.25], [0.25]]])
+#: Pairs of two different responses to the first two prompts are apart by more, those to the third never.
 _APART = 0.5
 
 
@@ -119,7 +122,7 @@ class Simulation:
 
 
 def simulation(trial: Trial) -> Simulation:
-    """Pairs of two responses at two prompts; limited purses run out in some round."""
+    """Pairs of two responses at three prompts; limited purses run out in some round."""
     params = trial.case.params
     limited = params["purse"] == "limited"
     pairs = tuple(
@@ -130,9 +133,9 @@ def simulation(trial: Trial) -> Simulation:
     )
     apart = frozenset({(0, 1), (1, 0)})
     world = Rounds(
-        rho=(Fraction(3, 4), Fraction(1, 4)),
+        rho=(Fraction(1, 2), Fraction(1, 8), Fraction(3, 8)),
         laws=pairs,
-        targets=(apart, apart),
+        targets=(apart, apart, frozenset()),
         rounds=3,
         per_round=2,
         prompts=3,
@@ -163,7 +166,7 @@ def drawn(sim: Simulation) -> comparison.Outcomes:
         prompt_mass=np.array([float(mass) for mass in world.rho]),
         base=_BASE,
         features=_FEATURES,
-        reward=np.zeros((2, 2)),
+        reward=np.zeros(_BASE.shape),
         beta=1.0,
     )
     budgets = {"prompt": world.prompts, "weak": world.calls} if sim.limited else None
@@ -181,66 +184,17 @@ def drawn(sim: Simulation) -> comparison.Outcomes:
     return comparison.whole(np.concatenate(batches)[: sim.draws])
 
 
-# --- a spanner phase ---------------------------------------------------------------------------------------
-
-#: What of a spanner phase is compared.
-SPANNED = ("calls", "accepted", "rounds", "rewards", "sigma 1", "sigma 2", "moment 1")
-_PLAN = Span(radius=0.45, rounds=3, per_round=2)
-
-
-@dataclass(frozen=True)
-class Phase:
-    """A spanner phase, `draws` times, with purses that may cut it off if it is `limited`."""
-
-    draws: int
-    limited: bool
-    path: tuple[str, ...]
-    reseed: int
-
-
-def phase(trial: Trial) -> Phase:
-    """The phase of the case."""
-    params, streams = trial.case.params, trial.streams
-    path = (*streams.path, str(streams.rows[0]))
-    return Phase(int(params["draws"]), params["purse"] == "limited", path, streams.reseed)
-
-
-@cache
-def spanned(world: Phase, law: str, plan: Span = _PLAN) -> comparison.Outcomes:
-    """Outcomes under `law`, by the columns of `SPANNED`; `Sigma` and moments in sixteenths."""
-    problem = TabularProblem(
-        prompt_mass=np.array([0.625, 0.375]),
-        base=_BASE[::-1],
-        features=np.array([[[1.0, 0.0], [0.0, 0.5]], [[0.5, 0.5], [0.0, 0.0]]]),
-        reward=np.array([[0.75, 0.25], [0.5, 0.25]]),
-        beta=1.0,
-        noise=Bernoulli(),
-    )
-    budgets = {"weak": 9, "prompt": 3, "reward": 2} if world.limited else None
-    batches = []
-    for first in range(0, world.draws, TOGETHER):
-        rows = range(first, min(first + TOGETHER, world.draws))
-        streams = Streams((*world.path, law), rows, world.reseed)
-        oracle = oracles.open(problem, law=law, budgets=budgets, streams=streams)
-        done = oracle.span(Ridge.start(len(rows), 2, 1.0), plan)
-        calls, prompts, rewards = (oracle.ledger.total(kind) for kind in ("weak", "prompt", "reward"))
-        sigma, moment = done.ridge.covariance[:, [0, 1], [0, 1]], done.ridge.moment[:, 0]
-        batches.append(np.column_stack([calls, done.accepted, prompts, rewards, 16 * sigma, 16 * moment]))
-    return comparison.whole(np.concatenate(batches))
-
-
-def spanned_alike(world: Phase, plan: Span = _PLAN) -> Sample:
-    """Distance of the two laws' spanner phases; the exact law plays `plan`."""
-    return comparison.of_samples(spanned(world, "literal"), spanned(world, "exact-law", plan), SPANNED)
-
-
 # --- false variants ----------------------------------------------------------------------------------------
 
 
 def shifted(world: Rounds) -> Law:
-    """The geometric law counts rounds from zero: the first round is skipped with probability ``1 - S``."""
-    law = {o: mass * (1 - world.accepted) for o, mass in found(world).items()}
-    return at_once(world) | law
+    """The geometric law counts rounds from zero: the first round is skipped with probability ``1 - S``.
+
+    What is missing goes to the outcome without a hit.
+    """
+    law = at_once(world) | {o: mass * (1 - world.accepted) for o, mass in found(world).items()}
+    last = next(outcome for outcome in law if outcome[0] is not Status.OK)
+    return law | {last: law[last] + 1 - sum(law.values())}
 
 
 def uncapped(world: Rounds) -> Law:
@@ -276,11 +230,46 @@ def all_or_nothing(world: Rounds) -> Law:
     return at_once(replace(world, prompts=rounds, calls=rounds * whole))
 
 
-def from_the_second(world: Rounds) -> Law:
-    """`shifted`, with what is missing given to the last outcome without a hit, so that it is a law."""
-    law = shifted(world)
-    last = next(outcome for outcome in law if outcome[0] is not Status.OK)
-    return law | {last: law[last] + 1 - sum(law.values())}
+# --- the claim ---------------------------------------------------------------------------------------------
+
+
+def _drawn(slug: str, law: str, purse: str, draws: int, *tiers: str) -> Case:
+    params: dict[str, Any] = {"law": law, "purse": purse, "draws": draws}
+    return Case(slug=slug, params=params, tiers=tiers or ("quick", "full"))
+
+
+def _phase(
+    slug: str, draws: int, *tiers: str, drawn: str = "from a list", law: str = "exact-law", **given: Any
+) -> Case:
+    params: dict[str, Any] = {"noise": "gaussian", "purse": "none"} | given
+    more: dict[str, Any] = {"law": law, "prompts drawn": drawn, "draws": draws}
+    return Case(slug=slug, params={**params, **more}, tiers=tiers or ("quick", "full"))
+
+
+def _simulated(slug: str, resolution: Resolution, *cases: Case) -> Check:
+    return Check(
+        slug=slug,
+        evidence=Evidence.STATISTICAL,
+        cases=cases,
+        instance=simulation,
+        measure=simulated,
+        bound=lambda _: Bound.of(0.0),
+        resolution=resolution,
+        coarse=comparison.COARSE if resolution is BAND else "",
+    )
+
+
+def _phases(slug: str, resolution: Resolution, *cases: Case) -> Check:
+    return Check(
+        slug=slug,
+        evidence=Evidence.STATISTICAL,
+        cases=cases,
+        instance=phase,
+        measure=spanned_alike,
+        bound=lambda _: Bound.of(0.0),
+        resolution=resolution,
+        coarse=comparison.COARSE if resolution is PHASES else "",
+    )
 
 
 CLAIM = Claim(
@@ -300,9 +289,9 @@ CLAIM = Claim(
     ),
     relation="==",
     scope=(
-        "Joint law by enumeration in rationals, 2 prompts, N <= 3 responses, 3 rounds of 3 tries, pairs, all "
-        "purses of a grid; the simulator to a distance of .15 (quick: margins to .1; full: .04, and .005 "
-        "for 10^6 draws)."
+        "Joint law by enumeration in rationals, 2 prompts, 2 responses, 3 rounds of 2 tries (full: 3 of each, "
+        "and pairs), all purses of a grid; rounds of an oracle to a distance of .03 (full: .015), spanner "
+        "phases of 8 rounds with many prompts and Gaussian noise to .045 (full: .015)."
     ),
     source="Ours; the inverse-CDF method for geometric laws is Devroye (1986), section X.2.",
     uses=("X1",),
@@ -329,37 +318,32 @@ CLAIM = Claim(
             measure=enumerated,
             bound=stated_by(at_once),
         ),
-        Check(
-            slug="simulator",
-            evidence=Evidence.STATISTICAL,
-            cases=(
-                Case(slug="literal", params={"law": "literal", "purse": "limited", "draws": 8192}),
-                Case(slug="purse", params={"law": "exact-law", "purse": "limited", "draws": 8192}),
-                Case(slug="free", params={"law": "exact-law", "purse": "none", "draws": 65_536}),
-                Case(
-                    slug="free-many",
-                    params={"law": "exact-law", "purse": "none", "draws": 1_000_000},
-                    tiers=("full",),
-                ),
-            ),
-            instance=simulation,
-            measure=simulated,
-            bound=lambda _: Bound.of(0.0),
-            resolution=BAND,
-            coarse=comparison.COARSE,
+        _simulated(
+            "simulator",
+            BAND,
+            _drawn("literal", "literal", "limited", 32_768),
+            _drawn("purse", "exact-law", "limited", 65_536),
+            _drawn("free", "exact-law", "none", 65_536),
         ),
-        Check(
-            slug="spanner-phase",
-            evidence=Evidence.STATISTICAL,
-            cases=(
-                Case(slug="purse", params={"purse": "limited", "draws": 4096}),
-                Case(slug="free-many", params={"purse": "none", "draws": 32_768}, tiers=("full",)),
-            ),
-            instance=phase,
-            measure=spanned_alike,
-            bound=lambda _: Bound.of(0.0),
-            resolution=BAND,
-            coarse=comparison.COARSE,
+        _simulated(
+            "simulator-fine",
+            FINE,
+            _drawn("literal", "literal", "limited", 100_000, "full"),
+            _drawn("purse", "exact-law", "limited", 300_000, "full"),
+            _drawn("free", "exact-law", "none", 300_000, "full"),
+        ),
+        _phases(
+            "spanner-phase",
+            PHASES,
+            _phase("free", 30_000, prompts=9),
+            _phase("purses", 30_000, prompts=9, noise="coins", purse="drawn"),
+            _phase("blocks", 30_000, prompts=2, purse="drawn", drawn="by the problem"),
+            _phase("literal", 30_000, "full", prompts=9, purse="drawn", law="literal"),
+        ),
+        _phases(
+            "spanner-phase-fine",
+            FINE,
+            _phase("free", 160_000, "full", prompts=9),
         ),
     ),
     false_variants=(
@@ -397,20 +381,50 @@ CLAIM = Claim(
             slug="simulator-shifted",
             why="The simulator is held against the law that counts rounds from zero.",
             check="simulator",
-            measure=lambda sim: comparison.to_law(drawn(sim), coded(from_the_second(sim.world))),
+            measure=lambda sim: comparison.to_law(drawn(sim), coded(shifted(sim.world))),
+            cases=("free",),
+        ),
+        FalseVariant(
+            slug="simulator-fine-shifted",
+            why="The same, as finely as the full tier tells.",
+            check="simulator-fine",
+            measure=lambda sim: comparison.to_law(drawn(sim), coded(shifted(sim.world))),
             cases=("free",),
         ),
         FalseVariant(
             slug="phase-uncapped",
-            why="The exact law's spanner rounds go on until they find a pair.",
+            why="The simulator's spanner rounds go on until they find a pair.",
             check="spanner-phase",
-            measure=partial(spanned_alike, plan=replace(_PLAN, per_round=1_000_000)),
+            measure=partial(spanned_alike, plan=replace(PLAN, per_round=1_000_000)),
+            cases=("free",),
         ),
         FalseVariant(
             slug="phase-one-more",
-            why="The exact law's spanner rounds make one try more than they may.",
+            why="The simulator's spanner rounds make one try more than they may.",
             check="spanner-phase",
-            measure=partial(spanned_alike, plan=replace(_PLAN, per_round=_PLAN.per_round + 1)),
+            measure=partial(spanned_alike, plan=replace(PLAN, per_round=PLAN.per_round + 1)),
+            cases=("free", "purses"),
+        ),
+        FalseVariant(
+            slug="phase-frozen",
+            why="Pairs are held against the Sigma that the phase began with.",
+            check="spanner-phase",
+            measure=frozen,
+            cases=("free", "blocks"),
+        ),
+        FalseVariant(
+            slug="phase-noise-halved",
+            why="The simulated reward differences have half their variance.",
+            check="spanner-phase",
+            measure=half_of_the_noise,
+            cases=("free",),
+        ),
+        FalseVariant(
+            slug="phase-fine-frozen",
+            why="Frozen, as finely as the full tier tells.",
+            check="spanner-phase-fine",
+            measure=frozen,
+            cases=("free",),
         ),
     ),
 )

@@ -14,11 +14,13 @@ with the quotients that the simulator uses, against the probability of the count
 ``log-mass``: the simulator's logarithm of a binomial probability, on which its rejection sampling rests,
 against ball arithmetic for `n` up to 2^53, in units of ``2^-52 (1 + |log P| + |k - n p| / (1 - p))``, the
 last term being what a rounding of `p` alone would cost. (4) ``binomial`` and ``multinomial``: 10^6 draws
-against the exact law. (5) ``simulator``: `log_mean_exp` of an oracle of either law against (1).
+against the exact law. (5) ``kernel-law``: the masses that the binomial sampler itself gives to counts, found
+by feeding it its uniforms, to 1e-7. (6) ``simulator``: `log_mean_exp` of an oracle of either law against (1).
 
 What is not. Randomness of the generator itself.
 
-Why trust it. (1) to (3) are exact or certified; (4) and (5) state the distances that they leave open.
+Why trust it. (1) to (3) are exact or certified; (4) and (6) state the distances that they leave open; (5)
+needs no draws, and sees a constant of the sampler that is off.
 """
 
 import itertools
@@ -45,10 +47,11 @@ from explore_theory.harness import (
     Resolution,
     Sample,
     Trial,
+    agreement,
 )
 from explore_theory.oracles.expressions import Dot
 from explore_theory.problems import TabularProblem
-from proofs_checks.exact_law import comparison
+from proofs_checks.exact_law import comparison, scripted
 from proofs_checks.exact_law.averages_enumeration import Draws, one_by_one, product
 from proofs_checks.exact_law.enumeration import partitions
 from proofs_checks.exact_law.sampler_enumeration import ONE, compositions, multinomial_mass
@@ -56,9 +59,11 @@ from proofs_checks.exact_law.sampler_enumeration import ONE, compositions, multi
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
 #: Binomial and multinomial draws: the quick tier's 200,000 have margins below .012.
-CLOSE = Resolution(absolute=0.03)
-#: Averages by an oracle: 8192 draws have a margin of .04.
-BAND = Resolution(absolute=0.15)
+CLOSE = Resolution(absolute=0.015)
+#: Averages by an oracle: 16,384 draws have a margin of .025.
+BAND = Resolution(absolute=0.04)
+#: 100,000 have one of .01.
+FINE = Resolution(absolute=0.015)
 #: In the units of `log-mass`: about a dozen operations, and a table of differences of logarithms below 30.
 ROUNDING = 16.0
 
@@ -297,6 +302,22 @@ def _tight(n: int, draws: int, *tiers: str) -> Case:
     return Case(slug=f"n-{n}-draws-{draws}", params=params, tight=True, tiers=tiers or ("quick", "full"))
 
 
+def _simulated(slug: str, resolution: Resolution, draws: int, *tiers: str) -> Check:
+    return Check(
+        slug=slug,
+        evidence=Evidence.STATISTICAL,
+        cases=tuple(
+            Case(slug=law, params={"law": law, "draws": draws}, tiers=tiers)
+            for law in ("literal", "exact-law")
+        ),
+        instance=sampled,
+        measure=means,
+        bound=lambda _: Bound.of(0.0),
+        resolution=resolution,
+        coarse=comparison.COARSE if resolution is BAND else "",
+    )
+
+
 CLAIM = Claim(
     id="X3",
     slug="means-from-counts",
@@ -315,7 +336,8 @@ CLAIM = Claim(
     relation="==",
     scope=(
         "In rationals for N <= 4 and m <= 6; the logarithm in ball arithmetic to n = 2^53 and p = 5e-15; "
-        "draws to a distance of .03 (full: 10^6 draws, margins .003 to .005), averages of an oracle to .15."
+        "draws to a distance of .015 (full: 10^6 draws, margins .003 to .005); the sampler's own law to 1e-7 "
+        "for n to 1000; averages of an oracle to .04 (full: .015)."
     ),
     source=(
         "Binomials: Hoermann (1993), algorithm BTRS; their probabilities: Loader (2000). The conditional "
@@ -381,19 +403,26 @@ CLAIM = Claim(
             coarse=comparison.COARSE,
         ),
         Check(
-            slug="simulator",
-            evidence=Evidence.STATISTICAL,
+            slug="kernel-law",
+            evidence=Evidence.ADVERSARIAL,
             cases=tuple(
-                Case(slug=f"{law}-{tier}", params={"law": law, "draws": draws}, tiers=(tier,))
-                for law in ("literal", "exact-law")
-                for tier, draws in (("quick", 8192), ("full", 65_536))
+                Case(slug=f"n-{n}-p-{100 * p:.0f}", params={"n": n, "p": p}, tiers=tiers)
+                for n, p, tiers in (
+                    (20, 0.3, ("quick", "full")),
+                    (25, 0.41, ("quick", "full")),
+                    (40, 0.5, ("quick", "full")),
+                    (1000, 0.05, ("quick", "full")),
+                    (100, 0.3, ("full",)),
+                    (1000, 0.3, ("full",)),
+                )
             ),
-            instance=sampled,
-            measure=means,
-            bound=lambda _: Bound.of(0.0),
-            resolution=BAND,
-            coarse=comparison.COARSE,
+            instance=scripted.binomial,
+            measure=agreement(scripted.masses, scripted.law, scripted.ACCURACY),
+            bound=lambda _: Bound.of(1.0),
+            relation="<=",
         ),
+        _simulated("simulator", BAND, 16_384, "quick", "full"),
+        _simulated("simulator-fine", FINE, 100_000, "full"),
     ),
     false_variants=(
         FalseVariant(
@@ -445,7 +474,23 @@ CLAIM = Claim(
             why="An oracle answers with the true mean.",
             check="simulator",
             measure=partial(means, known=True),
-            cases=("exact-law-quick", "exact-law-full"),
+            cases=("exact-law",),
+        ),
+        FalseVariant(
+            slug="fine-knows-normaliser",
+            why="The same, as finely as the full tier tells.",
+            check="simulator-fine",
+            measure=partial(means, known=True),
+            cases=("exact-law",),
+        ),
+        FalseVariant(
+            slug="squeezed-too-far",
+            why="The kernel accepts at once up to a level that is too high.",
+            check="kernel-law",
+            measure=agreement(
+                partial(scripted.masses, threshold=scripted.squeezed), scripted.law, scripted.ACCURACY
+            ),
+            cases=("n-25-p-41", "n-40-p-50"),
         ),
     ),
 )

@@ -14,14 +14,15 @@ What is checked. In rationals, for equality: (1) ``order``: all orders of up to 
 every limit, against halving. (2) ``waiting``: sums of up to 4 capped waiting times, caps to 13, by
 convolution against bits. (3) ``segment``: two and three rounds of the sampler, draw by draw, estimates
 included, against (a) and (b). As simulated: (4) ``totals``: 10^6 sums of waiting times against the exact law.
-(5) ``exploration``: rounds of the compiled exact law, one by one and in bulk, with and without purses that
-run out, against the literal rounds: joint law of calls, data, regression, clipping and first segment.
+(5) ``one-by-one``, ``in-bulk``, ``literal``, ``fine``: rounds of the compiled exact law, of prompts in a list
+and in blocks, one by one and in bulk, and of the literal oracle, against rounds drawn as they are defined
+(`literal_rounds`): joint law of calls, data, regression, clipping, misses, policies and segments, with
+several refreshes, many prompts, Gaussian rewards and coins, purses that run out anywhere or are just enough.
 
-What is not. Gaussian rewards in bulk: a sum of `n` of them is one Gaussian, which needs no check; the
-simulated rounds have Bernoulli rewards, so that all outcomes are discrete.
+What is not. More than 72 rounds: beyond, the steps are the same.
 
-Why trust it. The enumerations draw candidate by candidate and order by order; what (4) and (5) leave open is
-stated.
+Why trust it. The enumerations draw candidate by candidate and order by order; the rounds that simulators are
+held against share no line with either of them; what (4) and (5) leave open is stated.
 """
 
 import itertools
@@ -45,8 +46,7 @@ from explore_theory.harness import (
     Sample,
     Trial,
 )
-from explore_theory.oracles.softmax_sampler import SoftmaxSampler
-from proofs_checks.exact_law import comparison
+from proofs_checks.exact_law import comparison, explorations
 from proofs_checks.exact_law.bulk_enumeration import (
     Order,
     Played,
@@ -60,13 +60,14 @@ from proofs_checks.exact_law.bulk_enumeration import (
     in_order,
     round_by_round,
 )
-from proofs_checks.exact_law.explorations import EXPLORED, ROUNDS, SAMPLER, Rounds, explored, rounds
 from proofs_checks.exact_law.sampler_enumeration import Sampler
 
-#: Two samples of 16,384 have margins below .05. The nearest false variant, .15 away, must be seen beyond it.
-BAND = Resolution(absolute=0.08)
+#: What 30,000 runs of a simulator and four times as many by the definition tell.
+BAND = Resolution(absolute=0.045)
+#: What 300,000 and 1,200,000 tell.
+FINE = Resolution(absolute=0.01)
 #: 200,000 sums have a margin of .01 in total variation.
-CLOSE = Resolution(absolute=0.03)
+CLOSE = Resolution(absolute=0.015)
 
 # --- the order of rounds, in rationals ---------------------------------------------------------------------
 
@@ -193,24 +194,7 @@ def totals(trial: Trial, cap: int = _WAITS.cap) -> Sample:
     return comparison.to_law(found.astype(np.int64)[:, None], law)
 
 
-# --- simulated exploration ---------------------------------------------------------------------------------
-
-
-def explored_alike(world: Rounds, growth: float | None = None) -> Sample:
-    """Distance of the two laws' rounds; the exact law refreshes ``theta`` at `growth`, if it is given."""
-    second = explored(world, "exact-law", growth or world.growth)
-    return comparison.of_samples(explored(world, "literal", world.growth), second, EXPLORED)
-
-
 # --- false variants ----------------------------------------------------------------------------------------
-
-
-def without_estimate(world: Rounds) -> Sample:
-    """The exact law knows the normaliser, and is charged as if it had estimated it."""
-    known = SoftmaxSampler(ratio=SAMPLER.ratio, normaliser=0, tries=SAMPLER.tries)
-    second = explored(world, "exact-law", world.growth, known).copy()
-    second[:, 0] += ROUNDS * SAMPLER.normaliser
-    return comparison.of_samples(explored(world, "literal", world.growth), second, EXPLORED)
 
 
 def from_zero(world: Waits) -> Sums:
@@ -236,9 +220,34 @@ def _exhaustive(slug: str, *tiers: str, **params: Any) -> Case:
     return Case(slug=slug, params=params, tight=True, tiers=tiers or ("quick", "full"))
 
 
-def _exploration(updates: str, purse: str, draws: int, *tiers: str) -> Case:
-    slug = f"{updates}-{purse}-{tiers[0]}"
-    return Case(slug=slug, params={"updates": updates, "purse": purse, "draws": draws}, tiers=tiers)
+def _exploration(
+    slug: str, draws: int, *tiers: str, law: str = "exact-law", drawn: str = "from a list", **given: Any
+) -> Case:
+    params: dict[str, Any] = {"noise": "gaussian", "updates": "rarely", "growth": 1.3, "purse": "none"}
+    more: dict[str, Any] = {"law": law, "prompts drawn": drawn, "draws": draws}
+    return Case(slug=slug, params={**params, "rounds": 12, **given, **more}, tiers=tiers or ("quick", "full"))
+
+
+def _explored(slug: str, resolution: Resolution, *cases: Case) -> Check:
+    return Check(
+        slug=slug,
+        evidence=Evidence.STATISTICAL,
+        cases=cases,
+        instance=explorations.rounds,
+        measure=explorations.explored_alike,
+        bound=lambda _: Bound.of(0.0),
+        resolution=resolution,
+        coarse=comparison.COARSE if resolution is BAND else "",
+    )
+
+
+#: Rounds as they come, and with a policy that stays for some; the second are drawn in bulk, without purses.
+_EVERY: dict[str, Any] = {"prompts": 9, "updates": "every-round"}
+_RARELY: dict[str, Any] = {"prompts": 2}
+_PURSES: dict[str, Any] = {"prompts": 2, "noise": "coins", "purse": "drawn"}
+_BLOCKS: dict[str, Any] = {"prompts": 2, "purse": "drawn", "drawn": "by the problem"}
+#: A segment that does not end with the first bulk of 64 rounds.
+_LONG: dict[str, Any] = {"prompts": 2, "rounds": 72, "growth": 6.0}
 
 
 CLAIM = Claim(
@@ -259,8 +268,8 @@ CLAIM = Claim(
     ),
     relation="==",
     scope=(
-        "In rationals: orders of 6 rounds, 4 waiting times with caps to 13, segments of 3 rounds. Simulated: "
-        "sums to a distance of .03, explorations of 5 rounds to .08 (quick: margins of .05; full: .04)."
+        "In rationals: orders of 4 rounds, 2 waiting times with caps to 13, segments of 2 rounds (full: 6, "
+        "4, 3). Simulated: sums to a distance of .015, explorations of 12 and 72 rounds to .045 (full: .01)."
     ),
     source="Ours; independent bits of a geometric law: Devroye (1986), section X.2 and exercises.",
     uses=("X3", "X4"),
@@ -309,23 +318,30 @@ CLAIM = Claim(
             resolution=CLOSE,
             coarse=comparison.COARSE,
         ),
-        Check(
-            slug="exploration",
-            evidence=Evidence.STATISTICAL,
-            cases=(
-                _exploration("every-round", "free", 16_384, "quick"),
-                _exploration("rarely", "free", 16_384, "quick"),
-                _exploration("rarely", "limited", 16_384, "quick"),
-                _exploration("every-round", "free", 32_768, "full"),
-                _exploration("every-round", "limited", 32_768, "full"),
-                _exploration("rarely", "free", 32_768, "full"),
-                _exploration("rarely", "limited", 32_768, "full"),
-            ),
-            instance=rounds,
-            measure=explored_alike,
-            bound=lambda _: Bound.of(0.0),
-            resolution=BAND,
-            coarse=comparison.COARSE,
+        _explored(
+            "one-by-one",
+            BAND,
+            _exploration("every-round", 30_000, **_EVERY),
+            _exploration("purses", 30_000, **_PURSES),
+            _exploration("blocks", 30_000, **_BLOCKS),
+        ),
+        _explored(
+            "in-bulk",
+            BAND,
+            _exploration("short", 30_000, **_RARELY),
+            _exploration("long", 20_000, **_LONG),
+        ),
+        _explored(
+            "literal",
+            BAND,
+            _exploration("purses", 30_000, law="literal", **_PURSES),
+            _exploration("every-round", 30_000, "full", law="literal", **_EVERY),
+            _exploration("rarely", 60_000, "full", law="literal", **_RARELY),
+        ),
+        _explored(
+            "fine",
+            FINE,
+            _exploration("bulk", 300_000, "full", **_RARELY),
         ),
     ),
     false_variants=(
@@ -374,16 +390,58 @@ CLAIM = Claim(
         FalseVariant(
             slug="known-normaliser",
             why="The simulated rounds use the true normaliser, at the cost of an estimate.",
-            check="exploration",
-            measure=without_estimate,
-            cases=("every-round-free-quick", "every-round-free-full"),
+            check="one-by-one",
+            measure=explorations.without_estimate,
+            cases=("every-round",),
+        ),
+        FalseVariant(
+            slug="radius-unsquared",
+            why="Squared norms are held against the radius.",
+            check="one-by-one",
+            measure=explorations.unsquared,
+            cases=("every-round",),
+        ),
+        FalseVariant(
+            slug="free-fallback",
+            why="The simulator's draw after a round without acceptance is not charged.",
+            check="one-by-one",
+            measure=explorations.without_fallback,
+            cases=("purses",),
         ),
         FalseVariant(
             slug="switches-late",
-            why="The simulator's theta is refreshed when the determinant has grown fourfold.",
-            check="exploration",
-            measure=partial(explored_alike, growth=4.0),
-            cases=("rarely-free-quick", "rarely-free-full"),
+            why="The simulator's theta is refreshed when the determinant has grown twice as far.",
+            check="in-bulk",
+            measure=explorations.late,
+            cases=("short",),
+        ),
+        FalseVariant(
+            slug="noise-halved",
+            why="The simulated reward differences have half their variance.",
+            check="in-bulk",
+            measure=explorations.half_of_the_noise,
+            cases=("short",),
+        ),
+        FalseVariant(
+            slug="estimates-apart",
+            why="Anchors of equal features do not share an estimate.",
+            check="in-bulk",
+            measure=explorations.unshared,
+            cases=("short",),
+        ),
+        FalseVariant(
+            slug="literal-free-fallback",
+            why="The literal oracle's draw after a round without acceptance is not charged.",
+            check="literal",
+            measure=explorations.without_fallback,
+            cases=("purses",),
+        ),
+        FalseVariant(
+            slug="fine-free-fallback",
+            why="The same, as finely as the full tier tells.",
+            check="fine",
+            measure=explorations.without_fallback,
+            cases=("bulk",),
         ),
     ),
 )

@@ -8,7 +8,11 @@ once, by computer algebra. Beyond that a search for a counter-example among poli
 down to 1e-12), rewards in [0, 1] and ``beta`` in [1e-3, 10], up to 64 responses, among them policies that
 leave the support of the base policy (both sides infinite) and policies within 3e-2 of the logits of ``pi*``.
 
-What is not. One prompt at a time: both sides are averages over prompts of the same per-prompt quantities.
+That is one prompt at a time; ``prompts`` holds what the package says of whole problems, with prompts of
+uneven mass (one of them zero), against sums of this folder's own: the gap and the divergence, averaged by
+``rho``.
+
+What is not. More than 64 responses.
 
 Why trust it. The gap is measured as the difference of two objectives, each summed from its definition; the
 divergence never enters it.
@@ -20,6 +24,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from explore_theory import exact
 from explore_theory.foundation import laws
 from explore_theory.harness import (
     Bound,
@@ -32,8 +37,9 @@ from explore_theory.harness import (
     Resolution,
     Trial,
 )
-from proofs_checks.framework import instances
+from proofs_checks.framework import instances, prompts
 from proofs_checks.framework.instances import Bandits
+from proofs_checks.framework.prompts import Instance
 
 Floats = npt.NDArray[np.float64]
 
@@ -143,6 +149,29 @@ def cases(flavour: str, quick: int, full: int, *, tight: bool = False) -> tuple[
 #: Four times the rounding of one side at its largest (`Bandits.rounding`: 2e-12 at beta 1e-3, 3e-11 at 10).
 RESOLUTION = Resolution(absolute=1.3e-10, relative=1e-9)
 
+# --- several prompts ----------------------------------------------------------------------------------------
+
+
+def evaluated(world: list[Instance]) -> Measurement:
+    """The gap of each instance's first policy, and ``beta`` times its divergence, as the package has them."""
+    gaps = [float(exact.gap(i.problem, i.table(0))[0]) for i in world]
+    divergences = [
+        i.problem.beta * float(exact.kl(i.problem, i.table(0), exact.optimal_policy(i.problem))[0])
+        for i in world
+    ]
+    return prompts.measured(gaps + divergences)
+
+
+def summed(world: list[Instance], masses: Any = None) -> Bound:
+    """``beta E_x KL(pi || pi*)`` entry by entry, twice."""
+
+    def summed_up(i: Instance) -> float:
+        return i.problem.beta * i.average(lambda x: i.divergence(i.policies[0], x), masses)
+
+    sums = [summed_up(i) for i in world]
+    return Bound.of(sums * 2, error=prompts.ERROR)
+
+
 CLAIM = Claim(
     id="F1",
     slug="gap-is-kl",
@@ -153,7 +182,7 @@ CLAIM = Claim(
     r"\mathrm{KL}(\pi(\cdot\mid x) \,\Vert\, \pi^\star(\cdot\mid x))",
     relation="==",
     scope="All laws on 2 and 3 responses by algebra; searched to 64 responses, beta 1e-3 to 10, "
-    "masses to 1e-12.",
+    "masses to 1e-12; whole problems of four prompts of uneven mass.",
     source="Standard for KL-regularised objectives; used throughout Foster, Mhammedi and Rohatgi (COLT "
     "2025), arXiv 2503.07453v2.",
     checks=(
@@ -182,8 +211,23 @@ CLAIM = Claim(
             infinite_means_equal=True,
             problem=lambda world, k: world.bandits.problem(k),
         ),
+        Check(
+            slug="prompts",
+            evidence=Evidence.ADVERSARIAL,
+            cases=(Case(slug="uneven", rows={"quick": 32, "full": 256}, tight=True),),
+            instance=prompts.instances,
+            measure=evaluated,
+            bound=summed,
+            resolution=prompts.RESOLUTION,
+        ),
     ),
     false_variants=(
+        FalseVariant(
+            slug="prompts-alike",
+            why="every prompt counts the same, whatever its mass",
+            check="prompts",
+            bound=lambda world: summed(world, np.full(prompts.PROMPTS, 1 / prompts.PROMPTS)),
+        ),
         FalseVariant(
             slug="temperature-doubled",
             why="pi* is tilted at temperature 2 beta",

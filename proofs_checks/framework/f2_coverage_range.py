@@ -18,6 +18,9 @@ most `R`. There
     ``1 / C_cov   = p + (1-p) e^{-t}          = 1 - (1-p)(1 - e^{-t})``,
 and the right-hand sides, which use each coordinate once, are what the boxes see.
 
+``prompts``: of whole problems with prompts of uneven mass, one of them zero, the coverage that the package
+reports is the largest over prompts of positive mass, computed entry by entry.
+
 What is not. ``t < 1e-9`` or ``p > 1 - 1e-9`` on the lower side: on the edges ``t = 0`` and ``p = 1`` both
 sides equal one by definition. Prompts: the supremum over prompts of numbers in an interval is in it.
 
@@ -25,7 +28,6 @@ Why trust it. A violation of either inequality anywhere in the boxes would have 
 the supremum; the search knows nothing of the reduction.
 """
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -33,6 +35,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from explore_theory import exact
 from explore_theory.foundation import laws
 from explore_theory.harness import (
     Bound,
@@ -45,8 +48,9 @@ from explore_theory.harness import (
     Resolution,
     Trial,
 )
-from proofs_checks.framework import instances
+from proofs_checks.framework import instances, prompts
 from proofs_checks.framework.instances import Bandits
+from proofs_checks.framework.prompts import Instance
 
 Floats = npt.NDArray[np.float64]
 
@@ -55,7 +59,8 @@ Floats = npt.NDArray[np.float64]
 
 #: e^-700 and e^-1000 must be told from zero beside one: 1000 / log 2 bits and some to spare.
 BITS = 1600
-TILT = {"log t": (math.log(1e-9), math.log(1000.0))}
+#: Ends of `t`.
+TILT = (1e-9, 1000.0)
 
 
 def excess_over_range(x: Sequence[Any], exponent: float = 1.0) -> Any:
@@ -72,28 +77,34 @@ def shortfall_below_one(x: Sequence[Any]) -> Any:
 
 def measure_boxes(trial: Trial) -> Measurement:
     """The largest ``C_cov / exp(t)``, or the largest ``1 / C_cov``."""
-    from explore_theory.certify.boxes import largest_ratio
+    from explore_theory.certify.boxes import largest_ratio, log_box
 
     if trial.case.params["side"] == "upper":
-        return largest_ratio(excess_over_range, {"log p": (-700.0, 0.0), **TILT}, bits=BITS)
-    mass = {"log(-log p)": (math.log(1e-9), math.log(700.0))}
-    return largest_ratio(shortfall_below_one, {**mass, **TILT}, bits=BITS)
+        return largest_ratio(excess_over_range, upper_box(), bits=BITS)
+    return largest_ratio(
+        shortfall_below_one, log_box({"log(-log p)": (1e-9, 700.0), "log t": TILT}), bits=BITS
+    )
+
+
+def upper_box() -> dict[str, tuple[Any, Any]]:
+    """All ``(log p, log t)``."""
+    from explore_theory.certify.boxes import log_box
+
+    return {"log p": (-700.0, 0.0), **log_box({"log t": TILT})}
 
 
 def measure_half_exponent(_: Trial) -> Measurement:
     """The largest ``C_cov / exp(t/2)``."""
     from explore_theory.certify.boxes import largest_ratio
 
-    box = {"log p": (-700.0, 0.0), **TILT}
-    return largest_ratio(lambda x: excess_over_range(x, exponent=0.5), box, bits=BITS)
+    return largest_ratio(lambda x: excess_over_range(x, exponent=0.5), upper_box(), bits=BITS)
 
 
 def measure_worst_response(_: Trial) -> Measurement:
     """The largest ``pi_ref(y) / pi*(y)`` at the *worse* response: ``log(p e^t + 1 - p)``."""
     from explore_theory.certify.boxes import largest_ratio
 
-    box = {"log p": (-700.0, 0.0), **TILT}
-    return largest_ratio(lambda x: (x[0].exp() * x[1].exp().expm1()).log1p(), box, bits=BITS)
+    return largest_ratio(lambda x: (x[0].exp() * x[1].exp().expm1()).log1p(), upper_box(), bits=BITS)
 
 
 # --- up to 64 responses, by search --------------------------------------------------------------------------
@@ -154,6 +165,11 @@ def bound(world: World) -> Bound:
     return Bound.of(log_bound(world.bandits) if world.side == "upper" else np.ones_like(world.bandits.beta))
 
 
+def reported(world: list[Instance]) -> Measurement:
+    """``log C_cov`` of each problem, as the package has it."""
+    return prompts.measured([float(exact.log_coverage(i.problem)[0]) for i in world])
+
+
 #: Twice the rounding of a log-probability at its largest: `Bandits.rounding` over beta, 2e-9 at beta = 1e-3.
 RESOLUTION = Resolution(absolute=5e-9)
 
@@ -200,8 +216,26 @@ CLAIM = Claim(
             resolution=RESOLUTION,
             problem=lambda world, k: world.bandits.problem(k),
         ),
+        Check(
+            slug="prompts",
+            evidence=Evidence.ADVERSARIAL,
+            cases=(Case(slug="uneven", rows={"quick": 32, "full": 256}, tight=True),),
+            instance=prompts.instances,
+            measure=reported,
+            bound=lambda world: Bound.of([i.log_coverage() for i in world], error=prompts.ERROR),
+            relation="==",
+            resolution=prompts.RESOLUTION,
+        ),
     ),
     false_variants=(
+        FalseVariant(
+            slug="smallest-range",
+            why="coverage is at most exp(R/beta) with R the smallest range of a prompt",
+            check="prompts",
+            bound=lambda world: Bound.of(
+                [np.ptp(i.problem.reward, axis=1).min() / i.problem.beta for i in world]
+            ),
+        ),
         FalseVariant(
             slug="half-exponent",
             why="exp(R/(2 beta)) in place of exp(R/beta)",

@@ -12,6 +12,9 @@ of up to 32 responses, base masses down to about 1e-12 and ``beta`` in [1e-3, 10
 relative-entropy cone program whose optimum is enclosed outside the solver (a feasible point from below, weak
 duality from above, both in ball arithmetic), and compared with the closed form in ball arithmetic.
 
+``prompts``: of whole problems with prompts of uneven mass, what the package reports as the optimal objective
+(the objective of ``pi*``) and as the soft value is the closed form averaged by ``rho``, entry by entry.
+
 What is not. Policies on the boundary of the simplex enter the algebra by continuity, the programs directly.
 
 Why trust it. The optimum is never computed from the closed form, and the enclosure does not rest on the
@@ -24,6 +27,7 @@ from typing import Any
 
 import numpy as np
 
+from explore_theory import exact
 from explore_theory.harness import (
     Bound,
     Case,
@@ -35,8 +39,9 @@ from explore_theory.harness import (
     Trial,
     agreement,
 )
-from proofs_checks.framework import instances
+from proofs_checks.framework import instances, prompts
 from proofs_checks.framework.instances import Bandits
+from proofs_checks.framework.prompts import Instance
 
 Ball = Any
 
@@ -151,6 +156,21 @@ def closed_form(world: World, *, temperature: float = 1.0, scaled: bool = True) 
     return Bound(lo=np.array([lo for lo, _ in values]), hi=np.array([hi for _, hi in values]))
 
 
+# --- several prompts ----------------------------------------------------------------------------------------
+
+
+def reported(world: list[Instance]) -> Measurement:
+    """``J(pi*)``, and the soft value, of each problem, as the package has them."""
+    optima = [float(exact.optimal_objective(i.problem)[0]) for i in world]
+    return prompts.measured(optima + [float(exact.soft_value(i.problem)[0]) for i in world])
+
+
+def summed(world: list[Instance], masses: Any = None) -> Bound:
+    """``E_x beta log E_{pi_ref} exp(r/beta)`` entry by entry, twice."""
+    sums = [i.problem.beta * i.average(i.log_partition, masses) for i in world]
+    return Bound.of(sums * 2, error=prompts.ERROR)
+
+
 #: To this the programs and the formula are shown to agree, in units of reward: the certified gap of a program
 #: is 2e-7 at most as seen (at the largest beta, 10).
 ACCURACY = 1e-6
@@ -199,8 +219,23 @@ CLAIM = Claim(
             bound=lambda _: Bound.of(1.0),
             relation="<=",
         ),
+        Check(
+            slug="prompts",
+            evidence=Evidence.ADVERSARIAL,
+            cases=(Case(slug="uneven", rows={"quick": 32, "full": 256}),),
+            instance=prompts.instances,
+            measure=reported,
+            bound=summed,
+            resolution=prompts.RESOLUTION,
+        ),
     ),
     false_variants=(
+        FalseVariant(
+            slug="prompts-alike",
+            why="every prompt counts the same, whatever its mass",
+            check="prompts",
+            bound=lambda world: summed(world, np.full(prompts.PROMPTS, 1 / prompts.PROMPTS)),
+        ),
         FalseVariant(
             slug="divergence-forgotten",
             why="the expected reward of pi* alone is claimed to be the soft value",

@@ -10,8 +10,12 @@ with equal policies the two sides agree. Beyond that a search for a counter-exam
 responses, ``beta`` in [1e-3, 10] and base masses down to 1e-12, with up to 8 policies: arbitrary ones, nearly
 equal ones, and one that leaves the support of the base policy (both sides infinite).
 
-What is not. One prompt at a time: both sides are averages over prompts. Both sides are multiplied by
-``beta``, so that by F1 they are gaps, in units of reward.
+In the search both sides are multiplied by ``beta``, so that by F1 they are gaps, in units of reward.
+``prompts``: of whole problems with prompts of uneven mass, the gap of a mixture of three policies as the
+package has it is the divergence of the mixed table, summed entry by entry; ``parts``: and at most the average
+of the gaps of its parts.
+
+What is not. More than 64 responses or 8 policies.
 
 Why trust it. Each side is summed from the definition of the divergence; the identity never enters the search.
 """
@@ -22,6 +26,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from explore_theory import exact
 from explore_theory.foundation import laws
 from explore_theory.harness import (
     Bound,
@@ -34,8 +39,9 @@ from explore_theory.harness import (
     Resolution,
     Trial,
 )
-from proofs_checks.framework import instances
+from proofs_checks.framework import instances, prompts
 from proofs_checks.framework.instances import Bandits
+from proofs_checks.framework.prompts import Instance
 
 Floats = npt.NDArray[np.float64]
 
@@ -72,6 +78,18 @@ def measure_symbolic(trial: Trial, power: int = 1) -> Measurement:
     n, t = int(trial.case.params["n"]), int(trial.case.params["policies"])
     left, right, known = _symbolic_sides(n, t, power)
     return symbolic.largest_ratio(left, right, **known)
+
+
+def false_proofs(trial: Trial, sign: int = -1) -> Measurement:
+    """How many proofs of the *reverse* inequality are accepted: its excess is the same terms with a minus."""
+    from explore_theory.certify import symbolic
+
+    n, t = int(trial.case.params["n"]), int(trial.case.params["policies"])
+    left, right, known = _symbolic_sides(n, t)
+    sides = (right, left) if sign < 0 else (left, right)
+    excess = [(sign * weight, x) for weight, x in known["excess"]]
+    accepted = symbolic.proved_at_most(*sides, excess)
+    return Measurement.exact([float(accepted)], effort=1, unit="proofs")
 
 
 # --- up to 64 responses, by search --------------------------------------------------------------------------
@@ -164,6 +182,35 @@ def cases(flavour: str, *, tight: bool = False) -> tuple[Case, ...]:
     )
 
 
+# --- several prompts ----------------------------------------------------------------------------------------
+
+
+def mixture_gap(world: list[Instance]) -> Measurement:
+    """The gap of each instance's mixture, as the package has it."""
+    return prompts.measured([float(exact.gap(i.problem, i.mixture)[0]) for i in world])
+
+
+def mixed_table(world: list[Instance], weights: Floats | None = None) -> Bound:
+    """``beta E_x KL(sum_t w_t pi_t || pi*)`` entry by entry; other `weights` if they are given."""
+
+    def summed(i: Instance) -> float:
+        table = np.tensordot(i.weights if weights is None else weights, i.policies, axes=1)
+        return i.problem.beta * i.average(lambda x: i.divergence(table, x))
+
+    return Bound.of([summed(i) for i in world], error=prompts.ERROR)
+
+
+def average_gap(world: list[Instance], share: float = 1.0) -> Bound:
+    """``share sum_t w_t gap(pi_t)``, as the package has it."""
+    return Bound.of(
+        [
+            share * sum(w * float(exact.gap(i.problem, i.table(t))[0]) for t, w in enumerate(i.weights))
+            for i in world
+        ],
+        error=prompts.ERROR,
+    )
+
+
 #: Twice the rounding of both sides at its largest (`Bandits.rounding`: 2e-12 at beta = 1e-3, 6e-12 at 10),
 #: and float64's relative error in summing the weights.
 RESOLUTION = Resolution(absolute=3e-11, relative=1e-9)
@@ -174,7 +221,7 @@ CLAIM = Claim(
     theorem="framework",
     title="A mixture is no further from the optimal policy than its parts on average",
     statement="For all policies and weights, KL(sum_t w_t pi_t || pi*) <= sum_t w_t KL(pi_t || pi*).",
-    formula=r"\mathrm{KL}\Big(\sum_t w_t \pi_t \,\Big\Vert\, \pi^\star\Big) \le "
+    formula=r"\mathrm{KL}\left(\sum_t w_t \pi_t \,\Vert\, \pi^\star\right) \le "
     r"\sum_t w_t\, \mathrm{KL}(\pi_t \Vert \pi^\star)",
     relation="<=",
     scope="All laws on 2 and 3 responses, mixed from 2 or 3 policies, by algebra; searched to 64 responses "
@@ -194,6 +241,13 @@ CLAIM = Claim(
             bound=lambda _: Bound.of(1.0),
         ),
         Check(
+            slug="reverse-unproved",
+            evidence=Evidence.SYMBOLIC,
+            cases=(Case(slug="n2-t2", params={"n": 2, "policies": 2}),),
+            measure=false_proofs,
+            bound=lambda _: Bound.of(0.0),
+        ),
+        Check(
             slug="search",
             evidence=Evidence.ADVERSARIAL,
             cases=(*cases("any"), *cases("nearly-equal", tight=True), *cases("off-support")),
@@ -204,8 +258,45 @@ CLAIM = Claim(
             infinite_means_equal=True,
             problem=lambda world, k: world.bandits.problem(k),
         ),
+        Check(
+            slug="prompts",
+            evidence=Evidence.ADVERSARIAL,
+            cases=(Case(slug="uneven", rows={"quick": 32, "full": 256}, tight=True),),
+            instance=prompts.instances,
+            measure=mixture_gap,
+            bound=mixed_table,
+            relation="==",
+            resolution=prompts.RESOLUTION,
+        ),
+        Check(
+            slug="parts",
+            evidence=Evidence.ADVERSARIAL,
+            cases=(Case(slug="uneven", rows={"quick": 32, "full": 256}),),
+            instance=prompts.instances,
+            measure=mixture_gap,
+            bound=average_gap,
+            resolution=prompts.RESOLUTION,
+        ),
     ),
     false_variants=(
+        FalseVariant(
+            slug="parts-alike",
+            why="every part of the mixture counts the same, whatever its weight",
+            check="prompts",
+            bound=lambda world: mixed_table(world, np.full(prompts.POLICIES, 1 / prompts.POLICIES)),
+        ),
+        FalseVariant(
+            slug="half-of-the-parts",
+            why="half of the average gap of the parts",
+            check="parts",
+            bound=lambda world: average_gap(world, 0.5),
+        ),
+        FalseVariant(
+            slug="no-proof-at-all",
+            why="the inequality itself is said to have no proof either",
+            check="reverse-unproved",
+            measure=lambda trial: false_proofs(trial, sign=1),
+        ),
         FalseVariant(
             slug="squared-weights",
             why="the weights enter the right-hand side squared",

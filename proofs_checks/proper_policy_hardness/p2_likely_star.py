@@ -15,7 +15,8 @@ allowed ``theta'`` are a product of intervals with ends in {-1, 0, 1}; so the li
 trying ``{-1, 0, 1}^n``, and in rationals. (2) ``all-eta``: the first inequality for every ``eta`` in (0, 1)
 and every ``<theta, phi> <= 1 - 1/k``, by algebra. (3) ``square``: the second for every ``eta`` in (0, 1/4],
 by boxes. (4) ``value``: the consequence for every ``theta'`` on the grid of halves, which the first three
-imply for all.
+imply for all. (5) ``door``: the library's oracles serve every parameter of a grid in the box, and none with a
+coordinate that is longer by a millionth.
 
 What is not. ``k > 8`` in (2) and (3), at ``k = 1`` the second inequality is an equality and is in (1).
 
@@ -33,6 +34,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
+from explore_theory.formulas import Formula
 from explore_theory.harness import Bound, Case, Check, Claim, Evidence, FalseVariant, Measurement, Trial
 from proofs_checks.proper_policy_hardness.rational import (
     Base,
@@ -178,6 +180,7 @@ def all_eta(trial: Trial, slack: int = 1) -> Measurement:
 
 def square(trial: Trial, power: float = 2.0) -> Measurement:
     """The largest ``(eta^2/(1 - p0 + eta^2)) / eta^power`` over ``eta`` in (0, 1/4]."""
+    from explore_theory.certify.balls import ball
     from explore_theory.certify.boxes import largest_ratio
 
     k = int(trial.case.params["k"])
@@ -188,7 +191,44 @@ def square(trial: Trial, power: float = 2.0) -> Measurement:
         excess = (t * -2).exp() * -((t * -(4 * k - 4)).expm1())
         return t * (power - 2) - excess.log1p()
 
-    return largest_ratio(log_ratio, {"log(1/eta)": (math.log(4), FURTHEST)})
+    return largest_ratio(log_ratio, {"log(1/eta)": (ball(4).log(), FURTHEST)})
+
+
+# --- the door ----------------------------------------------------------------------------------------------
+
+
+def door(trial: Trial, allowed: float = 1.0) -> Measurement:
+    """Whether each call of a grid is served, as one or zero, less whether its parameter lies in the box."""
+    import numpy as np
+
+    from explore_theory import oracles
+    from explore_theory.errors import OracleMisuse
+    from explore_theory.problems import DNF
+
+    n, k = int(trial.case.params["n"]), int(trial.case.params["k"])
+    problem = DNF(formula=Formula(np.arange(1, k + 1)[None], n), eta=0.25)
+    base, lengths = np.zeros(n), (0.0, 0.5, 1.0, 1 + 1e-6, 2.0)
+    calls: dict[str, Callable[[oracles.ProperOracle, Any], Any]] = {
+        "first": lambda oracle, theta: oracle.round(theta, base),
+        "second": lambda oracle, theta: oracle.round(base, theta),
+        "unrewarded": lambda oracle, theta: oracle.draw(1, theta),
+    }
+    found, labels = [], []
+    for law, (name, call), v, length in itertools.product(
+        ("literal", "exact-law"), calls.items(), range(n), (*lengths, *(-x for x in lengths[1:]))
+    ):
+        oracle = oracles.open_proper(problem, law=law, streams=trial.streams.child(name))
+        theta = np.full(n, k**-0.5)
+        theta[v] *= length
+        try:
+            call(oracle, theta)
+        except OracleMisuse:
+            served = bool(oracle.ledger.counts.any())
+        else:
+            served = True
+        found.append(Fraction(int(served) - int(abs(length) <= allowed)))
+        labels.append({"law": law, "call": name, "coordinate": v, "length": length})
+    return Measurement.exact(found, unit="calls", witness=lambda j: labels[j])
 
 
 def small(n: int, k: int, m: int, eta: Fraction, *, tight: bool, tiers: tuple[str, ...]) -> Case:
@@ -269,8 +309,22 @@ CLAIM = Claim(
             measure=measure,
             bound=bounded_by(mixture),
         ),
+        Check(
+            slug="door",
+            evidence=Evidence.EXHAUSTIVE,
+            cases=(Case(slug="n-3-k-2", params={"n": 3, "k": 2}),),
+            measure=door,
+            bound=lambda _: Bound.of([Fraction(0)]),
+            relation="==",
+        ),
     ),
     false_variants=(
+        FalseVariant(
+            slug="wider-door",
+            why="Coordinates of twice the width are served too.",
+            check="door",
+            measure=lambda trial: door(trial, allowed=2.0),
+        ),
         FalseVariant(
             slug="ball",
             why="theta in the l2 ball of radius sqrt(n/k): one coordinate 0, the others sqrt(n/(k-1)).",

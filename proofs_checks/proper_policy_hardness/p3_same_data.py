@@ -12,7 +12,12 @@ up to symmetry, that choose from ``{-1, 0, 1}^n``, in rationals, ``T <= 4``, wit
 the largest ``TV - P(star)`` (``variation``) and the largest ``P(star) - 2 E sum (v_t + eta^2)``, the sum
 stopped at the first star, which is stronger (``star``). A dynamic program over rounds left and likelihood
 ratio is the same as trying them one by one (a test does). (3) ``one-term``: learners that repeat one pair,
-each of its assignments satisfying one term of 400, where (ii) is nearly an equality.
+each of its assignments satisfying one term of 400, where (ii) is nearly an equality. The program takes for
+granted that data without `star` have one law in both worlds. (4) ``strategies`` does not: it enumerates whole
+transcripts (prompts, responses, rewards) of every strategy on small formulas that looks at whether `star` has
+been seen, in both worlds, by definition. (5) ``best``: the largest total variation of these is what the
+program says. (6) ``rounds``: prompts, responses, rewards, noise and charges of the library's rounds, against
+their law by enumeration (`data_law`).
 
 What is not. Parameters off the grid: (ii) holds for them by P2. At ``eta >= .1`` and ``T`` beyond 50 the
 bound exceeds one; ``eta <= .01`` here.
@@ -21,7 +26,7 @@ Why trust it. The learner of the program knows the formula and the prompt's prob
 any that an oracle serves.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any
@@ -29,7 +34,19 @@ from typing import Any
 import numpy as np
 
 from explore_theory.formulas import Formula, exact_optimum
-from explore_theory.harness import Bound, Case, Check, Claim, Evidence, FalseVariant, Measurement, Trial
+from explore_theory.harness import (
+    Bound,
+    Case,
+    Check,
+    Claim,
+    Evidence,
+    FalseVariant,
+    Measurement,
+    Resolution,
+    Sample,
+    Trial,
+)
+from proofs_checks.proper_policy_hardness import data_law, transcripts
 from proofs_checks.proper_policy_hardness.proper_games import NO_NOISE, Game, Noise
 from proofs_checks.proper_policy_hardness.rational import Scaled, World, formulas, value
 
@@ -126,6 +143,62 @@ def stated(trial: Trial, responses: int = 2) -> Bound:
     return Bound.of([responses * int(trial.case.params["T"]) * (v + Fraction(1, 1000) ** 2)])
 
 
+# --- transcripts -------------------------------------------------------------------------------------------
+
+
+def laws(trial: Trial, game: Game, null_pays: Fraction = Fraction(0)) -> Iterable[tuple[Fraction, Fraction]]:
+    """``(TV, P(star))`` of the strategies of the case."""
+    params = trial.case.params
+    return transcripts.laws(game, int(params["T"]), null_pays, constant=params.get("kind") == "constant")
+
+
+def played_out(trial: Trial, null_pays: Fraction = Fraction(0)) -> Measurement:
+    """The largest ``TV - P(star)`` of any strategy of each game, over whole transcripts."""
+    world = games(trial)
+    found = [max(tv - star for tv, star in laws(trial, game, null_pays)) for game in world.games]
+    return Measurement.exact(found, unit="games", witness=world.describe)
+
+
+def largest_variation(trial: Trial) -> Measurement:
+    """The largest ``TV`` of any strategy of each game, over whole transcripts."""
+    world = games(trial)
+    found = [max(tv for tv, _ in laws(trial, game)) for game in world.games]
+    return Measurement.exact(found, unit="games", witness=world.describe)
+
+
+def by_program(trial: Trial, rounds: int | None = None) -> Bound:
+    """The same by the dynamic program."""
+    world, none = games(trial), Fraction(0)
+    count = world.rounds if rounds is None else rounds
+    return Bound.of([g.best(count, variation=1, star=none, charge=lambda v: none) for g in world.games])
+
+
+# --- the library -------------------------------------------------------------------------------------------
+
+HALF = Fraction(1, 2)
+#: Parameters at which `star` is as likely as not at some terms, and out of the question at others.
+PLAYED: tuple[Scaled, Scaled] = ((-1, 0, HALF), (1, -1, -HALF))
+
+
+def library_rounds(trial: Trial, swapped: bool = False) -> Sample:
+    """Rounds of the library in the case's world, against their law there or (`swapped`) in the other."""
+    params = trial.case.params
+    planted = params["world"] == "planted"
+    return data_law.rounds(
+        data_law.Setting(planted),
+        *PLAYED,
+        str(params["law"]),
+        trial.streams,
+        data_law.round_law(data_law.Setting(planted != swapped), *PLAYED),
+    )
+
+
+def library(law: str, world: str) -> Case:
+    """Rounds in a world by a law."""
+    rows = {"quick": 2048, "full": 8192}
+    return Case(slug=f"{law}-{world}", params={"law": law, "world": world}, rows=rows, block=2048)
+
+
 def size(
     n: int, k: int, m: int, rounds: int, noise: str = "none", tiers: tuple[str, ...] = ("full",)
 ) -> Case:
@@ -145,6 +218,14 @@ SIZES = (
     size(3, 3, 2, 4, "bell"),
     size(3, 2, 3, 4),
 )
+#: Where strategies are played one by one.
+PLAYED_OUT = (
+    size(1, 1, 3, 1, tiers=BOTH),
+    size(1, 1, 2, 2, tiers=BOTH),
+    size(2, 1, 2, 1, "bell", tiers=BOTH),
+    # One term, and nothing is better than its assignment twice: data go on telling after a star.
+    Case(slug="constant", params={"n": 1, "k": 1, "m": 1, "T": 2, "noise": "bell", "kind": "constant"}),
+)
 #: Where false variants are tried.
 SHORT = ("n-2-k-2-m-3-t-4-noise-none",)
 
@@ -162,7 +243,8 @@ CLAIM = Claim(
     relation="<=",
     scope=(
         "All adaptive learners with theta' in {-1, 0, 1}^n on all formulas with n <= 3, k <= 3, m <= 4 up to "
-        "symmetry, T <= 4, eta = .01. Reduction verified; hardness conditional on rETH."
+        "symmetry, T <= 4, eta = .01; whole transcripts for n = 1, T <= 2 and n = 2, T = 1; the library's "
+        "rounds at n = 3, to .015 in total variation. Reduction verified; hardness conditional on rETH."
     ),
     source=(
         "Our explicit step towards Theorem 4.1 of Foster, Mhammedi, Rohatgi, COLT 2025, arXiv 2503.07453v2."
@@ -194,8 +276,56 @@ CLAIM = Claim(
             measure=repeated,
             bound=stated,
         ),
+        Check(
+            slug="strategies",
+            evidence=Evidence.EXHAUSTIVE,
+            cases=PLAYED_OUT,
+            measure=played_out,
+            bound=lambda _: Bound.of([Fraction(0)]),
+        ),
+        Check(
+            slug="best",
+            evidence=Evidence.EXHAUSTIVE,
+            cases=PLAYED_OUT,
+            measure=largest_variation,
+            bound=by_program,
+            relation="==",
+        ),
+        Check(
+            slug="rounds",
+            evidence=Evidence.STATISTICAL,
+            cases=(
+                library("literal", "planted"),
+                library("literal", "flat"),
+                replace(library("exact-law", "planted"), rows={"full": 8192}, tiers=("full",)),
+            ),
+            measure=library_rounds,
+            bound=lambda _: Bound.of(0.0),
+            resolution=Resolution(absolute=0.015),
+        ),
     ),
     false_variants=(
+        FalseVariant(
+            slug="null-pays",
+            why="The other response pays too in the planted world: data without a star tell them apart.",
+            check="strategies",
+            measure=lambda trial: played_out(trial, HALF),
+            cases=("n-1-k-1-m-3-t-1-noise-none",),
+        ),
+        FalseVariant(
+            slug="a-round-more",
+            why="The program plays one round more than the strategies.",
+            check="best",
+            bound=lambda trial: by_program(trial, int(trial.case.params["T"]) + 1),
+            cases=("n-1-k-1-m-3-t-1-noise-none",),
+        ),
+        FalseVariant(
+            slug="other-world",
+            why="The rounds of the planted world have the law of the flat one.",
+            check="rounds",
+            measure=lambda trial: library_rounds(trial, swapped=True),
+            cases=("literal-planted",),
+        ),
         FalseVariant(
             slug="peeks-at-prompt",
             why="theta_t is chosen after x_t: an assignment that satisfies one term finds star at once.",

@@ -15,7 +15,11 @@ every formula with ``n <= 3``, ``k <= 3`` and up to three terms and on one with 
 some value > tau) >= 1 - 2T (tau + eta^2)``, in rationals, for every ``tau`` that is a value and ``T <= 4``.
 (2) ``succeeds``: learners of several kinds succeed in each world with probability above 3/4. (3)
 ``transcripts``: the program that reads the best assignment off a transcript, run on theirs in the world
-``theta* = 0``.
+``theta* = 0``. At ``k = 3`` nearly every assignment is above the threshold, so that these cases show the
+program running and no more; at ``n = 17``, ``k = 15``, ``T = 256 < 2^k/8``, one in 4,000 is, and a false
+variant that reads random assignments is refuted. (4) ``recorded``: what is read off the transcripts of
+scripted learners, by either law of the oracle, is the best of the assignments that they played, wherever in a
+round and in whichever round.
 
 What is not. Whether finding such assignments is hard: that is where rETH enters, for formulas far larger than
 these. Here the learners' transcripts do much better than they must: the slack is theirs, not the bound's.
@@ -44,8 +48,8 @@ from explore_theory.harness import (
     Tally,
     Trial,
 )
-from explore_theory.problems import DNF
-from proofs_checks.proper_policy_hardness import hunts
+from explore_theory.problems import DNF, Gaussian
+from proofs_checks.proper_policy_hardness import hunts, scripted
 from proofs_checks.proper_policy_hardness.p3_same_data import PAIR, one_of
 from proofs_checks.proper_policy_hardness.proper_games import best_star
 from proofs_checks.proper_policy_hardness.rational import World, formulas
@@ -164,15 +168,32 @@ def read_off(world: Learning) -> Tally:
 # --- false variants ----------------------------------------------------------------------------------------
 
 
+#: Where a learner that sees the prompt first fills up its literals at random: ``T < 2^k/8``, and nearly all
+#: completions are far from ``sigma*``. Little noise, so that so few rounds suffice.
+PEEKED_N, PEEKED_K, PEEKED_ROUNDS = 60, 15, 100
+
+
 def rule_breaker(*, peek: bool) -> Callable[[Trial], Learning]:
     """An improper learner, in the flat world; it succeeds in both (a test shows it)."""
 
     def instance(trial: Trial) -> Learning:
-        problem = hunts.problem_of("hadamard", N, K, ETA, planted=False)
-        run = hunts.improper(problem, oracle_streams(trial), rounds=14, peek=peek)
-        return Learning(problem=problem, run=run, success=least_common_gap())
+        n, k, rounds = (PEEKED_N, PEEKED_K, PEEKED_ROUNDS) if peek else (N, K, 14)
+        problem = hunts.problem_of("hadamard", n, k, ETA, planted=False)
+        if peek:
+            problem = replace(problem, noise=Gaussian(hunts.SCALE / 10))
+        run = hunts.improper(problem, oracle_streams(trial), rounds=rounds, peek=peek)
+        return Learning(problem=problem, run=run, success=least_common_gap(n, k))
 
     return instance
+
+
+def any_assignment(trial: Trial) -> Learning:
+    """The same run with a random assignment in place of those that were played."""
+    world = learning(trial)
+    n = world.problem.formula.n
+    theta = np.where(trial.streams.child("assignments").uniform(n) < 0.5, -1.0, 1.0)
+    transcript = [(theta, theta, np.ones(len(theta), dtype=bool))]
+    return replace(world, run=replace(world.run, transcript=transcript))
 
 
 def even_base(trial: Trial) -> Learning:
@@ -204,6 +225,12 @@ def larger(world: str) -> Case:
     return replace(case, slug=f"{case.slug}-n-20-k-7", params={**case.params, "n": 20, "k": 7})
 
 
+def hard(world: str) -> Case:
+    """Exhaustive search at ``n = 17``, ``k = 15``."""
+    case = runs("exhaustive", world, 128, 256)
+    return replace(case, slug=f"{case.slug}-n-17-k-15", params={**case.params, "n": 17, "k": 15})
+
+
 def small(n: int, k: int, m: int, tiers: tuple[str, ...]) -> Case:
     """All formulas up to a size."""
     return Case(slug=f"n-{n}-k-{k}-m-{m}", params={"n": n, "k": k, "m": m}, tiers=tiers)
@@ -228,7 +255,9 @@ CLAIM = Claim(
     relation=">=",
     scope=(
         "All adaptive learners on small formulas, in rationals; six kinds of learners at n = 10, k = 3 by "
-        "their transcripts, one of them at n = 20, k = 7. Reduction verified; hardness conditional on rETH."
+        "their transcripts (three of them in the quick tier), exhaustive search also where the threshold is "
+        "hard to pass, n = 17, k = 15, and at n = 20, k = 7. Reduction verified; hardness conditional on "
+        "rETH."
     ),
     source=(
         "Our explicit form of the reduction behind Theorem 4.1 of Foster, Mhammedi, Rohatgi, COLT 2025, "
@@ -261,6 +290,8 @@ CLAIM = Claim(
                 ),
                 larger("planted"),
                 larger("flat"),
+                hard("planted"),
+                hard("flat"),
             ),
             instance=learning,
             measure=successes,
@@ -271,16 +302,37 @@ CLAIM = Claim(
             evidence=Evidence.STATISTICAL,
             cases=tuple(runs(name, "flat", 256, 256) for name, _ in LEARNERS[:3])
             + tuple(runs(name, "flat", 0, 256) for name, _ in LEARNERS[3:])
-            + (larger("flat"),),
+            + (larger("flat"), hard("flat")),
             instance=learning,
             measure=read_off,
             bound=lambda _: Bound.of(0.25),
         ),
+        Check(
+            slug="recorded",
+            evidence=Evidence.EXHAUSTIVE,
+            cases=tuple(Case(slug=law, params={"law": law}, rows=64) for law in ("literal", "exact-law")),
+            measure=scripted.read_off,
+            bound=scripted.best_played,
+            relation="==",
+        ),
     ),
     false_variants=(
         FalseVariant(
+            slug="any-assignment",
+            why="Random assignments in place of those that were played.",
+            check="transcripts",
+            instance=any_assignment,
+            cases=("exhaustive-flat-n-17-k-15",),
+        ),
+        FalseVariant(
+            slug="first-round-only",
+            why="Only the first round is read.",
+            check="recorded",
+            measure=lambda trial: scripted.read_off(trial, lambda transcript: transcript[:1]),
+        ),
+        FalseVariant(
             slug="peeks-at-prompt",
-            why="theta_t is chosen after x_t: its literals and nothing else.",
+            why="theta_t is chosen after x_t: its literals, and random signs elsewhere, n = 60, k = 15.",
             check="transcripts",
             instance=rule_breaker(peek=True),
             cases=("exhaustive-flat",),

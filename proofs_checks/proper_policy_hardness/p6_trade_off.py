@@ -2,37 +2,39 @@
 
 Statement. On ``DNF`` problems with ``m = 16 n 2^k`` terms, ``n = 20``, ``eta = 2^-(k+2)`` and noise ``sigma
 = .1``, the assignment planted out of sight of pairs of literals (`hadamard`), of ``k - 1`` literals
-(`parity`), or not at all: (i) an *oblivious* learner, whose parameters do not depend on the terms, meets
-`star` within `T` rounds with probability at most ``2T (2^-k + eta^2)`` (how its calls grow is P6r); (ii)
-learners that search over assignments succeed with few rounds, and pay in calls and elementary operations.
+(`parity`), or not at all: (i) *over random signs*, of the learner or of the
+formula, an oblivious learner, whose parameters do not depend on the terms, meets `star` within `T` rounds
+with probability at most ``2T (2^-k + eta^2)`` (how its calls grow is P6r); for one formula and one constant
+it need not: the planted assignment itself depends on no term; (ii) learners that search over assignments
+succeed with few rounds, and pay in calls and elementary operations.
 
 What is checked. (1) ``law``: the exact probability for uniform corners of the box, ``k = 2..12``, in ball
-arithmetic. (2) ``oblivious``: the frequency with which random signs meet a star in ``2^k/8`` rounds. (3)
+arithmetic. (2) ``oblivious``: the frequency with which random signs meet a star in ``2^k/8`` rounds, played
+one by one; ``random-formulas``: that with which one corner does in a round, over random formulas. (3)
 ``succeeds``: random signs, annealing and exhaustive search fail less often than 1/4; their rounds, calls
 and operations are in the notes. (4) ``hidden``: single literals and pairs of a pattern of agreement average
 to zero, in rationals. (5) ``majority``: a majority vote over the literals of ``16 n`` terms tells 3/4 of
-the secret less often than 1/4.
+the secret less often than 1/4. (6) ``words``: the table of patterns against Sylvester's matrix and
+parity; (7) ``drawn``: variables and patterns of drawn terms against their law.
 
 What is not. No experiment shows that a problem is hard, and none of this says that cheap proper learners do
 not exist: at ``n = 20`` nothing is hard, exhaustive search costs ``2^20`` assignments, and annealing does
 without. That hardness sets in as `n` grows is conditional on rETH. The other side of the trade-off, an
 improper learner whose rounds are polynomial in `n` and `k`, is SpannerSampling: P6s.
 
-Why trust it. The search by signs has the law of rounds played one by one (a test compares the two); what is
+Why trust it. The search by signs has the law of rounds played one by one (P6r compares the two); what is
 paid is read off the ledger, and gaps are computed from the definition over all terms.
 """
 
-import itertools
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import lru_cache
 
 import numpy as np
 
 from explore_theory import oracles
-from explore_theory.formulas import code_of, majority_vote, planted_formula
+from explore_theory.formulas import planted_formula, random_formula
 from explore_theory.foundation.streams import Streams
 from explore_theory.harness import (
     Bound,
@@ -49,22 +51,10 @@ from explore_theory.harness import (
     Trial,
 )
 from explore_theory.problems import DNF
-from proofs_checks.proper_policy_hardness import hunts
+from proofs_checks.proper_policy_hardness import hunts, plantings
+from proofs_checks.proper_policy_hardness.priced import N, eta_of, failures, learning, problem_of
 
-N = 20
-#: Runs whose meters are reported.
-PRICED = 16
 Change = Callable[[DNF], DNF]
-
-
-def eta_of(k: int) -> float:
-    """``2^-(k+2)``: ``1/p0`` is ``2^644`` at ``k = 12``."""
-    return 2.0 ** -(k + 2)
-
-
-def problem_of(planting: str, k: int) -> DNF:
-    """The planted world, or ``theta* = 0`` where nothing is planted."""
-    return hunts.problem_of(planting, N, k, eta_of(k), planted=planting != "random")
 
 
 def same(problem: DNF) -> DNF:
@@ -130,87 +120,40 @@ def signs(trial: Trial, change: Change = same) -> Signs:
 
 
 def stars(world: Signs) -> Tally:
-    """How often a star is met."""
-    oracle = oracles.open_proper(world.problem, law="exact-law", streams=world.streams)
+    """How often a star is met, round by round."""
+    oracle = oracles.open_proper(world.problem, law="literal", streams=world.streams)
     found = oracle.search_signs(world.rounds)
     return Tally(successes=int(found.served.sum()), trials=found.served.size)
 
 
-# --- succeeds ----------------------------------------------------------------------------------------------
+def planted_stars(world: Signs) -> Tally:
+    """How often the planted assignment meets a star in as many rounds."""
+    assert world.problem.assignment is not None
+    theta = world.problem.assignment / world.problem.k**0.5
+    oracle = oracles.open_proper(world.problem, law="literal", streams=world.streams)
+    met = np.zeros(len(world.streams.rows), dtype=bool)
+    for _ in range(world.rounds):
+        met |= (oracle.round(theta, theta).response == 1).any(axis=-1)
+    return Tally(successes=int(met.sum()), trials=met.size)
 
 
-@dataclass(frozen=True, kw_only=True)
-class Learning:
-    """A run, and the gap that counts as success."""
-
-    run: hunts.Run
-    success: float
-    price: Mapping[str, float]
-
-
-def learning(trial: Trial, name: str = "") -> Learning:
-    """The learner of the case where an assignment is planted; success is a gap below ``c/(4k)``."""
+def constant(trial: Trial) -> Tally:
+    """How often the corner of all ones, in one round, meets a star of a random formula; a formula a row."""
     params = trial.case.params
-    k, planting = int(params["k"]), str(params["planting"])
-    problem = problem_of(planting, k)
-    formula, secret = hunts.formula_of(planting, N, k)
-    assert secret is not None
-    name = name or str(params["learner"])
-    return Learning(
-        run=hunts.play(problem, hunts.learner(name, N, k), trial.streams, "exact-law"),
-        success=float(formula.value(secret)) / (4 * k),
-        price=price(name, planting, k, trial.streams.path, trial.streams.reseed),
-    )
-
-
-@lru_cache(maxsize=32)
-def price(name: str, planting: str, k: int, path: tuple[str, ...], reseed: int) -> Mapping[str, float]:
-    """What a learner pays, in the median of `PRICED` runs of their own, so that all blocks agree."""
-    streams = Streams((*path, "price"), range(PRICED), reseed)
-    oracle = oracles.open_proper(problem_of(planting, k), law="exact-law", streams=streams)
-    hunts.learner(name, N, k).run(oracle)
-    calls, operations = oracle.ledger.compute, oracle.operations
-    return {
-        "rounds": float(np.median(oracle.ledger.data)),
-        "calls": float(np.median(calls)),
-        "operations": float(np.median(operations)),
-        "calls and operations": float(np.median(calls + operations)),
-    }
-
-
-def failures(world: Learning) -> Tally:
-    """How often the gap is not below ``c/(4k)``; what is paid is in the notes."""
-    gap = world.run.gap
-    return Tally(successes=int((gap >= world.success).sum()), trials=gap.size, notes=world.price)
-
-
-# --- hidden ------------------------------------------------------------------------------------------------
-
-
-def leaning(trial: Trial, planting: str = "") -> Measurement:
-    """The largest average, in size, of a literal or of a pair of literals of the pattern of agreement."""
-    words, masses = code_of(planting or str(trial.case.params["planting"]), int(trial.case.params["k"]))
-    columns = words.T.tolist()
-    sets = [(i,) for i in range(len(columns))] + list(itertools.combinations(range(len(columns)), 2))
-    averages = [
-        abs(sum((p * math.prod(word) for p, *word in zip(masses, *(columns[i] for i in which), strict=True)),
-                Fraction(0)))
-        for which in sets
-    ]  # fmt: skip
-    return Measurement.exact([max(averages)], effort=len(sets), unit="averages")
-
-
-def majorities(trial: Trial, planting: str = "") -> Tally:
-    """How often a majority of literals tells at least 3/4 of the planted assignment; a formula a row."""
-    params = trial.case.params
-    recovered = 0
+    name, k = str(params["planting"]), int(params["k"])
+    met = 0
     for row in trial.rows:
         streams = Streams((*trial.streams.path, "formula"), [row], trial.streams.reseed)
-        formula, secret = planted_formula(
-            planting or str(params["planting"]), m=16 * N, k=int(params["k"]), n=N, streams=streams
+        if name == "random":
+            formula = random_formula(m=64, k=k, n=N, streams=streams)
+        else:
+            formula, _ = planted_formula(name, m=64, k=k, n=N, streams=streams)
+        oracle = oracles.open_proper(
+            DNF(formula=formula, eta=eta_of(k)), law="literal", streams=streams.child("round")
         )
-        recovered += int((majority_vote(formula) == secret).sum() >= 0.75 * N)
-    return Tally(successes=recovered, trials=len(trial.rows))
+        ones = np.full(N, k**-0.5)
+        met += int((oracle.round(ones, ones).response == 1).any())
+    return Tally(successes=met, trials=len(trial.rows))
 
 
 def met(planting: str, k: int, tiers: tuple[str, ...]) -> Case:
@@ -273,8 +216,8 @@ CLAIM = Claim(
     theorem="proper_policy_hardness",
     title="Oblivious proper learners pay data like 2^k, the others pay a search over assignments",
     statement=(
-        "A learner whose parameters do not depend on the terms meets star within T rounds with probability "
-        "at most 2T(2^-k + eta^2); learners that search over "
+        "Over random signs, its own or the formula's, a learner whose parameters do not depend on the terms "
+        "meets star within T rounds with probability at most 2T(2^-k + eta^2); learners that search over "
         "assignments succeed with few rounds and pay in calls and operations."
     ),
     formula=(r"P(\mathrm{star\ within}\ T) \le 2T(2^{-k} + \eta^2)"),
@@ -331,7 +274,7 @@ CLAIM = Claim(
                 Case(slug=f"{planting}-k-{k}", params={"planting": planting, "k": k})
                 for planting, k in (("hadamard", 3), ("hadamard", 7), ("parity", 3), ("parity", 12))
             ),
-            measure=leaning,
+            measure=plantings.leaning,
             bound=lambda _: Bound.of([Fraction(0)]),
         ),
         Check(
@@ -341,11 +284,79 @@ CLAIM = Claim(
                 Case(slug=f"{planting}-k-{k}", params={"planting": planting, "k": k}, rows=512)
                 for planting, k in (("hadamard", 3), ("hadamard", 7), ("parity", 6))
             ),
-            measure=majorities,
+            measure=plantings.majorities,
             bound=lambda _: Bound.of(0.25),
+        ),
+        Check(
+            slug="words",
+            evidence=Evidence.EXHAUSTIVE,
+            cases=tuple(
+                Case(slug=f"{name}-k-{k}", params={"planting": name, "k": k}, tight=True)
+                for name, k in (("hadamard", 3), ("hadamard", 7), ("parity", 3), ("parity", 6))
+            ),
+            measure=plantings.words,
+            bound=plantings.stated_masses,
+            relation="==",
+        ),
+        Check(
+            slug="drawn",
+            evidence=Evidence.STATISTICAL,
+            cases=tuple(
+                Case(
+                    slug=f"{name}-n-{n}-k-{k}",
+                    params={"planting": name, "n": n, "k": k},
+                    rows=dict.fromkeys(tiers, 24 if n == 4 else 96),
+                    block=24,
+                    tiers=tiers,
+                )
+                for name, n, k, tiers in (
+                    ("hadamard", 4, 3, BOTH),
+                    ("parity", 4, 3, BOTH),
+                    ("parity", 5, 4, FULL),
+                )
+            ),
+            measure=plantings.drawn,
+            bound=lambda _: Bound.of(0.0),
+            resolution=Resolution(absolute=0.02),
+        ),
+        Check(
+            slug="random-formulas",
+            evidence=Evidence.STATISTICAL,
+            cases=(
+                Case(slug="parity-k-2", params={"planting": "parity", "k": 2}, rows=512, block=128),
+                Case(slug="random-k-3", params={"planting": "random", "k": 3}, rows=512, block=128),
+            ),
+            measure=constant,
+            bound=lambda trial: Bound.of(float(stated(int(trial.case.params["k"]), 1))),
         ),
     ),
     false_variants=(
+        FalseVariant(
+            slug="planted-constant",
+            why="Without an average over signs: the planted assignment, a constant, depends on no term.",
+            check="oblivious",
+            measure=planted_stars,
+            cases=("hadamard-k-7",),
+        ),
+        FalseVariant(
+            slug="even-patterns",
+            why="All patterns of agreement are as likely.",
+            check="words",
+            bound=lambda trial: plantings.stated_masses(trial, even=False),
+        ),
+        FalseVariant(
+            slug="drawn-naively",
+            why="Half of the terms are made to be satisfied.",
+            check="drawn",
+            measure=lambda trial: plantings.drawn(trial, "naive"),
+        ),
+        FalseVariant(
+            slug="quarter-on-random-formulas",
+            why="A quarter of it: one response of the two, and half its chance.",
+            check="random-formulas",
+            bound=lambda trial: Bound.of(float(stated(int(trial.case.params["k"]), 1)) / 4),
+            cases=("parity-k-2",),
+        ),
         FalseVariant(
             slug="one-response",
             why="T (2^-k + eta^2): one response of the two.",
@@ -370,13 +381,13 @@ CLAIM = Claim(
             slug="naive-planting",
             why="Half of the terms are made to be satisfied: a majority of literals shows the secret.",
             check="hidden",
-            measure=lambda trial: leaning(trial, "naive"),
+            measure=lambda trial: plantings.leaning(trial, "naive"),
         ),
         FalseVariant(
             slug="naive-planting-by-majority",
             why="Half of the terms are made to be satisfied: the vote is the secret.",
             check="majority",
-            measure=lambda trial: majorities(trial, "naive"),
+            measure=lambda trial: plantings.majorities(trial, "naive"),
             cases=("hadamard-k-3",),
         ),
     ),

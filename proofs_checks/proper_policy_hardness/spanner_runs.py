@@ -32,7 +32,7 @@ from explore_theory.policies import LawPolicy, Softmax
 from explore_theory.problems import DNF, Gaussian
 from explore_theory.problems.protocol import Floats
 from proofs_checks.proper_policy_hardness import hunts
-from proofs_checks.proper_policy_hardness.p6_trade_off import PRICED, eta_of
+from proofs_checks.proper_policy_hardness.priced import PRICED, eta_of
 
 _RARELY = "rarely-switching"
 #: Terms whose features are multiplied out together.

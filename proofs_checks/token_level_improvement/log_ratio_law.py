@@ -17,7 +17,9 @@ RATES = {
     "quick": (0.5, 0.1, 0.01),
     "full": (0.5, 0.2, 0.1, 0.05, 0.02, 0.01, 0.005, 0.002, 0.001),
     "half": (0.5,),
+    "hundredth": (0.01,),
     "rare": (0.002,),
+    "frequent": (0.98, 0.99),
 }
 #: Sums stop where ``(1-p)^n`` is below ``e^-60``; what is left out is enclosed.
 DEPTH = 60
@@ -134,3 +136,24 @@ def cap_tail(p: Any, trial: Trial) -> Any:
     for n in range(cap + 1, last + 1):
         total, weight = total + weight / n, weight * q
     return -(total + _between(weight / p))
+
+
+def bias_of_zero(p: Any, trial: Trial) -> Any:
+    """``E[H_{N-1}; N <= cap] + P(N <= cap) log p``: the bias where giving up is reported as 0."""
+    from explore_theory.certify.balls import ball
+
+    cap = cap_of(trial)
+    total, harmonic, weight = ball(0), ball(0), ball(1)
+    for n in range(1, cap + 1):
+        total += p * weight * (harmonic + p.log())
+        harmonic, weight = harmonic + ball(Fraction(1, n)), weight * (1 - p)
+    return total
+
+
+def tail_of_zero(p: Any, trial: Trial) -> Any:
+    """``-sum_{n > cap} (1-p)^n/n - (1-p)^cap (H_cap + log p)``."""
+    from explore_theory.certify.balls import ball
+
+    cap = cap_of(trial)
+    harmonic = sum((ball(Fraction(1, n)) for n in range(1, cap + 1)), ball(0))
+    return cap_tail(p, trial) - (1 - p) ** cap * (harmonic + p.log())

@@ -8,12 +8,15 @@ What is checked. For two layers of two tokens, all base policies with full suppo
 ``beta`` at once, by computer algebra. Beyond that a search for the tree and the response where the two sides
 differ most, up to 2^14 responses, base probabilities of tokens down to 1e-8 and ``beta`` in [1e-2, 10].
 
-What is not. Infinite vocabularies. One prompt: the statement is about each prompt.
+For problems of four prompts, a random tree each, at every prompt (``prompts``).
+
+What is not. Infinite vocabularies.
 
 Why trust it. The left-hand side is the tilt of the law on responses and has no tokens in it; the right-hand
 side is the soft dynamic programme.
 """
 
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -33,6 +36,7 @@ from explore_theory.harness import (
     Trial,
 )
 from proofs_checks.token_level_improvement import algebra, trees
+from proofs_checks.token_level_improvement.forests import Forest, forest, forests
 from proofs_checks.token_level_improvement.trees import Trees
 
 Floats = npt.NDArray[np.float64]
@@ -116,6 +120,41 @@ def bound(world: Trees) -> Bound:
     return Bound.of(at(by_dynamics(world), worst(world)), error=rounding(world))
 
 
+def by_prompts(world: Forest, *, astray: bool = False) -> Floats:
+    """``sum_h log pi*_h``, `[K, N]`, of the trees of all problems, by the soft dynamic programme.
+
+    False variant: every prompt starts where the next one does (`astray`).
+    """
+    found = []
+    for g in range(world.count):
+        problem = world.problem(g)
+        rows = soft_dynamics.sequence_laws(problem, soft_dynamics.optimum(problem).log_policy)
+        found.append(np.roll(rows, 1, axis=0) if astray else rows)
+    return np.concatenate(found)
+
+
+def prompt_law(world: Forest) -> Measurement:
+    """``log pi*`` of every prompt at the response where the two sides differ most."""
+    return Measurement.exact(
+        at(by_responses(world.trees), worst_of_prompts(world)),
+        error=rounding(world.trees),
+        unit="trees",
+        witness=world.trees.describe,
+    )
+
+
+def prompt_product(world: Forest, *, astray: bool = False) -> Bound:
+    """``sum_h log pi*_h`` there."""
+    return Bound.of(
+        at(by_prompts(world, astray=astray), worst_of_prompts(world)), error=rounding(world.trees)
+    )
+
+
+def worst_of_prompts(world: Forest) -> Any:
+    """`[K]`: the response of each tree where the two sides differ most."""
+    return np.abs(by_responses(world.trees) - by_prompts(world)).argmax(axis=-1)
+
+
 def other(**how: Any) -> Any:
     """The bound with token laws that are wrong in a stated way, at the response where it shows most."""
 
@@ -167,7 +206,7 @@ CLAIM = Claim(
     ),
     formula=r"\prod_{h=1}^{H} \pi^\star_h(a_h \mid x, a_{<h}) = \pi^\star(a_{1:H} \mid x)",
     relation="==",
-    scope="All problems with H = A = 2 by algebra; trees of up to 2^14 responses searched.",
+    scope="All problems with H = A = 2 by algebra; trees of up to 2^14 responses searched; four prompts.",
     source="Standard for KL-regularised objectives; section 5 of Foster, Mhammedi and Rohatgi (COLT 2025, "
     "arXiv 2503.07453v2).",
     checks=(
@@ -187,6 +226,15 @@ CLAIM = Claim(
             bound=bound,
             resolution=RESOLUTION,
         ),
+        Check(
+            slug="prompts",
+            evidence=Evidence.ADVERSARIAL,
+            cases=forests("any"),
+            instance=forest,
+            measure=prompt_law,
+            bound=prompt_product,
+            resolution=RESOLUTION,
+        ),
     ),
     false_variants=(
         FalseVariant(
@@ -194,6 +242,12 @@ CLAIM = Claim(
             why="exp(Q_1/beta) averages over next tokens without their base probabilities",
             check="algebra",
             measure=lambda trial: measure_algebra(trial, blind=True),
+        ),
+        FalseVariant(
+            slug="other-prompt",
+            why="every prompt starts where the next one does",
+            check="prompts",
+            bound=partial(prompt_product, astray=True),
         ),
         lie("mean-value", "Q_h is the mean reward of the base policy, not its soft value", average=True),
         lie("other-temperature", "soft values at temperature 2 beta", heat=2.0),

@@ -6,14 +6,17 @@ pi*_h(.|a_{<h}))``; both sides may be infinite.
 What is checked. For two layers of two tokens, all policies and base policies with full support, all rewards
 and all ``beta``, by computer algebra. Beyond that a search for a counter-example among trees of up to 2^14
 responses, among them policies within .1 of the optimal token laws and policies that leave the support of
-the base policy (both sides infinite).
+the base policy (both sides infinite). And problems of four prompts of masses 1/8, 0, 5/8 and 1/4, a random
+tree each: what `soft_dynamics.token_divergences` returns (``prompts``), and the gap of `soft_dynamics.gap`,
+which is that of learners (``gap``), against the mean over prompts of gaps of whole responses.
 
-What is not. One prompt at a time: both sides are averages over prompts.
+What is not. Infinite vocabularies.
 
 Why trust it. The gap is the difference of two objectives, each a sum over whole responses; no token enters
 it. The other side is what `soft_dynamics.token_divergences` returns.
 """
 
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -33,6 +36,7 @@ from explore_theory.harness import (
     Trial,
 )
 from proofs_checks.token_level_improvement import algebra, trees
+from proofs_checks.token_level_improvement.forests import Forest, forest, forests
 from proofs_checks.token_level_improvement.trees import Trees
 
 Floats = npt.NDArray[np.float64]
@@ -85,6 +89,51 @@ def by_layers(world: Trees, *, prefixes: str = "policy", reverse: bool = False) 
     return total
 
 
+# --- several prompts ---------------------------------------------------------------------------------------
+
+
+def mean_gap(world: Forest) -> Measurement:
+    """``J(pi*) - J(pi)``, `[G]`: the mean over prompts of what is summed over responses."""
+    return Measurement.exact(
+        world.mean(gap(world.trees)),
+        error=world.rounding(),
+        effort=world.count,
+        unit="problems",
+        witness=world.describe,
+    )
+
+
+def package_gap(world: Forest) -> Measurement:
+    """`soft_dynamics.gap` of every problem."""
+    return Measurement.exact(
+        np.array([float(soft_dynamics.gap(world.problem(g), world.policy(g))) for g in range(world.count)]),
+        error=world.rounding(),
+        unit="problems",
+        witness=world.describe,
+    )
+
+
+def prompt_decomposition(world: Forest) -> Bound:
+    """``beta sum_h E_pi KL(pi_h || pi*_h)`` of every problem, prompts and all."""
+    found = [
+        soft_dynamics.token_divergences(world.problem(g), world.policy(g)).sum() for g in range(world.count)
+    ]
+    return Bound.of(np.array(found), error=world.rounding())
+
+
+def stated_gap(world: Forest, *, even: bool = False) -> Bound:
+    """The mean over prompts of gaps of whole responses."""
+    return Bound.of(world.mean(gap(world.trees), even=even), error=world.rounding())
+
+
+def even_decomposition(world: Forest) -> Bound:
+    """The divergences of tokens, prompts counted evenly."""
+    return Bound.of(world.mean(by_layers(world.trees), even=True), error=world.rounding())
+
+
+# --- the search --------------------------------------------------------------------------------------------
+
+
 def instance(trial: Trial) -> Trees:
     """The trees on which the search drove the two sides furthest apart."""
 
@@ -125,7 +174,8 @@ CLAIM = Claim(
     formula=r"J(\pi^\star) - J(\pi) = \beta \sum_{h=1}^{H} \mathbb{E}_{a_{<h} \sim \pi}\, "
     r"\mathrm{KL}(\pi_h \,\Vert\, \pi^\star_h)",
     relation="==",
-    scope="All problems and policies with H = A = 2 by algebra; trees of up to 2^14 responses searched.",
+    scope="All problems and policies with H = A = 2 by algebra; trees of up to 2^14 responses searched; "
+    "problems of four prompts of unequal mass.",
     source="Chain rule of the divergence with F1; used in section 5 of Foster, Mhammedi and Rohatgi (COLT "
     "2025, arXiv 2503.07453v2).",
     uses=("F1", "T1"),
@@ -152,6 +202,26 @@ CLAIM = Claim(
             infinite_means_equal=True,
             problem=lambda world, k: world.problem(k),
         ),
+        Check(
+            slug="prompts",
+            evidence=Evidence.ADVERSARIAL,
+            cases=forests("any", "near-optimal", tight=False),
+            instance=forest,
+            measure=mean_gap,
+            bound=prompt_decomposition,
+            resolution=RESOLUTION,
+            problem=lambda world, k: world.problem(k),
+        ),
+        Check(
+            slug="gap",
+            evidence=Evidence.ADVERSARIAL,
+            cases=forests("any", "near-optimal", tight=False),
+            instance=forest,
+            measure=package_gap,
+            bound=stated_gap,
+            resolution=RESOLUTION,
+            problem=lambda world, k: world.problem(k),
+        ),
     ),
     false_variants=(
         FalseVariant(
@@ -160,6 +230,18 @@ CLAIM = Claim(
             check="search",
             bound=wrong(prefixes="base"),
             cases=("any-h6-a2",),
+        ),
+        FalseVariant(
+            slug="even-prompts",
+            why="prompts count evenly",
+            check="prompts",
+            bound=even_decomposition,
+        ),
+        FalseVariant(
+            slug="gap-over-even-prompts",
+            why="the gap is that of prompts that count evenly",
+            check="gap",
+            bound=partial(stated_gap, even=True),
         ),
         FalseVariant(
             slug="prefixes-of-the-optimal-policy",

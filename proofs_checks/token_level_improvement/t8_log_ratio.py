@@ -6,36 +6,41 @@ Statement. A rejection sampler draws ``a ~ pi_ref`` until it accepts, with proba
 
     l = log alpha(a) + H_{N-1}    has    E[l | a] = log(law(a)/pi_ref(a)),
 
-`law` being that of the accepted token, and its variance given `a` is ``Li_2(1 - p)``, `p` the probability to
-accept. Where nothing clips, ``l = f(a)/beta - log(Zhat M) + H_{N-1}``, the law is ``pi_f`` and ``p = Z/(Zhat
-M)``. If the sampler gives up after `cap` draws and ``H_cap`` is used then, the bias is ``-sum_{n > cap}
-(1-p)^n/n``.
+`law` being that of the accepted token, and its variance given `a` is ``Li_2(1 - p)``, `p` the probability
+to accept. Where nothing clips, ``l = f(a)/beta - log(Zhat M) + H_{N-1}``, the law is ``pi_f`` and ``p =
+Z/(Zhat M)``. If it gives up after `cap` draws, the bias is ``-sum_{n > cap} (1-p)^n/n`` where ``H_cap``
+stands for the correction then. The token oracle's sampler reports 0 then, and returns a fresh token of
+``pi_ref``, whose log-ratio *is* 0; the mean of what it reports is ``(1 - (1-p)^cap) KL(law || pi_ref)``,
+which is that of the log-ratio given whether it gave up, plus
+
+    -sum_{n > cap} (1-p)^n/n  -  (1-p)^cap (H_cap + log p).
 
 Proof. `N` is geometric with success probability `p` and independent of `a`; the law of `a` is ``pi_ref
-alpha/p``, so ``log(law(a)/pi_ref(a)) = log alpha(a) - log p``. Summing by parts,
-``E H_{N-1} = sum_{n >= 1} P(N > n)/n = sum_n (1-p)^n/n = -log p``; with ``min(N, cap + 1)`` for `N` the sum
-stops at `cap`. For the second moment, ``H_n^2 - H_{n-1}^2 = 2 H_{n-1}/n + 1/n^2``, and ``2 H_{n-1}/n`` is the
-coefficient of ``q^n`` in ``log^2(1-q)``; so ``E H_{N-1}^2 = log^2 p + Li_2(1-p)``.
+alpha/p``, so ``log(law(a)/pi_ref(a)) = log alpha(a) - log p``. Summing by parts, ``E H_{N-1} = sum_{n >= 1}
+P(N > n)/n = sum_n (1-p)^n/n = -log p``; with ``min(N, cap + 1)`` for `N` the sum stops at `cap`. Without
+the ``H_cap`` of giving up the sum is less by ``(1-p)^cap H_cap``, and what it is to be unbiased for is
+``-(1 - (1-p)^cap) log p``. For the second moment, ``H_n^2 - H_{n-1}^2 = 2 H_{n-1}/n + 1/n^2``, and ``2
+H_{n-1}/n`` is the coefficient of ``q^n`` in ``log^2(1-q)``; so ``E H_{N-1}^2 = log^2 p + Li_2(1-p)``.
 
 What is checked. The coefficients of both power series, in rationals (``coefficients``). Mean, variance and
-bias of the cap as sums over the law of `N`, with a bound on what is left out, in ball arithmetic, against the
-logarithm, the dilogarithm and the tail (``mean``, ``variance``, ``cap``). The whole sampler, drawn token by
-token, without and with clipping: the mean of `l` is ``KL(law || pi_ref)`` (``sampler``).
+bias of the cap as sums over the law of `N`, with a bound on what is left out, in ball arithmetic, against
+the logarithm, the dilogarithm and the tail (``mean``, ``variance``, ``cap``, ``gives-up``). The token
+oracle's own sampler under either law, with ceilings that clip often and seldom, and with a cap of three:
+the mean of its reports, over base tokens and ceilings (``sampler``).
 
-What is not. The variance of ``log Zhat``: the statement is given ``Zhat``, whatever it is.
+What is not. The variance of the ceiling: the statement is given it, whatever it is. An estimated normaliser
+in the place of a maximum, which no sampler of the package has.
 
 Why trust it. Mean and variance are sums of probabilities times values, to 1e-25; nothing is summed by parts.
 """
 
-import math
 from collections.abc import Callable
 from fractions import Fraction
+from functools import partial
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
-from explore_theory.foundation import laws
 from explore_theory.harness import (
     Bound,
     Case,
@@ -43,13 +48,13 @@ from explore_theory.harness import (
     Claim,
     Evidence,
     FalseVariant,
-    Mean,
     Measurement,
     Resolution,
     Trial,
     agreement,
 )
 from proofs_checks.token_level_improvement.log_ratio_law import (
+    bias_of_zero,
     cap_bias,
     cap_tail,
     certified,
@@ -57,10 +62,10 @@ from proofs_checks.token_level_improvement.log_ratio_law import (
     enclosed,
     mean,
     moments,
+    tail_of_zero,
     variance,
 )
-
-Floats = npt.NDArray[np.float64]
+from proofs_checks.token_level_improvement.log_ratio_sampler import sampled, stated, steps
 
 # --- coefficients, in rationals ----------------------------------------------------------------------------
 
@@ -113,70 +118,6 @@ def _log_of_tries(_: Any, n: int) -> Any:
     return ball(n).log()
 
 
-# --- the sampler, token by token ---------------------------------------------------------------------------
-
-BASE = np.array([0.55, 0.3, 0.1, 0.05])
-SCORE = np.array([-1.0, 0.4, 0.9, 1.3])
-#: ``Zhat/Z``; with a ceiling `M` of 6 nothing clips, with .6 two of the four tokens do.
-ZHAT = 1.4
-
-
-def log_ratios(
-    trial: Trial, *, correct: Callable[[Floats, Any], Any] | None = None, unclipped: bool = False
-) -> Floats:
-    """`[R, n]`: the estimates `l` of the first `n` accepted tokens of each row; draws are made one by one.
-
-    False variants: `correct` in place of ``H_{N-1}``; the formula of the `unclipped` case.
-    """
-    count = int(trial.case.params["tokens"])
-    log_accept, log_scale = acceptance(trial)
-    accept = np.exp(log_accept)
-    rate = float((BASE * accept).sum())
-    # Enough draws for `count` acceptances but for a chance below 1e-12 (Chernoff), which raises below.
-    draws = math.ceil((count + 12 * math.sqrt(count) + 60) / rate)
-    uniform = trial.streams.uniform(2 * draws)
-    token = np.searchsorted(np.cumsum(BASE), uniform[:, 0::2] * BASE.sum(), side="right")
-    taken = uniform[:, 1::2] < accept[token]
-    harmonic = np.concatenate([[0.0], np.cumsum(1 / np.arange(1.0, draws + 1))])
-    found = []
-    for row_token, row_taken in zip(token, taken, strict=True):
-        place = np.flatnonzero(row_taken)[:count]
-        if place.size < count:
-            raise RuntimeError(f"draws must give {count} acceptances, got {place.size}")
-        tries = np.diff(place, prepend=-1)
-        extra = harmonic[tries - 1] if correct is None else correct(harmonic, tries)
-        part = SCORE - log_scale if unclipped else log_accept
-        found.append(part[row_token[place]] + extra)
-    return np.stack(found)
-
-
-def acceptance(trial: Trial) -> tuple[Floats, float]:
-    """``log alpha`` `[A]` and ``log(Zhat M)`` of the case."""
-    total = float((BASE * np.exp(SCORE)).sum())
-    log_scale = math.log(ZHAT * total * float(trial.case.params["ceiling"]))
-    return np.minimum(SCORE - log_scale, 0.0), log_scale
-
-
-def sampled(trial: Trial, **how: Any) -> Mean:
-    """The mean of `l`, one value per accepted token, row by row.
-
-    `l` has no upper bound, so it is cut at `TOP`, where the harmonic number of a thousand draws lies, about.
-    """
-    values = np.minimum(log_ratios(trial, **how), TOP).ravel()
-    return Mean(values=values, low=BOTTOM, high=TOP, effort=values.size, unit="tokens")
-
-
-#: ``log alpha >= -4.2`` here. ``H_n <= 1 + log n``, so ``P(l > TOP) <= (1-p)^(e^7)``, which is below 1e-59.
-BOTTOM, TOP = -5.0, 8.0
-
-
-def divergence(trial: Trial) -> Bound:
-    """``KL(law || pi_ref) = E log(law(a)/pi_ref(a))``, the law proportional to ``pi_ref alpha``."""
-    log_base = np.log(BASE)
-    law = laws.log_normalise(log_base + acceptance(trial)[0])
-    return Bound.of(laws.kl(law, log_base), error=1e-15)
-
-
 #: To this the sums and the formulas are shown to agree: 1e-20 from what is left out, 1e-15 from rounding to
 #: float64.
 ACCURACY = 1e-13
@@ -199,14 +140,15 @@ CLAIM = Claim(
         "alpha(a) + "
         "H_{N-1} is unbiased for log(law(a)/pi_ref(a)) given a, with variance Li_2(1-p), p = E alpha; "
         "without "
-        "clipping, l = f(a)/beta - log(Zhat M) + H_{N-1} and the law is pi_f; a cap adds the bias "
-        "-sum_{n > cap} (1-p)^n/n."
+        "clipping, l = f(a)/beta - log(Zhat M) + H_{N-1} and the law is pi_f. Giving up after cap draws adds "
+        "the bias -sum_{n > cap} (1-p)^n/n if H_cap stands for the correction then; with the token oracle's "
+        "report of 0 it is that minus (1-p)^cap (H_cap + log p), for the log-ratio given whether it gave up."
     ),
     formula=r"\mathbb{E}\, H_{N-1} = -\log p, \quad \mathrm{Var}\, H_{N-1} = \mathrm{Li}_2(1-p), \quad "
     r"\mathbb{E}\, H_{\min(N, c+1)-1} + \log p = -\sum_{n>c} \frac{(1-p)^n}{n}",
     relation="==",
     scope="All p by the coefficients of the power series, the first hundreds in rationals; sums over the "
-    "law of N in ball arithmetic for p from .5 to 1e-3, to 1e-13; one sampler drawn token by token.",
+    "law of N in ball arithmetic for p from .5 to 1e-3, to 1e-13; the token oracle's sampler, both laws.",
     source="Ours. E H_{N-1} = -log p is the generating function of the harmonic numbers.",
     checks=(
         Check(
@@ -261,22 +203,45 @@ CLAIM = Claim(
             relation="<=",
         ),
         Check(
+            slug="gives-up",
+            evidence=Evidence.CERTIFIED,
+            cases=tuple(
+                Case(
+                    slug=f"{rate}-cap-{cap}",
+                    params={"rates": rate, "cap": cap},
+                    tiers=("quick", "full") if rate == "quick" else ("full",),
+                )
+                for rate in ("quick", "full")
+                for cap in (1, 5, 40)
+            ),
+            measure=held(bias_of_zero, tail_of_zero),
+            bound=lambda _: Bound.of(1.0),
+            relation="<=",
+        ),
+        Check(
             slug="sampler",
             evidence=Evidence.STATISTICAL,
-            cases=(
-                *(
-                    Case(
-                        slug=slug,
-                        params={"tokens": 8192, "ceiling": ceiling},
-                        rows={"quick": 8, "full": 32},
-                        block=8,
-                    )
-                    for slug, ceiling in (("four-tokens", 6.0), ("clipped", 0.6))
-                ),
+            cases=tuple(
+                Case(
+                    slug=f"{law}-{slug}",
+                    params={"steps": 8192, "law": law, "draws": draws, "cap": cap},
+                    rows={"quick": quick, "full": 32} if quick else {"full": 32},
+                    block=8,
+                    tiers=("quick", "full") if quick else ("full",),
+                )
+                for law, slug, draws, cap, quick in (
+                    ("literal", "clipped", 2, 400, 4),
+                    ("exact-law", "clipped", 2, 400, 4),
+                    ("literal", "cap-3", 2, 3, 4),
+                    ("exact-law", "cap-3", 2, 3, 4),
+                    ("literal", "seldom-clipped", 40, 400, 0),
+                    ("exact-law", "seldom-clipped", 40, 400, 8),
+                )
             ),
+            instance=steps,
             measure=sampled,
-            bound=divergence,
-            independent="tokens are drawn one after another, each by fresh uniforms",
+            bound=stated,
+            independent="steps are those of rows of their own, each with draws of its own",
             # The wrong corrections are .1 and more away.
             resolution=Resolution(absolute=0.05),
         ),
@@ -311,25 +276,46 @@ CLAIM = Claim(
             cases=("quick-cap-5",),
         ),
         FalseVariant(
+            slug="giving-up-is-free",
+            why="a report of 0 on giving up adds no more bias than one of H_cap",
+            check="gives-up",
+            measure=held(bias_of_zero, cap_tail),
+            cases=("quick-cap-5",),
+        ),
+        FalseVariant(
             slug="no-correction",
-            why="f(a)/beta - log(Zhat M), as if every draw were accepted",
+            why="log alpha, as if every draw were accepted",
             check="sampler",
-            measure=lambda trial: sampled(trial, correct=lambda _, tries: 0.0 * tries),
-            cases=("four-tokens",),
+            measure=partial(sampled, bare=True),
+            cases=("exact-law-clipped",),
         ),
         FalseVariant(
             slug="clipped-unawares",
-            why="f(a)/beta - log(Zhat M) + H_{N-1} although acceptance was clipped",
+            why="the law is that of the softmax although acceptance is clipped",
             check="sampler",
-            measure=lambda trial: sampled(trial, unclipped=True),
-            cases=("clipped",),
+            bound=partial(stated, unclipped=True),
+            cases=("exact-law-clipped",),
         ),
         FalseVariant(
             slug="counts-the-accepted",
             why="H_N in the sampler",
             check="sampler",
-            measure=lambda trial: sampled(trial, correct=lambda harmonic, tries: harmonic[tries]),
-            cases=("four-tokens",),
+            measure=partial(sampled, more=1),
+            cases=("exact-law-clipped",),
+        ),
+        FalseVariant(
+            slug="h-cap-on-giving-up",
+            why="the sampler reports H_cap where no candidate was accepted",
+            check="sampler",
+            measure=partial(sampled, at_cap=True),
+            cases=("exact-law-cap-3",),
+        ),
+        FalseVariant(
+            slug="no-bias-of-the-cap",
+            why="the reports of a sampler that gives up after three draws are unbiased",
+            check="sampler",
+            bound=partial(stated, unbiased=True),
+            cases=("exact-law-cap-3",),
         ),
     ),
 )

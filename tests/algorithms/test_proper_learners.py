@@ -16,6 +16,7 @@ from explore_theory.algorithms import (
     SignSearch,
 )
 from explore_theory.algorithms.proper.exhaustive_search import best_of
+from explore_theory.algorithms.proper.regression import ProperRegression
 from explore_theory.errors import InvalidProblem
 from explore_theory.formulas import planted_formula
 from explore_theory.foundation.streams import Streams
@@ -68,6 +69,40 @@ def test_a_row_does_not_depend_on_its_peers(learner):
     np.testing.assert_array_equal(few.theta, many.theta[:2])
     np.testing.assert_array_equal(short.ledger.counts, long.ledger.counts[:2])
     np.testing.assert_array_equal(short.operations, long.operations[:2])
+
+
+@pytest.mark.parametrize(
+    ("learner", "kind", "most"),
+    [
+        (SignSearch(rounds=37, stars=1000), "reward", 37),
+        (ExhaustiveSearch(rounds=0, terms=1000, calls=53), "strong", 53),
+        (Annealing(rounds=0, terms=1000, calls=53, sweeps=1), "strong", 53),
+    ],
+    ids=["signs", "exhaustive", "annealing"],
+)
+def test_a_learner_stays_within_the_calls_and_rounds_that_it_is_given(learner, kind, most):
+    _, _, oracle = run(learner, replicates=8)
+    np.testing.assert_array_equal(oracle.ledger.total(kind), most)
+
+
+def test_the_regression_is_least_squares_of_differences():
+    """Two corners that both show stars: features and rewards of the second count, with a minus."""
+    world = DNF(formula=FORMULA, eta=0.25, assignment=SECRET, noise=Gaussian(0.07))
+    oracle = oracles.open_proper(world, replicates=3)
+    known = ProperRegression(oracle, 0.5)
+    width, relative, difference = known.width, [], []
+    other = np.where(np.arange(6) == 5, -SECRET, SECRET)
+    for _ in range(60):
+        played = oracle.round(width * SECRET, width * other)
+        known.add(played)
+        relative.append(played.features[:, 0] - played.features[:, 1])
+        difference.append(played.rewards[:, 0] - played.rewards[:, 1])
+    assert any((x != 0).any() for x in relative)
+    x, y = np.stack(relative, axis=1), np.stack(difference, axis=1)
+    for row in range(3):
+        normal = 0.5 * np.eye(6) + x[row].T @ x[row]
+        expected = np.clip(np.linalg.solve(normal, x[row].T @ y[row]), -width, width)
+        np.testing.assert_allclose(known.estimate()[row], expected, rtol=1e-9, atol=1e-12)
 
 
 def test_annealing_finds_what_exhaustive_search_finds():

@@ -21,9 +21,11 @@ def test_a_double_survives_unchanged(x):
 
 @given(fractions)
 def test_a_fraction_lies_between_neighbouring_doubles(f):
-    lo, hi = ends(ball(f))
-    assert Fraction(lo) <= f <= Fraction(hi)
-    assert hi <= math.nextafter(math.nextafter(lo, math.inf), math.inf)
+    for bits in (53, 200):
+        with precision(bits):
+            lo, hi = ends(ball(f))
+        assert Fraction(lo) <= f <= Fraction(hi)
+        assert hi <= math.nextafter(math.nextafter(lo, math.inf), math.inf)
 
 
 @given(fractions, fractions)

@@ -1,13 +1,14 @@
 import math
 from fractions import Fraction
 
+import mpmath
 import pytest
 from flint import arb
 from hypothesis import given
 from hypothesis import strategies as st
 
 from explore_theory.certify.balls import ball
-from explore_theory.certify.boxes import largest_ratio, supremum
+from explore_theory.certify.boxes import largest_ratio, log_box, supremum
 from explore_theory.certify.intervals import WHOLE, Interval, interval
 from explore_theory.certify.jets import Jet, coordinates, jet, log_add_exp
 from explore_theory.errors import InvalidClaim, InvalidProblem
@@ -240,6 +241,19 @@ def test_ends_that_are_no_doubles_are_rounded_outwards():
     assert supremum(lambda x: x[0], [(0, big)], target=1e300).point[0] >= big
     assert supremum(lambda x: -x[0], [(-big, 0)], target=1e300).point[0] <= -big
     assert supremum(lambda x: x[0], [(0, arb(third.numerator) / 3)], target=9).point[0] >= third
+
+
+def test_logarithms_of_sides_are_rounded_outwards():
+    ends = {"x": (1e-9, 1e12)}
+    low, high = log_box(ends)["x"]
+    assert low.exp().contains(1e-9)
+    assert high.exp().contains(1e12)
+    found = supremum(lambda x: x[0], list(log_box(ends).values()), target=99.0)
+    with mpmath.workdps(40):
+        assert found.point[0] >= mpmath.log(mpmath.mpf(1e12))
+        assert supremum(lambda x: -x[0], list(log_box(ends).values()), target=99.0).point[0] <= mpmath.log(
+            mpmath.mpf(1e-9)
+        )
 
 
 def test_a_value_that_is_not_a_number_proves_nothing():

@@ -109,7 +109,7 @@ def test_a_call_is_worth_less_with_coverage_and_more_with_length_above_two(corne
 @pytest.mark.parametrize("coverage", [1 + 1e-9, 2.0, 1e12])
 def test_at_no_length_a_call_is_a_weak_call(coverage):
     lo, hi = hit_probability(100, coverage, 0.01, 0.0)
-    assert lo == pytest.approx(1 / coverage, rel=1e-9)
+    assert lo == pytest.approx(1 / coverage, rel=1e-9, abs=0)
     assert lo <= hi * (1 + 1e-15)
 
 
@@ -136,6 +136,18 @@ def test_a_sequence_of_one_parameter_in_the_plane_is_repetition():
             straight = repeated_hit(2, 50.0, 0.2, calls=calls, radius=0.8)
             assert turned.overlaps(straight)
             assert ends(turned)[1] - ends(turned)[0] < 1e-9
+
+
+def test_sequences_in_the_plane_are_averages_over_a_fine_circle():
+    """Sums over equal angles converge faster than any power for a periodic function."""
+    angle = 2 * np.pi * np.arange(4096) / 4096
+    for calls in ([(1.0, 0.3), (0.5, 2.0)], [(0.9, 1.0), (0.9, 4.0), (0.2, 5.5)]):
+        miss = np.ones_like(angle)
+        for radius, at in calls:
+            miss *= 1 - hit_given_inner(radius * np.cos(angle - at), 20.0, 0.2)
+        with precision(BITS):
+            lo, hi = ends(plane_sequence(20.0, 0.2, calls))
+        assert lo - 1e-9 <= 1 - miss.mean() <= hi + 1e-9
 
 
 def test_opposite_parameters_waste_nothing():

@@ -12,7 +12,7 @@ from explore_theory.harness.claims.claim import Case, Trial
 from explore_theory.harness.measures.samples import Question
 from explore_theory.oracles.answers import Status
 from proofs_checks.exact_law import bulk_enumeration as bulk
-from proofs_checks.exact_law import comparison
+from proofs_checks.exact_law import comparison, explorations, literal_rounds
 from proofs_checks.exact_law import rounds_enumeration as rounds
 from proofs_checks.exact_law import sampler_enumeration as sampler
 from proofs_checks.exact_law import x2_rounds as x2
@@ -221,20 +221,70 @@ def test_segments_sum_to_one():
         assert sum(bulk.in_bulk(world).values()) == 1
 
 
-@pytest.mark.parametrize("updates", ["every-round", "rarely"])
-@pytest.mark.parametrize("purse", ["free", "limited"])
-def test_explorations_agree_on_what_chance_has_no_part_in(updates, purse):
-    world = x5.rounds(trial(updates=updates, purse=purse, draws=64))
-    growth = world.growth
-    for law in ("literal", "exact-law"):
-        found = x5.explored(world, law, growth)
-        calls, played, prompts = found[:, 0], found[:, 1], found[:, 2]
-        if purse == "free":
-            assert np.all(played == x5.ROUNDS)
-        else:
-            assert calls.max() <= 30
-            assert prompts.max() <= 4
-            assert np.all(played <= prompts)
+@pytest.mark.parametrize("growth", [None, 1.3])
+@pytest.mark.parametrize("limited", [False, True])
+def test_explorations_agree_on_what_chance_has_no_part_in(growth, limited):
+    asked = explorations.Rounds(2, "coins", growth, limited, "exact-law", False, 12, 64, ("agree",), 0)
+    simulated = [explorations.explored(asked, law) for law in ("literal", "exact-law")]
+    for found in (*simulated, explorations.by_definition(asked, 64)):
+        calls, prompts, played, active = found[:, :4].T
+        assert np.all(played == 12) if not limited else np.all(played <= prompts)
+        assert np.all((played == 12) | (active == 0))
+        if limited:
+            assert calls.max() <= 100
+            assert len({int(p) for p in played}) > 3
+
+
+# --- rounds as they are defined ----------------------------------------------------------------------------
+
+
+def test_one_round_by_hand():
+    """One prompt, two responses of weights 1 and 3, one draw for the estimate, one candidate."""
+    theta = 0.5 * math.log(3.0)
+    world = literal_rounds.World(
+        rho=np.ones(1),
+        base=np.array([[0.5, 0.5]]),
+        features=np.array([[[0.0], [1.0]]]),
+        reward=np.array([[0.25, 0.75]]),
+        beta=0.5,
+        scale=1e-9,
+    )
+    count = 40_000
+    plan = literal_rounds.Plan(
+        rounds=1, ratio=1.0, normaliser=1, tries=1, radius=5.0, inverse=np.eye(1), growth=None
+    )
+    runs = literal_rounds.Runs(
+        world,
+        np.random.Generator(np.random.Philox(key=5)),
+        np.ones((count, 1, 1)),
+        np.full((count, 1), theta),
+        np.full((count, 3), np.inf),
+    )
+    done = literal_rounds.explore(runs, plan)
+    # Relative to either anchor: an estimate by the larger weight, a candidate of the other.
+    assert done.missed.mean() == pytest.approx(1 / 4 * 2 / 3, abs=0.01)
+    np.testing.assert_array_equal(runs.spent[:, 0], 3 + done.missed)
+    # The larger weight under the smaller estimate clips.
+    assert done.clipped.mean() == pytest.approx(1 / 4, abs=0.01)
+    gained = runs.moment[:, 0] - theta
+    second = runs.covariance[:, 0, 0] - 1
+    np.testing.assert_allclose(gained, 0.5 * second, atol=1e-7)
+
+
+def test_a_purse_ends_a_run_at_the_call_it_cannot_pay():
+    world = explorations.world(2, "coins")
+    purse = np.array([[9.0, np.inf, np.inf], [np.inf, 3.0, np.inf], [np.inf, np.inf, 2.0]])
+    start = np.tile(np.eye(2), (3, 1, 1)), np.zeros((3, 2))
+    runs = literal_rounds.Runs(world, np.random.Generator(np.random.Philox(key=5)), *start, purse)
+    plan = literal_rounds.Plan(
+        rounds=9, ratio=2.0, normaliser=3, tries=2, radius=5.0, inverse=np.eye(2), growth=None
+    )
+    done = literal_rounds.explore(runs, plan)
+    assert not runs.live.any()
+    assert (runs.spent <= purse).all()
+    assert runs.spent[1].tolist()[1:] == [3, 3]
+    assert runs.spent[2].tolist()[1:] == [3, 2]
+    assert done.rounds[0] == 1
 
 
 # --- X6 and comparisons ------------------------------------------------------------------------------------
@@ -242,8 +292,7 @@ def test_explorations_agree_on_what_chance_has_no_part_in(updates, purse):
 
 @pytest.mark.parametrize("update", ["every-round", "rarely-switching"])
 def test_limited_runs_stop_in_every_phase(update):
-    world = x6.Runs(update, True, 256, ("tests", "x6"), 0)
-    found = x6.outcomes(world, "exact-law")
+    found = x6.outcomes(x6.Runs(update, True, "exact-law", 256, ("tests", "x6"), 0))
     response, explored, planned = found[:, 0], found[:, 5], x6.schedule(update).explore_rounds
     assert np.any(response >= 0)
     assert np.any(response < 0)

@@ -52,9 +52,9 @@ def test_each_check_holds_with_no_resolution_and_its_tight_cases_break(name, che
     check = claim.check(check)
     assert check.resolution.absolute == check.resolution.relative == 0
     for case, summary in summaries(check):
-        assert decide(summary, claim.relation, check.resolution).status is Status.HOLDS, case.slug
+        assert decide(summary, claim.relation_of(check), check.resolution).status is Status.HOLDS, case.slug
         if case.tight:
-            tighter = moved(summary, claim.relation, check.resolution, 1.05)
+            tighter = moved(summary, claim.relation_of(check), check.resolution, 1.05)
             assert tighter.status is Status.REFUTED, case.slug
 
 

@@ -1,5 +1,6 @@
 """The claims about proper exploration: their arithmetic by a second route, and what bends it."""
 
+import dataclasses
 import itertools
 import math
 from fractions import Fraction
@@ -13,7 +14,7 @@ from explore_theory.formulas import Formula, small_formulas
 from explore_theory.foundation.streams import Streams
 from explore_theory.harness.claims.claim import Case, Trial
 from explore_theory.policies import Softmax
-from explore_theory.problems import DNF
+from explore_theory.problems import DNF, Gaussian
 from proofs_checks.proper_policy_hardness import (
     hunts,
     p1_planted_probabilities,
@@ -24,6 +25,7 @@ from proofs_checks.proper_policy_hardness import (
     p6_trade_off,
     p6r_calls_slope,
     p6s_spanner_data,
+    priced,
     proper_games,
     pt_bookkeeping,
     spanner_runs,
@@ -242,6 +244,16 @@ def test_learners_that_break_the_rules_succeed_in_both_worlds(how):
         assert (run.gap < limit).mean() >= 0.75
 
 
+def test_a_learner_that_peeks_succeeds_at_fifteen_literals_too():
+    """P5's variant: its random signs elsewhere satisfy hardly any terms, and it learns all the same."""
+    n, k, rounds = p5_transcript.PEEKED_N, p5_transcript.PEEKED_K, p5_transcript.PEEKED_ROUNDS
+    for planted in (True, False):
+        problem = hunts.problem_of("hadamard", n, k, p5_transcript.ETA, planted=planted)
+        problem = dataclasses.replace(problem, noise=Gaussian(hunts.SCALE / 10))
+        run = hunts.improper(problem, Streams(("cheats",), range(12)), rounds=rounds, peek=True)
+        assert (run.gap < p5_transcript.least_common_gap(n, k)).mean() >= 0.75
+
+
 def test_a_uniform_corner_meets_a_star_as_often_on_every_formula():
     """By enumeration of corners; the law that P6 and the exact-law search rely on."""
     eta = Fraction(1, 8)
@@ -263,7 +275,7 @@ def test_calls_per_star_are_what_the_law_says():
 
 def test_rounds_of_two_corners_are_what_the_law_says():
     for k in (2, 4):
-        oracle = oracles.open_proper(p6_trade_off.problem_of("parity", k), law="exact-law", replicates=4096)
+        oracle = oracles.open_proper(priced.problem_of("parity", k), law="exact-law", replicates=4096)
         mean = oracle.search_signs(10**6).used.mean()
         assert mean == pytest.approx(2**k / (2 - 2.0**-k), rel=0.08)
 
@@ -274,7 +286,7 @@ def test_rounds_of_two_corners_are_what_the_law_says():
 @pytest.mark.parametrize("planted", [True, False])
 @pytest.mark.parametrize("k", [2, 4])
 def test_gaps_of_spanner_sampling_are_gaps(k, planted):
-    problem = hunts.problem_of("parity", 8, k, p6_trade_off.eta_of(k), planted=planted)
+    problem = hunts.problem_of("parity", 8, k, priced.eta_of(k), planted=planted)
     # A wide radius: policies that are wrong at many terms, and some that are cut off.
     schedule = spanner_runs.schedule_of(problem, 0.01, radius=3 / k, span=20)
     policy = spanner_runs.play(problem, schedule, Streams(("gaps",), range(6))).policy
@@ -285,7 +297,7 @@ def test_gaps_of_spanner_sampling_are_gaps(k, planted):
 
 
 def test_gaps_of_softmax_policies_are_gaps():
-    problem = hunts.problem_of("parity", 8, 5, p6_trade_off.eta_of(5))
+    problem = hunts.problem_of("parity", 8, 5, priced.eta_of(5))
     theta = np.random.default_rng(3).uniform(-1, 1, (5, 8)) / math.sqrt(5)
     theta[0] = np.sign(theta[0]) / math.sqrt(5)
     policy = Softmax(theta)
@@ -296,9 +308,9 @@ def test_gaps_of_softmax_policies_are_gaps():
 
 def test_the_practical_schedule_is_what_it_says():
     for n, k in ((20, 2), (20, 12), (40, 3)):
-        problem = hunts.problem_of("parity", n, k, p6_trade_off.eta_of(k)) if k < 12 else None
+        problem = hunts.problem_of("parity", n, k, priced.eta_of(k)) if k < 12 else None
         if problem is None:
-            problem = DNF(formula=Formula([list(range(1, k + 1))], n), eta=p6_trade_off.eta_of(k))
+            problem = DNF(formula=Formula([list(range(1, k + 1))], n), eta=priced.eta_of(k))
         schedule = spanner_runs.schedule_of(problem, spanner_runs.accuracy(n, k))
         pairs = spanner_runs.pairs(n, k)
         assert schedule.radius == pytest.approx(2 / k, rel=1e-9)
@@ -319,7 +331,7 @@ def test_both_worlds_are_searched_alike():
     """Acceptances look at features only, so the data taken is the same, run by run, in either world."""
     found = []
     for planted in (True, False):
-        problem = hunts.problem_of("parity", 20, 4, p6_trade_off.eta_of(4), planted=planted)
+        problem = hunts.problem_of("parity", 20, 4, priced.eta_of(4), planted=planted)
         found.append(spanner_runs.spanner(problem, Streams(("worlds",), range(8))).policy.accepted)
     np.testing.assert_array_equal(*found)
 

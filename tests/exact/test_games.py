@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from explore_theory.errors import InvalidProblem
 from explore_theory.exact import brute_force_value, sampling_first_value, weak_game_value
-from explore_theory.exact.games import distinct_law
+from explore_theory.exact.games import brute_force_game, distinct_law
 
 COVERAGES = (Fraction(3, 2), 2, 1000)
 
@@ -93,6 +93,35 @@ def test_the_law_of_distinct_values_is_that_of_enumeration(values, draws):
     for outcome in product(range(values), repeat=draws):
         counted[len(set(outcome))] += 1
     assert law == [Fraction(c, values**draws) for c in counted]
+
+
+def test_where_a_call_is_worth_less_names_may_come_first():
+    # One of two: naming first wins surely, by a name or (half of the time) by the rest.
+    assert weak_game_value(2, 10, 0, 1, worth=Fraction(1, 3)) == Fraction(1, 2)
+    # A call and a name: name one (1/2), then call the other (1/10, worth 1/3); or call first, and on a miss
+    # (9/10) the name is sure.
+    value = max(Fraction(1, 2) + Fraction(1, 2) * Fraction(1, 30), Fraction(1, 30) + Fraction(9, 10))
+    assert weak_game_value(2, 10, 1, 1, worth=Fraction(1, 3)) == value
+    assert brute_force_game(2, 10, worth=Fraction(1, 3))(1, 1) == value
+
+
+def test_where_calls_are_worth_nothing_a_player_names_first():
+    for responses, calls, names in ((3, 1, 1), (4, 2, 2), (3, 3, 1)):
+        named = Fraction(names, responses)
+        for value in (
+            weak_game_value(responses, 2, calls, names, worth=0),
+            brute_force_game(responses, 2, worth=0)(calls, names),
+        ):
+            assert value >= named
+    # Calling first, half of the wins are worth nothing.
+    assert weak_game_value(4, 2, 1, 1, worth=0) == Fraction(1, 4)
+
+
+@pytest.mark.parametrize("worth", [-1, 2, 0.5, True])
+def test_a_worth_is_a_rational_share(worth):
+    for solve in (weak_game_value, lambda *game, worth: brute_force_game(*game[:2], worth=worth)):
+        with pytest.raises(InvalidProblem, match="worth must be"):
+            solve(3, 2, 1, 1, worth=worth)
 
 
 @pytest.mark.parametrize(

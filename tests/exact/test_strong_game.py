@@ -101,9 +101,32 @@ def test_a_name_hits_like_a_blind_guess_among_what_is_left(calls, names):
     assert positions >= 1
 
 
+def test_where_a_call_is_worth_nothing_a_player_names_first():
+    # A call would rule out one of four, at the risk of one half of finding the needle for nothing.
+    world = game(responses=4, coverage=2, parameters=((0,),))
+    assert AdaptivePlay(world, 0).value(1, 1) == Fraction(1, 4)
+    assert AdaptivePlay(world, 1).value(1, 1) == weak_game_value(4, 2, 1, 1)
+    with pytest.raises(InvalidProblem, match="worth must be"):
+        AdaptivePlay(world, Fraction(3, 2))
+
+
+def test_misses_that_point_at_the_direction_are_worth_adapting_to():
+    class Pointing(StrongGame):
+        def miss_law(self, needle, direction):
+            others = [y for y in range(self.responses) if y != needle]
+            return [Fraction(y == others[direction % len(others)]) for y in range(self.responses)]
+
+    world = Pointing(
+        responses=3, dimension=1, coverage=Fraction(20), half_tilt=Fraction(4), parameters=half_grid(1)
+    )
+    adaptive, fixed = AdaptivePlay(world).value(2, 0), closed_form(world, best_fixed(world, 2), 0)
+    assert (round(float(adaptive), 3), round(float(fixed), 3)) == (0.541, 0.459)
+    assert fixed == played(world, best_fixed(world, 2), 0)
+
+
 def test_misses_that_betray_the_needle_are_noticed():
     class Neighbours(StrongGame):
-        def miss_law(self, needle):
+        def miss_law(self, needle, direction):
             law = [Fraction(0)] * self.responses
             law[(needle + 1) % self.responses] = Fraction(1)
             return law

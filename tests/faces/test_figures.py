@@ -11,7 +11,7 @@ from explore_theory.harness.judging.results import latest_results
 from explore_theory.harness.measures.measurement import Bound, Measurement, Tally
 from explore_theory.harness.running.runner import run
 from explore_theory.harness.storage.store import Store
-from explore_theory.reporting.figures import Series, _crossings, draw, series
+from explore_theory.reporting.figures import Series, _crossings, draw, series, undrawn
 
 
 def measure_line(trial):

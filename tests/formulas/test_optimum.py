@@ -2,13 +2,14 @@
 
 import itertools
 from fractions import Fraction
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from explore_theory.errors import InvalidProblem
+from explore_theory.errors import InvalidProblem, NumericalError
 from explore_theory.formulas import (
     Formula,
     best_assignment,
@@ -72,6 +73,41 @@ def test_beyond_24_variables_a_program_is_solved_or_leaves_a_bound():
     assert found.value <= found.bound <= 1
     with pytest.raises(InvalidProblem, match=r"got n=60, m=3000, and an optimum between \S+ and \S+"):
         optimum(hard, seconds=0.2, require=True)
+
+
+def apart(formula, copies):
+    """Disjoint copies side by side, all their terms in one formula: the largest counts add up."""
+    shift = formula.n * np.arange(copies)[:, None, None]
+    literals = np.sign(formula.literals) * (np.abs(formula.literals) + shift)
+    return Formula(literals.reshape(-1, formula.k), copies * formula.n)
+
+
+def test_beyond_24_variables_values_and_bounds_enclose_an_optimum_that_is_known():
+    formula = planted_formula("parity", m=60, k=4, n=13, streams=stream("apart"))[0]
+    best = exact_optimum(formula).value
+    easy = optimum(apart(formula, 2), seconds=20)
+    assert easy.solved
+    assert easy.value == best < 1
+    for seconds in (0.001, 0.05, 0.5):
+        hard = optimum(apart(formula, 4), seconds=seconds)
+        assert hard.value <= best <= hard.bound
+        assert apart(formula, 4).value(hard.assignment) == hard.value
+
+
+@pytest.mark.parametrize(
+    ("dual", "most"),
+    [(-7.3, 7), (-8.0, 8), (-7.9999999, 8), (-7.999, 7), (-99.0, 10), (None, 10), (-np.inf, 10)],
+)
+def test_the_bound_is_what_the_solver_proves_in_whole_terms(monkeypatch, dual, most):
+    formula = apart(Formula([[1, 2]] * 3 + [[-1, 2]] * 2, 2), 2)
+    monkeypatch.setattr("scipy.optimize.milp", lambda *_, **__: SimpleNamespace(x=None, mip_dual_bound=dual))
+    assert by_program(formula, seconds=1).bound == Fraction(most, 10)
+
+
+def test_a_bound_below_the_value_of_its_own_assignment_is_an_error(monkeypatch):
+    monkeypatch.setattr("scipy.optimize.milp", lambda *_, **__: SimpleNamespace(x=None, mip_dual_bound=-1.0))
+    with pytest.raises(NumericalError, match="the solver's bound must be at least the value"):
+        optimum(Formula([[1, 2], [1, 30]], 30))
 
 
 def test_all_assignments_of_too_many_variables_are_refused():

@@ -74,6 +74,8 @@ def test_comments_and_line_breaks_do_not_matter():
         ("p dnf 3 1\n1 x 0", "line 2: a literal must be a whole number of at most 10 digits, got 'x'"),
         ("p dnf 3 1\n1 4 0", "line 2: a literal must be a variable from 1 to 3, got 4"),
         ("p dnf 3 1\n1 -1 0", "line 2: a term must have distinct variables, got variable 1 twice"),
+        ("p dnf 3 1\n1 2 1 0", "line 2: a term must have distinct variables, got variable 1 twice"),
+        ("p dnf 3 1\n-2\n3 -2 0", "line 3: a term must have distinct variables, got variable 2 twice"),
         ("p dnf 3 1\n0", "line 2: a term must hold a literal, got an empty one"),
         (
             "p dnf 3 1\nw 1 1/3\n1 2 0",

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from explore_theory import oracles
+from explore_theory.errors import OracleFault
 from explore_theory.foundation import compiled
 from explore_theory.oracles import Norm, Status
 from explore_theory.oracles.plans import Exploration, Ridge
@@ -57,3 +58,48 @@ def test_a_kernel_on_disk_belongs_to_one_state_of_all_sources():
 
     for kernel in (counting.binomial, exploration.play, segments.play_in_bulk):
         assert f"kernels-{compiled._sources()}" in kernel.stats.cache_path
+
+
+@pytest.mark.parametrize("budgets", [None, {"weak": 10**6}])
+def test_more_policies_than_there_is_room_for_are_an_error_and_no_damage(budgets, monkeypatch):
+    """Compiled code does not look where it writes: with room for two policies, the third is refused."""
+    from explore_theory.oracles.phases import bulk
+
+    monkeypatch.setattr(bulk, "_most_policies", lambda ridge, plan: 2)
+    oracle = oracles.open(problem([0.25, 0.25, 0.5], 1.0), law="exact-law", replicates=4, budgets=budgets)
+    ridge = Ridge.start(4, 2, 0.5)
+    plan = Exploration(
+        rounds=400, sampler=SoftmaxSampler(ratio=2.0, normaliser=3, tries=5), growth=1.05, keep=None
+    )
+    with pytest.raises(OracleFault) as caught:
+        oracle.explore(ridge, plan)
+    cause = str(caught.value) + str(caught.value.__cause__)
+    assert "policies must be at most 2, got more in replicate" in cause
+
+
+def test_arrays_that_do_not_fit_a_plan_are_refused_before_a_kernel_runs():
+    from explore_theory.oracles.phases import bulk
+
+    plan = Exploration(
+        rounds=4, sampler=SoftmaxSampler(ratio=2.0, normaliser=3, tries=5), growth=2.0, keep=None
+    )
+    table = bulk._Tables(problem([0.25, 0.25, 0.5], 1.0)).of(0)
+    left = bulk.Left(Ridge.start(1, 2, 1.0), plan)
+    left.require_room(0, table, np.ones((1, 3, 3), dtype=np.uint8))
+    with pytest.raises(OracleFault, match=r"room must be \(1, 3, 3\) for this plan, got shape=\(1, 3, 2\)"):
+        left.require_room(0, table, np.ones((1, 3, 2), dtype=np.uint8))
+    with pytest.raises(OracleFault, match="room must be"):
+        bulk.Left(Ridge.start(1, 3, 1.0), plan).require_room(0, table, np.ones((1, 3, 3), dtype=np.uint8))
+
+
+@pytest.mark.parametrize("law", ["literal", "exact-law"])
+def test_an_estimate_whose_first_round_is_not_paid_for_is_no_policy(law):
+    """The second response costs more than is left: nothing was played by the estimate, so there is none."""
+    oracle = oracles.open(problem([0.25, 0.25, 0.5], 1.0), law=law, replicates=3, budgets={"weak": 2})
+    ridge = Ridge(covariance=np.tile(np.eye(2), (3, 1, 1)), moment=np.tile([1.0, 0.5], (3, 1)))
+    plan = Exploration(rounds=4, sampler=SoftmaxSampler(ratio=2.0, normaliser=3, tries=5), growth=2.0)
+    explored = oracle.explore(ridge, plan)
+    assert not explored.rounds.any()
+    assert not explored.weights.any()
+    assert not explored.thetas.any()
+    assert not explored.covariances.any()

@@ -70,6 +70,7 @@ def test_parameters_are_copied_when_the_round_is_played():
             lambda o: o.search_signs(-1),
             "budget must be a whole number of tries >= 0, got -1.0",
         ),
+        (lambda o: o.draw(1, np.full(6, 0.7)), "theta must satisfy max_i |theta_i| <= 0.57735"),
         (lambda o: o.search_signs(1.5), "budget must be a whole number of tries"),
         (lambda o: o.count(-1.0), "operations must be whole numbers >= 0, got operations=-1.0"),
     ],

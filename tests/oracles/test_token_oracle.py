@@ -1,6 +1,7 @@
 """The token oracle: what it charges and refuses, and that its exact law is that of the literal process."""
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -328,3 +329,92 @@ def test_walks_reach_beyond_the_table_of_tries():
     rank = law.miss[0] - np.concatenate([law.miss[0][:, 1:], np.zeros((64, 1))], axis=-1)
     mean = float((base[:, None] * rank / -np.expm1(law.log_reject[0])).sum())
     assert tries == pytest.approx(mean, rel=0.1)
+
+
+def test_harmonic_numbers_go_on_beyond_their_table():
+    n = np.array([0.0, 1.0, 2.0, 4095.0, 4096.0, 5000.0, 123456.0])
+    exact = [math.fsum(1 / k for k in range(1, int(m) + 1)) for m in n]
+    assert token_walks._harmonic(n, token_walks.harmonic_table()) == pytest.approx(exact, rel=1e-14)
+
+
+def test_tables_follow_a_policy_that_changes():
+    """A layer's tables are kept from call to call: whatever of a policy changes must replace them."""
+    kept, chosen = open_tokens(PROBLEM, seed=3), policy(radius=0.6)
+    turned = np.tile(np.array([[3.0, 1.0], [1.0, 5.0]]), (4, 1, 1))
+    for change in (
+        {},
+        {"theta": -chosen.theta},
+        {"precision": turned},
+        {"radius": 0.9},
+        {"draws": 1},
+        {"cap": 1},
+    ):
+        # One thing more differs from what was there before.
+        chosen = replace(chosen, **change)
+        found, fresh = kept._tables_of(chosen, 0), tables(PROBLEM, chosen)
+        assert (found.draws, found.cap) == (chosen.draws, chosen.cap)
+        for name in token_walks._TABLES:
+            assert np.array_equal(getattr(found, name), getattr(fresh, name))
+
+
+@pytest.mark.parametrize("kind", ["literal", "exact-law"])
+def test_the_variance_of_a_round_is_that_of_its_law(kind):
+    """By sums over both sides' whole walks; noise adds twice its variance."""
+    problem = random_markov_problem(
+        horizon=2, vocabulary=3, dimension=2, beta=0.3, tilt=2.0, noise=Gaussian(0.2)
+    )
+    chosen, pairs = policy(problem, draws=2, cap=400), 4000
+    oracle = open_tokens(problem, law=kind, seed=4)
+    start = oracle.prompts([0]).repeated(pairs)
+    first, second = (oracle.extend(start, np.full(pairs, token)) for token in (0, 1))
+    found = oracle.returns(first, second, chosen, 3)
+    layer = problem.layers[1]
+    law = step_law(layer, chosen, 1, problem.beta)
+    rank = law.miss - np.concatenate([law.miss[..., 1:], np.zeros_like(law.miss[..., :1])], axis=-1)
+    weight = layer.base[..., None, None] * rank[..., None] * np.diff(law.cdf, axis=-1, prepend=0.0)
+    q = np.exp(law.log_reject)
+    # The harmonic number of the tries has mean -log p and variance Li_2(1 - p) (T8), here as a sum.
+    spread = np.array([[[sum(x**n / n**2 for n in range(1, 500)) for x in r] for r in s] for s in q])
+    value = layer.reward[:, None, None, :] - problem.beta * (law.log_accept - np.log1p(-q)[..., None])
+    total = 0.0
+    for state in (0, 1):
+        mean = (weight[state] * value[state]).sum()
+        square = value[state] ** 2 + problem.beta**2 * spread[state][..., None]
+        total += (weight[state] * square).sum() - mean**2 + 0.2**2
+    assert abs(z(found.variance, total)) < 5
+
+
+@pytest.mark.parametrize("compiled", [True, False])
+def test_the_bill_of_a_rollout_is_that_of_its_report(compiled):
+    """Where nothing is accepted with certainty a report tells the number of candidates."""
+    problem = product_problem(horizon=1, weight=4.0, beta=1.0, vocabulary=8)
+    chosen = TokenPolicy(theta=problem.theta, precision=np.zeros((1, 1, 1)), radius=1.0, draws=40, cap=300)
+    made = tables(problem, chosen)
+    seen = set()
+    for key in range(300):
+        done = walk(made, np.zeros(1, dtype=int), 0, key, compiled=compiled)
+        if done.log_ratio[0] == 0.0:
+            continue
+        # Token 0 is accepted with certainty if the ceiling knows it, and the others with e^-4.
+        harmonic = token_walks._harmonic(np.arange(300.0), token_walks.harmonic_table())
+        fits = [
+            n + 1 for n in range(300) if min(abs(done.log_ratio[0] - harmonic[n] - a) for a in (0, -4)) < 1e-9
+        ]
+        assert done.calls[0] - 1 - 40 in fits
+        seen.add(int(done.calls[0]))
+    assert len(seen) > 10
+
+
+@pytest.mark.parametrize("kind", ["literal", "exact-law"])
+def test_prefixes_of_a_walk_hold_what_was_gained(kind):
+    """Without noise: the reward of a walk's last prefix and one more token is that of the tokens it took."""
+    problem = random_markov_problem(horizon=3, vocabulary=3, dimension=2, beta=0.3, tilt=2.0)
+    oracle = open_tokens(problem, law=kind)
+    # The last token is the state, so the states of a walk are its tokens.
+    start = oracle.extend(oracle.prompts([0]).repeated(50), np.arange(50) % 3)
+    _, last = oracle.walks(start, policy(problem, draws=2, cap=3))
+    ends = oracle.extend(last, np.ones(50, dtype=int))
+    tokens = np.stack([start._state, last._state, np.ones(50, dtype=int)], axis=-1)
+    expected = problem.response_reward(np.zeros(50, dtype=int), tokens)
+    assert oracle.reward(ends, ends)[:, 0] == pytest.approx(expected, abs=1e-12)
+    assert len(np.unique(expected)) > 5

@@ -170,3 +170,29 @@ def test_the_view_as_whole_responses_is_the_same_problem(p):
     tokens = np.array(np.unravel_index(np.arange(count), (p.vocabulary,) * p.horizon)).T
     reward = p.response_reward(np.zeros(count, dtype=np.int64), tokens)
     assert reward == pytest.approx(view.reward[0], abs=1e-12)
+
+
+def test_the_range_is_that_of_the_widest_prompt():
+    wide_first = {"prompt_mass": [0.5, 0.5], "layers": (layer(reward=[[0.0, 0.1], [0.0, 3.0]]), layer())}
+    p = problem(start=[0, 1], **wide_first)
+    ranges = [problem(start=[s], prompt_mass=[1.0], layers=p.layers).reward_range for s in (0, 1)]
+    # In state 1 only token 0 is supported, and leads to state 1 of the last layer: nothing to choose.
+    assert ranges == pytest.approx([1.0, 0.0])
+    assert p.reward_range == pytest.approx(1.0)
+    assert problem(start=[1, 0], **wide_first).reward_range == pytest.approx(1.0)
+
+
+def test_a_chain_starts_where_it_is_told_to():
+    base = [[0.5, 0.5], [0.25, 0.75]]
+    p = markov_problem(base=base, reward=np.zeros((2, 2, 2)), beta=1.0, start=1)
+    first = soft_dynamics.occupancies(p, soft_dynamics.base_policy(p))[1]
+    assert np.exp(first) == pytest.approx([0.25, 0.75])
+
+
+def test_a_tilt_is_the_length_of_theta_over_beta():
+    p = random_markov_problem(horizon=3, vocabulary=4, dimension=2, beta=0.2, tilt=1.7)
+    lengths = np.sqrt((p.layers[0].features ** 2).sum(axis=-1))
+    assert lengths.max() == pytest.approx(1.0)
+    expected = 1.7 * 0.2 / lengths.mean()
+    assert np.sqrt((p.theta**2).sum(axis=-1)) == pytest.approx(np.full(3, expected))
+    assert p.parameter_radius == pytest.approx(expected)

@@ -63,6 +63,13 @@ def test_the_secrets_are_not_printed():
     assert "directions" not in repr(explicit())
 
 
+def test_needles_are_drawn_from_all_responses():
+    needles = needle(responses=4, worlds=2000).needles
+    counts = np.bincount(needles, minlength=4)
+    # Six standard errors.
+    assert np.all(np.abs(counts - 500) < 6 * math.sqrt(2000 * 3 / 16))
+
+
 def test_one_dimension_draws_signs():
     assert set(needle(dimension=1, worlds=40).directions.ravel().tolist()) == {-1.0, 1.0}
 
@@ -78,8 +85,8 @@ def test_closed_forms_match_the_definitions(responses, coverage, beta):
         tilt = mp.exp(1 / mp.mpf(beta))
         q = tilt / (tilt + mp.mpf(coverage) - 1)
         value = mp.mpf(beta) * mp.log(1 + (tilt - 1) / mp.mpf(coverage))
-    assert problem.optimal_mass == pytest.approx(float(q), rel=1e-13)
-    assert problem.optimal_coverage == pytest.approx(float(coverage * q), rel=1e-13)
+    assert problem.optimal_mass == pytest.approx(float(q), rel=1e-13, abs=0)
+    assert problem.optimal_coverage == pytest.approx(float(coverage * q), rel=1e-13, abs=0)
     np.testing.assert_allclose(exact.coverage(problem), [float(coverage * q)] * 3, rtol=1e-12)
     np.testing.assert_allclose(exact.soft_value(problem), [float(value)] * 3, rtol=1e-12, atol=1e-15)
     np.testing.assert_allclose(
@@ -100,6 +107,22 @@ def test_named_responses_stand_alone():
     np.testing.assert_array_equal(atoms.reward[0, 0], [1, 0, 0, 0, 0, 0, 0])
     np.testing.assert_allclose(atoms.features[0, 0, 0], [0.6, 0.8])
     assert not atoms.features[0, 0, 1:].any()
+
+
+def test_the_rest_holds_neither_the_needle_nor_who_is_named():
+    from explore_theory.foundation.streams import Streams
+
+    problem = explicit()
+    named = np.array([[5, 0, 2]])
+    drawn = problem.member(
+        np.zeros(1, dtype=np.int64),
+        np.ones((1, 3000), dtype=np.int64),
+        Streams(("m",), range(1)),
+        named=named,
+    )
+    counts = np.bincount(drawn[0], minlength=10)
+    assert np.flatnonzero(counts).tolist() == [1, 4, 6, 7, 8, 9]
+    assert np.all(np.abs(counts[counts > 0] - 500) < 6 * math.sqrt(3000 * 5 / 36))
 
 
 def test_point_masses_are_evaluated_among_any_number_of_responses():

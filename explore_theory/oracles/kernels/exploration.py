@@ -27,6 +27,8 @@ Bytes = npt.NDArray[np.uint8]
 
 WEAK, PROMPT, REWARD = 0, 1, 2
 NO_NOISE, GAUSSIAN, BERNOULLI = 0, 1, 2
+#: What a kernel returns that has no room for what it found; compiled code does not check where it writes.
+FULL = -1
 #: Inverses are computed afresh after so many rank-one updates, before rounding can grow.
 AFRESH = 4096
 
@@ -223,7 +225,7 @@ def accept(
 
 
 @compiled
-def play(  # noqa: PLR0912, PLR0915 - a kernel is one loop
+def play(  # noqa: PLR0911, PLR0912, PLR0915 - a kernel is one loop
     gen: Generator,
     table: Table,
     terms: Terms,
@@ -246,7 +248,8 @@ def play(  # noqa: PLR0912, PLR0915 - a kernel is one loop
     weights: Floats,
     tally: Floats,
 ) -> int:
-    """Exploration round by round, from `first` to before `end`; returns the round that was not rewarded.
+    """Exploration round by round, from `first` to before `end`; returns the round that was not rewarded,
+    or `FULL` if there are more policies than room for them.
 
     With `log_growth` zero the estimate is that of every round and those of the rounds `keep` `[S]` are kept;
     above zero it is refreshed when ``log det`` has grown by more, and all are kept. Fills `thetas` `[S, d]`,
@@ -283,6 +286,8 @@ def play(  # noqa: PLR0912, PLR0915 - a kernel is one loop
                     total += inverse[i, j] * moment[j]
                 theta[i] = total
             if rarely:
+                if segment >= weights.size:
+                    return FULL
                 thetas[segment] = theta
                 covariances[segment] = covariance
         if purse[PROMPT] - spent[PROMPT] < 1.0:

@@ -19,6 +19,7 @@ from explore_theory.foundation.compiled import compiled
 from explore_theory.oracles.kernels.counting import Generator, binomial, scatter, total_capped_waiting
 from explore_theory.oracles.kernels.exploration import (
     BERNOULLI,
+    FULL,
     GAUSSIAN,
     Bytes,
     Floats,
@@ -188,7 +189,8 @@ def _until_switch(
 ) -> int:
     """The rounds up to the one after which ``log det`` exceeds `limit`, into `kept_*`; returns their cells.
 
-    They are added to `covariance`. All rounds together must exceed the limit.
+    They are added to `covariance`. All rounds together must exceed the limit. `FULL` if `kept_*` are too
+    short.
     """
     d = covariance.shape[0]
     phi, inverse, trial = np.empty(d), np.empty((d, d)), np.empty((d, d))
@@ -215,6 +217,8 @@ def _until_switch(
             cells, total = first, half
             key[:first] = first_key[:first]
             number[:first] = first_number[:first]
+        elif kept + first + cells > kept_key.size:
+            return FULL
         else:
             covariance[:] = trial
             kept_key[kept : kept + first] = first_key[:first]
@@ -246,7 +250,7 @@ def play_in_bulk(
     """All rounds of a rarely switching exploration; adds weak calls, prompts and rewards to `spent` `[3]`.
 
     Fills `thetas` `[S, d]`, `covariances` `[S, d, d]` and `weights` `[S]`, and returns the number of
-    policies.
+    policies, or `FULL` if there are more than room for them.
     """
     prompts, count = table.mass.shape
     d = moment.size
@@ -270,6 +274,8 @@ def play_in_bulk(
                 for j in range(d):
                     total += inverse[i, j] * moment[j]
                 theta[i] = total
+            if segment >= weights.size:
+                return FULL
             thetas[segment] = theta
             covariances[segment] = covariance
             log_cap[:] = np.nan
@@ -282,6 +288,8 @@ def play_in_bulk(
         accepted[:] = 0
         if switch:
             cells = _until_switch(gen, table, limit, covariance, key, number, cells, kept_key, kept_number)
+            if cells == FULL:
+                return FULL
             played, weak = _book(
                 gen, table, terms, log_cap, theta, allowed, kept_key, kept_number, cells, moment,
                 accepted, charged, tally,

@@ -7,10 +7,11 @@ import math
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 
-from explore_theory.errors import InvalidProblem
+from explore_theory.errors import InvalidProblem, OracleFault
 from explore_theory.foundation.compiled import threads
 from explore_theory.oracles.kernels import exploration, segments, spanner
 from explore_theory.oracles.ledger import KINDS, Meter
@@ -74,9 +75,10 @@ def explore(
     def one(row: int) -> None:
         table = books.table(row)
         allowed = allowed_by(table.features, plan, row)
+        left.require_room(row, table, allowed)
         shared = books.covariance[row], books.moment[row]
         if plan.growth is not None and not limited:
-            segments.play_in_bulk(
+            left.done[row] = segments.play_in_bulk(
                 generators[row],
                 table,
                 terms,
@@ -87,6 +89,7 @@ def explore(
                 books.spent[row],
                 *left.of(row),
             )
+            left.require_enough(row)
             left.done[row] = plan.rounds
             return
         left.done[row] = exploration.play(
@@ -106,6 +109,7 @@ def explore(
             books.spent[row],
             *left.of(row),
         )
+        left.require_enough(row)
 
     books.play(one)
     books.settle(left.done < plan.rounds)
@@ -135,6 +139,34 @@ class Left:
         """The inverse, the estimate and the marks of replicate `row`, see `exploration.play`."""
         return self._inverse[row], self._theta[row], self._marks[row]
 
+    def require_room(self, row: int, table: exploration.Table, allowed: exploration.Bytes) -> None:
+        """Raise where a kernel would write beyond what is there: it does not look where it writes.
+
+        Raises
+        ------
+        OracleFault
+            If arrays do not fit each other or the plan.
+        """
+        (prompts, count), d = table.mass.shape, table.features.shape[-1]
+        policies = len(self.keep(row)) if self._plan.keep is not None else self._most
+        have: list[Any] = [allowed, table.kind, table.order, table.tail, *self.of(row), *self.carried(row)]
+        want = [(prompts, count, count), *[(prompts, count)] * 3]
+        want += [(policies, d), (policies, d, d), (policies,), (2,), (d, d), (d,), (4,)]
+        for array, shape in zip(have, want, strict=True):
+            if array.shape != shape:
+                raise OracleFault(f"room must be {shape} for this plan, got shape={array.shape}")
+
+    def require_enough(self, row: int) -> None:
+        """Raise if a kernel found more policies than there is room for.
+
+        Raises
+        ------
+        OracleFault
+            If it did.
+        """
+        if self.done[row] == exploration.FULL:
+            raise OracleFault(f"policies must be at most {self._most}, got more in replicate {row}")
+
     def keep(self, row: int) -> Ints:
         """The rounds whose estimates replicate `row` keeps, in order."""
         return np.empty(0, dtype=np.int64) if self._plan.keep is None else np.sort(self._plan.keep[row])
@@ -143,6 +175,9 @@ class Left:
         """The answer."""
         reached = (self._weights > 0).any(axis=0)
         used = max(1, int(reached.sum())) if self._plan.keep is None else self._most
+        # An estimate whose first round could not be paid for was none.
+        self._thetas[self._weights == 0] = 0.0
+        self._covariances[self._weights == 0] = 0.0
         return Explored(
             ridge=ridge,
             rounds=self.done,
@@ -183,6 +218,10 @@ class Books:
     def play(self, one: Callable[[int], None], live: Bools | None = None) -> None:
         """Run `one` for every row that is served (of `live`, if given), on all processors of this process."""
         rows = np.flatnonzero(self.served if live is None else live).tolist()
+        if threads() == 1:
+            for row in rows:
+                one(row)
+            return
         for row in rows[:1]:
             # Compiles before threads start.
             one(row)

@@ -87,11 +87,13 @@ def explore(
 
         def one(row: int, first: int = first, end: int = end, block: "_Block" = block) -> None:
             table = block.table(row)
+            allowed = allowed_by(table.features, plan, row)
+            left.require_room(row, table, allowed)
             left.done[row] = exploration.play(
                 generators[row],
                 table,
                 terms,
-                allowed_by(table.features, plan, row),
+                allowed,
                 first,
                 end,
                 left.log_growth,
@@ -104,6 +106,7 @@ def explore(
                 books.spent[row],
                 *left.of(row),
             )
+            left.require_enough(row)
             exhausted[row] = left.done[row] < end
 
         books.play(one, block.live)

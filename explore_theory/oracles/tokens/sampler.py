@@ -10,11 +10,12 @@ B)/beta))``;
    one call each. If none is accepted, one more base token is returned.
 
 The log-ratio that the step reports is ``log alpha(a) + H_{N-1}`` if candidate `N` was accepted and 0
-otherwise. Given ``(a', B)`` it is unbiased, up to the cap, for the log-ratio of the law that `a` is really
-drawn from (T8), whether or not something was clipped. A maximum takes the place of an estimated normaliser: a
-token that the tilted law likes is in base samples as often as coverage says, so ``1/coverage`` draws find it,
-acceptance is at least ``1/C_cond`` where the scores are those of the optimum, and the law of a maximum is one
-uniform away.
+otherwise. Given ``(a', B)`` and whether a candidate was accepted it is unbiased, up to the cap, for the
+log-ratio of the law that `a` is then drawn from (T8, which also says what the cap does), whether or not
+something was clipped. A maximum takes the place of an estimated normaliser: a token that the tilted law
+draws with probability `q` has base probability at least ``q/coverage``, so about ``coverage/q`` draws find
+it; whatever the ceiling, a candidate is accepted with probability at least ``1/coverage``, since ``E min(1,
+e^(f-B)) >= E e^f / e^(max f)``; and the law of a maximum is one uniform away.
 
 The simulator knows the base law, so the number of candidates is drawn at once (theory, X4) and the ceiling by
 its distribution function. Letters: `S` states, `A` tokens (`A'` base tokens), `K` ranks of the ceiling, ``K =
