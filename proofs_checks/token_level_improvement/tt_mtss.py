@@ -189,7 +189,7 @@ CLAIM = Claim(
             evidence=Evidence.STATISTICAL,
             relation="==",
             cases=(
-                Case(slug="two-tokens", rows=600, block=600, tiers=("quick",)),
+                Case(slug="two-tokens", rows=800, block=800, tiers=("quick",)),
                 Case(slug="two-tokens-more", rows=2400, block=800, tiers=FULL),
             ),
             instance=estimated,

@@ -10,6 +10,7 @@ from explore_theory.algorithms.tokens.mtss import MTSS, _Row
 from explore_theory.errors import InvalidProblem
 from explore_theory.exact import soft_dynamics
 from explore_theory.oracles.tokens.opening import open_tokens
+from explore_theory.oracles.tokens.protocol import Returns
 from explore_theory.oracles.tokens.sampler import TokenPolicy, token_tables
 from explore_theory.problems import Bernoulli, Gaussian, NoNoise
 from explore_theory.problems.autoregressive import ladder_problem, product_problem
@@ -155,3 +156,21 @@ def test_the_derived_schedule_reaches_its_accuracy():
     # Regressions are off by less than the error of the schedule, of which the ridge is a third.
     error = 1.5 * math.sqrt(learner.ridge) * problem.facts.parameter_radius
     assert np.abs(policy.theta - problem.theta).max() < error
+
+
+def test_excursions_start_from_either_token_of_a_tuple():
+    oracle = open_tokens(LADDER, seed=1)
+    here = oracle.prompts([0])
+    first, second = oracle.extend(here, [0]), oracle.extend(here, [1])
+    state = _Row(d=1, horizon=5, ridge=1.0)
+    state.add(0, first, second, np.ones((1, 1)))
+    learner = replace(MTSS.practical(LADDER.facts, 0.1), episodes=2, excursions=3)
+    visits = learner._visits(oracle, 0, state)
+    assert [sum(part.count for part in parts) for parts in visits] == [2, 8, 8, 8, 8]
+    starts = sorted(visits[1][-1]._state.tolist())
+    assert starts == sorted([*first._state.tolist() * 3, *second._state.tolist() * 3])
+
+
+def test_targets_are_rewards_less_what_later_steps_cost():
+    found = Returns(np.array([1.0, 0.5]), np.array([2.0, -1.0]), np.zeros(2))
+    assert MTSS.practical(LADDER.facts, 0.1)._target(found, 0.25).tolist() == [0.5, 0.75]
