@@ -14,10 +14,10 @@ from explore_theory.algorithms import SpannerSampling
 from explore_theory.algorithms.tokens.mtss import MTSS
 from explore_theory.exact import soft_dynamics
 from explore_theory.foundation import laws
-from explore_theory.foundation.streams import Streams
 from explore_theory.policies import Base
 from explore_theory.problems import Gaussian, TabularProblem, sequence_view
 from proofs_checks.token_level_improvement import learners
+from proofs_checks.token_level_improvement.learners import Rows
 from proofs_checks.token_level_improvement.t7_sequence_level import least_draws
 
 Floats = npt.NDArray[np.float64]
@@ -76,13 +76,13 @@ def misfit(x: npt.ArrayLike, y: Floats) -> float:
 
 
 @lru_cache(maxsize=4)
-def token_runs(family: str, horizons: tuple[int, ...], fraction: float, streams: "Rows") -> Runs:
+def token_runs(family: str, horizons: tuple[int, ...], fraction: float, streams: Rows) -> Runs:
     """MTSS with its practical schedule; `eps` is `fraction` of the base policy's gap."""
     found: list[tuple[Floats, Floats, Floats, float, float]] = []
     for horizon in horizons:
         problem = learners.instance(family, horizon)
         learner = MTSS.practical(problem.facts, learners.accuracy(problem, fraction))
-        done = learners.run(problem, learner, streams.at(horizon))
+        done = learners.run(problem, learner, streams.streams(f"H = {horizon}"))
         scale = float(problem.conditional_coverage or 1.0) * float(np.log(4 * horizon))
         coverage = float(soft_dynamics.log_coverage(problem))
         found.append((done.calls, done.rounds, done.relative_gap, scale, coverage))
@@ -90,7 +90,7 @@ def token_runs(family: str, horizons: tuple[int, ...], fraction: float, streams:
 
 
 @lru_cache(maxsize=4)
-def sequence_runs(horizons: tuple[int, ...], fraction: float, streams: "Rows", *, listed: bool) -> Runs:
+def sequence_runs(horizons: tuple[int, ...], fraction: float, streams: Rows, *, listed: bool) -> Runs:
     """SpannerSampling with the schedule of its theorem, rarely switching.
 
     On all responses with sequence features if they are `listed`, else on their `classes`.
@@ -99,7 +99,7 @@ def sequence_runs(horizons: tuple[int, ...], fraction: float, streams: "Rows", *
     for horizon in horizons:
         problem = every_response(horizon) if listed else classes(horizon)
         eps = fraction * float(exact.gap(problem, Base())[0])
-        oracle = oracles.open(problem, law="exact-law", streams=streams.at(horizon))
+        oracle = oracles.open(problem, law="exact-law", streams=streams.streams(f"H = {horizon}"))
         policy = SpannerSampling(eps=eps, delta=DELTA, update="rarely-switching").run(oracle)
         gap = np.broadcast_to(exact.gap(problem, policy), (oracle.R,)) / eps
         coverage = float(exact.log_coverage(problem)[0])
@@ -110,24 +110,6 @@ def sequence_runs(horizons: tuple[int, ...], fraction: float, streams: "Rows", *
 def _runs(horizons: tuple[int, ...], found: list[tuple[Floats, Floats, Floats, float, float]]) -> Runs:
     calls, rounds, gap, scale, coverage = (np.array(part) for part in zip(*found, strict=True))
     return Runs(horizons=horizons, calls=calls, rounds=rounds, gap=gap, scale=scale, log_coverage=coverage)
-
-
-@dataclass(frozen=True)
-class Rows:
-    """The streams of some rows, named so that runs can be kept: `at` gives those of one horizon."""
-
-    path: tuple[str, ...]
-    rows: tuple[int, ...]
-    reseed: int
-
-    @classmethod
-    def of(cls, streams: Streams) -> "Rows":
-        """Those of `streams`."""
-        return cls(streams.path, tuple(streams.rows), streams.reseed)
-
-    def at(self, horizon: int) -> Streams:
-        """Streams of their own for one horizon."""
-        return Streams((*self.path, f"H = {horizon}"), self.rows, self.reseed)
 
 
 # --- whole responses of the product family -----------------------------------------------------------------

@@ -3,6 +3,7 @@
 Letters: `K` horizons, `R` runs at each.
 """
 
+import math
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
@@ -21,9 +22,12 @@ TOKEN_NUMBERS = (
     "misfit of a power law over that of an exponential law, calls",
 )  # fmt: skip
 SEQUENCE_NUMBERS = (
-    "C_cov over calls, at its largest", "mean gap over eps, at its largest",
+    "4 e^2 C_cov T_data over calls, at its largest", "mean gap over eps, at its largest",
     "misfit of an exponential law over that of a power law, calls",
 )  # fmt: skip
+
+#: The sampler's ratio of SpannerSampling over ``C_cov``: its mean number of candidates in a round.
+RATIO = 4 * math.e**2
 
 
 def token_numbers(first: int) -> Callable[[Runs], Measurement]:
@@ -46,7 +50,7 @@ def token_numbers(first: int) -> Callable[[Runs], Measurement]:
 def sequence_numbers(world: Runs) -> Measurement:
     """`SEQUENCE_NUMBERS`."""
     numbers = [
-        float(np.exp(world.log_coverage[:, None] - np.log(world.calls)).max()),
+        float((RATIO * world.rounds * np.exp(world.log_coverage)[:, None] / world.calls).max()),
         _mean_gap(world),
         1 / _power_over_exponential(world),
     ]

@@ -1,5 +1,10 @@
-"""MTSS runs for the claims of this folder, and MTSS with a part taken out or broken."""
+"""MTSS runs for the claims of this folder, and MTSS with a part taken out or broken.
 
+Families are made so that a factor of two in ``theta`` matters at the accuracies asked for: the prize of the
+ladder is what climbing costs, and two ``beta`` more.
+"""
+
+import math
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
@@ -30,18 +35,35 @@ Change = Callable[[AutoregressiveProblem], AutoregressiveProblem]
 SCALE, HEAT = 0.3, 1 / 1.5
 
 
-def instance(family: str, horizon: int) -> AutoregressiveProblem:
-    """The family's instance at one horizon, with ``beta = 1/(1.5 H)``, telling learners its ``C_cond``."""
-    beta, noise = HEAT / horizon, Gaussian(SCALE)
+def instance(
+    family: str, horizon: int, *, vocabulary: int | None = None, seed: int = 0, scale: float = SCALE
+) -> AutoregressiveProblem:
+    """The family's instance at one horizon, with ``beta = 1/(1.5 H)``, telling learners its ``C_cond``.
+
+    The `seed` is that of the random chains; noise of a reward has standard deviation `scale`.
+    """
+    beta, noise = HEAT / horizon, Gaussian(scale)
     if family == "markov":
-        found = random_markov_problem(horizon=horizon, vocabulary=4, dimension=4, beta=beta, noise=noise)
+        found = random_markov_problem(
+            horizon=horizon, vocabulary=vocabulary or 4, dimension=4, beta=beta, seed=seed, noise=noise
+        )
     elif family == "forced":
-        found = forced_problem(horizon=horizon, beta=beta, noise=noise)
+        found = forced_problem(horizon=horizon, beta=beta, vocabulary=vocabulary or 4, noise=noise)
     elif family == "ladder":
-        found = ladder_problem(horizon=horizon, beta=beta, noise=noise)
+        tokens = vocabulary or 2
+        found = ladder_problem(
+            horizon=horizon, beta=beta, prize=prize(horizon, tokens), vocabulary=tokens, noise=noise
+        )
     else:
-        found = product_problem(horizon=horizon, weight=2 * beta, beta=beta, noise=noise)
+        tokens = vocabulary or 2
+        weight = 2 * beta if tokens == 2 else beta * math.log(tokens)
+        found = product_problem(horizon=horizon, weight=weight, beta=beta, vocabulary=tokens, noise=noise)
     return told(found)
+
+
+def prize(horizon: int, vocabulary: int) -> float:
+    """``beta (H log A + 2)``: the base policy climbs the ladder once in ``A^H``, which costs the first."""
+    return HEAT / horizon * (horizon * math.log(vocabulary) + 2)
 
 
 def told(problem: AutoregressiveProblem) -> AutoregressiveProblem:
@@ -58,12 +80,33 @@ def two_features(problem: AutoregressiveProblem) -> AutoregressiveProblem:
 
 @dataclass(frozen=True)
 class Run:
-    """One batch of runs: gaps `[R]` in units of ``eps``, and calls and rounds `[R]`."""
+    """One batch of runs: gaps `[R]` in units of ``eps``, calls and rounds `[R]`, ``theta`` `[R, H, d]` and
+    numbers of tuples `[R, H]`.
+    """
 
     relative_gap: Floats
     calls: Floats
     rounds: Floats
-    epochs: Floats
+    theta: Floats
+    tuples: npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Rows:
+    """The streams of some rows, named so that what was run on them can be kept."""
+
+    path: tuple[str, ...]
+    rows: tuple[int, ...]
+    reseed: int
+
+    @classmethod
+    def of(cls, streams: Streams) -> "Rows":
+        """Those of `streams`."""
+        return cls(streams.path, tuple(streams.rows), streams.reseed)
+
+    def streams(self, *names: str) -> Streams:
+        """The streams, or others of their own for what is called `names`."""
+        return Streams((*self.path, *names), self.rows, self.reseed)
 
 
 def run(problem: AutoregressiveProblem, learner: MTSS, streams: Streams) -> Run:
@@ -75,7 +118,8 @@ def run(problem: AutoregressiveProblem, learner: MTSS, streams: Streams) -> Run:
         np.array(gaps) / learner.eps,
         oracle.ledger.compute,
         oracle.ledger.data,
-        learned.epochs.astype(np.float64),
+        np.array([policy.theta for policy in learned.policies]),
+        learned.tuples,
     )
 
 
@@ -89,11 +133,10 @@ def world(trial: Trial, kind: type[MTSS] = MTSS, change: Change | None = None, *
     problem.
     """
     params = trial.case.params
-    problem = instance(str(params["family"]), int(params["horizon"]))
+    more = {name: int(params[name]) for name in ("vocabulary", "seed") if name in params}
+    problem = instance(str(params["family"]), int(params["horizon"]), **more)
     eps = accuracy(problem, float(params["fraction"]))
     learner = kind.practical(problem.facts, eps)
-    if "quality" in params:
-        numbers = {"quality": float(params["quality"]), **numbers}
     if change is not None:
         problem = change(problem)
     return run(problem, replace(learner, **numbers), trial.streams)

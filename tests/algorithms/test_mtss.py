@@ -6,12 +6,13 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from explore_theory.algorithms.tokens.mtss import MTSS
+from explore_theory.algorithms.tokens.mtss import MTSS, _Row
 from explore_theory.errors import InvalidProblem
 from explore_theory.exact import soft_dynamics
 from explore_theory.oracles.tokens.opening import open_tokens
+from explore_theory.oracles.tokens.protocol import Returns
 from explore_theory.oracles.tokens.sampler import TokenPolicy, token_tables
-from explore_theory.problems import Bernoulli, NoNoise
+from explore_theory.problems import Bernoulli, Gaussian, NoNoise
 from explore_theory.problems.autoregressive import ladder_problem, product_problem
 from proofs_checks.token_level_improvement import learners
 
@@ -105,3 +106,71 @@ def test_a_policy_of_another_dimension_is_refused():
         InvalidProblem, match=r"theta must have the layer's 1 coordinates, got theta.shape=\(5, 2\)"
     ):
         token_tables(LADDER, policy)
+
+
+def test_the_regression_is_ridge_regression_on_relative_features():
+    rng = np.random.default_rng(5)
+    x, y = rng.normal(size=(6, 3)), rng.normal(size=6)
+    state = _Row(d=3, horizon=2, ridge=0.7)
+    # Tuples come in batches; prefixes do not matter here.
+    state.add(1, None, None, x[:4])
+    state.add(1, None, None, x[4:])
+    state.regress(1, y)
+    sigma = 0.7 * np.eye(3) + sum(np.outer(one, one) for one in x)
+    assert state.theta[1] == pytest.approx(np.linalg.inv(sigma) @ (x.T @ y))
+    assert state.precision[1] == pytest.approx(np.linalg.inv(sigma))
+    assert np.all(state.theta[0] == 0)
+    assert state.precision[0] == pytest.approx(np.eye(3) / 0.7)
+
+
+def test_rounds_are_as_many_as_the_variance_asks_for():
+    # At a small beta completions are certain, so a round has the variance of two rewards.
+    problem = product_problem(horizon=3, weight=1.0, beta=0.01, noise=Gaussian(0.5))
+    learner = MTSS(
+        eps=5e-4, ridge=1e-4, draws=40, cap=400, tries=20, episodes=8, excursions=1, quality=0.3, fewest=1000
+    )
+    oracle = open_tokens(problem, seed=2)
+    found = learner.run(oracle)
+    each = 0.3 * (2 * 0.5**2) * learner.radius**2 * 3 / (0.01 * 5e-4)
+    # Features have length one, so four tuples bring |x|^2 in the inverse below radius^2.
+    assert np.all(found.tuples == 4)
+    assert oracle.ledger.total("reward", phase="regress")[0] == pytest.approx(12 * each, rel=0.05)
+    # The first epoch finds the tuples, the second knows no variance yet, the third is the last.
+    assert found.epochs[0] == 3
+    assert oracle.ledger.total("reward", phase="pilot")[0] == 12 * 1000
+
+
+def test_pilots_take_a_sixteenth_of_the_rounds():
+    learner = MTSS.practical(LADDER.facts, 1e-6)
+    asked = {final: learner._rounds(0.5, LADDER.facts, final) for final in (True, False)}
+    assert asked[True] == math.ceil(0.25 * 0.5 * 0.25 * 5 / (0.15 * 1e-6))
+    assert asked[False] == pytest.approx(asked[True] / 16, abs=1)
+    assert learner._rounds(0.0, LADDER.facts, True) == 50
+
+
+def test_the_derived_schedule_reaches_its_accuracy():
+    problem = learners.told(product_problem(horizon=2, weight=1.0, beta=0.5, noise=Gaussian(0.3)))
+    learner = MTSS.derived(problem.facts, learners.accuracy(problem, 0.5), 0.25)
+    policy = learner.run(open_tokens(problem, seed=4)).policies[0]
+    assert gap_of(problem, policy) < learner.eps
+    # Regressions are off by less than the error of the schedule, of which the ridge is a third.
+    error = 1.5 * math.sqrt(learner.ridge) * problem.facts.parameter_radius
+    assert np.abs(policy.theta - problem.theta).max() < error
+
+
+def test_excursions_start_from_either_token_of_a_tuple():
+    oracle = open_tokens(LADDER, seed=1)
+    here = oracle.prompts([0])
+    first, second = oracle.extend(here, [0]), oracle.extend(here, [1])
+    state = _Row(d=1, horizon=5, ridge=1.0)
+    state.add(0, first, second, np.ones((1, 1)))
+    learner = replace(MTSS.practical(LADDER.facts, 0.1), episodes=2, excursions=3)
+    visits = learner._visits(oracle, 0, state)
+    assert [sum(part.count for part in parts) for parts in visits] == [2, 8, 8, 8, 8]
+    starts = sorted(visits[1][-1]._state.tolist())
+    assert starts == sorted([*first._state.tolist() * 3, *second._state.tolist() * 3])
+
+
+def test_targets_are_rewards_less_what_later_steps_cost():
+    found = Returns(np.array([1.0, 0.5]), np.array([2.0, -1.0]), np.zeros(2))
+    assert MTSS.practical(LADDER.facts, 0.1)._target(found, 0.25).tolist() == [0.5, 0.75]

@@ -103,7 +103,9 @@ class MTSS:
     quality
         ``c`` in the number of rounds per tuple of the last epochs,
         ``max(fewest, c v radius^2 H/(beta eps))`` with `v` the observed variance of a round; the epochs
-        before use a sixteenth.
+        before use a sixteenth. A covered score is then off by a variance of at most ``radius^2 v`` over the
+        rounds, which costs ``beta KL`` of at most an eighth of it over ``beta`` where two tokens are apart
+        (T4, Hoeffding's lemma): ``eps/(8 c)`` in all `H` layers, half of `eps`.
     fewest
         The least number of rounds per tuple.
     radius
@@ -122,7 +124,7 @@ class MTSS:
     tries: int
     episodes: int
     excursions: int
-    quality: float = 0.12
+    quality: float = 0.25
     fewest: int = 50
     radius: float = 0.5
     most_epochs: int = 1000
