@@ -23,6 +23,7 @@ _FRAMEWORK = _folder(
     ("F2", "coverage lies between one and exp(R/beta)"),
     ("F3", "the largest regularised value is a log-partition function"),
     ("F4", "a mixture is no further from the optimal policy than its parts on average"),
+    ("F5", "exact evaluation computes what it is said to"),
 )
 
 _COVERAGE = _folder(

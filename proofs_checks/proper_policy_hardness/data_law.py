@@ -16,7 +16,6 @@ from fractions import Fraction
 from functools import reduce
 
 import numpy as np
-from scipy.special import ndtr
 
 from explore_theory import oracles
 from explore_theory.formulas import Formula
@@ -136,6 +135,8 @@ def together(seen: list[dict[str, tuple[Ints, Law]]], unit: str) -> Largest:
 
 def split(setting: Setting, rewards: Floats) -> tuple[Ints, Ints]:
     """Mean rewards in units of ``1/k``, and which quarter of its law the noise is in, `[R, 2]` each."""
+    from scipy.special import ndtr
+
     k = setting.formula.k
     means = np.rint(k * np.nan_to_num(rewards, nan=0.0))
     quarters = np.floor(QUARTERS * ndtr((rewards - means / k) / SCALE))

@@ -15,12 +15,12 @@ from explore_theory.harness.verdicts.verdict import Status
 
 #: Ids of the theory, by folder; written down here a second time on purpose.
 THEORY = {
-    "framework": "F1 F2 F3 F4",
+    "framework": "F1 F2 F3 F4 F5",
     "coverage_lower_bound": "C1 C2 C3a C3b C3c C3d C3e C3f C4 C5 C6 CT",
     "spanner_sampling": "S1 S2 S3 S4 S5 S6 S7 S8 S9 ST",
     "proper_policy_hardness": "P1 P2 P3 P4 P5 P6 PT",
     "token_level_improvement": "T1 T2 T3 T4 T5 T6 T7 T8",
-    "exact_law": "X1 X2 X3 X4 X5",
+    "exact_law": "X1 X2 X3 X4 X5 X7 X8 X9 X10",
 }
 
 
