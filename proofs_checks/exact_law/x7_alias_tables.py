@@ -39,7 +39,6 @@ from explore_theory.harness import (
     Trial,
     agreement,
 )
-from explore_theory.oracles.kernels.alias import chosen, fill_tables
 
 Floats = npt.NDArray[np.float64]
 
@@ -58,8 +57,10 @@ class Tables:
 
 def filled(mass: Floats) -> Tables:
     """The tables of `mass` `[T, C]`."""
+    from explore_theory.oracles.kernels import alias
+
     keep, other = np.ones(mass.shape), np.zeros(mass.shape, dtype=np.int32)
-    fill_tables(mass, keep, other)
+    alias.fill_tables(mass, keep, other)
     return Tables(mass, keep, other)
 
 
@@ -111,12 +112,14 @@ def counted(world: Tables, *, reversed_: bool = False) -> list[Fraction]:
     ``C/sum`` and the midpoints of ``sum`` times `C` intervals decide as all uniforms do. False variant: the
     fraction that is left decides the other way round.
     """
+    from explore_theory.oracles.kernels import alias
+
     tables, count = world.mass.shape
     points = count * int(world.mass[0].sum())
     level = (np.arange(points) + 0.5) / points
     rows = np.repeat(np.arange(tables), points)
     keep = 1 - world.keep if reversed_ else world.keep
-    outcome = chosen(keep, world.other, rows, np.tile(level, tables))
+    outcome = alias.chosen(keep, world.other, rows, np.tile(level, tables))
     numbers = np.bincount(rows * count + outcome, minlength=tables * count)
     return [Fraction(int(n), points) for n in numbers]
 

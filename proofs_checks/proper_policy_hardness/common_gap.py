@@ -8,20 +8,23 @@ Letters: `m` terms, `k` literals per term.
 
 import math
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from explore_theory import exact
-from explore_theory.certify.two_worlds import Pair
 from explore_theory.formulas import Formula
 from explore_theory.policies import Tabular
 from explore_theory.problems import DNF
+
+if TYPE_CHECKING:
+    from explore_theory.certify.two_worlds import Pair
 
 #: ``t = log(1/eta)`` from 1/4 on: the smallest Chernoff value is near its start, and 40 is far beyond.
 _START, _BEYOND = math.log(4), 40.0
 
 
-def problems(pair: Pair) -> tuple[DNF, DNF]:
+def problems(pair: "Pair") -> tuple[DNF, DNF]:
     """The flat and the planted world of a formula whose terms have the violated literals of `pair`.
 
     All terms hold variables ``1..k``; ``sigma*`` is all ones, so a violated literal is a negated one.
@@ -32,7 +35,7 @@ def problems(pair: Pair) -> tuple[DNF, DNF]:
     return DNF(formula=formula, eta=eta), DNF(formula=formula, eta=eta, assignment=ones)
 
 
-def least_larger_gap(pair: Pair) -> float:
+def least_larger_gap(pair: "Pair") -> float:
     """The gap of the best compromise between the optima of the worlds, in the world that likes it less.
 
     A policy that minimises ``(1 - l) gap_0 + l gap_1`` is proportional to ``pi_ref^(1-l) pi*^l`` at every
