@@ -114,7 +114,7 @@ def breaking(knob: str) -> Damage:
 
 def successes(w: World) -> Tally:
     """Runs with a gap of at most `eps`."""
-    fine = exact.gap(w.problem, w.learner.run(w.oracle)) <= w.schedule.eps
+    fine = exact.gap(w.problem, w.learner.run(w.oracle)) <= w.learner.eps
     return Tally(successes=int(fine.sum()), trials=fine.size)
 
 
