@@ -7,6 +7,8 @@ above ``g + sqrt(2 g G log(1/delta')/K) + G log(1/delta')/(3 K)`` with probabili
 
 from fractions import Fraction
 
+import numpy as np
+
 from explore_theory.harness import Case, Measurement, Trial
 from proofs_checks.spanner_sampling import binomial
 
@@ -24,7 +26,9 @@ def tail(trial: Trial, *, stated: bool = True) -> Measurement:
             extra = ball(mean * (1 / Fraction(991, 1000) - 1))
         least = int((ball(kept) * (ball(mean) + extra)).ceil().unique_fmpz())
         lo, hi = ends(binomial.from_on(int(kept), mean, least) / ball(delta))
-    return Measurement(lo=[lo], hi=[hi], effort=1, unit="tails", notes={"extra": float(extra)})
+    return Measurement(
+        lo=np.array([lo]), hi=np.array([hi]), effort=1, unit="tails", notes={"extra": float(extra)}
+    )
 
 
 CASES = tuple(

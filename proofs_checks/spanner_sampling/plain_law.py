@@ -15,7 +15,7 @@ from explore_theory.problems import TabularProblem
 
 
 def problem(streams: Streams, *, prompts: int = 3, responses: int = 4, d: int = 2) -> TabularProblem:
-    """One problem from the first row of `streams`: masses, rewards, `R`, `B` and ``beta`` unlike each other."""
+    """One problem from the first row of `streams`: no two of its numbers are alike."""
     features = streams.child("features").normal(prompts * responses * d)[0].reshape(prompts, responses, d)
     features /= np.maximum(1.0, np.linalg.norm(features, axis=-1, keepdims=True))
     theta = streams.child("theta").normal(d)[0]

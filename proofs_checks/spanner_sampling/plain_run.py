@@ -1,7 +1,7 @@
 """SpannerSampling as theory section 2 writes it, draw by draw, in plain arrays: a program of its own.
 
-Nothing of `explore_theory` but the numbers of a schedule and of a problem enters. Runs move side by side, every
-base response that the algorithm asks for is drawn, and what is counted is what was drawn.
+Nothing of `explore_theory` but the numbers of a schedule and of a problem enters. Runs move side by side,
+every base response that the algorithm asks for is drawn, and what is counted is what was drawn.
 
 Letters: `R` runs, `X` prompts, `K` responses, `d` dimension, `N` pairs, `m` draws.
 """
@@ -68,9 +68,9 @@ def runs(n: Numbers, count: int, rng: np.random.Generator) -> Outcome:
     """`count` runs, and one response of what each returns."""
     world = _World(n, count, rng)
     sigma, moment, span_calls, accepted = _span(world)
-    span_inverse = np.linalg.inv(sigma)
+    span_inverse = np.asarray(np.linalg.inv(sigma), dtype=np.float64)
     rows = np.arange(count)
-    theta = np.linalg.solve(sigma, moment[..., None])[..., 0]
+    theta = _solved(sigma, moment)
     log_det = np.linalg.slogdet(sigma)[1]
     known = np.full((count, *n.base.shape), np.nan)
     thetas, log_dets = [], []
@@ -78,7 +78,7 @@ def runs(n: Numbers, count: int, rng: np.random.Generator) -> Outcome:
     for _ in range(n.explore_rounds):
         now = np.linalg.slogdet(sigma)[1]
         renew = np.ones(count, dtype=bool) if n.growth is None else now > log_det + np.log(n.growth)
-        theta = np.where(renew[:, None], np.linalg.solve(sigma, moment[..., None])[..., 0], theta)
+        theta = np.where(renew[:, None], _solved(sigma, moment), theta)
         log_det = np.where(renew, now, log_det)
         known[renew] = np.nan
         thetas.append(theta)
@@ -113,6 +113,11 @@ def runs(n: Numbers, count: int, rng: np.random.Generator) -> Outcome:
     )
 
 
+def _solved(sigma: Floats, moment: Floats) -> Floats:
+    """The estimates ``Sigma^{-1} moment``, `[R, d]`."""
+    return np.asarray(np.linalg.solve(sigma, moment[..., None])[..., 0], dtype=np.float64)
+
+
 def _span(world: "_World") -> tuple[Floats, Floats, Ints, Ints]:
     """``Sigma``, the moment, weak calls and pairs accepted after the spanner phase."""
     n, count = world.n, world.count
@@ -134,7 +139,7 @@ def _span(world: "_World") -> tuple[Floats, Floats, Ints, Ints]:
 
 def _first(hits: Bools) -> tuple[Ints, Ints, Bools]:
     """Draws until the first hit (all, if there is none), its place, and whether there is one."""
-    found, at = hits.any(axis=-1), hits.argmax(axis=-1)
+    found, at = np.asarray(hits.any(axis=-1)), np.asarray(hits.argmax(axis=-1))
     return np.where(found, at + 1, hits.shape[1]), at, found
 
 

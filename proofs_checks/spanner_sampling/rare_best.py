@@ -1,8 +1,8 @@
 """Problems in which the best response is rare: coverage is what is asked for, and the base policy is far off.
 
-``theta* = B u``, ``u`` a unit vector. The best response has feature ``(R/2B) u``, all others ``-(R/2B) u`` plus
-a vector across ``u`` of their own, so rewards are ``+R/2`` and ``-R/2``, whatever the rest. With base mass `p`
-on the best response ``C_cov = e^{R/beta} / (p e^{R/beta} + 1 - p)``, which is solved for `p`.
+``theta* = B u``, ``u`` a unit vector. The best response has feature ``(R/2B) u``, all others ``-(R/2B) u``
+plus a vector across ``u`` of their own, so rewards are ``+R/2`` and ``-R/2``, whatever the rest. With base
+mass `p` on the best response ``C_cov = e^{R/beta} / (p e^{R/beta} + 1 - p)``, which is solved for `p`.
 
 Letters: `X` prompts, `N` responses, `d` feature dimension.
 """

@@ -285,7 +285,7 @@ CLAIM = Claim(
             bound=lambda _: Bound.of(0.0),
             relation="==",
             resolution=Resolution(absolute=0.05),
-            coarse="a band for the distance of two laws; what is wrong with a phase moves them by a tenth and more",
+            coarse="a band for the distance of two laws; a fault of the phase moves them by a tenth and more",
         ),
     ),
     false_variants=(

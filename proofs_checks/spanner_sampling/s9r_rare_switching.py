@@ -8,8 +8,8 @@ with ``g`` in front of its potential and ``delta`` shared among four events, if 
 1. (*Stale norms*) For ``Sigma <= Sigma'``: ``|phi|^2_{Sigma^{-1}} <= (det Sigma'/det Sigma)
    |phi|^2_{Sigma'^{-1}}``. So along a segment ``|phi_t|^2`` in the inverse it began with is at most `g` times
    that in the current one, and the sum of S3 is at most `g` times as large.
-2. (*Segments*) A run has at most `S` segments, each but the first beginning once ``log det`` has grown by more
-   than ``log g``, and by no more than its last pair adds to that.
+2. (*Segments*) A run has at most `S` segments, each but the first beginning once ``log det`` has grown by
+   more than ``log g``, and by no more than its last pair adds to that.
 3. (*Estimates*) If in each segment estimates fail on prompts and ``y'`` of mass at most `p` in the mean, the
    chance that failures have mass `c` or more on average over the rounds is at most ``S p/c``, however the
    lengths of segments depend on the estimates.
@@ -41,7 +41,6 @@ Why trust it. The game knows nothing of Markov's inequality, the runs nothing of
 
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -233,7 +232,11 @@ def failing(trial: Trial, *, union: bool = True) -> Measurement:
         fails = (ball(LOW) * power).exp() + (ball(HIGH) * power).exp()
         found = ends(4 * stated.segments * fails / ball(stated.delta_rej * stated.delta))
     return Measurement(
-        lo=found[:1], hi=found[1:], effort=1, unit="schedules", notes={"segments": stated.segments}
+        lo=np.array(found[:1]),
+        hi=np.array(found[1:]),
+        effort=1,
+        unit="schedules",
+        notes={"segments": stated.segments},
     )
 
 
@@ -243,8 +246,8 @@ CLAIM = Claim(
     theorem="spanner_sampling",
     title="Updates may be rare, at the price of their growth and a union over segments",
     statement=(
-        "If theta stands still until det Sigma has grown by g, and estimates of normalisers are kept while it "
-        "does, S9 holds with g times the potential and four events of probability delta/4, for a sampler at "
+        "If theta stands still until det Sigma has grown by g, and estimates of normalisers are kept while "
+        "it does, S9 holds with g times the potential and four events of probability delta/4, for a sampler at "
         "delta_rej delta/(4 S), S = 1 + floor(d log(1 + n L^2/(d lambda))/log g): norms are at most g times "
         "stale, a run has at most S segments, and estimates fail on mass delta_rej or more, on average over "
         "rounds, with probability at most S p/delta_rej <= delta/4, however segments last."

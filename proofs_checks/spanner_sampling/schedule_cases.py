@@ -76,8 +76,8 @@ def _problem(
     # The best response so rare that the declared bound on coverage is one.
     share = min(0.5, 1 / coverage)
     return TabularProblem(
-        prompt_mass=[0.3, 0.7],
-        base=[[share, 1 - share], [share, 1 - share]],
+        prompt_mass=np.array([0.3, 0.7]),
+        base=np.array([[share, 1 - share], [share, 1 - share]]),
         features=features,
         reward=reward,
         beta=beta,

@@ -9,6 +9,8 @@ from dataclasses import replace
 from fractions import Fraction
 from typing import Any
 
+import numpy as np
+
 from explore_theory.harness import Measurement, Trial
 from proofs_checks.spanner_sampling import schedule_cases
 
@@ -42,8 +44,8 @@ def schedule(_: Trial, far: int = 6) -> Measurement:
 def at_the_schedule(trial: Trial, reward_range: float | None = None) -> Measurement:
     """The bound at the numbers that `Schedule` has over ``.991 eps``; then what other steps ask of them.
 
-    Those are ``C_cov <= N_span`` (S7), ``4 e^2 C_cov <= M`` (S6, S8) and ``nu gamma(n) <= beta`` (S5), each as
-    a ratio. What the sampler may fail with comes from its calls: ``m = 4 M log(4/delta')``. With a
+    Those are ``C_cov <= N_span`` (S7), ``4 e^2 C_cov <= M`` (S6, S8) and ``nu gamma(n) <= beta`` (S5), as
+    ratios. What the sampler may fail with comes from its calls: ``m = 4 M log(4/delta')``. With a
     `reward_range` the code is told that in place of the truth.
     """
     from explore_theory.certify.balls import ball, ends, precision
@@ -76,8 +78,8 @@ def at_the_schedule(trial: Trial, reward_range: float | None = None) -> Measurem
         ]
         found = [ends(ratio) for ratio in ratios]
     return Measurement(
-        lo=[lo for lo, _ in found],
-        hi=[hi for _, hi in found],
+        lo=np.array([lo for lo, _ in found]),
+        hi=np.array([hi for _, hi in found]),
         effort=len(found),
         unit="inequalities",
         witness=lambda k: {"inequality": ("gap <= .991 eps", "N_span", "M", "nu")[k]},

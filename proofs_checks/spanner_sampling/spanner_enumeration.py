@@ -1,8 +1,10 @@
-"""The law of a small spanner phase by enumeration: round by round, pair by pair, from the words of theory section 2.
+"""The law of a small spanner phase by enumeration, round by round and pair by pair.
 
-A state is which pairs were accepted, in any order: ``Sigma`` depends on nothing else.
+It is typed from the words of theory section 2. A state is which pairs were accepted, in any order: ``Sigma``
+depends on nothing else.
 """
 
+import itertools
 from collections import defaultdict
 from dataclasses import dataclass
 
@@ -44,9 +46,7 @@ def law(small: Small, coverage: float) -> dict[tuple[int, int], float]:
     ends: dict[tuple[int, int], float] = defaultdict(float)
     for state, chance in states.items():
         left = [sum(_long(small, state, x).values()) for x in range(len(small.mass))]
-        accepted = sum(
-            rho * (1 - (1 - p) ** small.pairs) for rho, p in zip(small.mass, left, strict=True)
-        )
+        accepted = sum(rho * (1 - (1 - p) ** small.pairs) for rho, p in zip(small.mass, left, strict=True))
         missed = sum(rho * min(1.0, coverage * p) for rho, p in zip(small.mass, left, strict=True))
         ends[millionths(accepted, missed)] += chance
     total = sum(ends.values())
@@ -66,7 +66,7 @@ def _long(small: Small, state: State, x: int) -> dict[tuple[int, int], float]:
         v = features[prompt, i] - features[prompt, j]
         sigma = sigma + np.outer(v, v)
     found = {}
-    for i, j in ((i, j) for j in range(features.shape[1]) for i in range(j)):
+    for i, j in itertools.combinations(range(features.shape[1]), 2):
         v = features[x, i] - features[x, j]
         if v @ np.linalg.solve(sigma, v) > small.nu**2:
             found[i, j] = 2 * small.base[x][i] * small.base[x][j]

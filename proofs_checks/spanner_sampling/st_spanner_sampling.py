@@ -13,17 +13,18 @@ the failure probability is shared among four events, and the sampler is called a
 
 With an estimate in every round the statement is about the mixture over all rounds. The learner keeps `K` = 64
 of them, drawn before the run: with probability ``delta'`` at most its gap is more than ``sqrt(2 g R
-log(1/delta')/K) + R log(1/delta')/(3 K)`` above the mean `g` of the rounds (a round's gap is at most `R` on the
-events of the theorem: S9, 1). That may be more than `eps`: .143 at ``g = .0991 R``, ``delta' = .01``.
+log(1/delta')/K) + R log(1/delta')/(3 K)`` above the mean `g` of the rounds (a round's gap is at most `R` on
+the events of the theorem: S9, 1). That may be more than `eps`: .143 at ``g = .0991 R``, ``delta' = .01``.
 
-What is checked. ``success``: the frequency of all three at once, from runs with the theorem's own schedule, over
-``d`` from 2 to 8, ``beta`` from ``R/2`` to ``.027 R``, ``sigma`` from .1 to 1, ``C_cov`` from 2 to 1e8, in three
-cells with `R`, `B` and ``lambda`` unlike one and prompts of uneven mass: on problems whose best response is as
-rare as coverage allows, where the base policy misses `eps` (an assumption, checked on each). Gaps are sums over
-the law of the policy returned, calls are read off the ledger, and what they may be is typed from the statement
-(`stated_schedule`), not asked of the code. Where an estimate is made in every round, `eps` alone is allowed to
-the `K` rounds kept: more than is proved. ``kept-rounds``: what keeping `K` rounds adds, for gaps of 0 and `R`,
-exactly. ``proof``: how often every step of the proof is a loss in a run, from `eps` down to the gap.
+What is checked. ``success``: the frequency of all three at once, from runs with the theorem's own schedule,
+over ``d`` from 2 to 8, ``beta`` from ``R/2`` to ``.027 R``, ``sigma`` from .1 to 1, ``C_cov`` from 2 to 1e8,
+in three cells with `R`, `B` and ``lambda`` unlike one and prompts of uneven mass: on problems whose best
+response is as rare as coverage allows, where the base policy misses `eps` (an assumption, checked on each).
+Gaps are sums over the law of the policy returned, calls are read off the ledger, and what they may be is
+typed from the statement (`stated_schedule`), not asked of the code. Where an estimate is made in every round,
+`eps` alone is allowed to the `K` rounds kept: more than is proved. ``kept-rounds``: what keeping `K` rounds
+adds, for gaps of 0 and `R`, exactly. ``proof``: how often every step of the proof is a loss in a run, from
+`eps` down to the gap.
 
 What is not. That the constants are needed: they are not (the gap is far below `eps`; where the proof loses is
 in the notes of each cell, step by step, and in S1 to S9). Coverage beyond 1e8.
@@ -71,8 +72,8 @@ PROBABILITY = Resolution(absolute=0.02)
 
 @dataclass(frozen=True, kw_only=True)
 class World:
-    """A problem, a learner, its schedule, an oracle over the rows of the block, and what the statement allows:
-    reward rounds and weak calls.
+    """A problem, a learner, its schedule, an oracle over the rows of the block, and the reward rounds and
+    weak calls that the statement allows.
     """
 
     problem: TabularProblem
@@ -269,8 +270,8 @@ CLAIM = Claim(
         "For beta <= R and any known upper bound on C_cov, SpannerSampling with the stated schedule has "
         "gap <= eps, T_data <= n_acc + T_exp and T_comp <= 2 N_span T_span + (T_exp + n_out)"
         "(2 + 2 ceil(4 M log(4/delta_rej))), all with probability at least 1 - delta, using weak calls only. "
-        "Mixing over K kept rounds in place of all, of mean gap g, adds at most sqrt(2 g R log(1/delta')/K) + "
-        "R log(1/delta')/(3K) with probability 1 - delta'."
+        "Mixing over K kept rounds in place of all, of mean gap g, adds at most sqrt(2 g R log(1/delta')/K) "
+        "+ R log(1/delta')/(3K) with probability 1 - delta'."
     ),
     formula=(
         r"P\big(\mathrm{gap} \le \varepsilon,\ T_{\mathrm{data}} \le n_{\mathrm{acc}} + T_{\exp},\ "
@@ -365,7 +366,7 @@ CLAIM = Claim(
         ),
         FalseVariant(
             slug="compute-bound-halved",
-            why="Half of the stated weak calls are claimed to be enough, where every round makes an estimate.",
+            why="Half of the stated weak calls are claimed to be enough where every round estimates.",
             check="success",
             instance=lambda trial: _less(trial, "compute", 0.5),
             cases=(CELLS[0].slug,),

@@ -1,8 +1,9 @@
-"""The schedule of ST, typed once more from its statement, in ball arithmetic: what `Schedule` is held against.
+"""The schedule of ST, typed once more from its statement, in ball arithmetic: what `Schedule` is held
+against.
 
-Theory section 2, ST. Nothing is shared with `explore_theory.algorithms`: inputs are rationals, every number is
-a ball or a whole number whose rounding is proved, and ``n_acc`` comes from Lambert's function in place of a
-search.
+Theory section 2, ST. Nothing is shared with `explore_theory.algorithms`: inputs are rationals, every number
+is a ball or a whole number whose rounding is proved, and ``n_acc`` comes from Lambert's function in place of
+a search.
 """
 
 import math
@@ -99,7 +100,7 @@ class Stated:
 
     @cached_property
     def calls_for_estimate(self) -> int:
-        """``m = ceil(4 M log(4/delta'))``; ``delta'`` is ``delta_rej``, or ``delta_rej delta/(4 segments)``."""
+        """``m = ceil(4 M log(4/delta'))`` at ``delta_rej``, or ``delta_rej delta/(4 segments)``."""
         kept = 1 if self.growth is None else self.delta / (4 * self.segments)
         with _precision():
             return _up(4 * self.ratio * _ball(4 / (self.delta_rej * kept)).log())

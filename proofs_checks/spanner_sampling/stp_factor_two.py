@@ -1,10 +1,10 @@
-"""STp: on a practical schedule a factor two decides: so much is enough for SpannerSampling, half of it is not.
+"""STp: on a practical schedule of SpannerSampling a factor two decides: so much is enough, half of it is not.
 
-Statement. On one problem with ``d = 6``, three prompts of uneven mass, ``R = 1.4``, ``B = 2.2``, ``beta = .2``,
-``sigma = .6``, ``C_cov = 60``, a practical schedule with 3000 rounds of exploration reaches an accuracy of
-``3.1e-4`` with probability 3/4. With half of one of the following it does not: the rounds (estimates rare, or
-in every round), the precision of a reward difference (twice the variance), the sampler's ratio (80), the
-spanner's rounds (from a schedule that is about twice as long as is needed).
+Statement. On one problem with ``d = 6``, three prompts of uneven mass, ``R = 1.4``, ``B = 2.2``,
+``beta = .2``, ``sigma = .6``, ``C_cov = 60``, a practical schedule with 3000 rounds of exploration reaches an
+accuracy of ``3.1e-4`` with probability 3/4. With half of one of the following it does not: the rounds
+(estimates rare, or in every round), the precision of a reward difference (twice the variance), the sampler's
+ratio (80), the spanner's rounds (from a phase that is about twice as long as it must be).
 
 What is checked. Both sides of each: the success frequency is at least 3/4, and at most 3/4. So what the
 algorithm needs is known to a factor two, where the theorem's own schedule leaves orders (ST, STb): a run that
@@ -115,7 +115,7 @@ CLAIM = Claim(
         "practical schedule reach 3.1e-4 with probability 3/4; half of the rounds, twice the variance of the "
         "noise, M = 40 in place of 80, or half of a short spanner phase do not."
     ),
-    formula=r"P(\mathrm{gap} \le 3.1 \cdot 10^{-4}) \ge 3/4 > P(\ldots \text{with half of it})",
+    formula=r"P(\mathrm{gap} \le 3.1 \cdot 10^{-4}) \ge 3/4 \ge P(\ldots \text{with half of it})",
     relation=">=",
     scope="One problem, one knob at a time, both update rules.",
     source="Ours: what the algorithm needs, where the theorem's schedule leaves orders of magnitude (STb).",
