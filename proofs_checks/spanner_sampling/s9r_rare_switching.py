@@ -247,10 +247,10 @@ CLAIM = Claim(
     title="Updates may be rare, at the price of their growth and a union over segments",
     statement=(
         "If theta stands still until det Sigma has grown by g, and estimates of normalisers are kept while "
-        "it does, S9 holds with g times the potential and four events of probability delta/4, for a sampler at "
-        "delta_rej delta/(4 S), S = 1 + floor(d log(1 + n L^2/(d lambda))/log g): norms are at most g times "
-        "stale, a run has at most S segments, and estimates fail on mass delta_rej or more, on average over "
-        "rounds, with probability at most S p/delta_rej <= delta/4, however segments last."
+        "it does, S9 holds with g times the potential and four events of probability delta/4, for a sampler "
+        "at delta_rej delta/(4 S), S = 1 + floor(d log(1 + n L^2/(d lambda))/log g): norms are at most g "
+        "times stale, a run has at most S segments, and estimates fail on mass delta_rej or more, on "
+        "average over rounds, with probability at most S p/delta_rej <= delta/4, however segments last."
     ),
     formula=(
         r"|\phi|^2_{\Sigma^{-1}} \le \frac{\det\Sigma'}{\det\Sigma} |\phi|^2_{\Sigma'^{-1}}, \quad "
