@@ -267,11 +267,11 @@ CLAIM = Claim(
     theorem="spanner_sampling",
     title="SpannerSampling reaches eps within its stated data and computation",
     statement=(
-        "For beta <= R and any known upper bound on C_cov, SpannerSampling with the stated schedule has "
-        "gap <= eps, T_data <= n_acc + T_exp and T_comp <= 2 N_span T_span + (T_exp + n_out)"
-        "(2 + 2 ceil(4 M log(4/delta_rej))), all with probability at least 1 - delta, using weak calls only. "
-        "Mixing over K kept rounds in place of all, of mean gap g, adds at most sqrt(2 g R log(1/delta')/K) "
-        "+ R log(1/delta')/(3K) with probability 1 - delta'."
+        "For beta <= R and any known upper bound on C_cov, SpannerSampling with the stated schedule has gap "
+        "<= eps, T_data <= n_acc + T_exp and T_comp <= 2 N_span T_span + (T_exp + n_out)(2 + 2 ceil(4 M "
+        "log(4/delta_rej))), all with probability at least 1 - delta, using weak calls only; with rarely "
+        "switching updates, as S9r has it. Mixing over K kept rounds in place of all, of mean gap g, adds "
+        "at most sqrt(2 g R log(1/delta')/K) + R log(1/delta')/(3K) with probability 1 - delta'."
     ),
     formula=(
         r"P\big(\mathrm{gap} \le \varepsilon,\ T_{\mathrm{data}} \le n_{\mathrm{acc}} + T_{\exp},\ "
