@@ -13,6 +13,9 @@ from explore_theory.foundation.streams import Streams
 from explore_theory.oracles import SoftmaxSampler
 from explore_theory.problems import TabularProblem
 
+#: Of the two estimates of a policy; the library is given ten times as much, which is no law.
+WEIGHTS = (0.3, 0.7)
+
 
 def problem(streams: Streams, *, prompts: int = 3, responses: int = 4, d: int = 2) -> TabularProblem:
     """One problem from the first row of `streams`: no two of its numbers are alike."""
@@ -40,7 +43,7 @@ def policy(streams: Streams, sampler: SoftmaxSampler, *, truncate: bool, d: int 
     root = drawn[2 * d :].reshape(d, d) / 2
     return TruncatedSoftmax(
         thetas=drawn[: 2 * d].reshape(1, 2, d),
-        weights=np.array([[0.3, 0.7]]),
+        weights=10 * np.array([WEIGHTS]),
         inverse=(np.eye(d) + root @ root.T)[None] if truncate else None,
         radius=0.7 if truncate else math.inf,
         sampler=sampler,
@@ -52,7 +55,7 @@ def law(p: TabularProblem, q: TruncatedSoftmax, x: int, *, uniform: bool = False
     assert q.sampler is not None
     count = p.base.shape[1]
     found = [0.0] * count
-    for theta, weight in zip(q.thetas[0], q.weights[0], strict=True):
+    for theta, weight in zip(q.thetas[0], WEIGHTS, strict=True):
         for other in range(count):
             tilt = [math.exp(_score(p, q, theta, x, y, other) / p.beta) for y in range(count)]
             total = sum(p.base[x, y] * tilt[y] for y in range(count))

@@ -66,24 +66,24 @@ def problem() -> TabularProblem:
 
 
 def plan_of(update: str) -> Schedule:
-    """A dozen rounds, at a radius that truncates some pairs and a ratio that clips some."""
+    """Some twenty rounds, at a radius that truncates some pairs and a ratio that clips some."""
     return Schedule.of(
         problem().facts,
         eps=100.0,
         delta=0.9,
         update=UPDATES[update],
         growth=1.4,
-        span_factor=0.05,
+        span_factor=0.15,
         explore_factor=0.6,
         ratio_factor=0.02,
         radius_factor=3.0,
     )
 
 
-def runs(trial: Trial, change: Callable[[Schedule], Schedule] = lambda plan: plan) -> Runs:
-    """The runs of the case; the library plays a `change` of the plan."""
+def runs(trial: Trial, change: Callable[[Schedule], Schedule] = lambda plan: plan, *, fewer: int = 1) -> Runs:
+    """The runs of the case, `fewer` times as few; the library plays a `change` of the plan."""
     plan = plan_of(str(trial.case.params["update"]))
-    return Runs(plan, change(plan), int(trial.case.params["draws"]), trial.streams)
+    return Runs(plan, change(plan), int(trial.case.params["draws"]) // fewer, trial.streams)
 
 
 def plain(world: Runs) -> Outcome:

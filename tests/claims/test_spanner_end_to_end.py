@@ -72,7 +72,7 @@ def naive_moments(problem, policy, row):
 
 @pytest.mark.parametrize("update", ["every-round", "rarely-switching"])
 def test_every_step_of_the_proof_is_a_loss_and_the_sums_are_right(update):
-    problem = rare_best(STREAMS, d=2, beta=0.5, sigma=0.1, coverage=3.0, others=4)
+    problem = rare_best(STREAMS, d=2, beta=0.5, sigma=0.1, coverage=3.0, prompts=3, others=4, uneven=True)
     oracle = oracles.open(problem, law="exact-law", replicates=3)
     policy = SpannerSampling(eps=0.1, delta=0.25, update=update, outputs=6).run(oracle)
     levels = waterfall.levels(problem, policy)
