@@ -26,14 +26,19 @@ def schedule_of(
     eps: float = 0.1,
     radius_factor: float = 8.0,
     ratio: float | None = None,
+    update: str = _RARELY,
+    span: float = 1.0,
 ) -> Schedule:
-    """A schedule with about `rounds` rounds of exploration; sampler ratio `ratio`, or the theorem's."""
+    """A schedule with about `rounds` rounds of exploration; sampler ratio `ratio`, or the theorem's.
+
+    The spanner phase is `span` times as long as it is by default.
+    """
     found = Schedule.of(
         problem.facts,
         eps=eps,
         delta=0.25,
-        update=_RARELY,
-        span_factor=_SPAN,
+        update=update,
+        span_factor=_SPAN * span,
         radius_factor=radius_factor,
     )
     if ratio is not None:

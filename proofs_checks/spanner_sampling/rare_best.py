@@ -1,8 +1,8 @@
 """Problems in which the best response is rare: coverage is what is asked for, and the base policy is far off.
 
-``theta* = u``, a unit vector. The best response has feature ``u/2``, all others ``-u/2`` plus a vector across
-``u`` of their own, so rewards are ``+1/2`` and ``-1/2``: ``R = B = 1``, whatever the rest. With base mass `p`
-on the best response ``C_cov = e^{1/beta} / (p e^{1/beta} + 1 - p)``, which is solved for `p`.
+``theta* = B u``, ``u`` a unit vector. The best response has feature ``(R/2B) u``, all others ``-(R/2B) u``
+plus a vector across ``u`` of their own, so rewards are ``+R/2`` and ``-R/2``, whatever the rest. With base
+mass `p` on the best response ``C_cov = e^{R/beta} / (p e^{R/beta} + 1 - p)``, which is solved for `p`.
 
 Letters: `X` prompts, `N` responses, `d` feature dimension.
 """
@@ -20,7 +20,17 @@ _ACROSS = math.sqrt(3) / 2
 
 
 def rare_best(
-    streams: Streams, *, d: int, beta: float, sigma: float, coverage: float, prompts: int = 2, others: int = 7
+    streams: Streams,
+    *,
+    d: int,
+    beta: float,
+    sigma: float,
+    coverage: float,
+    prompts: int = 2,
+    others: int = 7,
+    reward_range: float = 1.0,
+    parameter_radius: float = 1.0,
+    uneven: bool = False,
 ) -> TabularProblem:
     """One problem, drawn from the first row of `streams`.
 
@@ -29,36 +39,46 @@ def rare_best(
     sigma
         Of the noise of a reward *difference*, Gaussian; zero for none.
     coverage
-        ``C_cov``, strictly between 1 and ``exp(1/beta)``.
+        ``C_cov``, strictly between 1 and ``exp(R/beta)``.
+    reward_range, parameter_radius
+        `R` and `B`, in units of reward, ``R <= B``.
+    uneven
+        Prompts have masses proportional to 1, 2, .. in place of equal ones.
 
     Raises
     ------
     InvalidProblem
-        If no base policy has that coverage.
+        If no base policy has that coverage, or ``R > B``.
     """
-    log_c = math.log(coverage)
-    if not 0 < log_c < 1 / beta:
-        raise InvalidProblem(f"coverage must lie in (1, exp(1/beta)), got coverage={coverage!r}")
-    # p = (e^{1/beta}/C - 1) / (e^{1/beta} - 1), without overflow.
-    p = (math.exp(-log_c) - math.exp(-1 / beta)) / -math.expm1(-1 / beta)
+    log_c, widest = math.log(coverage), reward_range / beta
+    if not 0 < log_c < widest:
+        raise InvalidProblem(f"coverage must lie in (1, exp(R/beta)), got coverage={coverage!r}")
+    if not reward_range <= parameter_radius:
+        raise InvalidProblem(
+            f"reward_range must be at most B={parameter_radius:g}, got reward_range={reward_range!r}"
+        )
+    # p = (e^{R/beta}/C - 1) / (e^{R/beta} - 1), without overflow.
+    p = (math.exp(-log_c) - math.exp(-widest)) / -math.expm1(-widest)
     normals = streams.child("features").normal(prompts * others * d + d)[0]
     u = normals[:d] / np.linalg.norm(normals[:d])
+    half = u * (reward_range / (2 * parameter_radius))
     across = normals[d:].reshape(prompts, others, d)
     across = across - (across @ u)[..., None] * u
     length = np.linalg.norm(across, axis=-1, keepdims=True)
     radius = np.linspace(0.2, 1.0, others)[:, None] * _ACROSS
     across = np.where(length > 1e-9, across / np.maximum(length, 1e-9), 0.0) * radius
-    features = np.concatenate([np.broadcast_to(u / 2, (prompts, 1, d)), across - u / 2], axis=1)
+    features = np.concatenate([np.broadcast_to(half, (prompts, 1, d)), across - half], axis=1)
     shares = -np.log(streams.child("base").uniform(prompts * others)[0]).reshape(prompts, others) + 0.1
     base = (1 - p) * shares / shares.sum(axis=-1, keepdims=True)
+    mass = np.arange(1.0, prompts + 1) if uneven else np.ones(prompts)
     return TabularProblem(
-        prompt_mass=np.full(prompts, 1 / prompts),
+        prompt_mass=mass / mass.sum(),
         base=np.concatenate([np.full((prompts, 1), p), base], axis=1),
         features=features,
-        reward=features @ u,
+        reward=parameter_radius * (features @ u),
         beta=beta,
-        theta_star=u,
-        parameter_radius=1.0,
+        theta_star=parameter_radius * u,
+        parameter_radius=parameter_radius,
         # Rounding must not put the bound below the truth.
         coverage=coverage * (1 + 1e-9),
         noise=Gaussian(sigma / math.sqrt(2)) if sigma else NoNoise(),

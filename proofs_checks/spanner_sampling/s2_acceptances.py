@@ -231,7 +231,7 @@ CLAIM = Claim(
             slug="factor",
             evidence=Evidence.ADVERSARIAL,
             cases=tuple(
-                Case(slug=f"d{d}", params={"d": d, "steps": 60}, rows={"quick": 64, "full": 1024}, tight=True)
+                Case(slug=f"d{d}", params={"d": d, "steps": 60}, rows={"quick": 64, "full": 512}, tight=True)
                 for d in (1, 4, 16)
             ),
             instance=factors,
@@ -248,7 +248,7 @@ CLAIM = Claim(
                 Case(
                     slug=f"d{d}-n{n}",
                     params={"d": d, "n": n, "steps": 200},
-                    rows={"quick": 32, "full": 512},
+                    rows={"quick": 32, "full": 256},
                     tight=n % d == 0,
                 )
                 for d, n in ((1, 3), (2, 4), (4, 6), (16, 32))

@@ -157,7 +157,7 @@ def search_case(n: int, d: int = 0) -> Case:
     return Case(
         slug=f"linear-n{n}" if d else f"free-n{n}",
         params={"n": n, "d": d, "steps": 150},
-        rows={"quick": 64, "full": 1024},
+        rows={"quick": 64, "full": 512},
         block=1024,
         tight=True,
     )

@@ -272,7 +272,7 @@ def search_case(n: int, c: float) -> Case:
     return Case(
         slug=f"n{n}-c{c:g}".replace(".", "-"),
         params={"n": n, "c": c, "steps": 150},
-        rows={"quick": 64, "full": 1024},
+        rows={"quick": 64, "full": 512},
         block=1024,
         tight=n > 2,
     )
@@ -351,7 +351,7 @@ CLAIM = Claim(
                 Case(
                     slug=f"{term}-n{n}",
                     params={"n": n, "term": term, "steps": 150},
-                    rows={"quick": 64, "full": 1024},
+                    rows={"quick": 64, "full": 512},
                     block=1024,
                     tight=True,
                 )

@@ -27,7 +27,8 @@ positive one (inequality), ``d`` = 2, 3. ``scalar`` and ``exponential``: both sc
 ``game``: the sharper bound against all adaptive processes on a grid, in whole numbers: equality.
 ``worst-process``: the probability that ``S > kappa`` in the worst process, exact, for ``n_acc`` to 6658 and
 ``T_span`` to 1e7. ``phase``: how often ``S > kappa`` or ``A > (e/(e-1)) kappa``, in three families of
-tabular problems with the rounds that add nothing skipped, ``T_span`` to 1e7.
+tabular problems with the rounds that add nothing skipped, ``T_span`` to 1e7. ``law``: `S` and `A` at the end
+of a short phase that is played in this way, against their law by enumeration of every round and pair.
 
 What is not. Chances `p` below 1e-12 and above ``1 - e^-40`` in ``scalar``. S2.
 
@@ -40,13 +41,11 @@ factor 1.3 at ``n_acc = 40`` and 1.55 at 6658.
 """
 
 import math
-from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
 import numpy as np
 
-from explore_theory.foundation.streams import Streams
 from explore_theory.harness import (
     Bound,
     Case,
@@ -55,14 +54,20 @@ from explore_theory.harness import (
     Evidence,
     FalseVariant,
     Measurement,
-    Tally,
+    Resolution,
     Trial,
 )
-from proofs_checks.spanner_sampling import acceptance_game, binomial, scalar_steps, spanner_phase
-from proofs_checks.spanner_sampling.spanner_phase import Family, Floats, Phase
+from proofs_checks.spanner_sampling import acceptance_game, binomial, scalar_steps
+from proofs_checks.spanner_sampling.uncovered_runs import (
+    DELTA,
+    endings,
+    failures,
+    kappa,
+    phase_case,
+    phases,
+)
 
 ONE = Bound.of(1.0)
-RATIO = math.e / (math.e - 1)
 
 
 # --- monotony ----------------------------------------------------------------------------------------------
@@ -133,11 +138,6 @@ def tails(trial: Trial, fewer: int = 0) -> Bound:
     )
 
 
-def kappa(most: int, delta: float, rounds: int) -> float:
-    """``(e/(e-1)) (n_acc + log(3/delta)) / T_span``."""
-    return RATIO * (most + math.log(3 / delta)) / rounds
-
-
 def sharper_kappa(most: int, delta: float, rounds: int) -> float:
     """The `s` at which ``P(Binomial(T_span, s) <= n_acc - 1) = delta/3``, to six digits."""
     from scipy.special import betaincinv
@@ -162,77 +162,6 @@ def worst_process(trial: Trial, divisor: float = 1.0) -> Measurement:
         effort=1,
         unit="tails",
         notes={"kappa": stated, "sharper kappa": sharper_kappa(most, delta, rounds)},
-    )
-
-
-# --- the phase ---------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, kw_only=True)
-class World:
-    """A family, the phase of the statement, the phase that is played, and one stream a run."""
-
-    family: Family
-    stated: Phase
-    played: Phase
-    stores: bool
-    coverage: float
-    streams: Streams
-
-    @property
-    def bound(self) -> float:
-        """``kappa`` of the stated phase."""
-        most = spanner_phase.most_accepted(self.family.relative.shape[-1], self.stated.nu, self.stated.ridge)
-        return kappa(most, DELTA, self.stated.rounds)
-
-    def left(self) -> tuple[Floats, Floats]:
-        """``S`` and ``A`` at the end of every run."""
-        p = spanner_phase.uncovered(self.family, self.played, self.streams, stores=self.stores)
-        found = spanner_phase.chance_to_accept(p, self.stated.pairs)
-        mass = self.family.prompt_mass
-        return (mass * found).sum(axis=-1), (mass * np.minimum(1.0, self.coverage * p)).sum(axis=-1)
-
-
-DELTA = 0.75
-
-
-def phases(trial: Trial, *, rounds_over: int = 1, pairs: int | None = None, stores: bool = True) -> World:
-    """The phase of the case; or one that stops early, draws fewer pairs, or stores nothing."""
-    params = trial.case.params
-    coverage = float(params["C_cov"])
-    stated = Phase(
-        rounds=int(float(params["rounds"])),
-        pairs=math.ceil(coverage),
-        nu=float(params["nu"]),
-        ridge=1.0,
-    )
-    played = Phase(
-        rounds=stated.rounds // rounds_over, pairs=pairs or stated.pairs, nu=stated.nu, ridge=stated.ridge
-    )
-    return World(
-        family=spanner_phase.FAMILIES[str(params["family"])](),
-        stated=stated,
-        played=played,
-        stores=stores,
-        coverage=coverage,
-        streams=trial.streams,
-    )
-
-
-def failures(world: World) -> Tally:
-    """How often ``S > kappa`` or ``A > (e/(e-1)) kappa``."""
-    accepted, uncovered = world.left()
-    failed = (accepted > world.bound) | (uncovered > RATIO * world.bound)
-    return Tally(successes=int(failed.sum()), trials=failed.size, notes={"kappa": world.bound})
-
-
-def phase_case(family: str, nu: float, coverage: float, rounds: float, *tiers: str) -> Case:
-    """One family at one length of the phase."""
-    return Case(
-        slug=f"{family}-1e{round(math.log10(rounds))}",
-        params={"family": family, "nu": nu, "C_cov": coverage, "rounds": rounds},
-        rows=1024,
-        tiers=tiers or ("quick", "full"),
     )
 
 
@@ -340,6 +269,24 @@ CLAIM = Claim(
             measure=failures,
             bound=lambda _: Bound.of(DELTA / 3),
         ),
+        Check(
+            slug="law",
+            evidence=Evidence.STATISTICAL,
+            cases=(
+                Case(
+                    slug="small",
+                    params={"family": "small", "nu": 0.7, "C_cov": 2.6, "rounds": 5, "lambda": 0.8},
+                    rows=20_000,
+                    block=10_000,
+                ),
+            ),
+            instance=phases,
+            measure=endings,
+            bound=lambda _: Bound.of(0.0),
+            relation="==",
+            resolution=Resolution(absolute=0.05),
+            coarse="a band for the distance of two laws; a fault of the phase moves them by a tenth and more",
+        ),
     ),
     false_variants=(
         FalseVariant(
@@ -408,6 +355,12 @@ CLAIM = Claim(
             check="phase",
             instance=lambda trial: phases(trial, pairs=1),
             cases=("one-rare-1e3", "many-prompts-1e4"),
+        ),
+        FalseVariant(
+            slug="one-pair-fewer",
+            why="two pairs a round in place of ceil(2.6)",
+            check="law",
+            instance=lambda trial: phases(trial, pairs=2),
         ),
     ),
 )

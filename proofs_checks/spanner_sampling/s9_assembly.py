@@ -41,13 +41,15 @@ round `t`; ``q`` is the law of what the sampler returns for ``(x, y')``, and ``I
    (gamma^2/beta^2) 2 ell`` by S3, as ``Sigma_t >= Sigma_span`` and ``nu <= 1``.
 5. The output is the mixture over `t` and ``y'`` of the laws ``q``: F4, with 2 and 3 averaged over ``x``.
 
-What is checked. ``schedule``: the substitution, by algebra; ``total``: the sum over all ``beta <= R``, by
-boxes, with the share of every term, as stated and with the sharper constants; ``any-pair`` and
-``one-prompt``: 1, and 2 with 3 for one prompt, searched over base policies, rewards, errors, close pairs,
-caps and failures, `N` to 6; ``far-cost``: the coefficient of `A` alone, with an explicit family near e/2;
-``scalar``: the last step of 1, by boxes; ``far-mass``: 2 for all relations on up to four responses, in
-rationals; ``martingale``: (M) against the best of all adaptive sequences on a grid, by backward induction in
-whole numbers; ``martingale-constants``: for four ``s``.
+What is checked. ``schedule``: the substitution, by algebra; ``numbers``: the terms at the numbers of
+`explore_theory.algorithms.Schedule` add up to ``.991 eps``, where no two of its inputs are alike, with what
+S6, S7 and S8 ask of ``nu``, ``N_span`` and `M`; ``total``: the sum over all ``beta <= R``, by boxes, with the
+share of every term, as stated and with the sharper constants; ``any-pair`` and ``one-prompt``: 1, and 2 with
+3 for one prompt, searched over base policies, rewards, errors, close pairs, caps and failures, `N` to 6;
+``far-cost``: the coefficient of `A` alone, with an explicit family near e/2; ``scalar``: the last step of 1,
+by boxes; ``far-mass``: 2 for all relations on up to four responses, in rationals; ``martingale``: (M) against
+the best of all adaptive sequences on a grid, by backward induction in whole numbers;
+``martingale-constants``: for four ``s``.
 
 What is not. S1, S3, S5 to S8, which are claims of their own; a run of the algorithm (ST).
 
@@ -78,7 +80,13 @@ from explore_theory.harness import (
     Resolution,
     Trial,
 )
-from proofs_checks.spanner_sampling import far_pairs, martingale_game, prompt_cost, schedule_terms
+from proofs_checks.spanner_sampling import (
+    far_pairs,
+    martingale_game,
+    prompt_cost,
+    schedule_cases,
+    schedule_terms,
+)
 
 ONE = Bound.of(1.0)
 
@@ -166,6 +174,13 @@ CLAIM = Claim(
             evidence=Evidence.SYMBOLIC,
             cases=(Case(slug="all", tight=True),),
             measure=schedule_terms.schedule,
+            bound=lambda _: ONE,
+        ),
+        Check(
+            slug="numbers",
+            evidence=Evidence.CERTIFIED,
+            cases=schedule_cases.cases("every", "rarely", tight=True),
+            measure=schedule_terms.at_the_schedule,
             bound=lambda _: ONE,
         ),
         Check(
@@ -275,6 +290,13 @@ CLAIM = Claim(
             check="schedule",
             relation="==",
             measure=lambda trial: schedule_terms.schedule(trial, far=4),
+        ),
+        FalseVariant(
+            slug="rewards-of-range-one",
+            why="a schedule for R = 1, whatever R is, is claimed to do for all R",
+            check="numbers",
+            measure=lambda trial: schedule_terms.at_the_schedule(trial, reward_range=1.0),
+            cases=("all-differ-every", "many-segments-rarely"),
         ),
         FalseVariant(
             slug="less-covered",

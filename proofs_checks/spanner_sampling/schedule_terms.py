@@ -5,10 +5,14 @@ Theory section 2, S9.
 
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 from fractions import Fraction
 from typing import Any
 
+import numpy as np
+
 from explore_theory.harness import Measurement, Trial
+from proofs_checks.spanner_sampling import schedule_cases
 
 #: ``kappa R/eps`` and ``delta_rej R/eps`` in the schedule of ST.
 COVERAGE_SHARE, SAMPLER_SHARE = Fraction(1, 45), Fraction(1, 100)
@@ -35,6 +39,51 @@ def schedule(_: Trial, far: int = 6) -> Measurement:
     )
     total = sp.Rational(1, 2) + share * (6 + 2 * log_two + 2 * e) / 45 + sp.Rational(4, 100)
     return symbolic.ratio(bound, total * eps)
+
+
+def at_the_schedule(trial: Trial, reward_range: float | None = None) -> Measurement:
+    """The bound at the numbers that `Schedule` has over ``.991 eps``; then what other steps ask of them.
+
+    Those are ``C_cov <= N_span`` (S7), ``4 e^2 C_cov <= M`` (S6, S8) and ``nu gamma(n) <= beta`` (S5), as
+    ratios. What the sampler may fail with comes from its calls: ``m = 4 M log(4/delta')``. With a
+    `reward_range` the code is told that in place of the truth.
+    """
+    from explore_theory.certify.balls import ball, ends, precision
+
+    stated, code = schedule_cases.both(trial)
+    if reward_range is not None:
+        code = replace(code, reward_range=reward_range, beta=min(code.beta, reward_range))
+    r, beta, eps = ball(stated.reward_range), ball(stated.beta), ball(stated.eps)
+    with precision(256):
+        log_delta = ball(stated.events / stated.delta).log()
+        growth = ball(1 if stated.growth is None else stated.growth)
+        n = code.most_accepted + code.explore_rounds
+        gamma, nu = stated.gamma(n), ball(code.radius)
+        size = stated.d * (1 + ball(4 * n / (stated.d * stated.ridge))).log()
+        exploration = 2 * gamma**2 / (beta * code.explore_rounds) * (2 * growth * size + nu**2 * log_delta)
+        e = ball(1).exp()
+        share = e / (e - 1)
+        kappa = share * (code.most_accepted + log_delta) / code.span_rounds
+        fails = 4 * (-ball(code.sampler.normaliser) / (4 * ball(code.sampler.ratio))).exp()
+        if stated.growth is not None:
+            fails = fails * ball(4 * stated.segments / stated.delta)
+        bound = exploration + (6 + 2 * ball(2).log() + 2 * e) * r * share * kappa + 4 * r * fails
+        # The code's numbers are doubles: nu and M may be off by their last digits.
+        slack = 1 - Fraction(1, 10**13)
+        ratios = [
+            bound / (ball(Fraction(991, 1000)) * eps) * ball(slack),
+            ball(stated.coverage) / code.per_round,
+            4 * ball(2).exp() * ball(stated.coverage) / ball(code.sampler.ratio) * ball(slack),
+            nu * gamma / beta * ball(slack),
+        ]
+        found = [ends(ratio) for ratio in ratios]
+    return Measurement(
+        lo=np.array([lo for lo, _ in found]),
+        hi=np.array([hi for _, hi in found]),
+        effort=len(found),
+        unit="inequalities",
+        witness=lambda k: {"inequality": ("gap <= .991 eps", "N_span", "M", "nu")[k]},
+    )
 
 
 def shares(tilt: Any, coverage: Fraction, sampler: Fraction) -> dict[str, Any]:

@@ -77,10 +77,22 @@ def many_prompts() -> Family:
     return Family.of(prompt_mass, base, features)
 
 
+#: Two prompts and three responses in the plane, for enumeration: nothing is one, no two numbers are alike.
+SMALL_MASS = (0.65, 0.35)
+SMALL_BASE = ((0.6, 0.3, 0.1), (0.25, 0.5, 0.25))
+SMALL_FEATURES = (((0.0, 0.0), (0.9, 0.0), (0.5, 0.8)), ((0.0, 0.1), (0.6, 0.4), (-0.3, 0.9)))
+
+
+def small() -> Family:
+    """`SMALL_MASS`, `SMALL_BASE` and `SMALL_FEATURES`."""
+    return Family.of(20 * np.array(SMALL_MASS), np.array(SMALL_BASE), np.array(SMALL_FEATURES))
+
+
 FAMILIES: dict[str, Callable[[], Family]] = {
     "well-spread": well_spread,
     "one-rare": one_rare,
     "many-prompts": many_prompts,
+    "small": small,
 }
 
 

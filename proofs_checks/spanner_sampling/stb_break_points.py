@@ -1,19 +1,24 @@
 """STb: how much damage SpannerSampling's guarantee survives, and how much breaks it.
 
 Statement. On a problem with ``C_cov = 1e4``, ``d = 3``, ``beta = R/20``, the theorem's run still reaches
-`eps` with probability ``1 - delta`` when, one at a time, it is told a hundredth of the coverage, uses a
-hundredth of the sampler's ratio, a thousandth of the spanner's rounds, a ten-thousandth of the exploration,
-meets a hundred times the noise it was told, truncates at sixty times the radius, or not at all.
+`eps` with probability ``1 - delta`` when, one at a time, it is told a thousandth of the coverage, uses a
+thousandth of the sampler's ratio or of the spanner's rounds, a ten-thousandth of the exploration, meets a
+hundred times the noise it was told, truncates at sixty times the radius, or not at all.
 
-What is checked. The success frequency at each of these, and, as false variants, at ten times the damage (or
-the next that breaks it): there the same statement is refuted. So each break point lies in a bracket.
+What is checked. The success frequency at each of these, and, as false variants, at twice the damage to
+coverage and ratio and ten times that to spanner and noise: there the same statement is refuted. So those
+break points lie in a bracket. Less exploration, a wider radius and no truncation have none here: nothing that
+was tried broke it.
 
-Removing truncation breaks nothing by itself: a response whose score an untruncated estimate exaggerates is
-drawn, rewarded and corrected, and by the elliptical potential errors above ``k beta`` can occur in at most
-about ``n_acc/k^2`` rounds, a small part of ``T_exp``. It is the proof that needs truncation. Without it, and
-without a spanner phase, a hundredth of the exploration is not enough.
+No instance is known to us on which truncation is needed. With a spanner phase, from a hundredth of its rounds
+on, gaps with and without it agreed to three digits in every pairing tried (this problem, and one common
+direction beside seven rare ones; exploration of 100 rounds to all; noise .3 to 100 times); without a spanner
+phase the truncated run learned nothing, and the other one did. It is the proof that wants truncation: S5 and
+S6 rest on ``|D| <= 1`` on `I`, which bounds the density ratio and with it the sampler's `M`. (A response
+whose score an estimate exaggerates is drawn, rewarded and corrected; by the elliptical potential errors above
+``k beta`` can occur in about ``n_acc/k^2`` rounds at most.)
 
-What is not. Other problems, and damage of several kinds at once.
+What is not. Other problems, and damage of several kinds at once. What a factor two does is in STp.
 
 Why trust it. The runs are those of ST, with one number changed.
 """
@@ -22,7 +27,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from explore_theory import exact, oracles
-from explore_theory.algorithms import Schedule, SpannerSampling
+from explore_theory.algorithms import Schedule
 from explore_theory.harness import Assumption, Case, Check, Claim, Evidence, FalseVariant, Tally, Trial
 from explore_theory.problems import Gaussian
 from proofs_checks.spanner_sampling.st_spanner_sampling import (
@@ -70,13 +75,13 @@ class Damage:
 
 #: By knob: what the guarantee survives, and what breaks it (None: nothing does).
 KNOBS: dict[str, tuple[Damage, Damage | None]] = {
-    "coverage": (Damage(coverage=1e-2), Damage(coverage=1e-3)),
-    "ratio": (Damage(ratio=1e-2), Damage(ratio=1e-3)),
+    "coverage": (Damage(coverage=1e-3), Damage(coverage=5e-4)),
+    "ratio": (Damage(ratio=1e-3), Damage(ratio=5e-4)),
     "spanner": (Damage(span=1e-3), Damage(span=1e-4)),
     "exploration": (Damage(explore=1e-4), None),
     "noise": (Damage(noise=100.0), Damage(noise=1000.0)),
     "radius": (Damage(radius=60.0), None),
-    "truncation": (Damage(truncate=False), Damage(truncate=False, span=0.0, explore=1e-2)),
+    "truncation": (Damage(truncate=False), None),
 }
 
 
@@ -89,13 +94,10 @@ def damaged(damage: Callable[[str], Damage]) -> Callable[[Trial], World]:
         problem = honest.problem
         if isinstance(problem.noise, Gaussian):
             problem = replace(problem, noise=Gaussian(problem.noise.scale * chosen.noise))
-        learner = SpannerSampling(
-            schedule=chosen.schedule(honest.schedule),
-            update=honest.schedule.update,
-            truncate=chosen.truncate,
-        )
+        schedule = chosen.schedule(honest.schedule)
+        learner = replace(honest.learner, schedule=schedule, truncate=chosen.truncate)
         oracle = oracles.open(problem, law="exact-law", streams=trial.streams.child("oracle"))
-        return World(problem=problem, learner=learner, schedule=honest.schedule, oracle=oracle)
+        return replace(honest, problem=problem, learner=learner, oracle=oracle)
 
     return instance
 
@@ -114,7 +116,7 @@ def breaking(knob: str) -> Damage:
 
 def successes(w: World) -> Tally:
     """Runs with a gap of at most `eps`."""
-    fine = exact.gap(w.problem, w.learner.run(w.oracle)) <= w.schedule.eps
+    fine = exact.gap(w.problem, w.learner.run(w.oracle)) <= w.learner.eps
     return Tally(successes=int(fine.sum()), trials=fine.size)
 
 
@@ -125,9 +127,9 @@ CLAIM = Claim(
     title="What SpannerSampling's guarantee survives, and what breaks it",
     statement=(
         "On a problem with C_cov = 1e4, d = 3, beta = R/20, the run of ST reaches eps with probability 1 - "
-        "delta at a hundredth of the coverage told or of the sampler's ratio, a thousandth of the spanner's "
-        "rounds, a ten-thousandth of the exploration, a hundred times the noise, sixty times the radius, or "
-        "without truncation; ten times as much damage to coverage, ratio, spanner or noise breaks it."
+        "delta at a thousandth of the coverage told, of the sampler's ratio or of the spanner's rounds, a "
+        "ten-thousandth of the exploration, a hundred times the noise, sixty times the radius, or without "
+        "truncation; twice the damage to coverage or ratio, ten times that to spanner or noise breaks it."
     ),
     formula=r"P(\mathrm{gap} \le \varepsilon) \ge 1 - \delta \quad \text{under the stated damage}",
     relation=">=",
@@ -135,7 +137,7 @@ CLAIM = Claim(
     source="Ours: the distance between the explicit statement ST and what its algorithm needs.",
     explicit=False,
     uses=("ST",),
-    loose="Success probabilities are one at the stated damage, and far below 1 - delta at ten times it.",
+    loose="Success probabilities are one at the stated damage, and far below 1 - delta where it breaks.",
     checks=(
         Check(
             slug="survives",

@@ -240,6 +240,28 @@ def test_what_is_sampled_follows_the_law(law, sampler, off):
         assert (np.abs(frequency - expected) <= 5 * np.sqrt(expected / here.size) + off).all()
 
 
+@pytest.mark.parametrize("law", LAWS)
+def test_each_estimate_answers_as_often_as_it_weighs(law):
+    world, rows = problem(), 1500
+    # One estimate wants what the other avoids.
+    policy = TruncatedSoftmax(
+        thetas=np.tile([[[3.0, 0.0], [-3.0, 0.0]]], (rows, 1, 1)),
+        weights=np.tile([[1.0, 4.0]], (rows, 1)),
+        inverse=None,
+        radius=math.inf,
+        sampler=SoftmaxSampler(ratio=60.0, normaliser=800, tries=600),
+    )
+    oracle = oracles.open(world, law=law, replicates=rows)
+    ctx = oracle.prompt()
+    drawn = policy.sample(oracle, ctx)
+    for x in (0, 1):
+        tilts = world.base[x] * np.exp(np.array([[3.0], [-3.0]]) * world.features[x, :, 0] / world.beta)
+        expected = np.array([0.2, 0.8]) @ (tilts / tilts.sum(axis=-1, keepdims=True))
+        here = drawn.response[ctx.prompts == x]
+        frequency = np.bincount(here, minlength=6) / here.size
+        assert (np.abs(frequency - expected) <= 5 * np.sqrt(expected / here.size)).all()
+
+
 def test_policies_that_make_no_sense():
     with pytest.raises(InvalidProblem, match="weights must be non-negative with a positive sum"):
         TruncatedSoftmax(

@@ -31,9 +31,11 @@ class Schedule:
 
     With *rarely switching* updates ``theta`` stands still until ``det Sigma`` has grown by `growth`. Then
     ``|phi|^2`` in the inverse of the older ``Sigma`` is at most `growth` times that in the current one, which
-    is the factor of the potential in `explore_rounds`; and since an estimate of a normaliser serves many
-    rounds there is a fourth bad event, that estimates fail on more than ``delta_rej`` of the rounds, whose
-    probability Markov's inequality keeps below ``delta/4`` when they are made at ``delta_rej delta / 4``.
+    is the factor of the potential in `explore_rounds`. An estimate of a normaliser serves all rounds of its
+    segment, and how long a segment lasts may depend on its estimates; so the fourth bad event is that in
+    some segment estimates fail on prompts and ``y'`` of mass more than ``delta_rej``. Failures of mass
+    ``delta_rej delta / (4 segments)`` are expected in each at most, and Markov's inequality in each of the
+    `segments` keeps that event below ``delta/4`` (claim S9r).
 
     Parameters
     ----------
@@ -152,9 +154,10 @@ class Schedule:
 
     @cached_property
     def sampler(self) -> SoftmaxSampler:
-        """SoftmaxSampler at ``M = 4 e^2 C_cov``."""
+        """SoftmaxSampler at ``M = 4 e^2 C_cov``, for `delta_rej` or what keeps rare switching below it."""
         ratio = max(1.0, 4 * math.e**2 * self.coverage * self.ratio_factor)
-        return SoftmaxSampler.accurate(ratio, self.delta_rej * (self.delta / 4 if self.rarely else 1.0))
+        kept = self.delta / (4 * self.segments) if self.rarely else 1.0
+        return SoftmaxSampler.accurate(ratio, self.delta_rej * kept)
 
     def log_growth(self, n: float) -> float:
         """``d log(1 + n L^2/(d lambda))``: ``log det`` of any `n` pairs, relative to none."""
@@ -179,6 +182,14 @@ class Schedule:
     def most_accepted(self) -> int:
         """``n_acc``: no more pairs than this can be accepted by the spanner phase."""
         return self._fixed[1]
+
+    @property
+    def segments(self) -> int:
+        """The most estimates of ``theta`` of a run with rare updates.
+
+        ``1 + floor(d log(1 + n L^2/(d lambda)) / log(growth))``: all but the first wait for that growth.
+        """
+        return 1 + math.floor(self.log_growth(self.pairs) / math.log(self.growth))
 
     @property
     def span_rounds(self) -> int:

@@ -65,11 +65,11 @@ class SpannerSampling:
         See `Schedule`.
     outputs
         With every-round updates, the number `K` of rounds (drawn before the run, with replacement) whose
-        estimates the policy mixes over. Gaps of single rounds lie in ``[0, G]``, ``G <= 3R``, so compared
-        with a mixture over all rounds of mean gap ``g`` this costs more than
-        ``sqrt(2 g G log(1/delta')/K) + G log(1/delta')/(3K)`` with probability ``delta'`` at most
-        (Bernstein's inequality). With rare updates all estimates are used, weighted by their rounds, at no
-        cost.
+        estimates the policy mixes over. A round's gap is at most `R` on the events of the theorem (claim
+        S9), so compared with a mixture over all rounds of mean gap ``g`` this costs more than
+        ``sqrt(2 g R log(1/delta')/K) + R log(1/delta')/(3K)`` with probability ``delta'`` at most
+        (Bernstein's inequality, claim ST). With rare updates all estimates are used, weighted by their
+        rounds, at no cost.
     schedule
         Replaces the theorem's schedule altogether.
     truncate
