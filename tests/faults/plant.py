@@ -11,7 +11,7 @@ old = "return beta * kl"                   # occurs exactly once in the file
 new = "return kl"
 noticed = ["F1:gap", "tests/exact/test_objective.py::test_gap"]  # each must notice it by itself
 origin = "mutations.md"                    # where it comes from; "new" if thought of here
-before = "unnoticed"                       # "unnoticed", "tests only" or "noticed" before it was listed
+before = "unnoticed"                       # "tests only", "noticed" or "not measured" before it was listed
 ```
 
 A claim notices by a case of the check that is REFUTED at the quick tier; a test by an assertion that fails,

@@ -44,7 +44,7 @@ def test_a_fault_applies_and_names_who_must_notice(fault):
         edit.patched(ROOT)
     assert fault.why
     assert fault.origin
-    assert fault.before in ("unnoticed", "tests only", "noticed")
+    assert fault.before in ("unnoticed", "tests only", "noticed", "not measured")
     assert fault.noticed
     for entry in fault.noticed:
         assert entry in CHECKS or _is_test(entry), entry
