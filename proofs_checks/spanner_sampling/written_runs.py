@@ -59,7 +59,7 @@ def problem() -> TabularProblem:
         reward=features @ theta + 0.2,
         beta=0.6,
         theta_star=theta,
-        parameter_radius=2.5,
+        parameter_radius=5.0,
         coverage=2.4,
         noise=Gaussian(0.4),
     )
@@ -95,7 +95,7 @@ def plain(world: Runs) -> Outcome:
         features=p.features,
         reward=p.reward,
         beta=p.beta,
-        ridge=(max(np.ptp(p.reward, axis=-1)) / 2.5) ** 2,
+        ridge=(max(np.ptp(p.reward, axis=-1)) / 5.0) ** 2,
         noise=0.4 * math.sqrt(2),
         nu=s.radius,
         span_rounds=s.span_rounds,

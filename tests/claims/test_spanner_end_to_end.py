@@ -89,6 +89,18 @@ def test_every_step_of_the_proof_is_a_loss_and_the_sums_are_right(update):
         assert spare == pytest.approx((6 + 2 * math.log(2) + 2 * math.e) * left, abs=1e-12)
 
 
+def test_what_a_short_spanner_leaves_uncovered_is_weighed_by_prompts():
+    problem = rare_best(STREAMS, d=2, beta=0.5, sigma=0.1, coverage=3.0, prompts=3, others=4, uneven=True)
+    schedule = schedule_of(problem, 500, span=0.02, radius_factor=1.0)
+    policy = SpannerSampling(schedule=schedule, update="rarely-switching").run(
+        oracles.open(problem, law="exact-law", replicates=3)
+    )
+    found = waterfall.uncovered(problem, policy, waterfall._pairs_inside(problem, policy))
+    lefts = [naive_moments(problem, policy, row)[2] for row in range(3)]
+    assert min(lefts) > 0.1
+    np.testing.assert_allclose(found, lefts, rtol=1e-12)
+
+
 def test_a_practical_run_returns_gaps_policy_and_ledger():
     problem = rare_best(STREAMS, d=2, beta=0.1, sigma=0.1, coverage=50.0)
     gap, policy, oracle = run(problem, schedule_of(problem, 3000), Streams(("runs",), range(4)))
