@@ -350,7 +350,7 @@ CLAIM = Claim(
         _phases(
             "spanner-phase-fine",
             FINE,
-            _phase("free", 160_000, "full", prompts=9),
+            _phase("free", 300_000, "full", prompts=9),
         ),
     ),
     false_variants=(

@@ -353,7 +353,7 @@ CLAIM = Claim(
         _explored(
             "fine",
             FINE,
-            _exploration("bulk", 300_000, "full", **_RARELY),
+            _exploration("bulk", 400_000, "full", **_RARELY),
         ),
     ),
     false_variants=(
