@@ -132,7 +132,7 @@ def coverage_cases(coverage: str, quick: int, full: int) -> tuple[Case, ...]:
             slug=f"h{horizon}",
             params={"coverage": coverage, "horizon": horizon},
             # One horizon of the full tier misses eps at some coverage in one run of eight.
-            rows=720,
+            rows=1080,
             block=36,
             tiers=("quick", "full") if tier == "quick" else ("full",),
         )
