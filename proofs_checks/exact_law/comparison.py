@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from explore_theory.harness import Largest, OneSample, Sample, TwoSamples
+from explore_theory.harness import Largest, OneSample, Resolution, Sample, TwoSamples
 from explore_theory.statistics.equivalence import Cdf
 
 Outcomes = npt.NDArray[np.int64]
@@ -23,8 +23,14 @@ Law = Mapping[Any, Fraction]
 _WHOLE = 2**62
 #: Outcomes are stored in about so many groups.
 _GROUPS = 64
-#: Why the stated bands of these checks are wider than a probability's.
-COARSE = "a band for the distance of two laws, from as many draws as the literal law affords"
+#: A distance told to this needs no reason (`Check`), and why others are told to more.
+_FINE = 0.02
+_COARSE = "a band for the distance of two laws, from as many draws as the literal law affords"
+
+
+def coarse(resolution: Resolution) -> str:
+    """What a check of a distance says of its `resolution`: why it is coarse, where it is."""
+    return _COARSE if resolution.absolute > _FINE else ""
 
 
 def whole(columns: npt.ArrayLike) -> Outcomes:

@@ -133,7 +133,8 @@ def _cases(draws: int, tier: str) -> tuple[Case, ...]:
     )
 
 
-def _check(slug: str, draws: int, tier: str, resolution: float) -> Check:
+def _check(slug: str, draws: int, tier: str, width: float) -> Check:
+    resolution = Resolution(absolute=width)
     return Check(
         slug=slug,
         evidence=Evidence.STATISTICAL,
@@ -141,8 +142,8 @@ def _check(slug: str, draws: int, tier: str, resolution: float) -> Check:
         instance=instance,
         measure=simulated,
         bound=lambda _: Bound.of(0.0),
-        resolution=Resolution(absolute=resolution),
-        coarse=comparison.COARSE,
+        resolution=resolution,
+        coarse=comparison.coarse(resolution),
     )
 
 

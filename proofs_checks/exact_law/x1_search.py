@@ -149,7 +149,7 @@ def _simulated(slug: str, resolution: Resolution, *cases: Case) -> Check:
         measure=simulated.searched,
         bound=lambda _: Bound.of(0.0),
         resolution=resolution,
-        coarse=comparison.COARSE if resolution is BAND else "",
+        coarse=comparison.coarse(resolution),
     )
 
 

@@ -262,7 +262,7 @@ def _simulated(slug: str, resolution: Resolution, *cases: Case) -> Check:
         measure=simulated,
         bound=lambda _: Bound.of(0.0),
         resolution=resolution,
-        coarse=comparison.COARSE if resolution is BAND else "",
+        coarse=comparison.coarse(resolution),
     )
 
 
@@ -275,7 +275,7 @@ def _phases(slug: str, resolution: Resolution, *cases: Case) -> Check:
         measure=spanned_alike,
         bound=lambda _: Bound.of(0.0),
         resolution=resolution,
-        coarse=comparison.COARSE if resolution is PHASES else "",
+        coarse=comparison.coarse(resolution),
     )
 
 

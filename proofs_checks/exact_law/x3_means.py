@@ -314,7 +314,7 @@ def _simulated(slug: str, resolution: Resolution, draws: int, *tiers: str) -> Ch
         measure=means,
         bound=lambda _: Bound.of(0.0),
         resolution=resolution,
-        coarse=comparison.COARSE if resolution is BAND else "",
+        coarse=comparison.coarse(resolution),
     )
 
 
@@ -387,7 +387,6 @@ CLAIM = Claim(
             measure=binomials,
             bound=lambda _: Bound.of(0.0),
             resolution=CLOSE,
-            coarse=comparison.COARSE,
         ),
         Check(
             slug="multinomial",
@@ -400,7 +399,6 @@ CLAIM = Claim(
             measure=multinomials,
             bound=lambda _: Bound.of(0.0),
             resolution=CLOSE,
-            coarse=comparison.COARSE,
         ),
         Check(
             slug="kernel-law",

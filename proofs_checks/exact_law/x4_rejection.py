@@ -301,7 +301,7 @@ def _simulated(slug: str, resolution: Resolution, draws: int, *tiers: str) -> Ch
         measure=simulated,
         bound=lambda _: Bound.of(0.0),
         resolution=resolution,
-        coarse=comparison.COARSE if resolution is BAND else "",
+        coarse=comparison.coarse(resolution),
     )
 
 

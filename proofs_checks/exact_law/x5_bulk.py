@@ -238,7 +238,7 @@ def _explored(slug: str, resolution: Resolution, *cases: Case) -> Check:
         measure=explorations.explored_alike,
         bound=lambda _: Bound.of(0.0),
         resolution=resolution,
-        coarse=comparison.COARSE if resolution is BAND else "",
+        coarse=comparison.coarse(resolution),
     )
 
 
@@ -318,7 +318,6 @@ CLAIM = Claim(
             measure=totals,
             bound=lambda _: Bound.of(0.0),
             resolution=CLOSE,
-            coarse=comparison.COARSE,
         ),
         Check(
             slug="cells",
@@ -327,7 +326,6 @@ CLAIM = Claim(
             measure=frozen_cells.counted,
             bound=lambda _: Bound.of(0.0),
             resolution=CLOSE,
-            coarse=comparison.COARSE,
         ),
         _explored(
             "one-by-one",

@@ -322,7 +322,7 @@ def _check(slug: str, resolution: Resolution, *cases: Case) -> Check:
         measure=alike,
         bound=lambda _: Bound.of(0.0),
         resolution=resolution,
-        coarse=comparison.COARSE if resolution is BAND else "",
+        coarse=comparison.coarse(resolution),
     )
 
 

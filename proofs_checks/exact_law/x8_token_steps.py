@@ -200,6 +200,8 @@ def by_process(world: Places, changes: Changes = HONEST) -> Bound:
 # --- what is drawn -----------------------------------------------------------------------------------------
 
 NAMES = ("first token", "state", "token", "calls", "report")
+#: What the quick tier's draws tell.
+BAND = Resolution(absolute=0.04)
 
 
 @cache
@@ -317,8 +319,8 @@ CLAIM = Claim(
             instance=sessions,
             measure=simulated,
             bound=lambda _: Bound.of(0.0),
-            resolution=Resolution(absolute=0.04),
-            coarse=comparison.COARSE,
+            resolution=BAND,
+            coarse=comparison.coarse(BAND),
         ),
         Check(
             slug="simulator-many",

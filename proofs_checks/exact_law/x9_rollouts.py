@@ -211,7 +211,7 @@ def _simulated(kind: str, slug: str, tier: str, resolution: Resolution, draws: i
         measure=partial(simulated, kind=kind),
         bound=lambda _: Bound.of(0.0),
         resolution=resolution,
-        coarse=comparison.COARSE,
+        coarse=comparison.coarse(resolution),
     )
 
 

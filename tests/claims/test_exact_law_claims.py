@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from explore_theory.foundation.streams import Streams
+from explore_theory.harness import Evidence, discover
 from explore_theory.harness.claims.claim import Case, Trial
 from explore_theory.harness.measures.samples import Question
 from explore_theory.oracles.answers import Status
@@ -26,6 +27,18 @@ HALF, THIRD = Fraction(1, 2), Fraction(1, 3)
 
 def trial(**params):
     return Trial(case=Case(slug="test", params=params), streams=Streams(("test",), range(1)))
+
+
+def test_bands_that_are_coarse_say_so_at_either_tier_and_no_others():
+    found = [
+        (registered.claim.id, check.slug, check.resolution.absolute, bool(check.coarse))
+        for registered in discover().claims
+        if registered.claim.theorem == "exact_law"
+        for check in registered.claim.checks
+        if check.evidence is Evidence.STATISTICAL
+    ]
+    assert len(found) >= 20
+    assert [one for one in found if one[3] != (one[2] > 0.02)] == []
 
 
 # --- X2 ----------------------------------------------------------------------------------------------------
