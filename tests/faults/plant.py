@@ -9,7 +9,7 @@ why = "the gap is the bare divergence"
 file = "explore_theory/exact/objective.py" # or several [[fault.edit]] tables with file, old and new
 old = "return beta * kl"                   # occurs exactly once in the file
 new = "return kl"
-noticed = ["F1:gap", "tests/exact/test_objective.py::test_gap"]  # each must notice it by itself
+noticed = ["F1:search", "tests/exact/test_objective.py::test_gap"]  # each must notice it by itself
 origin = "mutations.md"                    # where it comes from; "new" if thought of here
 before = "unnoticed"                       # "tests only", "noticed" or "not measured" before it was listed
 ```
@@ -228,6 +228,7 @@ def main(arguments: list[str] | None = None) -> int:
         print(f"no fault is called {' or '.join(chosen.names)}", file=sys.stderr)
         return 2
     if chosen.list:
+        print("fault | what it makes false | before it was listed | who must notice it")
         for fault in faults:
             print(f"{fault.name} | {fault.why} | {fault.before} | {', '.join(fault.noticed)}")
         return 0
