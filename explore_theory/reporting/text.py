@@ -82,11 +82,11 @@ def untouched(record: Mapping[str, Any], tier: str) -> list[str]:
 
 
 def left(record: Mapping[str, Any], tier: str) -> str:
-    """``6 of 8 cases left to the full tier``; nothing where `tier` runs all of them."""
+    """``6 of 8 cases at the full tier only``; nothing where `tier` runs all of them."""
     number = sum(map(len, absent(record, tier).values()))
     total = sum(len(check["cases"]) for check in record["checks"])
     (other,) = (name for name in TIERS if name != tier)
-    return f"{number} of {total} cases left to the {other} tier" if number else ""
+    return f"{number} of {total} cases at the {other} tier only" if number else ""
 
 
 def left_in_full(record: Mapping[str, Any], tier: str) -> str:

@@ -151,7 +151,8 @@ CLAIM = Claim(
     relation="<=",
     scope=(
         "Four families, H to 12 (quick tier) or 32 (full tier); slopes in coverages are those of stated "
-        "grids, at H = 2 and 4 (full tier: also 4 and 16). The schedule is heuristic."
+        "grids, at H = 2 and 4 (full tier: also 4 and 16). The schedule is heuristic. Also the law "
+        "of estimates on two tokens, all numbers of the schedules, and the law of responses drawn."
     ),
     source=(
         "Theorem 5.1 of Foster, Mhammedi, Rohatgi, COLT 2025, arXiv 2503.07453v2, on our instantiation; "

@@ -51,7 +51,7 @@ def words(text):
 
 def test_the_table_says_what_the_quick_tier_leaves(cli, toys):
     table = words(cli("verify", "Q1", "A1", "--claims", toys.path))
-    assert "3 of 4 cases left to the full tier" in table
+    assert "3 of 4 cases at the full tier only" in table
     assert "PART" in table
     assert "part: the quick tier runs nothing of large" in table
     assert "2 claims at the quick tier: 2 HOLDS (1 in PART);" in table
@@ -59,7 +59,7 @@ def test_the_table_says_what_the_quick_tier_leaves(cli, toys):
 
 def test_where_all_cases_run_nothing_is_left(cli, toys):
     table = words(cli("verify", "--claims", toys.path, "--tier", "full"))
-    assert "left to" not in table
+    assert "tier only" not in table
     assert "PART" not in table
     assert "2 claims at the full tier: 2 HOLDS;" in table
 
@@ -76,9 +76,9 @@ def test_the_json_names_what_did_not_run(cli, toys):
 
 
 def test_the_page_and_the_report_name_what_did_not_run(cli, toys):
-    named = "3 of 4 cases left to the full tier: all of large; small/two"
+    named = "3 of 4 cases at the full tier only: all of large; small/two"
     assert named in words(cli("show", "Q1", "--claims", toys.path))
-    assert "left to" not in words(cli("show", "A1", "--claims", toys.path))
+    assert "tier only" not in words(cli("show", "A1", "--claims", toys.path))
     cli("verify", "--claims", toys.path)
     cli("report")
     page = words(re.sub(r"<[^>]*>", " ", (toys.path.parent / "reports" / "index.html").read_text()))
