@@ -46,7 +46,7 @@ from proofs_checks.exact_law.literal_rounds import Explored, Plan, World
 
 #: 12,000 runs of an oracle and four times as many by the definition have margins of .049.
 BAND = Resolution(absolute=0.065)
-#: 100,000 have margins of .014.
+#: 130,000 have margins of .012.
 FINE = Resolution(absolute=0.02)
 #: Runs by the definition for one of an oracle, and how many move side by side.
 _MORE_OFTEN, _TOGETHER = 4, 16_384
@@ -89,7 +89,7 @@ class Runs:
     def budgets(self) -> dict[str, float] | None:
         """Calls run out while the output is produced, or sooner; rewards if the spanner takes enough."""
         expected = schedule(self.update)
-        calls = 80 if self.update == "every-round" else 150
+        calls = 80 if self.update == "every-round" else 225
         return {"weak": calls, "reward": expected.explore_rounds + 3} if self.limited else None
 
 
@@ -360,7 +360,7 @@ CLAIM = Claim(
         _check(
             "runs-fine",
             FINE,
-            _runs("rarely-switching", "limited", "exact-law", 100_000, "full"),
+            _runs("rarely-switching", "limited", "exact-law", 130_000, "full"),
         ),
     ),
     false_variants=(

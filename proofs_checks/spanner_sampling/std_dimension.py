@@ -90,10 +90,22 @@ CLAIM = Claim(
     ),
     false_variants=(
         FalseVariant(
+            slug="free-of-dimension",
+            why="The gap does not depend on d.",
+            check="gap-by-dimension",
+            bound=lambda _: Bound.of(0.0),
+        ),
+        FalseVariant(
             slug="root-of-dimension",
             why="The gap grows like d^(1/4).",
             check="gap-by-dimension",
             bound=lambda _: Bound.of(0.25),
+        ),
+        FalseVariant(
+            slug="dimension-reversed",
+            why="The gap falls with d.",
+            check="gap-by-dimension",
+            bound=lambda _: Bound.of(-1.0),
         ),
     ),
 )

@@ -161,6 +161,13 @@ CLAIM = Claim(
             cases=_CHEAPEST,
         ),
         FalseVariant(
+            slug="half-the-ratio-is-enough",
+            why="a sampler of M = 40 is claimed to be enough",
+            check="enough",
+            instance=too_little,
+            cases=("ratio",),
+        ),
+        FalseVariant(
             slug="more-is-needed",
             why="all of the rounds are claimed not to be enough",
             check="too-little",
