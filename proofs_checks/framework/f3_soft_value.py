@@ -161,14 +161,14 @@ def closed_form(world: World, *, temperature: float = 1.0, scaled: bool = True) 
 
 def reported(world: list[Instance]) -> Measurement:
     """``J(pi*)``, and the soft value, of each problem, as the package has them."""
-    optima = [float(exact.optimal_objective(i.problem)[0]) for i in world]
-    return prompts.measured(optima + [float(exact.soft_value(i.problem)[0]) for i in world])
+    routes = (exact.optimal_objective, exact.soft_value)
+    return prompts.measured([float(route(i.problem)[0]) for i in world for route in routes])
 
 
 def summed(world: list[Instance], masses: Any = None) -> Bound:
     """``E_x beta log E_{pi_ref} exp(r/beta)`` entry by entry, twice."""
     sums = [i.problem.beta * i.average(i.log_partition, masses) for i in world]
-    return Bound.of(sums * 2, error=prompts.ERROR)
+    return Bound.of(np.repeat(sums, 2), error=prompts.ERROR)
 
 
 #: To this the programs and the formula are shown to agree, in units of reward: the certified gap of a program

@@ -63,10 +63,11 @@ class Pair:
 
 @dataclass(frozen=True, kw_only=True)
 class World:
-    """Problems, each with a policy of two replicates."""
+    """Problems, each with a policy of two replicates; the first one's number."""
 
     problems: tuple[TabularProblem, ...]
     pairs: tuple[Pair, ...]
+    first: int = 0
 
 
 def drawn_problem(random: np.random.Generator, prompts: int = 4, responses: int = 4) -> TabularProblem:
@@ -139,7 +140,7 @@ def worlds(trial: Trial) -> World:
             drawn_policy(random, FiftyDigits(problem), family)
             for random, problem in zip(randoms, problems, strict=True)
         )
-    return World(problems=problems, pairs=pairs)
+    return World(problems=problems, pairs=pairs, first=trial.streams.rows[0])
 
 
 # --- the two routes -----------------------------------------------------------------------------------------
@@ -197,7 +198,7 @@ def distances(world: World, package: Route = by_package) -> Measurement:
     """By how much the routes differ, in units of the rounding that is allowed."""
     apart, names = [], []
     with localcontext(prec=DIGITS):
-        for k, (problem, pair) in enumerate(zip(world.problems, world.pairs, strict=True)):
+        for k, (problem, pair) in enumerate(zip(world.problems, world.pairs, strict=True), world.first):
             allowed = rounding(problem, pair)
             routes = zip(package(problem, pair), by_definition(problem, pair), strict=True)
             for row, (ours, truth) in enumerate(routes):

@@ -158,26 +158,26 @@ def runs(trial: Trial, growth: float | None = None) -> Runs:
 
 
 def segments(world: Runs) -> Measurement:
-    """Segments over `S`; what ``log det`` grew by over what it may; and ``log g`` over what it grew by."""
+    """Of each run: segments over `S`, the most that ``log det`` grew by over what it may, the other way round."""
     policy, schedule = world.policy, world.schedule
     features = world.problem.features
     relative = (features[:, :, None, :] - features[:, None, :, :]).reshape(-1, schedule.d)
     log_growth = float(np.log(schedule.growth))
-    counts, over, under = [], [], []
+    found = []
     for weights, covariances in zip(policy.weights, policy.covariances, strict=True):
         used = covariances[weights > 0]
-        counts.append(len(used) / schedule.segments)
         grown = np.diff(np.linalg.slogdet(used)[1])
         longest = np.array([(np.linalg.solve(c, relative.T).T * relative).sum(axis=-1).max() for c in used])
-        over.extend(grown / (log_growth + np.log1p(longest[:-1])))
-        under.extend(log_growth / grown)
+        over = grown / (log_growth + np.log1p(longest[:-1]))
+        under = log_growth / grown
+        found.append([len(used) / schedule.segments, over.max(initial=0.0), under.max(initial=0.0)])
     return Measurement.exact(
-        np.array([*counts, *over, *under]),
+        np.concatenate(found),
         # Of determinants by rank-one updates.
         error=1e-9,
-        effort=len(counts),
+        effort=len(found),
         unit="runs",
-        notes={"segments": float(np.mean(counts)) * schedule.segments, "S": schedule.segments},
+        notes={"S": schedule.segments},
     )
 
 

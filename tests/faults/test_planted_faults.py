@@ -1,6 +1,6 @@
 """Every planted fault is noticed, by each of those who must notice it.
 
-All of them, unless ``EXPLORE_THEORY_FAULTS=I/N`` says that this run has the I-th of N parts; the others are
+All of them, unless ``EXPLORE_THEORY_TURN=I/N`` says that this run has the I-th of N parts; the others are
 then skipped by name.
 """
 
@@ -11,8 +11,8 @@ from plant import Copy, load, observe
 
 pytestmark = pytest.mark.slow
 
-PART, PARTS = map(int, os.environ.get("EXPLORE_THEORY_FAULTS", "1/1").split("/"))
-NOT_NOW = pytest.mark.skip(reason=f"EXPLORE_THEORY_FAULTS={PART}/{PARTS}: another run has its turn")
+TURN, TURNS = map(int, os.environ.get("EXPLORE_THEORY_TURN", "1/1").split("/"))
+NOT_NOW = pytest.mark.skip(reason=f"EXPLORE_THEORY_TURN={TURN}/{TURNS}: another run has its turn")
 
 
 @pytest.fixture(scope="session")
@@ -23,7 +23,7 @@ def copy(tmp_path_factory):
 @pytest.mark.parametrize(
     "fault",
     [
-        pytest.param(fault, id=fault.name, marks=[] if number % PARTS == PART - 1 else [NOT_NOW])
+        pytest.param(fault, id=fault.name, marks=[] if number % TURNS == TURN - 1 else [NOT_NOW])
         for number, fault in enumerate(load())
     ],
 )
@@ -40,5 +40,5 @@ def test_without_a_fault_nobody_complains(copy):
     assert {sight.kind for sight in observe(copy, None, entries).values()} == {"quiet"}
 
 
-def test_the_parts_are_all_there_is():
-    assert 1 <= PART <= PARTS
+def test_the_turn_is_one_of_all():
+    assert 1 <= TURN <= TURNS

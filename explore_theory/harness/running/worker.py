@@ -23,6 +23,8 @@ from explore_theory.harness.isolation.context import standard_context
 from explore_theory.harness.isolation.rooms import Room
 from explore_theory.harness.isolation.worlds import Kept
 from explore_theory.harness.measures.columns import truth
+from explore_theory.harness.measures.measurement import Measurement
+from explore_theory.harness.measures.samples import Sample
 from explore_theory.harness.storage.records import encode_summary
 from explore_theory.harness.storage.store import Block, Outcome
 from explore_theory.harness.verdicts.summary import Summary, summarise
@@ -136,9 +138,20 @@ def _summary(claim: Claim, block: Block) -> Summary:
     fails = {a.name: ~truth(f"assumption {a.name!r}", a.holds(same())) for a in check.assumptions}
     measured, bound = check.measure(same()), check.bound(same())
     check.require_measured(measured, bound, len(rows))
-    summary = summarise(measured, bound, check.reading, first=block.first, fails=fails)
+    summary = summarise(measured, bound, check.reading, first=_place(block, measured), fails=fails)
     kept.require_unchanged()
     return summary
+
+
+def _place(block: Block, measured: Measurement | Sample) -> int:
+    """The global index of the first comparison of `block`: its first row, times the comparisons of a row.
+
+    Comparisons come row by row. Where rows do not have as many each, only the row is known.
+    """
+    if isinstance(measured, Sample):
+        return block.first
+    each, rest = divmod(measured.size, block.last - block.first)
+    return block.first * (1 if rest else each)
 
 
 def _told(error: BaseException, claim: Claim, block: Block) -> str:
