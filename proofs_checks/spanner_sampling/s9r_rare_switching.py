@@ -158,7 +158,7 @@ def runs(trial: Trial, growth: float | None = None) -> Runs:
 
 
 def segments(world: Runs) -> Measurement:
-    """Of each run: segments over `S`, the most ``log det`` grew by over what it may, and the other way round."""
+    """Of each run: segments over `S`, growth of ``log det`` over what it may be, and the other way round."""
     policy, schedule = world.policy, world.schedule
     features = world.problem.features
     relative = (features[:, :, None, :] - features[:, None, :, :]).reshape(-1, schedule.d)
