@@ -154,12 +154,12 @@ RESOLUTION = Resolution(absolute=1.3e-10, relative=1e-9)
 
 def evaluated(world: list[Instance]) -> Measurement:
     """The gap of each instance's first policy, and ``beta`` times its divergence, as the package has them."""
-    gaps = [float(exact.gap(i.problem, i.table(0))[0]) for i in world]
-    divergences = [
-        i.problem.beta * float(exact.kl(i.problem, i.table(0), exact.optimal_policy(i.problem))[0])
-        for i in world
-    ]
-    return prompts.measured(gaps + divergences)
+    found = []
+    for i in world:
+        policy = i.table(0)
+        divergence = float(exact.kl(i.problem, policy, exact.optimal_policy(i.problem))[0])
+        found += [float(exact.gap(i.problem, policy)[0]), i.problem.beta * divergence]
+    return prompts.measured(found)
 
 
 def summed(world: list[Instance], masses: Any = None) -> Bound:
@@ -168,8 +168,7 @@ def summed(world: list[Instance], masses: Any = None) -> Bound:
     def summed_up(i: Instance) -> float:
         return i.problem.beta * i.average(lambda x: i.divergence(i.policies[0], x), masses)
 
-    sums = [summed_up(i) for i in world]
-    return Bound.of(sums * 2, error=prompts.ERROR)
+    return Bound.of(np.repeat([summed_up(i) for i in world], 2), error=prompts.ERROR)
 
 
 CLAIM = Claim(
