@@ -5,7 +5,7 @@ resolution how far apart they may still be, and refutes equality if zero is belo
 rows of whole numbers `[n, c]`; letters: `n` draws, `c` columns.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
 from functools import reduce
 from typing import Any
@@ -13,7 +13,18 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from explore_theory.harness import Largest, OneSample, Resolution, Sample, TwoSamples
+from explore_theory.harness import (
+    Bound,
+    Case,
+    Check,
+    Evidence,
+    Largest,
+    OneSample,
+    Resolution,
+    Sample,
+    Trial,
+    TwoSamples,
+)
 from explore_theory.statistics.equivalence import Cdf
 
 Outcomes = npt.NDArray[np.int64]
@@ -28,9 +39,28 @@ _FINE = 0.02
 _COARSE = "a band for the distance of two laws, from as many draws as the literal law affords"
 
 
-def coarse(resolution: Resolution) -> str:
-    """What a check of a distance says of its `resolution`: why it is coarse, where it is."""
-    return _COARSE if resolution.absolute > _FINE else ""
+def one_law(
+    *,
+    slug: str,
+    cases: tuple[Case, ...],
+    measure: Callable[[Any], Sample],
+    resolution: Resolution,
+    instance: Callable[[Trial], Any] = lambda trial: trial,
+) -> Check:
+    """A check that two laws are one: their distance, a sample's, is zero to `resolution`.
+
+    It says why it is coarse where it is, at either tier.
+    """
+    return Check(
+        slug=slug,
+        evidence=Evidence.STATISTICAL,
+        cases=cases,
+        instance=instance,
+        measure=measure,
+        bound=lambda _: Bound.of(0.0),
+        resolution=resolution,
+        coarse=_COARSE if resolution.absolute > _FINE else "",
+    )
 
 
 def whole(columns: npt.ArrayLike) -> Outcomes:

@@ -26,11 +26,9 @@ from typing import Any
 import numpy as np
 
 from explore_theory.harness import (
-    Bound,
     Case,
     Check,
     Claim,
-    Evidence,
     FalseVariant,
     Resolution,
     Sample,
@@ -135,15 +133,12 @@ def _cases(draws: int, tier: str) -> tuple[Case, ...]:
 
 def _check(slug: str, draws: int, tier: str, width: float) -> Check:
     resolution = Resolution(absolute=width)
-    return Check(
+    return comparison.one_law(
         slug=slug,
-        evidence=Evidence.STATISTICAL,
         cases=_cases(draws, tier),
         instance=instance,
         measure=simulated,
-        bound=lambda _: Bound.of(0.0),
         resolution=resolution,
-        coarse=comparison.coarse(resolution),
     )
 
 

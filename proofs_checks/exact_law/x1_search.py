@@ -141,15 +141,12 @@ def _case(kind: str, purse: str, law: str, draws: int, *tiers: str) -> Case:
 
 
 def _simulated(slug: str, resolution: Resolution, *cases: Case) -> Check:
-    return Check(
+    return comparison.one_law(
         slug=slug,
-        evidence=Evidence.STATISTICAL,
         cases=cases,
         instance=simulated.searches,
         measure=simulated.searched,
-        bound=lambda _: Bound.of(0.0),
         resolution=resolution,
-        coarse=comparison.coarse(resolution),
     )
 
 

@@ -254,28 +254,22 @@ def _phase(
 
 
 def _simulated(slug: str, resolution: Resolution, *cases: Case) -> Check:
-    return Check(
+    return comparison.one_law(
         slug=slug,
-        evidence=Evidence.STATISTICAL,
         cases=cases,
         instance=simulation,
         measure=simulated,
-        bound=lambda _: Bound.of(0.0),
         resolution=resolution,
-        coarse=comparison.coarse(resolution),
     )
 
 
 def _phases(slug: str, resolution: Resolution, *cases: Case) -> Check:
-    return Check(
+    return comparison.one_law(
         slug=slug,
-        evidence=Evidence.STATISTICAL,
         cases=cases,
         instance=phase,
         measure=spanned_alike,
-        bound=lambda _: Bound.of(0.0),
         resolution=resolution,
-        coarse=comparison.coarse(resolution),
     )
 
 

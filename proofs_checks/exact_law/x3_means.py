@@ -303,18 +303,15 @@ def _tight(n: int, draws: int, *tiers: str) -> Case:
 
 
 def _simulated(slug: str, resolution: Resolution, draws: int, *tiers: str) -> Check:
-    return Check(
+    return comparison.one_law(
         slug=slug,
-        evidence=Evidence.STATISTICAL,
         cases=tuple(
             Case(slug=law, params={"law": law, "draws": draws}, tiers=tiers)
             for law in ("literal", "exact-law")
         ),
         instance=sampled,
         measure=means,
-        bound=lambda _: Bound.of(0.0),
         resolution=resolution,
-        coarse=comparison.coarse(resolution),
     )
 
 
@@ -372,9 +369,8 @@ CLAIM = Claim(
             bound=lambda _: Bound.of(ROUNDING),
             relation="<=",
         ),
-        Check(
+        comparison.one_law(
             slug="binomial",
-            evidence=Evidence.STATISTICAL,
             cases=(
                 *_binomial("few", 20, 0.3),
                 *_binomial("rare", 10**15, 5e-15),
@@ -385,19 +381,16 @@ CLAIM = Claim(
             ),
             instance=sampled,
             measure=binomials,
-            bound=lambda _: Bound.of(0.0),
             resolution=CLOSE,
         ),
-        Check(
+        comparison.one_law(
             slug="multinomial",
-            evidence=Evidence.STATISTICAL,
             cases=(
                 Case(slug="four", params={"draws": 200_000}, tiers=("quick",)),
                 Case(slug="four-many", params={"draws": 1_000_000}, tiers=("full",)),
             ),
             instance=sampled,
             measure=multinomials,
-            bound=lambda _: Bound.of(0.0),
             resolution=CLOSE,
         ),
         Check(

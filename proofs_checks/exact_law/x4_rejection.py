@@ -290,18 +290,15 @@ def _sampler(n: int, m: int, tries: int, *tiers: str) -> Case:
 
 
 def _simulated(slug: str, resolution: Resolution, draws: int, *tiers: str) -> Check:
-    return Check(
+    return comparison.one_law(
         slug=slug,
-        evidence=Evidence.STATISTICAL,
         cases=tuple(
             Case(slug=law, params={"law": law, "draws": draws}, tiers=tiers)
             for law in ("literal", "exact-law")
         ),
         instance=simulation,
         measure=simulated,
-        bound=lambda _: Bound.of(0.0),
         resolution=resolution,
-        coarse=comparison.coarse(resolution),
     )
 
 

@@ -230,15 +230,12 @@ def _exploration(
 
 
 def _explored(slug: str, resolution: Resolution, *cases: Case) -> Check:
-    return Check(
+    return comparison.one_law(
         slug=slug,
-        evidence=Evidence.STATISTICAL,
         cases=cases,
         instance=explorations.rounds,
         measure=explorations.explored_alike,
-        bound=lambda _: Bound.of(0.0),
         resolution=resolution,
-        coarse=comparison.coarse(resolution),
     )
 
 
@@ -308,23 +305,19 @@ CLAIM = Claim(
             measure=played,
             bound=played_by(in_bulk),
         ),
-        Check(
+        comparison.one_law(
             slug="totals",
-            evidence=Evidence.STATISTICAL,
             cases=(
                 Case(slug="three", params={"draws": 200_000}, tiers=("quick",)),
                 Case(slug="three-many", params={"draws": 1_000_000}, tiers=("full",)),
             ),
             measure=totals,
-            bound=lambda _: Bound.of(0.0),
             resolution=CLOSE,
         ),
-        Check(
+        comparison.one_law(
             slug="cells",
-            evidence=Evidence.STATISTICAL,
             cases=(Case(slug="given-caps", params={"draws": 1_000_000}),),
             measure=frozen_cells.counted,
-            bound=lambda _: Bound.of(0.0),
             resolution=CLOSE,
         ),
         _explored(

@@ -29,11 +29,9 @@ from explore_theory.algorithms.spanner.schedule import Schedule
 from explore_theory.algorithms.spanner.spanner_sampling import SpannerSampling
 from explore_theory.foundation.streams import Streams
 from explore_theory.harness import (
-    Bound,
     Case,
     Check,
     Claim,
-    Evidence,
     FalseVariant,
     Resolution,
     Sample,
@@ -314,15 +312,12 @@ def _runs(update: str, purse: str, law: str, draws: int, *tiers: str) -> Case:
 
 
 def _check(slug: str, resolution: Resolution, *cases: Case) -> Check:
-    return Check(
+    return comparison.one_law(
         slug=slug,
-        evidence=Evidence.STATISTICAL,
         cases=cases,
         instance=runs,
         measure=alike,
-        bound=lambda _: Bound.of(0.0),
         resolution=resolution,
-        coarse=comparison.coarse(resolution),
     )
 
 

@@ -312,23 +312,18 @@ CLAIM = Claim(
             bound=lambda _: Bound.of(1.0),
             relation="<=",
         ),
-        Check(
+        comparison.one_law(
             slug="simulator",
-            evidence=Evidence.STATISTICAL,
             cases=(_simulated("literal", 16_384, "quick"), _simulated("exact-law", 16_384, "quick")),
             instance=sessions,
             measure=simulated,
-            bound=lambda _: Bound.of(0.0),
             resolution=BAND,
-            coarse=comparison.coarse(BAND),
         ),
-        Check(
+        comparison.one_law(
             slug="simulator-many",
-            evidence=Evidence.STATISTICAL,
             cases=(_simulated("literal", 300_000, "full"), _simulated("exact-law", 300_000, "full")),
             instance=sessions,
             measure=simulated,
-            bound=lambda _: Bound.of(0.0),
             resolution=Resolution(absolute=0.01),
         ),
     ),

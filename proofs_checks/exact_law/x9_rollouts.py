@@ -199,9 +199,8 @@ _QUICK, _FULL = Resolution(absolute=0.08), Resolution(absolute=0.04)
 
 
 def _simulated(kind: str, slug: str, tier: str, resolution: Resolution, draws: int) -> Check:
-    return Check(
+    return comparison.one_law(
         slug=slug,
-        evidence=Evidence.STATISTICAL,
         cases=tuple(
             # The literal law moves many rows at once, and affords more of them.
             Case(slug=law, params={"law": law, "draws": more * draws}, tiers=(tier,))
@@ -209,9 +208,7 @@ def _simulated(kind: str, slug: str, tier: str, resolution: Resolution, draws: i
         ),
         instance=sessions,
         measure=partial(simulated, kind=kind),
-        bound=lambda _: Bound.of(0.0),
         resolution=resolution,
-        coarse=comparison.coarse(resolution),
     )
 
 
@@ -251,16 +248,14 @@ CLAIM = Claim(
                 _simulated(kind, f"{kind}-many", "full", _FULL, 16_384),
             )
         ),
-        Check(
+        comparison.one_law(
             slug="long",
-            evidence=Evidence.STATISTICAL,
             cases=tuple(
                 Case(slug=path, params={"path": path, "draws": 1_000_000}, tiers=tiers)
                 for path, tiers in (("compiled", ("quick", "full")), ("numpy", ("full",)))
             ),
             instance=long,
             measure=simulated_long,
-            bound=lambda _: Bound.of(0.0),
             resolution=Resolution(absolute=0.005),
         ),
         Check(

@@ -5,6 +5,7 @@ Letters: `X` prompts, `N` responses, `d` feature dimension.
 """
 
 import math
+from typing import Any
 
 import numpy as np
 
@@ -79,8 +80,8 @@ def hidden_mass(problem: TabularProblem) -> Floats:
     return np.asarray(problem.base[np.arange(len(problem.base)), np.argmax(problem.reward, axis=-1)])
 
 
-def _told(**problem: object) -> TabularProblem:
+def _told(**problem: Any) -> TabularProblem:
     """The problem, with its own ``C_cov`` as what learners are told."""
-    found = float(exact.log_coverage(TabularProblem(**problem))[0])  # type: ignore[arg-type]
+    found = float(exact.log_coverage(TabularProblem(**problem))[0])
     # Rounding must not put the bound below the truth.
-    return TabularProblem(**problem, coverage=math.exp(found) * (1 + 1e-9))  # type: ignore[arg-type]
+    return TabularProblem(**problem, coverage=math.exp(found) * (1 + 1e-9))

@@ -69,7 +69,9 @@ def known_of(oracle, covariance, target):
 def test_the_bonus_is_the_squared_norm_in_the_inverse_covariance():
     # Corner (1, 1) shows (.9, 0): 0 + .81. Corner (-1, -1) shows (0, .7): .25 + .49. Roots fall the other
     # way.
-    shown = lambda theta: [0.9, 0.0] if theta[0] > 0 else [0.0, 0.7]  # noqa: E731
+    def shown(theta):
+        return [0.9, 0.0] if theta[0] > 0 else [0.0, 0.7]
+
     oracle = Oracle(Coins(uniform=[[0.9, 0.9], [0.1, 0.1]]), shown)
     known = known_of(oracle, np.eye(2), [0.0, 0.25 / 0.7])
     chosen = ProperBonus(rounds=1, candidates=2, probes=1)._next(oracle, known, ROWS)
@@ -79,7 +81,10 @@ def test_the_bonus_is_the_squared_norm_in_the_inverse_covariance():
 def test_an_ascent_moves_to_the_estimate_and_along_the_mean_feature_of_stars():
     corner, feature, covariance = np.array([1.0, -1.0]), np.array([0.1, 0.0]), np.diag([0.5, 0.25])
     estimate = np.array([0.2, 0.1])
-    shown = lambda theta: feature if theta[0] == 1 else [0.0, 0.0]  # noqa: E731
+
+    def shown(theta):
+        return feature if theta[0] == 1 else [0.0, 0.0]
+
     oracle = Oracle(Coins(uniform=[[0.9, 0.1]]), shown)
     known = known_of(oracle, covariance, covariance @ estimate)
     chosen = ProperXPO(rounds=1, restarts=2, probes=1, alpha=2.0)._next(oracle, known, ROWS)
