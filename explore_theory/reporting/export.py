@@ -77,8 +77,10 @@ def to_csv(results: Sequence[Result], broken: Sequence[Broken] = ()) -> str:
 
 
 def _lines(result: Result) -> Iterator[dict[str, Any]]:
-    groups = [("", result.cases), *((variant.slug, variant.cases) for variant in result.variants)]
-    for variant, cases in groups:
+    parts = [*result.variants, *result.printed]
+    groups = [("", result.cases), *((part.slug, part.cases) for part in parts)]
+    forms = {form.slug for form in result.printed}
+    for part, cases in groups:
         for case in cases:
             row, summary = case.verdict.row, case.summary
             yield {
@@ -88,7 +90,8 @@ def _lines(result: Result) -> Iterator[dict[str, Any]]:
                 "theorem": result.record["theorem"],
                 "tier": result.tier,
                 "reseed": result.reseed,
-                "false_variant": variant,
+                "false_variant": part if part not in forms else "",
+                "printed_form": part if part in forms else "",
                 "check": case.check,
                 "case": case.case,
                 "evidence": case.evidence,
@@ -128,6 +131,19 @@ def _result(result: Result, timing: bool) -> dict[str, Any]:
         "false_variants": [
             {"slug": v.slug, "why": v.why, **_verdict(v.verdict), "cases": [_case(c) for c in v.cases]}
             for v in result.variants
+        ],
+        "printed": [
+            {
+                "slug": form.slug,
+                "item": form.item,
+                "page": form.page,
+                "says": form.says,
+                "expected": form.expected,
+                "mended": form.mended,
+                **_verdict(form.verdict),
+                "cases": [_case(c) for c in form.cases],
+            }
+            for form in result.printed
         ],
     }
     return data | ({"seconds": result.seconds} if timing else {})
