@@ -67,8 +67,8 @@ def markdown(entries: Sequence[Entry]) -> str:
         "",
         _folded(
             f"On {PAPER}. Each entry is a form of a statement as it is printed, put in our words, with the "
-            "verdict that the engine reaches on it; a counter-example is exact or certified, and small enough "
-            "to be checked by hand. This page is computed: `explore-theory errata` writes it from the claims."
+            "verdict that the engine reaches on it; a counter-example is exact or certified, small enough "
+            "to be checked by hand. This page is computed: `explore-theory errata` writes it."
         ),
         "",
         f"{len(entries)} printed forms: {told(entries)}.",
