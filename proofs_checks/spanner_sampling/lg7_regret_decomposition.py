@@ -11,8 +11,8 @@ with ``(2 + e) R C_cov eps'`` in place of ``18 R C_cov eps'``, and the same ``2 
 
 Why. (b) from (a) is Lemma G.5 (S5s), whose last two terms are ``R p`` and `R` times the left side of (a).
 (a) *One comparison response.* Let `x` be ``P_{pi*}[far|y']``, ``q = pi_ref[far|y']`` and ``w =
-pi*(y')/pi_ref(y')``. Off the near set the score is zero, where S6 gives ``pi_theta/pi_ref <= e w/(1 - x)``: the
-mass is at most ``min(1, e w q/(1 - x)) <= e w q + x``. (Where ``e w q >= 1 - x`` the right side is at
+pi*(y')/pi_ref(y')``. Off the near set the score is zero, where S6 gives ``pi_theta/pi_ref <= e w/(1 - x)``:
+the mass is at most ``min(1, e w q/(1 - x)) <= e w q + x``. (Where ``e w q >= 1 - x`` the right side is at
 least one; elsewhere ``e w q/(1 - x) - e w q - x = -x (1 - x - e w q)/(1 - x) <= 0``.)
 *Average.* ``E_{y'} x = p``, and ``E_{y'} w q = P_{y' ~ pi*, y ~ pi_ref}[far] = p`` too, because a pair is far
 in both orders. In the paper this symmetry is not used: coverage is paid for each of the two, and the inner
