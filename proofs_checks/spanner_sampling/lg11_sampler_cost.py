@@ -69,7 +69,7 @@ def searched_cost(trial: Trial, share: float = 1.0) -> Sampled:
 
 def measured_cost(world: Sampled) -> Measurement:
     """The cost in units of `R`."""
-    return _measured(world, cost(world) / world.range, world.rounding() / world.range)
+    return _measured(world, cost(world) / world.range, world.rounding() * (1 + 1 / world.range))
 
 
 def failures(world: Sampled) -> Bound:

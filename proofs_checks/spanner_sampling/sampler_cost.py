@@ -60,7 +60,7 @@ class Sampled:
     def law(self) -> Floats:
         """``pi^_f`` of the top `[K]`."""
         mass, law, _ = self.outcomes
-        return np.clip((mass * law).sum(axis=-1), 0.0, 1.0)
+        return np.asarray(np.clip((mass * law).sum(axis=-1), 0.0, 1.0))
 
     @property
     def failing(self) -> Floats:
@@ -87,8 +87,8 @@ class Sampled:
         return {name: float(values[k]) for name, values in found.items()} | {"N": self.draws}
 
     def rounding(self) -> Floats:
-        """`[K]`: what float64 may do to a value of size ``R/beta + log t + |log p|``."""
-        size = 1 + self.range + np.abs(np.log(self.t)) - np.log(self.p) - np.log1p(-self.p)
+        """`[K]`: what float64 may do to a mass, relatively, or to a divergence of size ``log t + |log p|``."""
+        size = 1 + np.abs(np.log(self.t)) - np.log(self.p) - np.log1p(-self.p)
         return np.asarray(16 * np.finfo(float).eps * size * (self.draws + 1))
 
 
