@@ -162,9 +162,9 @@ CLAIM = Claim(
     theorem="spanner_sampling",
     title="Prompts that the spanner leaves uncovered have a binomial tail, without a logarithm of the rounds",
     statement=(
-        "If at most K pairs can ever join, prompts on which more than eps is uncovered have mass p or more at "
-        "the end with probability at most P[Bin(T, p s) <= K - 1], s = 1 - (1 - eps)^m, which is attained; so "
-        "their mass is at most (2 (K - 1) + 1.256 log(1/delta))/(T s), and eps = 1/m will do."
+        "If at most K pairs can ever join, prompts on which more than eps is uncovered have mass p or more "
+        "at the end with probability at most P[Bin(T, p s) <= K - 1], s = 1 - (1 - eps)^m, which is "
+        "attained; so their mass is at most (2 (K - 1) + 1.256 log(1/delta))/(T s), and eps = 1/m will do."
     ),
     formula=(
         r"\mathbb{P}[p_{\mathrm{end}} \ge p] \le \mathbb{P}[\mathrm{Bin}(T, p\,(1 - (1 - \varepsilon)^m)) "
