@@ -13,7 +13,8 @@ so there ``log W <= log 2 + 1/beta + log(1/min pi_ref)`` although ``B = sqrt(n)`
 Why. ``pi_theta/pi_ref = e^{<theta, phi(y)>/beta} / E_ref e^{<theta, phi>/beta}``, and numerator and
 denominator lie in ``[e^{-B/beta}, e^{B/beta}]``; both ends are met as ``pi_ref(y) -> 0``. On a formula, a
 clause of score `a` has ratio ``e^{a/beta}/Z`` with ``Z <= 1 - q + (m - 1)/m + q e^{a/beta}/m``, which is
-least at ``a = -1``; response 0 has ``1/Z >= 1/(2 - q)``, which is more, as ``(2 - q) m >= 1 + q``. *Attained* where the others are all satisfied.
+least at ``a = -1``; response 0 has ``1/Z >= 1/(2 - q)``, which is more, as ``(2 - q) m >= 1 + q``.
+*Attained* where the others are all satisfied.
 Last, ``(2B/beta + L)^2 <= 4 (B/beta + L)^2``.
 
 As printed (proof of Lemma H.4), ``pi_theta >= e^{-2B} pi_ref``: false for ``beta < 1``. And with the `W` that
@@ -189,7 +190,7 @@ CLAIM = Claim(
     statement=(
         "If |<theta, phi>| <= B then e^{-2B/beta} <= pi_theta/pi_ref <= e^{2B/beta}, neither exponent can be "
         "smaller; so log W = 2B/beta + log(1/min pi_ref) and eps_0 of order eps/(B/beta + log(1/min "
-        "pi_ref))^2. On the embedding of m >= 2 clauses, pi_theta/pi_ref >= q/(2 - q - (1 - q^2)/m), attained."
+        "pi_ref))^2. On the embedding of m >= 2 clauses, pi_theta/pi_ref >= q/(2-q-(1-q^2)/m), attained."
     ),
     formula=(
         r"e^{-2B/\beta} \le \frac{\pi_\theta(y)}{\pi_{\mathrm{ref}}(y)} \le e^{2B/\beta}, \qquad "
