@@ -194,7 +194,7 @@ def printed_surprise(_: Trial) -> Measurement:
 
 
 def substituted() -> Callable[[Trial], Measurement]:
-    """The squares in (129) where all are equal, over ``H^2 beta^2 T``: ``H = 2``, one layer after, 2T pairs."""
+    """The squares in (129) where all are equal, over ``H^2 beta^2 T``: ``H = 2``, one layer after."""
     return single(Fraction(19200 * 2 * 2, 2**2), H=2, layers_after=1, pairs="2T", over="H^2 beta^2 T KL^2")
 
 
