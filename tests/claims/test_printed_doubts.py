@@ -1,4 +1,4 @@
-"""The claims on appendices H, J and N: what they measure by a second route, and their counter-examples by hand."""
+"""The claims on appendices H, J and N: what they measure by a second route, and counter-examples by hand."""
 
 import itertools
 import math
