@@ -486,7 +486,14 @@ _MULTI_TURN = (
         "TJ1",
         _TOKENS,
     ),
-    _row("Lemma M.3", 104, "open", "ratios of the truncated policies of an iterate", open=_TOKENS),
+    _row(
+        "Lemma M.3",
+        104,
+        "refuted",
+        "pi_theta/pi_ref <= 2 e^{4 nu |theta - theta*|/beta} pi*/pi_ref at every action of an iterate",
+        "as Lemma N.2, with C_cond in place of the ratio",
+        "LN2",
+    ),
     _row(
         "Lemma N.1",
         109,

@@ -236,6 +236,11 @@ def printed_limit(state: State, action: int) -> Fraction:
     return min(state.covered[action] / denominator(state), Fraction(100))
 
 
+def printed_twice(state: State, action: int) -> Fraction:
+    """``2 (pi*/pi_ref)(a)``, what Lemma M.3 makes of it where ``C P_ref(I^c) <= 1/2``, at ``c = 0``."""
+    return 2 * state.covered[action]
+
+
 ONE = Bound.of(1.0)
 
 CLAIM = Claim(
@@ -345,6 +350,26 @@ CLAIM = Claim(
                 "On I with e^{2c} for e^{4c}; off I with the anchor's ratio and e^c. With C_cond in place of "
                 "the ratios it holds at every action, so (137) and (155) survive, with 2.2 C_cond."
             ),
+        ),
+        PrintedForm(
+            slug="twice-the-ratio-off-the-truncation",
+            item="Lemma M.3",
+            page=104,
+            says=(
+                "where C_cond P_ref(|phi| > nu) <= 1/2, pi_theta(a)/pi_ref(a) <= 2 e^{4 nu "
+                "|theta-theta*|/beta} (pi*(a)/pi_ref(a)) at every action a"
+            ),
+            holds=False,
+            check=Check(
+                slug="ratio-of-the-helper",
+                evidence=Evidence.EXHAUSTIVE,
+                cases=(Case(slug="two-actions"),),
+                instance=truncated_action,
+                measure=measured,
+                bound=lambda world: allowed(world, printed_twice),
+            ),
+            mended="As for Lemma N.2, on which it rests: 2 e^{2c} C_cond in place of the ratio, at every
+            action.",
         ),
     ),
 )
