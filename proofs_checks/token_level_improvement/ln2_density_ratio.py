@@ -368,8 +368,9 @@ CLAIM = Claim(
                 measure=measured,
                 bound=lambda world: allowed(world, printed_twice),
             ),
-            mended="As for Lemma N.2, on which it rests: 2 e^{2c} C_cond in place of the ratio, at every
-            action.",
+            mended=(
+                "As for Lemma N.2, on which it rests: 2 e^{2c} C_cond in place of the ratio, at every action."
+            ),
         ),
     ),
 )
