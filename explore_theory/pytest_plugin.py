@@ -95,7 +95,7 @@ class ClaimFile(pytest.File):
     """A module of claims: its tests, or none if it holds shared code."""
 
     def collect(self) -> Iterator[pytest.Item]:
-        """One test per check, one for tightness, one per false variant, one for the verdict."""
+        """One test per check, false variant and printed form, one for tightness, one for the verdict."""
         registered = self._registered()
         if registered is None:
             return
@@ -119,6 +119,11 @@ class ClaimFile(pytest.File):
             yield self._item(
                 registered, name=f"{claim.id}[not-{variant.slug}]", kind="variant", part=variant.slug
             )
+        for form in claim.printed:
+            if form.check.cases_at(tier):
+                yield self._item(
+                    registered, name=f"{claim.id}[printed-{form.slug}]", kind="printed", part=form.slug
+                )
         yield self._item(registered, name=f"{claim.id}[verdict]", kind="verdict", part="")
 
     def _item(self, registered: Registered, *, name: str, kind: str, part: str) -> pytest.Item:
@@ -159,6 +164,7 @@ class ClaimItem(pytest.Item):
             "check": self._check,
             "tight": self._tight,
             "variant": self._variant,
+            "printed": self._printed,
             "verdict": self._verdict,
         }
         lines = judge[self.kind](result)
@@ -206,6 +212,13 @@ class ClaimItem(pytest.Item):
         return [self._line(result, case, variant.slug) for case in variant.cases] or [
             f"{result.id}, false variant {variant.slug}: no case runs at the {result.tier} tier"
         ]
+
+    def _printed(self, result: Result) -> list[str]:
+        form = next((f for f in result.printed if f.slug == self.part), None)
+        if form is None:
+            return [f"{result.id}, printed form {self.part}: it is not in the results"]
+        amiss = [case for case in form.cases if case.verdict.status is not form.expected]
+        return [self._line(result, case, form.slug) for case in amiss]
 
     def _verdict(self, result: Result) -> list[str]:
         """What no part tells: that nothing could refute a check, or a claim not said to be tight or loose."""

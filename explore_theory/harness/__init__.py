@@ -16,10 +16,11 @@ if TYPE_CHECKING:
         Claim,
         Evidence,
         FalseVariant,
+        PrintedForm,
         Trial,
     )
     from explore_theory.harness.claims.figure import Curve, Figure
-    from explore_theory.harness.claims.statements import Statement
+    from explore_theory.harness.claims.statements import PaperItem, Statement
     from explore_theory.harness.discovery.registry import discover
     from explore_theory.harness.judging.results import latest_results, session_results
     from explore_theory.harness.measures.measurement import (
@@ -54,6 +55,8 @@ _NAMES = {
     "Measurement": "measures.measurement",
     "OneSample": "measures.measurement",
     "Options": "running.runner",
+    "PaperItem": "claims.statements",
+    "PrintedForm": "claims.printed",
     "Resolution": "measures.measurement",
     "Rungs": "measures.measurement",
     "Sample": "measures.measurement",
@@ -87,6 +90,8 @@ __all__ = [
     "Measurement",
     "OneSample",
     "Options",
+    "PaperItem",
+    "PrintedForm",
     "Resolution",
     "Rungs",
     "Sample",

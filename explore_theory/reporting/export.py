@@ -7,7 +7,7 @@ from io import StringIO
 from typing import Any
 
 from explore_theory.harness.discovery.registry import Broken
-from explore_theory.harness.judging.results import CaseResult, Result
+from explore_theory.harness.judging.results import CaseResult, PrintedResult, Result, VariantResult
 from explore_theory.harness.storage.records import dumps
 from explore_theory.harness.verdicts.summary import Row
 from explore_theory.harness.verdicts.verdict import Verdict
@@ -22,6 +22,7 @@ COLUMNS = (
     "tier",
     "reseed",
     "false_variant",
+    "printed_form",
     "check",
     "case",
     "evidence",
@@ -77,8 +78,10 @@ def to_csv(results: Sequence[Result], broken: Sequence[Broken] = ()) -> str:
 
 
 def _lines(result: Result) -> Iterator[dict[str, Any]]:
-    groups = [("", result.cases), *((variant.slug, variant.cases) for variant in result.variants)]
-    for variant, cases in groups:
+    parts: list[VariantResult | PrintedResult] = [*result.variants, *result.printed]
+    groups = [("", result.cases), *((part.slug, part.cases) for part in parts)]
+    forms = {form.slug for form in result.printed}
+    for part, cases in groups:
         for case in cases:
             row, summary = case.verdict.row, case.summary
             yield {
@@ -88,7 +91,8 @@ def _lines(result: Result) -> Iterator[dict[str, Any]]:
                 "theorem": result.record["theorem"],
                 "tier": result.tier,
                 "reseed": result.reseed,
-                "false_variant": variant,
+                "false_variant": part if part not in forms else "",
+                "printed_form": part if part in forms else "",
                 "check": case.check,
                 "case": case.case,
                 "evidence": case.evidence,
@@ -128,6 +132,19 @@ def _result(result: Result, timing: bool) -> dict[str, Any]:
         "false_variants": [
             {"slug": v.slug, "why": v.why, **_verdict(v.verdict), "cases": [_case(c) for c in v.cases]}
             for v in result.variants
+        ],
+        "printed": [
+            {
+                "slug": form.slug,
+                "item": form.item,
+                "page": form.page,
+                "says": form.says,
+                "expected": form.expected,
+                "mended": form.mended,
+                **_verdict(form.verdict),
+                "cases": [_case(c) for c in form.cases],
+            }
+            for form in result.printed
         ],
     }
     return data | ({"seconds": result.seconds} if timing else {})

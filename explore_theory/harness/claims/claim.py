@@ -4,7 +4,7 @@ What a claim is made of is in `checks`; a claim imports all of it from here.
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -23,6 +23,7 @@ from explore_theory.harness.claims.checks import (
     require_tuple,
 )
 from explore_theory.harness.claims.figure import Curve, Figure
+from explore_theory.harness.claims.printed import PrintedForm
 from explore_theory.harness.measures.measurement import Bound, Measurement, Sample
 from explore_theory.harness.verdicts.verdict import RELATIONS
 
@@ -36,6 +37,8 @@ __all__ = [
     "Claim",
     "Evidence",
     "FalseVariant",
+    "PrintedForm",
+    "Run",
     "Trial",
 ]
 
@@ -66,6 +69,19 @@ class FalseVariant:
             raise InvalidClaim(f"false variant {self.slug!r} must change something of its check")
 
 
+@dataclass(frozen=True, kw_only=True)
+class Run:
+    """A check as it runs: for the claim (`part` is empty), or for a false variant or printed form of it.
+
+    What is false in it, or as it is printed, `must_fail`.
+    """
+
+    part: str
+    check: Check
+    relation: str
+    must_fail: bool = False
+
+
 @brief
 @dataclass(frozen=True, kw_only=True)
 class Claim:
@@ -91,6 +107,8 @@ class Claim:
         Where the statement comes from.
     loose
         Why no case is nearly an equality, for a statement that has none; its badge is LOOSE. Empty otherwise.
+    printed
+        Forms in which a paper prints the statement, each with the verdict it must get.
     sources
         Files that it reads (data, modules imported by computed names): paths, folders or globs, as seen from
         its own folder. Modules that import statements name are found without.
@@ -111,6 +129,7 @@ class Claim:
     uses: tuple[str, ...] = ()
     figures: tuple[Figure, ...] = ()
     loose: str = ""
+    printed: tuple[PrintedForm, ...] = ()
     sources: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
@@ -124,7 +143,13 @@ class Claim:
                 raise InvalidClaim(f"{self.id}: {name} must say something, got {getattr(self, name)!r}")
         if not isinstance(self.loose, str):
             raise InvalidClaim(f"{self.id}: loose must say why, got loose={self.loose!r}")
-        kinds = {"checks": Check, "false_variants": FalseVariant, "figures": Figure, "uses": str}
+        kinds = {
+            "checks": Check,
+            "false_variants": FalseVariant,
+            "figures": Figure,
+            "uses": str,
+            "printed": PrintedForm,
+        }
         for name, kind in kinds.items():
             require_tuple(f"{self.id}: {name}", getattr(self, name), kind)
         self._require_checks()
@@ -173,10 +198,26 @@ class Claim:
                 raise InvalidClaim(
                     f"{self.id}: variant {variant.slug!r} names unknown cases {sorted(missing)}"
                 )
+        names = [*slugs, *(form.slug for form in self.printed)]
+        if len(set(names)) != len(names):
+            raise InvalidClaim(
+                f"{self.id}: printed forms and false variants must have distinct slugs, got {names}"
+            )
 
     def relation_of(self, check: Check) -> str:
         """The relation of one of its checks."""
         return check.relation or self.relation
+
+    def runs(self) -> Iterator[Run]:
+        """Everything that is run for it: its checks, its false variants, its printed forms."""
+        for check in self.checks:
+            yield Run(part="", check=check, relation=self.relation_of(check))
+        for variant in self.false_variants:
+            changed, relation = self.variant_check(variant)
+            yield Run(part=variant.slug, check=changed, relation=relation, must_fail=True)
+        for form in self.printed:
+            relation = self.relation_of(form.check)
+            yield Run(part=form.slug, check=form.check, relation=relation, must_fail=not form.holds)
 
     def check(self, slug: str) -> Check:
         """The check named `slug`."""

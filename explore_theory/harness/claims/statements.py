@@ -1,11 +1,29 @@
-"""The ledger of statements: what the theory says, and how far each part of it is checked."""
+"""The ledgers: what the theory says, what a paper prints, and how far each part of it is checked."""
 
-from collections.abc import Collection
+import re
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 from explore_theory.errors import InvalidClaim
+from explore_theory.harness.claims.printed import PrintedForm
 
 KINDS = ("explicit", "asymptotic")
+
+#: What can be said of an item as it is printed.
+STANDS = {
+    "holds": "every constant is written out, and a claim implies it",
+    "refuted": "a claim carries a printed form of it with a counter-example",
+    "no constants": "a rate, or constants that are not written out: a claim checks an explicit form",
+    "convention": "a definition, an assumption or an algorithm: nothing to verify",
+    "cited": "somebody else's theorem, used as it stands",
+    "open": "not examined yet",
+}
+
+_NUMBER = re.compile(r"(?:([a-z]+)\.?\s*)?\(?([a-z]\.\d+|\d+\.\d+|\d+)\)?", re.IGNORECASE)
+_SHORT = {
+    "thm": "theorem", "lem": "lemma", "def": "definition", "prop": "proposition", "cor": "corollary",
+    "alg": "algorithm", "eq": "equation", "assm": "assumption", "rem": "remark",
+}  # fmt: skip
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,3 +58,76 @@ class Statement:
         if (self.claim or self.id) in claims:
             return f"partial: {self.open}" if self.open else "covered"
         return f"open: {self.open or 'no claim yet'}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class PaperItem:
+    """One numbered item of a paper, and what becomes of it here.
+
+    Parameters
+    ----------
+    number, page
+        The paper's own: ``"Lemma G.7"``, ``"Equation (8)"``, and where it is stated (or proved).
+    says
+        What it says, in a line of our words.
+    stands
+        A key of `STANDS`.
+    form
+        The explicit form that is checked, with its constants.
+    claims
+        Ids of the claims that carry it; ``"S6/limit"`` names one check.
+    open
+        What of it is out of reach or not done, and why.
+    """
+
+    number: str
+    page: int
+    says: str
+    stands: str
+    form: str = ""
+    claims: tuple[str, ...] = ()
+    open: str = ""
+
+    def __post_init__(self) -> None:
+        if self.stands not in STANDS:
+            raise InvalidClaim(
+                f"{self.number}: stands must be one of {', '.join(STANDS)}, got stands={self.stands!r}"
+            )
+        if numbered(self.number) is None:
+            raise InvalidClaim(f"number must be like 'Lemma G.7', got number={self.number!r}")
+        if self.stands in ("holds", "refuted") and not self.claims:
+            raise InvalidClaim(f"{self.number} is said to be {self.stands}: claims must name what shows it")
+        if not self.claims and not self.open and self.stands not in ("convention", "cited"):
+            raise InvalidClaim(f"{self.number} has no claim: open must say why")
+
+    @property
+    def ids(self) -> tuple[str, ...]:
+        """The ids of `claims`, each once."""
+        return tuple(dict.fromkeys(claim.partition("/")[0] for claim in self.claims))
+
+    def as_printed(self, forms: Iterable[PrintedForm]) -> str:
+        """``HOLDS``, ``REFUTED`` or why neither, from the printed forms of registered claims."""
+        mine = [form for form in forms if form.item == self.number]
+        if any(not form.holds for form in mine):
+            return "REFUTED in part" if any(form.holds for form in mine) else "REFUTED"
+        return {"holds": "HOLDS", "refuted": "no form is registered"}.get(self.stands, self.stands)
+
+    def means(self, selector: str) -> bool:
+        """Whether `selector` is its number, with or without its kind: ``G.7``, ``Lemma G.7``, ``eq (8)``."""
+        asked, mine = numbered(selector), numbered(self.number)
+        assert mine is not None
+        return asked is not None and asked[1] == mine[1] and asked[0] in ("", mine[0])
+
+
+def numbered(text: str) -> tuple[str, str] | None:
+    """``("lemma", "g.7")`` for ``"Lemma G.7"``; None for what is no number of a paper.
+
+    A number without a kind must have a dot: ``7`` alone, or ``F1``, names nothing in a paper.
+    """
+    found = _NUMBER.fullmatch(text.strip())
+    if found is None:
+        return None
+    kind, number = (found[1] or "").lower(), found[2].lower()
+    if not kind and "." not in number:
+        return None
+    return _SHORT.get(kind, kind), number

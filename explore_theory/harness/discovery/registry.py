@@ -13,15 +13,17 @@ from difflib import get_close_matches
 from importlib.metadata import EntryPoint
 from pathlib import Path
 from types import ModuleType
-from typing import Any
+from typing import Any, TypeVar
 
 from explore_theory.errors import InvalidClaim, UnknownSelector
 from explore_theory.foundation.brief import brief
 from explore_theory.harness.claims.claim import Claim
-from explore_theory.harness.claims.statements import Statement
+from explore_theory.harness.claims.printed import PrintedForm
+from explore_theory.harness.claims.statements import PaperItem, Statement
 from explore_theory.harness.discovery.budget import PLUGINS, SHARES, shares
 from explore_theory.harness.discovery.fingerprint import Covered, claim_digest, covered
 from explore_theory.harness.discovery.guesses import Guess, guess, line_of, reason_of
+from explore_theory.harness.discovery.numbers import carrying
 from explore_theory.harness.discovery.roots import Root, claim_files, installed, is_shipped, named
 from explore_theory.harness.discovery.selection import matches, plain
 from explore_theory.harness.isolation import reads
@@ -31,6 +33,7 @@ from explore_theory.harness.storage.records import claim_record, dumps, natural
 from explore_theory.harness.storage.store import MOST
 
 _CLAIM_FILE = re.compile(r"[a-z]+[0-9]+[a-z]?_\w+\.py|[a-z]t[a-z]?_\w+\.py")
+_Row = TypeVar("_Row")
 #: Modules that are named where none of them was asked for.
 _FEW = 3
 
@@ -131,6 +134,12 @@ class Registry:
     claims: tuple[Registered, ...]
     broken: tuple[Broken, ...]
     statements: tuple[Statement, ...] = ()
+    paper: tuple[PaperItem, ...] = ()
+
+    @property
+    def printed(self) -> tuple[PrintedForm, ...]:
+        """The printed forms of all claims."""
+        return tuple(form for registered in self.claims for form in registered.claim.printed)
 
     def select(self, selectors: Sequence[str]) -> tuple[Registered, ...]:
         """The claims of `choose`."""
@@ -141,6 +150,7 @@ class Registry:
 
         A selector is an id (``F1``, any case), a slug, a theorem folder (``-`` or ``_``) or a glob, in any
         namespace or in one (``bon:B1``, ``bon:*``); a glob with a capital letter (``C*``) is about ids only.
+        The number of an item of the paper (``Lemma G.7``, ``2.1``) stands for the claims that carry it.
         A module that could not be loaded is chosen by what it seems to hold, and if it shows nothing, always.
 
         Raises
@@ -150,6 +160,7 @@ class Registry:
         """
         if not selectors:
             return Chosen(claims=self.claims, broken=self.broken)
+        selectors = [id for selector in selectors for id in carrying(self.paper, selector)]
         broken = [b for b in self.broken if not b.expected or any(_expects(s, b) for s in selectors)]
         for selector in selectors:
             if any(_means(selector, r) for r in self.claims) or any(_expects(selector, b) for b in broken):
@@ -194,20 +205,23 @@ def discover(sources: Sequence[str] = ()) -> Registry:
     broken = [_missing(point) for point in gone]
     claims: list[Registered] = []
     statements: list[Statement] = []
+    paper: list[PaperItem] = []
     seen: set[Path] = set()
     for root in roots:
         files = [file for file in claim_files(root.path) if file not in seen]
         seen.update(files)
-        found, failed, listed = _load(root, files)
+        found, failed, listed, numbers = _load(root, files)
         claims.extend(found)
         broken.extend(failed)
         statements.extend(listed)
+        paper.extend(numbers)
     claims.sort(key=lambda r: (r.claim.theorem, natural(r.claim.id), r.namespace))
     claims, doubles = _distinct(claims)
     return Registry(
         claims=_with_shares(_labelled(claims)),
         broken=(*broken, *doubles),
         statements=tuple(statements),
+        paper=tuple(paper),
     )
 
 
@@ -216,11 +230,14 @@ def record_of(claim: Claim, namespace: str) -> dict[str, Any]:
     return {**claim_record(claim), "namespace": namespace}
 
 
-def _load(root: Root, files: Sequence[Path]) -> tuple[list[Registered], list[Broken], list[Statement]]:
+def _load(
+    root: Root, files: Sequence[Path]
+) -> tuple[list[Registered], list[Broken], list[Statement], list[PaperItem]]:
     rooms: dict[tuple[str, ...], Room] = {}
     claims: list[Registered] = []
     broken: list[Broken] = []
     statements: list[Statement] = []
+    paper: list[PaperItem] = []
     for file in files:
         folders = room_of(file, root.path)
         room = rooms.setdefault(folders, Room(folders))
@@ -228,13 +245,14 @@ def _load(root: Root, files: Sequence[Path]) -> tuple[list[Registered], list[Bro
             module, claim = _import(root, file, room)
             if claim is not None:
                 claims.append(claim)
-            statements.extend(_statements(module))
+            statements.extend(_listed(module, "STATEMENTS", Statement))
+            paper.extend(_listed(module, "PAPER", PaperItem))
         except BaseException as error:
             # A module may end in any way, `SystemExit` and the skips of pytest included.
             if isinstance(error, KeyboardInterrupt):
                 raise
             broken.append(_broken(root, file, error))
-    return claims, broken, statements
+    return claims, broken, statements, paper
 
 
 def _import(root: Root, file: Path, room: Room) -> tuple[ModuleType, Registered | None]:
@@ -297,10 +315,10 @@ def require_covered(id: str, path: Path, covers: Covered, home: Path) -> None:
         )
 
 
-def _statements(module: ModuleType) -> tuple[Statement, ...]:
-    listed = getattr(module, "STATEMENTS", ())
-    if not isinstance(listed, tuple | list) or not all(isinstance(s, Statement) for s in listed):
-        raise InvalidClaim(f"STATEMENTS must be a tuple of Statement, got {type(listed).__name__}")
+def _listed(module: ModuleType, name: str, kind: type[_Row]) -> tuple[_Row, ...]:
+    listed = getattr(module, name, ())
+    if not isinstance(listed, tuple | list) or not all(isinstance(row, kind) for row in listed):
+        raise InvalidClaim(f"{name} must be a tuple of {kind.__name__}, got {type(listed).__name__}")
     return tuple(listed)
 
 

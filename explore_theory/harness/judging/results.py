@@ -88,6 +88,34 @@ class VariantResult:
 
 @brief
 @dataclass(frozen=True, kw_only=True)
+class PrintedResult:
+    """A form in which a paper prints the statement: what it says, the verdict it must get and the one it got.
+
+    `item` and `page` are the paper's, `mended` is what holds in its place.
+    """
+
+    slug: str
+    item: str
+    page: int
+    says: str
+    holds: bool
+    mended: str
+    verdict: Verdict
+    cases: tuple[CaseResult, ...]
+
+    @property
+    def expected(self) -> Status:
+        """HOLDS or REFUTED."""
+        return Status.HOLDS if self.holds else Status.REFUTED
+
+    @property
+    def as_expected(self) -> bool:
+        """Whether every case has the verdict that the claim announces."""
+        return bool(self.cases) and all(case.verdict.status is self.expected for case in self.cases)
+
+
+@brief
+@dataclass(frozen=True, kw_only=True)
 class Result:
     """A claim at one tier: its verdict with everything it rests on; `ambiguous` if others share its id."""
 
@@ -98,6 +126,7 @@ class Result:
     verdict: Verdict
     cases: tuple[CaseResult, ...]
     variants: tuple[VariantResult, ...]
+    printed: tuple[PrintedResult, ...] = ()
     ambiguous: bool = False
 
     @property
@@ -107,9 +136,9 @@ class Result:
 
     @property
     def seconds(self) -> float:
-        """Time spent in its blocks, variants included."""
-        parts = [*self.cases, *(case for variant in self.variants for case in variant.cases)]
-        return sum(case.seconds for case in parts)
+        """Time spent in its blocks, false variants and printed forms included."""
+        others: list[VariantResult | PrintedResult] = [*self.variants, *self.printed]
+        return sum(case.seconds for case in [*self.cases, *(c for other in others for c in other.cases)])
 
     @property
     def slack(self) -> float | None:
@@ -118,12 +147,17 @@ class Result:
 
     @property
     def failures(self) -> list[tuple[str, "CaseResult"]]:
-        """``(variant, case)`` for everything that stands against HOLDS, in order; `variant` may be empty."""
+        """``(part, case)`` for everything that stands against HOLDS, in order.
+
+        `part` is the false variant or printed form, or empty.
+        """
         fine = (Status.HOLDS, Status.NOT_APPLICABLE)
         found = [("", case) for case in self.cases if case.verdict.status not in fine]
         for variant in self.variants:
             if not variant.refuted:
                 found += [(variant.slug, case) for case in variant.cases]
+        for form in self.printed:
+            found += [(form.slug, case) for case in form.cases if case.verdict.status is not form.expected]
         return found
 
     def evidence(self) -> list[tuple[str, float, str]]:
@@ -195,28 +229,74 @@ def _claim_result(record: Mapping[str, Any], digest: str, session: Session, evid
         variants.append(
             VariantResult(slug=variant["slug"], why=variant["why"], verdict=verdict, cases=tuple(found))
         )
+    printed = [_printed(form, evidence) for form in record.get("printed", ())]
     return Result(
         record=record,
         digest=digest,
         tier=session.tier,
         reseed=session.reseed,
-        verdict=_overall(record, cases, variants),
+        verdict=_overall(record, cases, variants, [form for form in printed if form.cases]),
         cases=tuple(cases),
         variants=tuple(variants),
+        printed=tuple(form for form in printed if form.cases),
+    )
+
+
+def printed_results(
+    record: Mapping[str, Any], tier: str, blocks: Mapping[Key, Sequence[tuple[Block, Outcome]]]
+) -> tuple[PrintedResult, ...]:
+    """The printed forms of a claim's `record` that `blocks` decide; chance plays no part in them."""
+    evidence = _Evidence(tier=tier, alpha=0.0, variant_alpha=0.0, blocks=blocks)
+    found = (_printed(form, evidence) for form in record["printed"])
+    return tuple(form for form in found if form.cases)
+
+
+def _printed(form: Mapping[str, Any], evidence: _Evidence) -> PrintedResult:
+    found = tuple(_cases(form["check"], form["slug"], evidence, lie=not form["holds"]))
+    words = {name: str(form[name]) for name in ("slug", "item", "says", "mended")}
+    return PrintedResult(
+        **words,
+        page=int(form["page"]),
+        holds=bool(form["holds"]),
+        verdict=combine(case.verdict for case in found),
+        cases=found,
     )
 
 
 def _overall(
-    record: Mapping[str, Any], cases: Sequence[CaseResult], variants: Sequence[VariantResult]
+    record: Mapping[str, Any],
+    cases: Sequence[CaseResult],
+    variants: Sequence[VariantResult],
+    printed: Sequence[PrintedResult],
 ) -> Verdict:
-    """The verdict on a claim: its cases, then whether all has been run, then its power."""
+    """The verdict on a claim: its cases, then whether all has been run, then its printed forms, its power."""
     verdict = combine(case.verdict for case in cases)
     if verdict.status is not Status.HOLDS:
         return verdict
-    everything = [*cases, *(case for variant in variants for case in variant.cases)]
+    parts: list[VariantResult | PrintedResult] = [*variants, *printed]
+    everything = [*cases, *(case for part in parts for case in part.cases)]
     if missing := [case for case in everything if case.missing]:
         return missing[0].verdict
-    return _powerless(cases, variants) or _careless(record) or verdict
+    return _misread(printed) or _powerless(cases, variants) or _careless(record) or verdict
+
+
+#: What a claim is whose printed form is not refuted, or says nothing.
+_AMISS = {Status.HOLDS: Status.POWERLESS, Status.NOT_APPLICABLE: Status.ERROR}
+
+
+def _misread(printed: Sequence[PrintedResult]) -> Verdict | None:
+    """Why it cannot be believed what the claim says of a printed form: the engine finds something else."""
+    for form in printed:
+        for case in form.cases:
+            if case.verdict.status is form.expected:
+                continue
+            # A form that is said to hold and does not refutes what the claim says of it.
+            status = _AMISS.get(case.verdict.status, case.verdict.status)
+            reason = f"{form.item} as printed ({form.slug}) must be {form.expected}, and is"
+            return replace(
+                case.verdict, status=status, reason=f"{reason} {case.verdict.status}: {case.verdict.reason}"
+            )
+    return None
 
 
 def _powerless(cases: Sequence[CaseResult], variants: Sequence[VariantResult]) -> Verdict | None:
@@ -276,7 +356,10 @@ def _runs(check: Mapping[str, Any], tier: str) -> bool:
     return any(tier in case["rows"] for case in check["cases"])
 
 
-def _cases(check: Mapping[str, Any], variant: str, evidence: _Evidence) -> list[CaseResult]:
+def _cases(
+    check: Mapping[str, Any], variant: str, evidence: _Evidence, *, lie: bool = True
+) -> list[CaseResult]:
+    """The cases of a check of the claim, or of a false variant or printed form of it; a `lie` must fail."""
     reading = Reading(
         resolution=Resolution(**check["resolution"]),
         infinite_means_equal=bool(check["infinite_means_equal"]),
@@ -295,7 +378,7 @@ def _cases(check: Mapping[str, Any], variant: str, evidence: _Evidence) -> list[
             tight=case["tight"] and not variant,
             rivals=tuple(rival_of(rival) for rival in check["rivals"]),
             share=float(check["share"]),
-            caught=bool(variant),
+            caught=bool(variant) and lie,
         )
         stored = evidence.blocks.get((variant, check["slug"], case["slug"]), ())
         results.append(_case(check, case, terms, stored))

@@ -65,32 +65,29 @@ def plan(registered: Registered, store: Store, options: Options) -> list[Job]:
     stored: dict[tuple[str, str, str], list[tuple[Block, Outcome]]] = {}
     for block, outcome in store.blocks(registered.digest, options.tier, options.reseed):
         stored.setdefault((block.variant, block.check, block.case), []).append((block, outcome))
-    checks = [("", check, claim.relation_of(check), registered.share) for check in claim.checks]
-    for variant in claim.false_variants:
-        changed, relation = claim.variant_check(variant)
-        checks.append((variant.slug, changed, relation, registered.variant_share))
     jobs = []
-    for variant_slug, check, relation, level in checks:
+    for planned in claim.runs():
+        check, level = planned.check, registered.variant_share if planned.part else registered.share
         for case in check.cases_at(options.tier):
             terms = Terms(
                 rows=case.row_count(options.tier),
                 block=case.block,
-                relation=relation,
+                relation=planned.relation,
                 reading=check.reading,
                 alpha=level * options.alpha,
-                tight=case.tight and not variant_slug,
+                tight=case.tight and not planned.part,
                 rivals=check.rivals,
                 share=check.share,
-                caught=bool(variant_slug),
+                caught=planned.must_fail,
             )
-            mine = stored.get((variant_slug, check.slug, case.slug), [])
+            mine = stored.get((planned.part, check.slug, case.slug), [])
             sequential = check.evidence in RANDOM and options.shard == (1, 1)
             for first, last in _wanted(mine, terms, options.block, sequential):
                 block = Block(
                     claim=registered.digest,
                     tier=options.tier,
                     reseed=options.reseed,
-                    variant=variant_slug,
+                    variant=planned.part,
                     check=check.slug,
                     case=case.slug,
                     first=first,

@@ -101,11 +101,10 @@ def serve(pipe: Connection, memory: float | None) -> None:
 
 
 def check_of(claim: Claim, block: Block) -> Check:
-    """The check that `block` belongs to: one of the claim's, or a variant's changed one."""
-    if not block.variant:
-        return claim.check(block.check)
-    variant = next(v for v in claim.false_variants if v.slug == block.variant)
-    return claim.variant_check(variant)[0]
+    """The check that `block` belongs to: the claim's, a false variant's changed one, or a printed form's."""
+    return next(
+        run.check for run in claim.runs() if run.part == block.variant and run.check.slug == block.check
+    )
 
 
 def _run(claim: Claim, block: Block) -> Outcome:

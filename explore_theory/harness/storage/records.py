@@ -42,6 +42,18 @@ def claim_record(claim: Claim) -> dict[str, Any]:
     record["loose"] = claim.loose
     record["figures"] = [asdict(figure) for figure in claim.figures]
     record["checks"] = [_check_record(check, claim.relation_of(check)) for check in claim.checks]
+    record["printed"] = [
+        {
+            "slug": form.slug,
+            "item": form.item,
+            "page": form.page,
+            "says": form.says,
+            "holds": form.holds,
+            "mended": form.mended,
+            "check": _check_record(form.check, claim.relation_of(form.check)),
+        }
+        for form in claim.printed
+    ]
     record["false_variants"] = []
     for variant in claim.false_variants:
         check, relation = claim.variant_check(variant)
