@@ -1,8 +1,8 @@
-"""The paper's own numbers: each numbered item of its text and of appendices C to N, and what becomes of it here.
+"""The paper's own numbers: each item of its text and of appendices C to N, and what becomes of it here.
 
 Foster, Mhammedi and Rohatgi, *Is a Good Foundation Necessary for Efficient Reinforcement Learning? The
-Computational Role of the Base Model in Exploration*, PMLR 291 (COLT 2025); pages are its own, 1 to 117. What it
-says is put in our words. `explore-theory list --paper` shows the ledger, `show 'Lemma G.7'` a row of it.
+Computational Role of the Base Model in Exploration*, PMLR 291 (COLT 2025); pages are its own, 1 to 117. What
+it says is put in our words. `explore-theory list --paper` shows the ledger, `show 'Lemma G.7'` a row of it.
 """
 
 from explore_theory.harness import PaperItem
@@ -78,7 +78,7 @@ _FRAMEWORK = (
         "calls of training plus the most calls of one output response, with the constant in an interval",
         "T21 CT CTr",
     ),
-    _row("Equation (7)", 7, "refuted", "the bound of Theorem 2.1", "see Theorem 2.1", "T21"),
+    _row("Equation (7)", 7, "no constants", "the bound of Theorem 2.1", "see Theorem 2.1", "T21"),
     _row(
         "Equation (8)",
         8,
