@@ -24,6 +24,10 @@ class Phases(Protocol):
         """Feature dimension."""
 
     @property
+    def coverage(self) -> float:
+        """The bound on ``C_cov``."""
+
+    @property
     def eps(self) -> float:
         """Accuracy."""
 
