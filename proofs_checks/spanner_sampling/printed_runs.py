@@ -49,10 +49,10 @@ def allowed(problem: TabularProblem, learner: PrintedSpannerSampling) -> Allowed
     for _ in range(200):
         most = math.ceil(learner.constant * (d * reward * log(most)) ** 2 / (beta * learner.eps))
     radius = beta / math.sqrt(learner.constant * d * reward**2 * log(most))
-    # Lemma G.8 before it is loosened: k <= 2 d log(1 + 4 k/(d lambda))/nu^2, iterated from above.
+    # Lemma G.8 before it is loosened, iterated from above: k log(1 + nu^2) <= d log(1 + 4 k/(d lambda)).
     pairs = 1e15
     for _ in range(200):
-        pairs = 2 * d * math.log1p(4 * pairs * (width / reward) ** 2 / d) / radius**2
+        pairs = d * math.log1p(4 * pairs * (width / reward) ** 2 / d) / math.log1p(radius**2)
     tries = math.ceil(4 * 8 * math.e**2 * problem.coverage * math.log(4 * most))
     prompts, each = math.ceil((reward / beta) ** 2 * most), math.ceil(problem.coverage * most)
     return Allowed(

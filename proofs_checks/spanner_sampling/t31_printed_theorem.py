@@ -4,9 +4,9 @@ Statement. Algorithm 3 (`explore_theory.algorithms.PrintedSpannerSampling`) for 
 printed, with a constant `c` that is not, returns policies ``pi^_1..pi^_T``, ``T = T_exp``:
 
 1. with probability at least ``1 - delta`` their *average* regret is at most ``eps``, after at most ``k + T``
-   pairs, ``k <= 2 d log(1 + 4 k/(d lambda))/nu^2``, ``2 T_prompt T_span + T (2 + 2 n)`` weak calls, ``n =
-   ceil(4 M_rej log(4 T))``, and exactly ``T_prompt + T`` prompts; a response takes at most ``2 + 2 n`` calls,
-   ``Õ(C_cov)``, more;
+   pairs, ``k log(1 + nu^2) <= d log(1 + 4 k/(d lambda))`` (half of the `k` of Lemma G.8, where ``nu`` is
+   small), ``2 T_prompt T_span + T (2 + 2 n)`` weak calls, ``n = ceil(4 M_rej log(4 T))``, and exactly
+   ``T_prompt + T`` prompts; a response takes at most ``2 + 2 n`` calls, ``Õ(C_cov)``, more;
 2. ``T_comp`` grows like ``T_data^2`` as ``eps`` falls; in the explicit form (ST) it grows like ``T_data``;
 3. prompts are ``R^2/beta^2 + 1`` to a round of exploration, and ``O(R/beta)`` in the explicit form;
 4. the uniform mixture is no worse than the average (F4). One policy drawn from it may be: its regret exceeds
@@ -203,9 +203,9 @@ CLAIM = Claim(
     title="Algorithm 3 as printed reaches eps, and its calls grow like the square of its data",
     statement=(
         "Algorithm 3 with the printed parameters has average regret <= eps over its T policies with "
-        "probability 1 - delta, after at most k + T pairs, k <= 2 d log(1 + 4 k/(d lambda))/nu^2, at most 2 "
-        "T_prompt T_span + T (2 + 2 ceil(4 M_rej log(4 T))) weak calls and exactly T_prompt + T prompts, and "
-        "at most 2 + 2 ceil(4 M_rej log(4 T)) calls for a response. T_comp grows like T_data^2, in the "
+        "probability 1 - delta, after at most k + T pairs, k log(1 + nu^2) <= d log(1 + 4 k/(d lambda)), at "
+        "most 2 T_prompt T_span + T (2 + 2 ceil(4 M_rej log(4 T))) weak calls and exactly T_prompt + T "
+        "prompts, and 2 + 2 ceil(4 M_rej log(4 T)) calls for a response. T_comp grows like T_data^2, in the "
         "explicit form (ST) like T_data; prompts to a pair like (R/beta)^2, there like R/beta. The uniform "
         "mixture is no worse than the average; one policy drawn from it exceeds x times the average with "
         "probability at most 1/x."

@@ -24,8 +24,8 @@ class PrintedSchedule:
     ``M_rej = 8 e^2 C_cov``, ``delta_rej = 1/T_exp``, ``T_prompt = (R^2/beta^2) T_exp``, ``T_span = C_cov
     T_exp``. The last two are printed up to logarithms, and are taken here without any; ``T_exp`` is the least
     at which the leading term of the regret, ``eps_stat^2 d log(B T_exp/(R delta))/(beta T_exp)``, is at most
-    ``eps``. The paper leaves ``c`` open: it is the parameter `constant`. Claim LG3 has
-    6.7 for the estimate, where `T` counts all pairs; nothing is proved of the regret at any value.
+    ``eps``. The paper leaves ``c`` open: it is the parameter `constant`. Claim LG3 has 6.7 for the estimate,
+    where `T` counts all pairs; nothing is proved of the regret at any value.
 
     Names differ from `Schedule`: what the paper calls ``T_prompt`` rounds of up to ``T_span`` pairs are
     `span_rounds` rounds of up to `per_round` pairs here and there (``T_span`` and ``N_span`` of `Schedule`).
