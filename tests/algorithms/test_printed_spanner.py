@@ -191,6 +191,23 @@ def test_the_exact_law_plays_the_constrained_estimate_of_the_data_so_far():
     assert np.linalg.norm(played(3).thetas, axis=-1).max() == pytest.approx(1.0)
 
 
+def test_a_plan_fits_least_squares_without_the_ridge():
+    """What the literal rounds are played by; without a radius it is the ridge estimate."""
+    gram, moment = regressions(seed=5, d=2)
+    data = Ridge(covariance=gram + 0.5 * np.eye(2), moment=moment)
+    plan = Exploration(rounds=1, sampler=SoftmaxSampler(ratio=2.0, normaliser=1, tries=1), growth=2.0)
+    assert np.array_equal(plan.estimate(data), data.theta)
+    assert replace(plan, ridge=0.5, within=0.7).estimate(data) == pytest.approx(
+        within_ball(gram, moment, 0.7), abs=1e-3
+    )
+    for arguments, message in (
+        ({"ridge": -1.0}, "ridge must be at least 0"),
+        ({"within": 0.0}, "within must"),
+    ):
+        with pytest.raises(InvalidProblem, match=message):
+            replace(plan, **arguments)
+
+
 def test_both_laws_play_alike():
     """Gaps of a short schedule have the same mean by either law, to within five standard errors."""
     schedule = replace(PrintedSchedule.of(problem().facts, eps=0.5, delta=0.5), constant=2e-3, eps=0.1)
