@@ -13,6 +13,7 @@ from markupsafe import Markup
 
 from explore_theory.errors import StoreError
 from explore_theory.foundation.files import written_whole
+from explore_theory.harness.claims.statements import PaperItem
 from explore_theory.harness.discovery.registry import Registry
 from explore_theory.harness.discovery.selection import plain
 from explore_theory.harness.judging.results import Result, latest_results
@@ -119,7 +120,8 @@ def render(results: Sequence[Result], sessions: Sequence[Session], registry: Reg
         headline=headline(results),
         errata=errata(entries),
         told=told,
-        paper=[(item, item.as_printed(known.printed)) for item in known.paper],
+        paper=[(item, stands(item, entries)) for item in known.paper],
+        labels={entry.label for entry in entries},
         sessions=list(reversed(sessions)),
         versions=sessions[-1].versions,
         made=datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC"),
@@ -150,6 +152,24 @@ def errata(entries: Sequence[Entry]) -> list[Erratum]:
     """The printed forms of the fullest result of each claim, what is refuted first, in the paper's order."""
     found = [Erratum(claim=e.label, form=form) for e in entries for form in e.results[-1].printed]
     return sorted(in_order(found), key=lambda entry: not entry.refuted)
+
+
+def stands(item: PaperItem, entries: Sequence[Entry]) -> str:
+    """How an item of the paper stands as printed, as far as the results of `entries` say so."""
+    if item.stands not in ("holds", "refuted"):
+        return item.stands
+    found = {entry.record["id"]: entry.results[-1] for entry in entries}
+    carried = [found[id] for id in item.ids if id in found]
+    if item.stands == "holds":
+        if len(carried) < len(item.ids):
+            return "not verified here"
+        held = all(result.verdict.status is Status.HOLDS for result in carried)
+        return "HOLDS" if held else "its claim does not hold"
+    forms = [form for result in carried for form in result.printed if form.item == item.number]
+    refuted = sum(form.verdict.status is Status.REFUTED for form in forms)
+    if not refuted:
+        return "not verified here"
+    return "REFUTED" if refuted == len(forms) else "REFUTED in part"
 
 
 def mathml(latex: str) -> Markup:

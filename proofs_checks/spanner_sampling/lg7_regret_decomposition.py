@@ -6,8 +6,9 @@ is *near* if ``|phi(y, y')| <= nu`` in the norm of ``Sigma^{-1}``, and ``pi_thet
     (a) ``P_{y' ~ pi_ref, y ~ pi_theta(.|y')}[far] <= (1 + e) p``,
     (b) ``J(pi*) - J(pi_theta) <= J(pi*) - E_{y'} J(pi_theta(.|y'))``
         ``<= (e - 2)/beta E <theta - theta*, phi>^2 1{near} + R min(2, (2 + e) p)``.
-``1 + e`` cannot be smaller. Averaged over prompts, ``p <= C_cov P_{pi_ref x pi_ref}[far]`` gives Lemma G.7
-with ``(2 + e) R C_cov eps'`` in place of ``18 R C_cov eps'``, and the same ``2 R P[x not in X_span(eps')]``.
+No constant below `e` will do in (a). Averaged over prompts, ``p <= C_cov P_{pi_ref x pi_ref}[far]`` gives
+Lemma G.7 with ``(2 + e) R C_cov eps'`` in place of ``18 R C_cov eps'``, and the same ``2 R P[x not in
+X_span(eps')]``.
 
 Why. (b) from (a) is Lemma G.5 (S5s), whose last two terms are ``R p`` and `R` times the left side of (a).
 (a) *One comparison response.* Let `x` be ``P_{pi*}[far|y']``, ``q = pi_ref[far|y']`` and ``w =
@@ -17,12 +18,14 @@ least one; elsewhere ``e w q/(1 - x) - e w q - x = -x (1 - x - e w q)/(1 - x) <=
 *Average.* ``E_{y'} x = p``, and ``E_{y'} w q = P_{y' ~ pi*, y ~ pi_ref}[far] = p`` too, because a pair is far
 in both orders. In the paper this symmetry is not used: coverage is paid for each of the two, and the inner
 ratio ``2 e^2 C_cov`` is taken where the outer one is enough.
-*Sharp.* Two groups of responses, near within and far across, of base mass `a` and ``b = 1 - a``, the optimum
-on the first, scores one too low on the group of ``y'``: the left side is ``ab/(b + a/e) + ab/(a + b/e)``,
-which is ``(1 + e) b`` to first order in `b`, and ``p = b``.
+*Within ``1/e``.* Three responses in a row, each near the next, the outer two far apart and of base mass `t`,
+rewards ``rho, 0, -rho`` in units of beta, estimates that are one too low for the middle as seen from the
+first: the left side over `p` tends to `e` as ``rho`` grows and ``t e^rho`` falls. Longer searches than the
+check's, to 6 responses in 3 dimensions, ended between 2.718 and `e`: we know of nothing between `e` and
+``1 + e``, and have no proof of `e`.
 
-What is checked. The inequality between numbers by computer algebra; (a) in the family of two groups by branch
-and bound, where it ends in an equality; both by a search for a counter-example over all sets of far pairs
+What is checked. The inequality between numbers by computer algebra; that rows of three come up to `e`, and
+no further, by branch and bound; both by a search for a counter-example over all sets of far pairs
 that features in up to three dimensions give, to 5 responses.
 
 What is not. That ``|theta - theta*|`` is as small as it must be: S1, LG3.
@@ -52,7 +55,7 @@ from proofs_checks.spanner_sampling.all_pairs import AllPairs, hunted
 Floats = npt.NDArray[np.float64]
 E = float(np.e)
 #: Far masses below this are not what a search is after.
-TINY = 1e-12
+TINY = 1e-10
 
 
 # --- one comparison response, by computer algebra -----------------------------------------------------------
@@ -75,13 +78,14 @@ def one_comparison(trial: Trial, *, share: int = 1) -> Measurement:
     return symbolic.largest_ratio(left, right, equal_at={u: 0} if share else {})
 
 
-# --- two groups, by branch and bound ------------------------------------------------------------------------
+# --- rows of three, by branch and bound ---------------------------------------------------------------------
 
 
-def two_groups(trial: Trial, *, constant: float = 1.0) -> Measurement:
-    """The far mass over ``(1 + e) p`` in the family of two groups; ``t = b/a``, ``s t`` the optimum's odds.
+def row_of_three(trial: Trial, *, constant: float = 1.0) -> Measurement:
+    """The far mass over ``e p`` for three responses in a row; ``tau = t e^rho``.
 
-    ``P_theta[far]/(ab) = (1 + t) (1/(t + 1/e) + 1/(1 + t/e))`` and ``p/(ab) = (1 + t)(1 + s)/(1 + s t)``.
+    With ``Z_0 = 2t + (1 - 2t) e^{-rho - 1}`` and ``Z_2 = 2t + (1 - 2t) e^{rho + 1}`` the far mass is
+    ``t^2 (1/Z_0 + 1/Z_2)``, and ``p = t^2 (e^rho + e^{-rho})/(1 - 2t + t (e^rho + e^{-rho}))``.
     """
     from explore_theory.certify.balls import ball
     from explore_theory.certify.boxes import largest_ratio
@@ -89,12 +93,16 @@ def two_groups(trial: Trial, *, constant: float = 1.0) -> Measurement:
 
     def log_ratio(x: Sequence[Jet]) -> Jet:
         e = ball(1).exp()
-        t, s = x[0].exp(), x[1].exp()
-        masses = (t + 1 / e).reciprocal() + (t / e + 1).reciprocal()
-        found: Jet = masses.log() + (s * t).log1p() - s.log1p() - (constant * (1 + e)).log()
+        low, tau = (-x[0]).exp(), (-x[1]).exp() / 2
+        t = tau * low
+        middle = 1 - 2 * t
+        first = e * (middle + 2 * e * tau).reciprocal()
+        second = low * low / e * (middle + 2 / e * t * low).reciprocal()
+        total = (middle + tau + t * low) * (1 + low * low).reciprocal()
+        found: Jet = (first + second).log() + total.log() - (constant * e).log()
         return found
 
-    return largest_ratio(log_ratio, {"log t": (-40.0, 0.0), "log s": (-40.0, 40.0)})
+    return largest_ratio(log_ratio, {"rho": (0.0, 40.0), "-log(2 tau)": (0.0, 40.0)})
 
 
 # --- everything, by search ----------------------------------------------------------------------------------
@@ -106,11 +114,11 @@ def far_masses(world: AllPairs) -> tuple[Floats, Floats]:
 
 
 def searched_masses(trial: Trial, factor: float = 1 + E) -> AllPairs:
-    """Where the far mass came closest to `factor` times the optimal one, or furthest beyond."""
+    """Where the far mass is the largest part of `factor` times the optimal one."""
 
     def excess(world: AllPairs) -> Floats:
         here, there = far_masses(world)
-        return np.asarray(np.log(here + TINY) - np.log(factor * there + TINY))
+        return np.asarray(here / (factor * there + TINY))
 
     return hunted(trial, excess)
 
@@ -216,8 +224,8 @@ CLAIM = Claim(
     ),
     relation="<=",
     scope=(
-        "Algebra and a certified family for the constant; searched over features in up to three dimensions "
-        "and 5 responses. Implies Lemma G.7 as printed, whose 18 becomes 2 + e."
+        "Algebra for the constant, of which a certified family needs e of the 1 + e; searched over features "
+        "in up to three dimensions and 5 responses. Implies Lemma G.7 as printed, whose 18 becomes 2 + e."
     ),
     source="A sharper form of Lemma G.7 (page 47) of Foster, Mhammedi and Rohatgi (COLT 2025).",
     uses=("S5s", "S6"),
@@ -230,10 +238,10 @@ CLAIM = Claim(
             bound=lambda _: Bound.of(1.0),
         ),
         Check(
-            slug="two-groups",
+            slug="row-of-three",
             evidence=Evidence.CERTIFIED,
             cases=(Case(slug="any", tight=True),),
-            measure=two_groups,
+            measure=row_of_three,
             bound=lambda _: Bound.of(1.0),
         ),
         Check(
@@ -264,17 +272,16 @@ CLAIM = Claim(
         ),
         FalseVariant(
             slug="ninety-nine-percent",
-            why="1 + e one percent smaller",
-            check="two-groups",
-            measure=lambda trial: two_groups(trial, constant=0.99),
+            why="one percent less than e for rows of three",
+            check="row-of-three",
+            measure=lambda trial: row_of_three(trial, constant=0.99),
         ),
         FalseVariant(
             slug="twice",
             why="2 p: as if the estimate had no error",
             check="far-mass",
-            instance=lambda trial: searched_masses(trial, 2.0),
             bound=lambda world: allowed_mass(world, 2.0),
-            cases=("n4-d2",),
+            cases=("n3-d1",),
         ),
         FalseVariant(
             slug="not-truncated",

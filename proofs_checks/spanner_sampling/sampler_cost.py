@@ -87,7 +87,7 @@ class Sampled:
         return {name: float(values[k]) for name, values in found.items()} | {"N": self.draws}
 
     def rounding(self) -> Floats:
-        """`[K]`: what float64 may do to a mass, relatively, or to a divergence of size ``log t + |log p|``."""
+        """`[K]`: what float64 may do to a mass, relatively, or a divergence of size ``log t + |log p|``."""
         size = 1 + np.abs(np.log(self.t)) - np.log(self.p) - np.log1p(-self.p)
         return np.asarray(16 * np.finfo(float).eps * size * (self.draws + 1))
 

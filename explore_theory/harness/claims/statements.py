@@ -24,7 +24,7 @@ _KINDS = (
     "algorithm", "assumption", "claim", "conjecture", "corollary", "definition", "equation", "example",
     "fact", "lemma", "proposition", "remark", "theorem",
 )  # fmt: skip
-_NUMBER = re.compile(r"(?:([a-z]+)\.?\s*)?\(?([a-z]\.\d+|\d+\.\d+|\d+)\)?", re.IGNORECASE)
+_NUMBER = re.compile(r"(?:([a-z]{2,})\.?\s*)?\(?([a-z]\.\d+|\d+\.\d+|\d+)\)?", re.IGNORECASE)
 _SHORT = {
     "thm": "theorem", "lem": "lemma", "def": "definition", "prop": "proposition", "cor": "corollary",
     "alg": "algorithm", "eq": "equation", "assm": "assumption", "rem": "remark",
