@@ -324,7 +324,7 @@ CLAIM = Claim(
             slug="prompts-without-the-square",
             why="R/beta prompts to a round, as in the explicit form.",
             check="runs",
-            instance=limits("prompts", 0.5),
+            instance=limits("prompts", 0.6),
             cases=("d2",),
         ),
         FalseVariant(
