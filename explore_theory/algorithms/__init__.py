@@ -19,6 +19,7 @@ from explore_theory.algorithms.proper.regression import ProperLearner
 from explore_theory.algorithms.proper.sign_search import SignSearch
 from explore_theory.algorithms.proper.xpo import ProperXPO
 from explore_theory.algorithms.protocol import Learner
+from explore_theory.algorithms.spanner.printed import PrintedSchedule, PrintedSpannerSampling
 from explore_theory.algorithms.spanner.schedule import Schedule
 from explore_theory.algorithms.spanner.spanner_sampling import SpannerPolicy, SpannerSampling
 from explore_theory.algorithms.tokens.mtss import MTSS, TokenLearned
@@ -35,6 +36,8 @@ __all__ = [
     "OnlineGreedy",
     "OptimalDesign",
     "PassiveSampling",
+    "PrintedSchedule",
+    "PrintedSpannerSampling",
     "ProperBonus",
     "ProperEnsemble",
     "ProperGreedy",

@@ -11,6 +11,7 @@ import numpy as np
 
 from explore_theory.errors import InvalidProblem, OracleMisuse
 from explore_theory.foundation.brief import brief
+from explore_theory.foundation.least_squares import within_ball
 from explore_theory.foundation.validation import positive, whole
 from explore_theory.oracles.door import plain
 from explore_theory.oracles.expressions import Dot, Norm, Relative, Term, Where
@@ -98,7 +99,7 @@ class Spanned:
 class Exploration:
     """Rounds of exploration.
 
-    In every round ``x ~ rho``, ``y' ~ pi_ref``, ``theta`` is the ridge estimate,
+    In every round ``x ~ rho``, ``y' ~ pi_ref``, ``theta`` is the estimate,
     ``f(y) = <theta, phi(x, y, y')> 1{|phi(x, y, y')|_{inverse} <= radius}``, `y` comes from `sampler` at
     ``f/beta``, and the rewards of ``(y, y')`` join the regression.
 
@@ -117,6 +118,9 @@ class Exploration:
     keep
         `[R, S]`, sorted along the last axis: the rounds (from 0) whose ``theta`` is returned. With `growth`
         every ``theta`` is returned, and `keep` must be None.
+    ridge, within
+        With a finite radius `within` the estimate is that of least squares constrained to ``|theta| <=
+        within``, after `ridge` times the identity is taken off ``Sigma``, in place of the ridge estimate.
     """
 
     rounds: int
@@ -125,9 +129,15 @@ class Exploration:
     inverse: Floats | None = None
     growth: float | None = None
     keep: Ints | None = None
+    ridge: float = 0.0
+    within: float = math.inf
 
     def __post_init__(self) -> None:
         whole("rounds", self.rounds, least=0)
+        if not 0 <= self.ridge < math.inf:
+            raise InvalidProblem(f"ridge must be at least 0 and finite, got ridge={self.ridge!r}")
+        if not self.within > 0:
+            raise InvalidProblem(f"within must be positive, got within={self.within!r}")
         if not self.radius > 0:
             raise InvalidProblem(f"radius must be positive, got radius={self.radius!r}")
         if (self.inverse is None) != math.isinf(self.radius):
@@ -144,6 +154,13 @@ class Exploration:
                 raise InvalidProblem(
                     f"keep must hold rounds from 0 to {last}, in order, got keep={self.keep!r:.80}"
                 )
+
+    def estimate(self, data: Ridge) -> Floats:
+        """``theta`` of the regression so far, `[R, d]`."""
+        if math.isinf(self.within):
+            return data.theta
+        gram = data.covariance - self.ridge * np.eye(data.moment.shape[-1])
+        return within_ball(gram, data.moment, self.within)
 
     def log_weight(self, theta: Floats, anchor: Floats, beta: float) -> Term:
         """``f/beta`` for ``y'`` with features `anchor` `[R, d]`."""

@@ -7,7 +7,15 @@ from typing import Any
 
 import numpy as np
 
-from explore_theory.algorithms import MTSS, BestOfN, Learner, SpannerPolicy, SpannerSampling
+from explore_theory.algorithms import (
+    MTSS,
+    BestOfN,
+    Learner,
+    PrintedSpannerSampling,
+    SpannerPolicy,
+    SpannerSampling,
+)
+from explore_theory.algorithms.spanner.spanner_sampling import Phases
 from explore_theory.errors import InvalidProblem
 from explore_theory.foundation import memory
 from explore_theory.foundation.brief import brief
@@ -141,10 +149,11 @@ def _of_responses(learner: Learner, problem: TabularProblem, how: dict[str, Any]
 
     playing, replicates, facts = _playing(learner, problem, how), how["replicates"], problem.facts
     row = 8 * (_STREAMS + (facts.d + 8) * (facts.responses or 1))
-    together, schedule = _TOGETHER // row, None
+    together = _TOGETHER // row
+    schedule: Phases | None = None
     if isinstance(learner, BestOfN):
         learner.require_drawable(replicates)
-    if isinstance(learner, SpannerSampling):
+    if isinstance(learner, SpannerSampling | PrintedSpannerSampling):
         schedule = learner.plan(playing.open(range(1)).oracle)
         if how["law"] == "exact-law":
             # Kernels play row after row, so that few at a time are as quick as all.

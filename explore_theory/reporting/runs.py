@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 
 from explore_theory import exact
-from explore_theory.algorithms import Learner, Schedule
+from explore_theory.algorithms import Learner, PrintedSchedule, Schedule
+from explore_theory.algorithms.spanner.spanner_sampling import Phases
 from explore_theory.problems.protocol import Floats, Problem
 from explore_theory.running.responses import TOLD, kebab
 from explore_theory.running.row_blocks import Part
@@ -16,7 +17,7 @@ from explore_theory.running.row_blocks import Part
 _SEEN = 1e-12
 
 
-def planned(learner: Learner, problem: Problem, replicates: int, schedule: Schedule | None) -> dict[str, Any]:
+def planned(learner: Learner, problem: Problem, replicates: int, schedule: Phases | None) -> dict[str, Any]:
     """What there is to say of a run before it starts: the problem, the parameters, the calls it plans."""
     facts = problem.facts
     return {
@@ -42,7 +43,7 @@ def planned(learner: Learner, problem: Problem, replicates: int, schedule: Sched
     }
 
 
-def outcome(part: Part, schedule: Schedule | None) -> dict[str, Any]:
+def outcome(part: Part, schedule: Phases | None) -> dict[str, Any]:
     """What came of the replicates of `part`, as plain numbers."""
     said: dict[str, Any] = {
         "gap": gap_numbers(part.gap),
@@ -70,7 +71,7 @@ def plan_lines(said: dict[str, Any]) -> list[str]:
     return lines
 
 
-def outcome_lines(said: dict[str, Any], part: Part, schedule: Schedule | None) -> list[str]:
+def outcome_lines(said: dict[str, Any], part: Part, schedule: Phases | None) -> list[str]:
     """`outcome` and the ledger, for people."""
     lines = []
     if part.counts:
@@ -104,14 +105,22 @@ def _parameters(learner: Learner) -> dict[str, Any]:
     return {**known, "most calls": float(calls), "most rounds": float(rounds)}
 
 
-def _schedule(schedule: Schedule) -> dict[str, Any]:
+def _schedule(schedule: Phases) -> dict[str, Any]:
+    # The paper calls the rounds of the spanner phase T_prompt, and the pairs of each T_span.
+    rounds, pairs = "T_span", "N_span"
+    own: dict[str, Any] = {}
+    if isinstance(schedule, PrintedSchedule):
+        rounds, pairs = "T_prompt", "T_span"
+        own = {"c": schedule.constant}
+    elif isinstance(schedule, Schedule):
+        own = {"update": schedule.update}
     return {
         "eps": schedule.eps,
         "delta": schedule.delta,
-        "update": schedule.update,
+        **own,
         "nu": schedule.radius,
-        "N_span": schedule.per_round,
-        "T_span": schedule.span_rounds,
+        pairs: schedule.per_round,
+        rounds: schedule.span_rounds,
         "T_exp": schedule.explore_rounds,
         "M": schedule.sampler.ratio,
         "most calls": schedule.compute_bound(),

@@ -22,7 +22,7 @@ import numpy as np
 import numpy.typing as npt
 
 from explore_theory import exact
-from explore_theory.algorithms import SpannerPolicy
+from explore_theory.algorithms import Schedule, SpannerPolicy
 from explore_theory.foundation import laws
 from explore_theory.problems import TabularProblem
 
@@ -45,6 +45,8 @@ STEPS = (
 def levels(problem: TabularProblem, policy: SpannerPolicy) -> Floats:
     """The nine numbers `[R, 9]`, in units of reward, from `eps` to the gap."""
     s = policy.schedule
+    # The proof is that of the explicit form.
+    assert isinstance(s, Schedule)
     rounds, scale, count = s.explore_rounds, s.reward_range, len(policy.thetas)
     parts = math.log((4 if s.rarely else 3) / s.delta)
     growth = s.growth if s.rarely else 1.0

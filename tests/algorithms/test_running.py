@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from explore_theory import algorithms, exact, oracles
-from explore_theory.algorithms import OptimalDesign, ProperGreedy, SpannerSampling
+from explore_theory.algorithms import OptimalDesign, PrintedSpannerSampling, ProperGreedy, SpannerSampling
 from explore_theory.errors import BudgetExceeded, InvalidProblem, OracleFault, OracleMisuse
 from explore_theory.foundation.streams import Streams
 from explore_theory.oracles import Norm
@@ -39,6 +39,7 @@ SHIPPED = (
     + [(ProperGreedy(rounds=4), FORMULA, {"reward": 3}, LAWS)]
     # By the literal law it takes hours.
     + [(SpannerSampling(eps=0.5, update=one), SPANNER, None, LAWS[1:]) for one in spanner.UPDATES]
+    + [(PrintedSpannerSampling(eps=0.5, constant=0.1), SPANNER, None, LAWS[1:])]
 )
 CASES = [(law, *case) for *case, laws in SHIPPED for law in laws]
 

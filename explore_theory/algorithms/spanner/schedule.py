@@ -195,7 +195,7 @@ class Schedule:
     def span_rounds(self) -> int:
         """``T_span = ceil((e/(e-1)) (n_acc + log(3/delta)) / kappa)``."""
         rounds = math.e / (math.e - 1) * (self.most_accepted + self._log_parts) / self.kappa
-        return self._whole("T_span", self.span_factor * rounds)
+        return rounded_up(self.eps, "T_span", self.span_factor * rounds)
 
     @property
     def explore_rounds(self) -> int:
@@ -235,33 +235,48 @@ class Schedule:
         return min(1.0, self.beta / self.gamma(n)) * self.radius_factor
 
     def _accepted(self, n: float) -> int:
-        each = math.log1p(self._radius(n) ** 2)
-        return self._largest("n_acc", lambda k: k * each <= self.log_growth(k))
+        return most_accepted(self.eps, self.d, self.ridge, self._radius(n))
 
     def _explore(self, n: float) -> int:
         potential = 2 * self.log_growth(n) * (self.growth if self.rarely else 1.0)
         inside = potential + self._radius(n) ** 2 * self._log_parts
-        return self._whole(
-            "T_exp", self.explore_factor * 4 * self.gamma(n) ** 2 / (self.beta * self.eps) * inside
+        scale = self.explore_factor * 4 * self.gamma(n) ** 2 / (self.beta * self.eps)
+        return rounded_up(self.eps, "T_exp", scale * inside)
+
+
+def most_accepted(eps: float, d: int, ridge: float, radius: float) -> int:
+    """The largest `k` with ``k log(1 + radius^2) <= d log(1 + k L^2/(d ridge))``.
+
+    Every pair longer than `radius` multiplies ``det Sigma`` by ``1 + radius^2`` at least (claim S2).
+    """
+    each = math.log1p(radius**2)
+    return _largest(eps, "n_acc", lambda k: k * each <= d * math.log1p(k * _LONGEST**2 / (d * ridge)))
+
+
+def rounded_up(eps: float, name: str, count: float) -> int:
+    """`count`, the number `name` of a schedule for `eps`, rounded up.
+
+    Raises
+    ------
+    InvalidProblem
+        If it exceeds `MOST_ROUNDS`.
+    """
+    # Written so that NaN is refused too.
+    if not count <= MOST_ROUNDS:
+        raise InvalidProblem(
+            f"eps must leave a schedule of at most {MOST_ROUNDS:.2g} rounds (raise it, or lower the"
+            f" factors), got eps={eps!r} and {name}={count:.3g}"
         )
+    return math.ceil(count)
 
-    def _whole(self, name: str, count: float) -> int:
-        """`count`, the number `name` of the schedule, rounded up."""
-        # Written so that NaN is refused too.
-        if not count <= MOST_ROUNDS:
-            raise InvalidProblem(
-                f"eps must leave a schedule of at most {MOST_ROUNDS:.2g} rounds (raise it, or lower the"
-                f" factors), got eps={self.eps!r} and {name}={count:.3g}"
-            )
-        return math.ceil(count)
 
-    def _largest(self, name: str, holds: Callable[[int], bool]) -> int:
-        """The largest `k >= 0` that `holds`, for a condition true at 0 and false from some point on."""
-        top = 1
-        while holds(top):
-            top = self._whole(name, 2 * top)
-        low = top // 2
-        while top - low > 1:
-            middle = (low + top) // 2
-            low, top = (middle, top) if holds(middle) else (low, middle)
-        return low
+def _largest(eps: float, name: str, holds: Callable[[int], bool]) -> int:
+    """The largest `k >= 0` that `holds`, for a condition true at 0 and false from some point on."""
+    top = 1
+    while holds(top):
+        top = rounded_up(eps, name, 2 * top)
+    low = top // 2
+    while top - low > 1:
+        middle = (low + top) // 2
+        low, top = (middle, top) if holds(middle) else (low, middle)
+    return low

@@ -1,7 +1,7 @@
 """SpannerSampling: exploration at inference time, with the sampling oracle only."""
 
 from dataclasses import dataclass, field
-from typing import ClassVar
+from typing import ClassVar, Protocol
 
 import numpy as np
 
@@ -12,7 +12,59 @@ from explore_theory.foundation.brief import brief
 from explore_theory.foundation.validation import one_of, positive, whole
 from explore_theory.oracles.plans import Exploration, Explored, Ridge, Span, Spanned
 from explore_theory.oracles.protocol import Oracle
-from explore_theory.problems.protocol import Bools, Floats, Ints
+from explore_theory.oracles.softmax_sampler import SoftmaxSampler
+from explore_theory.problems.protocol import Bools, Floats
+
+
+class Phases(Protocol):
+    """What a schedule says of the two phases, under the names that `Schedule` explains."""
+
+    @property
+    def d(self) -> int:
+        """Feature dimension."""
+
+    @property
+    def coverage(self) -> float:
+        """The bound on ``C_cov``."""
+
+    @property
+    def eps(self) -> float:
+        """Accuracy."""
+
+    @property
+    def delta(self) -> float:
+        """Failure probability."""
+
+    @property
+    def ridge(self) -> float:
+        """``lambda``."""
+
+    @property
+    def radius(self) -> float:
+        """``nu``."""
+
+    @property
+    def span_rounds(self) -> int:
+        """Rounds of the spanner phase."""
+
+    @property
+    def per_round(self) -> int:
+        """The most pairs of each."""
+
+    @property
+    def explore_rounds(self) -> int:
+        """``T_exp``."""
+
+    @property
+    def sampler(self) -> SoftmaxSampler:
+        """How responses are drawn."""
+
+    @property
+    def data_bound(self) -> float:
+        """The most reward rounds."""
+
+    def compute_bound(self, responses: int = 0) -> float:
+        """The most weak calls, with `responses` of the output policy."""
 
 
 @brief
@@ -40,7 +92,7 @@ class SpannerPolicy(TruncatedSoftmax):
     accepted: Floats
     clipped: Floats
     missed: Floats
-    schedule: Schedule
+    schedule: Phases
     covariances: Floats
     final: Floats
 
@@ -117,33 +169,65 @@ class SpannerSampling:
             With one replicate, if its budget does not pay for a phase; what was spent is in the ledger.
         """
         schedule = self.plan(oracle)
-        if oracle.facts.d != schedule.d:
-            raise InvalidProblem(f"schedule must be for d={oracle.facts.d}, got schedule.d={schedule.d}")
-        ridge = Ridge.start(oracle.R, schedule.d, schedule.ridge)
-        with oracle.phase("span"):
-            spanned = oracle.span(
-                ridge,
-                Span(radius=schedule.radius, rounds=schedule.span_rounds, per_round=schedule.per_round),
-            )
-        inverse = spanned.ridge.inverse if self.truncate else None
-        plan = Exploration(
-            rounds=schedule.explore_rounds,
-            sampler=schedule.sampler,
-            radius=schedule.radius if self.truncate else np.inf,
-            inverse=inverse,
+        return both_phases(
+            oracle,
+            schedule,
+            outputs=None if schedule.rarely else self.outputs,
             growth=schedule.growth if schedule.rarely else None,
-            keep=None if schedule.rarely else self._rounds_kept(oracle, schedule),
+            truncate=self.truncate,
         )
-        with oracle.phase("explore"):
-            explored = oracle.explore(spanned.ridge, plan)
-        return _policy(schedule, plan, spanned, explored, oracle.active)
 
-    def _rounds_kept(self, oracle: Oracle, schedule: Schedule) -> Ints:
-        return np.sort(oracle.coins.integers(schedule.explore_rounds, self.outputs), axis=-1)
+
+def both_phases(
+    oracle: Oracle,
+    schedule: Phases,
+    *,
+    outputs: int | None,
+    growth: float | None = None,
+    truncate: bool = True,
+    ridge: float = 0.0,
+    within: float = np.inf,
+) -> SpannerPolicy:
+    """Play `schedule`; see `Exploration` for `growth`, `ridge` and `within`.
+
+    Parameters
+    ----------
+    outputs
+        The number of rounds, drawn with replacement, whose estimates are kept; None with a `growth`, where
+        all are.
+
+    Raises
+    ------
+    InvalidProblem
+        If the schedule is for another dimension.
+    """
+    if oracle.facts.d != schedule.d:
+        raise InvalidProblem(f"schedule must be for d={oracle.facts.d}, got schedule.d={schedule.d}")
+    with oracle.phase("span"):
+        spanned = oracle.span(
+            Ridge.start(oracle.R, schedule.d, schedule.ridge),
+            Span(radius=schedule.radius, rounds=schedule.span_rounds, per_round=schedule.per_round),
+        )
+    keep = None
+    if outputs is not None:
+        keep = np.sort(oracle.coins.integers(schedule.explore_rounds, outputs), axis=-1)
+    plan = Exploration(
+        rounds=schedule.explore_rounds,
+        sampler=schedule.sampler,
+        radius=schedule.radius if truncate else np.inf,
+        inverse=spanned.ridge.inverse if truncate else None,
+        growth=growth,
+        keep=keep,
+        ridge=ridge,
+        within=within,
+    )
+    with oracle.phase("explore"):
+        explored = oracle.explore(spanned.ridge, plan)
+    return _policy(schedule, plan, spanned, explored, oracle.active)
 
 
 def _policy(
-    schedule: Schedule, plan: Exploration, spanned: Spanned, explored: Explored, active: Bools
+    schedule: Phases, plan: Exploration, spanned: Spanned, explored: Explored, active: Bools
 ) -> SpannerPolicy:
     weights = explored.weights.copy()
     # Without an estimate f is zero, and the truncated softmax is the base policy.

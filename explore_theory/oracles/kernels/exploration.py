@@ -20,6 +20,7 @@ from explore_theory.oracles.kernels.counting import (
     scatter,
     waiting,
 )
+from explore_theory.oracles.kernels.fitting import fit
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -56,7 +57,8 @@ class Table(NamedTuple):
 class Terms(NamedTuple):
     """What a round is played by: `beta`, the sampler's M, calls and tries, the noise law and its scale.
 
-    Calls and tries are whole numbers that may lie beyond any int64.
+    Calls and tries are whole numbers that may lie beyond any int64. `within` is the radius of the ball that
+    the estimate is constrained to, after `ridge` is taken off ``Sigma``; infinite for the ridge estimate.
     """
 
     beta: float
@@ -65,6 +67,8 @@ class Terms(NamedTuple):
     tries: float
     noise: int
     scale: float
+    ridge: float = 0.0
+    within: float = math.inf
 
 
 @compiled
@@ -280,11 +284,7 @@ def play(  # noqa: PLR0911, PLR0912, PLR0915 - a kernel is one loop
                 segment += 1
                 refreshed = log_det
                 known[:] = np.nan
-            for i in range(d):
-                total = 0.0
-                for j in range(d):
-                    total += inverse[i, j] * moment[j]
-                theta[i] = total
+            fit(terms.within, terms.ridge, covariance, inverse, moment, theta)
             if rarely:
                 if segment >= weights.size:
                     return FULL

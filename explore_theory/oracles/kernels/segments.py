@@ -31,6 +31,7 @@ from explore_theory.oracles.kernels.exploration import (
     log_normaliser,
     weigh,
 )
+from explore_theory.oracles.kernels.fitting import fit
 
 #: The first bulk of a run; later ones are as large as what is done already.
 _FIRST = 64
@@ -269,11 +270,7 @@ def play_in_bulk(
     while done < rounds:
         if switch:
             limit = invert(covariance, inverse) + log_growth
-            for i in range(d):
-                total = 0.0
-                for j in range(d):
-                    total += inverse[i, j] * moment[j]
-                theta[i] = total
+            fit(terms.within, terms.ridge, covariance, inverse, moment, theta)
             if segment >= weights.size:
                 return FULL
             thetas[segment] = theta

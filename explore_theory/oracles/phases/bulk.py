@@ -16,7 +16,6 @@ from explore_theory.foundation.compiled import threads
 from explore_theory.oracles.kernels import exploration, segments, spanner
 from explore_theory.oracles.ledger import KINDS, Meter
 from explore_theory.oracles.plans import Exploration, Explored, Ridge, Span, Spanned
-from explore_theory.oracles.softmax_sampler import SoftmaxSampler
 from explore_theory.problems.noise import Bernoulli, Gaussian, NoiseLaw, NoNoise
 from explore_theory.problems.protocol import Bools, Floats, Ints, Problem
 
@@ -68,7 +67,7 @@ def explore(
 ) -> Explored:
     """`rounds.explore`, drawn by compiled rounds, or in bulk where ``theta`` rarely changes."""
     books = Books(problem, meter, ridge, rows)
-    terms = terms_of(problem, plan.sampler)
+    terms = terms_of(problem, plan)
     left = Left(ridge, plan)
     limited = not np.all(np.isinf(books.purse))
 
@@ -296,9 +295,10 @@ def allowed_by(features: Floats, plan: Exploration, row: int) -> exploration.Byt
     return (square <= plan.radius * plan.radius).astype(np.uint8)
 
 
-def terms_of(problem: Problem, sampler: SoftmaxSampler | None = None) -> exploration.Terms:
-    """The numbers a round is played by; without a sampler those that it would set mean nothing."""
+def terms_of(problem: Problem, plan: Exploration | None = None) -> exploration.Terms:
+    """The numbers a round is played by; without a plan those that it would set mean nothing."""
     law, scale = _noise(problem.noise)
+    sampler = None if plan is None else plan.sampler
     return exploration.Terms(
         beta=problem.facts.beta,
         ratio=1.0 if sampler is None else float(sampler.ratio),
@@ -306,6 +306,8 @@ def terms_of(problem: Problem, sampler: SoftmaxSampler | None = None) -> explora
         tries=1.0 if sampler is None else float(sampler.tries),
         noise=law,
         scale=scale,
+        ridge=0.0 if plan is None else float(plan.ridge),
+        within=math.inf if plan is None else float(plan.within),
     )
 
 

@@ -77,7 +77,7 @@ def explore(
     rows: Bools,
 ) -> Explored:
     """`rounds.explore`, round by round."""
-    books, terms = Books(problem, meter, ridge, rows), terms_of(problem, plan.sampler)
+    books, terms = Books(problem, meter, ridge, rows), terms_of(problem, plan)
     left = Left(ridge, plan)
     exhausted = np.zeros(rows.size, dtype=bool)
     known = _Known(rows.size, rarely=plan.growth is not None)

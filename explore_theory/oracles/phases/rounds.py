@@ -94,7 +94,7 @@ class _Walk:
     def __init__(self, oracle: Oracle, ridge: Ridge, plan: Exploration, live: Bools) -> None:
         self.oracle, self.ridge, self.plan, self.live = oracle, ridge, plan, live
         self.rounds, self.clipped, self.missed = (np.zeros(oracle.R) for _ in range(3))
-        self.theta, self.covariance = ridge.theta, ridge.covariance
+        self.theta, self.covariance = plan.estimate(ridge), ridge.covariance
         self.refreshed = ridge.log_det
         self.segments: list[list[tuple[Floats, Floats, int]]] = [[] for _ in range(oracle.R)]
         self.estimates: list[dict[tuple[int, bytes], float]] = [{} for _ in range(oracle.R)]
@@ -108,7 +108,7 @@ class _Walk:
         """One round."""
         oracle, plan, live = self.oracle, self.plan, self.live
         if plan.growth is None:
-            self.theta, self.covariance = self.ridge.theta, self.ridge.covariance
+            self.theta, self.covariance = plan.estimate(self.ridge), self.ridge.covariance
         ctx = oracle.prompt(live)
         first = oracle.draw(ctx, rows=live & oracle.active)
         anchor = first.features[:, 0]
@@ -170,7 +170,7 @@ class _Walk:
         grown = paid & (self.ridge.log_det > self.refreshed + math.log(self.plan.growth))
         if grown.any():
             self.refreshed = np.where(grown, self.ridge.log_det, self.refreshed)
-            self.theta = np.where(grown[:, None], self.ridge.theta, self.theta)
+            self.theta = np.where(grown[:, None], self.plan.estimate(self.ridge), self.theta)
             self.covariance = np.where(grown[:, None, None], self.ridge.covariance, self.covariance)
             for row in np.flatnonzero(grown):
                 self.estimates[row].clear()
