@@ -1,1 +1,1 @@
-"""The tools that every theorem uses: the softmax sampler's guarantees, tail bounds, and small inequalities."""
+"""Tools of every theorem: guarantees of the softmax sampler, tail bounds, small inequalities."""

@@ -6,6 +6,7 @@ density ratios ``pi_f/pi_ref`` and ``w = Zhat/Z`` is the average of the weak sam
 Letters: `k` of the ``N`` weak samples are the first response; ``C = sup pi_f/pi_ref``; ``a = N/M``.
 """
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
@@ -17,7 +18,7 @@ from proofs_checks.spanner_sampling.binomial import BITS
 from proofs_checks.spanner_sampling.given_estimate import World, enclosures
 from proofs_checks.spanner_sampling.rejection import Sampler
 
-__all__ = ["BITS", "Outcome", "World", "enclosures", "outcome", "rounded"]
+__all__ = ["BITS", "Outcome", "World", "enclosures", "exact_outcome", "outcome", "rounded"]
 
 #: ``pi_f`` of the response that it prefers.
 TARGETS = (Fraction(1, 2), Fraction(9, 10), 1 - Fraction(1, 10**6))
@@ -58,6 +59,18 @@ def outcome(s: Sampler, far: Callable[[Fraction], bool] = lambda _: False) -> Ou
         else:
             exhausted += chance * none
     return Outcome(clipped=clipped, exhausted=exhausted, first=first)
+
+
+def exact_outcome(s: Sampler) -> tuple[Fraction, Fraction]:
+    """The chances that the output is the first response, and that the call fails, in rationals."""
+    first, fails = Fraction(0), Fraction(0)
+    for k in range(s.samples + 1):
+        chance = math.comb(s.samples, k) * s.mass**k * (1 - s.mass) ** (s.samples - k)
+        one, other = s.draw(k)
+        none = (1 - one - other) ** s.cap
+        first += chance * ((1 - none) * one / (one + other) + none * s.mass)
+        fails += chance * (1 if s.ratio > s.estimate(k) * s.multiplier else none)
+    return first, fails
 
 
 def rounded(

@@ -8,23 +8,23 @@ accepted.
 1. Given that the call is good, and given ``Zhat``, the law of the output is exactly ``pi_f``.
 2. If ``M >= 4 C``, it fails to be good with probability at most ``e^{-.9083 a} + e^{-1.6137 a}``, for every
    whole number `N`. With ``N = 4 M log(4/delta)`` rounded up that is at most ``1.021 (delta/4)^3.6332 <=
-   .0067 delta``. The exponent .9083 cannot be larger than .9084.
+   .0067 delta``. By Cramer's theorem the exponent cannot exceed .9084.
 3. If ``M >= 4 C^2``, it fails to be good or ``|log rho - log pi_f/pi_ref| > C sqrt(2/M)`` with probability at
    most ``e^{-.9083 a} + e^{-2.0558 a} + e^{-4 a}``, again at most ``.0067 delta``.
 4. If ``M >= 4 C^2`` and ``N >= 4 M log(4/delta)``, ``|log rho - log pi_f/pi_ref| <= .3891 C/sqrt(M)`` but for
    a chance of ``delta/2``.
 
-Proof. Divide by `Z`: weights are ``g = pi_f/pi_ref`` in ``[0, C]``, of mean one, ``w = Zhat/Z`` is the average
-of `N` of them, and ``log rho - log pi_f/pi_ref = -log w``. (1) Without clipping each candidate is `y` and
-accepted with probability ``pi_f(y)/(w M)``. (2) Nothing clips once ``w >= C/M``, so once ``w >= 1/4``. By the
-chord bound on exponential moments ``N w/C`` obeys Chernoff's bounds for a Poisson variable of mean ``mu = N/C
->= 4 a``: ``P(w < 1/4) <= exp(-mu (3/4 - (log 4)/4))``. Given `w`, nothing is accepted with probability
+Proof. Divide by `Z`: weights are ``g = pi_f/pi_ref`` in ``[0, C]``, of mean one, ``w = Zhat/Z`` is the
+average of `N` of them, and ``log rho - log pi_f/pi_ref = -log w``. (1) Without clipping each candidate is `y`
+and accepted with probability ``pi_f(y)/(w M)``. (2) Nothing clips once ``w >= C/M``, so once ``w >= 1/4``. By
+the chord bound on exponential moments ``N w/C`` obeys Chernoff's bounds for a Poisson variable of mean ``mu =
+N/C >= 4 a``: ``P(w < 1/4) <= exp(-mu (3/4 - (log 4)/4))``. Given `w`, nothing is accepted with probability
 ``(1 - 1/(w M))^N <= e^{-a/w}``. Since ``-1/w`` is concave, ``-a/w <= -2 a/v + a w/v^2`` for every `v`, and so
 ``E e^{-a/w} <= exp(-2 a/v + mu (e^{a/(mu v^2)} - 1))``, which falls as `mu` grows; at ``mu = 4 a`` and ``v =
 1.19`` it is ``e^{-.90833 a}``. (3) Let ``s = C/sqrt(M) <= 1/2``. ``log w < -sqrt(2) s`` means ``w < 1 - t``
 with ``t/s = (1 - e^{-sqrt(2) s})/s >= 1.0138``, and Hoeffding's bound is ``exp(-2 N t^2/C^2) = exp(-2 a
-(t/s)^2)``; above, ``t/s >= sqrt(2)``. What is left has ``w >= e^{-sqrt(2)/2} > 1/4``. (4) Hoeffding's bound at
-``t = s/sqrt(8) <= 1/sqrt(32)`` is ``exp(-a/4) <= delta/4`` on either side, and ``-log(1 - t) <= .3891 s``.
+(t/s)^2)``; above, ``t/s >= sqrt(2)``. What is left has ``w >= e^{-sqrt(2)/2} > 1/4``. (4) Hoeffding's bound
+at ``t = s/sqrt(8) <= 1/sqrt(32)`` is ``exp(-a/4) <= delta/4`` on either side, and ``-log(1 - t) <= .3891 s``.
 
 What is checked. All counts of the weak samples for two responses: 1 in rationals, candidate by candidate; 2
 to 4 for the exact binomial law in balls, `N` rounded up and down. That the exponent of 2 is attained. The
@@ -38,9 +38,7 @@ As printed, the number of calls ``8 M log(4/delta) + 1`` needs ``N`` rounded dow
 rounded up it is at most ``8 M log(4/delta) + 3``.
 """
 
-from collections.abc import Callable
 from fractions import Fraction
-from typing import Any
 
 from explore_theory.harness import (
     Bound,
@@ -54,7 +52,8 @@ from explore_theory.harness import (
     Trial,
 )
 from proofs_checks.spanner_sampling import given_estimate, rejection
-from proofs_checks.technical_tools import sampler_law
+from proofs_checks.technical_tools import sampler_failures, sampler_law
+from proofs_checks.technical_tools.sampler_failures import decays, delta_times, failing, far_or_failing
 from proofs_checks.technical_tools.sampler_law import BITS, World, enclosures, outcome
 
 #: The exponents of the statement: no acceptance, clipping, and the density ratio far below.
@@ -63,7 +62,7 @@ REJECTED, CLIPPED, BELOW = Fraction(9083, 10**4), Fraction(16137, 10**4), Fracti
 SUM, FAILS, ACCURACY = Fraction(1021, 1000), Fraction(67, 10**4), Fraction(3891, 10**4)
 
 
-# --- 1: the law of a good call -------------------------------------------------------------------------------
+# --- 1: the law of a good call ------------------------------------------------------------------------------
 
 
 def small(trial: Trial, multiple: int = 4) -> World:
@@ -82,56 +81,7 @@ def law_when_good(world: World) -> Measurement:
     return Measurement.exact(distances, unit="counts", witness=lambda i: where[i])
 
 
-# --- 2 to 4: how often it is not -----------------------------------------------------------------------------
-
-
-def failing(world: World) -> Measurement:
-    """The chance that a call is not good, for every sampler."""
-    from explore_theory.certify.balls import precision
-
-    with precision(BITS):
-        return sampler_law.measured(world, [outcome(s).fails for s in world.samplers])
-
-
-def decays(world: World, *exponents: Fraction) -> Bound:
-    """``sum e^{-exponent N/M}`` for every sampler."""
-    from explore_theory.certify.balls import ball, precision
-
-    with precision(BITS):
-        sums = [sum((-ball(e * s.samples / s.multiplier)).exp() for e in exponents) for s in world.samplers]
-        lo, hi = enclosures(sums)
-    return Bound(lo=lo, hi=hi)
-
-
-def beyond(accuracy: Any, s: rejection.Sampler) -> Callable[[Fraction], bool]:
-    """Whether ``|log w| > accuracy C/sqrt(M)``, of an estimate `w`."""
-    from explore_theory.certify.balls import ball
-
-    size = accuracy * (ball(s.ratio**2 / s.multiplier)).sqrt()
-    low, high = (-size).exp(), size.exp()
-
-    def far(w: Fraction) -> bool:
-        return bool(ball(w) < low or ball(w) > high)
-
-    return far
-
-
-def far_or_failing(world: World) -> Measurement:
-    """The chance that a call is not good or its log-ratio is off by more than ``C sqrt(2/M)``."""
-    from explore_theory.certify.balls import ball, precision
-
-    with precision(BITS):
-        root = ball(2).sqrt()
-        return sampler_law.measured(world, [outcome(s, beyond(root, s)).fails for s in world.samplers])
-
-
-def inaccurate(world: World, accuracy: Fraction = ACCURACY) -> Measurement:
-    """The chance that the log-ratio is off by more than ``accuracy C/sqrt(M)``."""
-    from explore_theory.certify.balls import ball, precision
-
-    with precision(BITS):
-        found = [outcome(s, beyond(ball(accuracy), s)).clipped for s in world.samplers]
-        return sampler_law.measured(world, found)
+# --- 2 to 4: how often it is not ----------------------------------------------------------------------------
 
 
 def up_only(trial: Trial) -> World:
@@ -140,12 +90,7 @@ def up_only(trial: Trial) -> World:
     return World(samplers=world.samplers[::2], delta=world.delta)
 
 
-def delta_times(world: World, factor: Fraction) -> Bound:
-    """``factor delta``."""
-    return Bound.of([factor * world.delta])
-
-
-# --- the constants -------------------------------------------------------------------------------------------
+# --- the constants ------------------------------------------------------------------------------------------
 
 
 def rare(trial: Trial) -> World:
@@ -184,7 +129,7 @@ def constants(_: Trial, total: Fraction = SUM) -> Measurement:
     return Measurement(lo=lo, hi=hi, effort=lo.size, unit="constants")
 
 
-# --- as printed ----------------------------------------------------------------------------------------------
+# --- as printed ---------------------------------------------------------------------------------------------
 
 
 def calls(trial: Trial) -> Measurement:
@@ -219,7 +164,7 @@ PRINTED = (
         slug="density-ratio-off-delta",
         item="Theorem F.1",
         page=37,
-        says="M >= 4 C^2: exact law and |log rho - log pi_f/pi_ref| <= C sqrt(2/M), but for a chance of delta",
+        says="M >= 4 C^2: exact law, |log rho - log pi_f/pi_ref| <= C sqrt(2/M) but for a chance of delta",
         holds=True,
         check=Check(
             slug="printed-density-ratio",
@@ -354,7 +299,7 @@ CLAIM = Claim(
             evidence=Evidence.EXHAUSTIVE,
             cases=(delta_case("1", 5), delta_case("1/100", 2), delta_case("1/10000", 5, full=True)),
             instance=up_only,
-            measure=inaccurate,
+            measure=lambda world: sampler_failures.inaccurate(world, ACCURACY),
             bound=lambda world: delta_times(world, Fraction(1, 2)),
         ),
         Check(
@@ -415,7 +360,7 @@ CLAIM = Claim(
             slug="accuracy-of-a-tenth",
             why=".1 C/sqrt(M) in place of .3891",
             check="accuracy",
-            measure=lambda world: inaccurate(world, Fraction(1, 10)),
+            measure=lambda world: sampler_failures.inaccurate(world, Fraction(1, 10)),
             cases=("delta-1-ratios-to-5",),
         ),
         FalseVariant(
