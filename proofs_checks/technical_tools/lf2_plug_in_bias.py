@@ -6,11 +6,10 @@ that the call is not good (TF1). Whatever ``M`` and ``N`` are, for the bias ``b 
 log(pi^/pi_ref)``,
 
 1. ``b = -E log(Zhat/Z) - KL(pi^ || pi_f)``;
-2. ``b <= k(v) (C - 1)/N + (2R/beta) e^{-N (1 - v + v log v)/C}`` for every `v` in (0, 1), where ``k(v) =
-(-log v -
-   1 + v)/(1 - v)^2``. At ``v = .32``: ``b <= (C - 1)/N + (2R/beta) e^{-.3153 N/C}``, so that ``M >= 4 C^2``
-   and ``N >= 4 M log(4/delta)`` make it at most ``(C - 1)/N + (2R/beta) (delta/4)^5``. As `N` grows the
-   factor of ``(C - 1)/N`` can tend to 1/2, and no further;
+2. ``b <= k(v) (C - 1)/N + (2R/beta) e^{-N (1 - v + v log v)/C}`` for every `v` in (0, 1), where
+   ``k(v) = (-log v - 1 + v)/(1 - v)^2``. At ``v = .32``: ``b <= (C - 1)/N + (2R/beta) e^{-.3153 N/C}``, so
+   that ``M >= 4 C^2`` and ``N >= 4 M log(4/delta)`` make it at most ``(C - 1)/N + (2R/beta) (delta/4)^5``. As
+   `N` grows the factor of ``(C - 1)/N`` can tend to 1/2, and no further;
 3. ``b >= -P KL(pi_ref || pi_f) >= -P min{2R/beta, R^2/(2 beta^2)}``.
 
 Proof. With ``w = Zhat/Z``, ``log rho = log pi_f(y)/pi_ref(y) - log w``, which is 1. (2) ``k`` falls along
