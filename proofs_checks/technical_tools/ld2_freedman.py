@@ -14,8 +14,8 @@ and 1/2 (below .595); its mean for a rare jump, which attains it. The whole agai
 among centred laws on two points that are multiples of ``R/L``, at ``eta = 1/R``, by backward induction in
 whole numbers.
 
-What is not. ``|x| < e^-2.5``, where ``(e^x - 1 - x)/x^2`` is below ``e^{|x|/3}/2 < .52``; ``x < -e^5``, where
-it is below ``1/|x|``.
+What is not. ``|x| < e^-2.5``, where ``(e^x - 1 - x)/x^2`` is below ``1/(2 - 2|x|/3) < .52``; ``x < -e^5``,
+where it is below ``1/|x|``.
 
 Why trust it. The game is exact; it is played with .72, above ``e - 2``.
 """
