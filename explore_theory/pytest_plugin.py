@@ -95,7 +95,7 @@ class ClaimFile(pytest.File):
     """A module of claims: its tests, or none if it holds shared code."""
 
     def collect(self) -> Iterator[pytest.Item]:
-        """One test per check, one for tightness, one per false variant and printed form, one for the verdict."""
+        """One test per check, false variant and printed form, one for tightness, one for the verdict."""
         registered = self._registered()
         if registered is None:
             return

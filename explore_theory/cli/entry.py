@@ -7,6 +7,7 @@ import click
 
 from explore_theory._package import VERSION
 from explore_theory.cli.db import db
+from explore_theory.cli.errata import errata
 from explore_theory.cli.list import list_claims
 from explore_theory.cli.merge import merge
 from explore_theory.cli.mistakes import Commands
@@ -35,5 +36,5 @@ def main() -> None:
         os.environ.setdefault(name, "1")
 
 
-for _command in (verify, list_claims, show, report, run_command, merge, db):
+for _command in (verify, list_claims, show, report, errata, run_command, merge, db):
     main.add_command(_command)

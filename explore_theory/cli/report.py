@@ -4,8 +4,9 @@ from pathlib import Path
 
 import click
 
+from explore_theory.cli.chosen import discovered
 from explore_theory.cli.mistakes import one_line_errors
-from explore_theory.cli.options import DEFAULT_OUT, store_option
+from explore_theory.cli.options import DEFAULT_OUT, claims_option, store_option
 
 
 @click.command()
@@ -17,12 +18,13 @@ from explore_theory.cli.options import DEFAULT_OUT, store_option
     metavar="DIR",
     help="Folder for the report (made if missing).",
 )
+@claims_option
 @one_line_errors
-def report(store: str, out: str) -> None:
-    """Write a self-contained HTML report of everything in the store."""
+def report(store: str, out: str, claims: tuple[str, ...]) -> None:
+    """Write a self-contained HTML report of everything in the store, with the ledger of the claims' paper."""
     from explore_theory.harness.storage.store import Store
     from explore_theory.reporting.html import write_report
 
     with Store(store, must_exist=True) as opened:
-        path = write_report(opened, Path(out))
+        path = write_report(opened, Path(out), discovered(claims))
     click.echo(f"report written to {path}")

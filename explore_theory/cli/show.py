@@ -14,16 +14,24 @@ from explore_theory.cli.options import claims_option
 @claims_option
 @one_line_errors
 def show(selector: str, claims: tuple[str, ...]) -> None:
-    """Show a claim: its statement, cases, and the false variants it must refute.
+    """Show a claim: its statement, its printed forms, cases, and the false variants it must refute.
 
-    A SELECTOR that several claims match gives a table of them.
+    A SELECTOR that several claims match gives a table of them. A number of the paper (G.7, 'Theorem 2.1')
+    shows its items, and what carries them.
     """
     from rich.console import Console
 
-    from explore_theory.reporting.catalogue import listing, page
+    from explore_theory.harness.discovery.numbers import named
+    from explore_theory.reporting.catalogue import item_page, listing, page
 
-    chosen = discovered(claims).choose([selector])
+    registry = discovered(claims)
     console = Console()
+    items = named(registry.paper, selector)
+    for item in items:
+        console.print(item_page(item, registry), markup=False)
+    if items and not any(item.ids for item in items):
+        return
+    chosen = registry.choose([selector])
     if len(chosen.claims) == 1:
         console.print(page(chosen.claims[0]))
     elif chosen.claims:

@@ -10,11 +10,14 @@ from rich.table import Table
 from rich.text import Text
 
 from explore_theory.harness.claims.claim import RANDOM, TIERS, Check
+from explore_theory.harness.claims.statements import STANDS, PaperItem
 from explore_theory.harness.discovery.budget import ALPHA
 from explore_theory.harness.discovery.registry import Registered, Registry
 from explore_theory.harness.discovery.selection import plain
+from explore_theory.harness.running.printed import run_printed
 from explore_theory.harness.verdicts.verdict import LEAST_SHARE
 from explore_theory.reporting import text
+from explore_theory.reporting.errata import Entry
 
 
 def listing(claims: Sequence[Registered]) -> Table:
@@ -43,6 +46,60 @@ def ledger(registry: Registry) -> Table:
         style = "green" if state == "covered" else "yellow" if state.startswith("partial") else "dim"
         table.add_row(statement.id, statement.title, statement.kind, Text(state, style=style))
     return table
+
+
+def paper_ledger(registry: Registry) -> Table:
+    """Every numbered item of the paper: page, what it says, how it stands as printed, and what carries it."""
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    table.add_column("item and page", overflow="fold")
+    table.add_column("what it says; what is checked", ratio=1, overflow="fold")
+    table.add_column("as printed", overflow="fold")
+    table.add_column("claims", overflow="fold")
+    forms = registry.printed
+    for item in registry.paper:
+        words = Text(item.says)
+        for more in (item.form, item.open):
+            words.append(f"\n{more}" if more else "", style="dim")
+        stands = item.as_printed(forms)
+        style = "red" if stands.startswith("REFUTED") else "green" if stands == "HOLDS" else "dim"
+        table.add_row(
+            Text(item.number).append(f"\np. {item.page}", style="dim"),
+            words,
+            Text(stands, style=style),
+            "\n".join(item.claims),
+        )
+    return table
+
+
+def item_page(item: PaperItem, registry: Registry) -> Group:
+    """One item of the paper, whole."""
+    parts = [
+        Text(f"{item.number}, page {item.page}", style="bold"),
+        Text(item.says),
+        Text(f"As printed: {item.as_printed(registry.printed)} ({STANDS[item.stands]})"),
+    ]
+    if item.form:
+        parts.append(Text(f"Checked: {item.form}"))
+    if item.claims:
+        parts.append(Text(f"Claims: {', '.join(item.claims)}"))
+    if item.open:
+        parts.append(Text(f"Not done: {item.open}"))
+    return Group(*parts, Text(""))
+
+
+def _printed(registered: Registered) -> list[Text | Padding | Table]:
+    """The printed forms of a claim, run here, with what refutes them."""
+    found = run_printed(registered)
+    parts: list[Text | Padding | Table] = [Text("\nAs printed:")] if found else []
+    for form in found:
+        entry = Entry(claim=registered.label, form=form)
+        amiss = "" if form.as_expected else f", which must be {form.expected}"
+        lines = [f"{entry.place}: {form.says}: {form.verdict.status}{amiss} ({entry.evidence})"]
+        lines += [f"counter-example: {example}" for example in entry.examples]
+        lines += [f"in its place: {form.mended}" if entry.refuted else form.mended] if form.mended else []
+        parts.append(Padding(Text(lines[0]), (0, 2)))
+        parts.extend(Padding(Text(line), (0, 2, 0, 6)) for line in lines[1:])
+    return parts
 
 
 def page(registered: Registered) -> Group:
@@ -80,6 +137,7 @@ def page(registered: Registered) -> Group:
             parts.append(Text(f"  COARSE: {check.coarse}"))
     record = registered.record
     parts.extend(Text(words) for tier in TIERS if (words := text.left_in_full(record, tier)))
+    parts.extend(_printed(registered))
     parts.append(Text("\nFalse variants, each of which must be REFUTED:"))
     parts.extend(Padding(Text(f"{v.slug}: {v.why}"), (0, 2)) for v in claim.false_variants)
     parts.append(Text(f"\n{registered.path}", style="dim"))

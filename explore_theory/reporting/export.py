@@ -7,7 +7,7 @@ from io import StringIO
 from typing import Any
 
 from explore_theory.harness.discovery.registry import Broken
-from explore_theory.harness.judging.results import CaseResult, Result
+from explore_theory.harness.judging.results import CaseResult, PrintedResult, Result, VariantResult
 from explore_theory.harness.storage.records import dumps
 from explore_theory.harness.verdicts.summary import Row
 from explore_theory.harness.verdicts.verdict import Verdict
@@ -22,6 +22,7 @@ COLUMNS = (
     "tier",
     "reseed",
     "false_variant",
+    "printed_form",
     "check",
     "case",
     "evidence",
@@ -77,7 +78,7 @@ def to_csv(results: Sequence[Result], broken: Sequence[Broken] = ()) -> str:
 
 
 def _lines(result: Result) -> Iterator[dict[str, Any]]:
-    parts = [*result.variants, *result.printed]
+    parts: list[VariantResult | PrintedResult] = [*result.variants, *result.printed]
     groups = [("", result.cases), *((part.slug, part.cases) for part in parts)]
     forms = {form.slug for form in result.printed}
     for part, cases in groups:

@@ -13,11 +13,15 @@ from markupsafe import Markup
 
 from explore_theory.errors import StoreError
 from explore_theory.foundation.files import written_whole
+from explore_theory.harness.claims.statements import PaperItem
+from explore_theory.harness.discovery.registry import Registry
 from explore_theory.harness.discovery.selection import plain
 from explore_theory.harness.judging.results import Result, latest_results
 from explore_theory.harness.storage.store import Session, Store
 from explore_theory.harness.verdicts.verdict import Status
 from explore_theory.reporting import text
+from explore_theory.reporting.errata import Entry as Erratum
+from explore_theory.reporting.errata import in_order, told
 from explore_theory.reporting.figures import draw, undrawn
 
 REPORT = "index.html"
@@ -63,8 +67,10 @@ class Entry:
         return next((r for r in self.results if r.verdict.status is not Status.HOLDS), self.results[-1])
 
 
-def write_report(store: Store, out: Path) -> Path:
+def write_report(store: Store, out: Path, registry: Registry | None = None) -> Path:
     """Write ``index.html`` into the folder `out`, whole or not at all; returns its path.
+
+    With a `registry`, the page has its ledger of the paper's items, which no store holds.
 
     Raises
     ------
@@ -76,7 +82,7 @@ def write_report(store: Store, out: Path) -> Path:
         raise StoreError(
             f"store must hold results, got an empty store={store.path!r}; run `explore-theory verify`"
         )
-    page = render(results, store.sessions())
+    page = render(results, store.sessions(), registry)
     target = out / REPORT
     try:
         out.mkdir(parents=True, exist_ok=True)
@@ -87,8 +93,9 @@ def write_report(store: Store, out: Path) -> Path:
     return target
 
 
-def render(results: Sequence[Result], sessions: Sequence[Session]) -> str:
+def render(results: Sequence[Result], sessions: Sequence[Session], registry: Registry | None = None) -> str:
     """The report as HTML text."""
+    known = registry or Registry(claims=(), broken=())
     environment = Environment(
         loader=PackageLoader("explore_theory.reporting"),
         autoescape=select_autoescape(default=True),
@@ -111,6 +118,10 @@ def render(results: Sequence[Result], sessions: Sequence[Session]) -> str:
         theorems=theorems,
         entries=entries,
         headline=headline(results),
+        errata=errata(entries),
+        told=told,
+        paper=[(item, stands(item, entries)) for item in known.paper],
+        labels={entry.label for entry in entries},
         sessions=list(reversed(sessions)),
         versions=sessions[-1].versions,
         made=datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC"),
@@ -135,6 +146,30 @@ def headline(results: Sequence[Result]) -> str:
         )
     sentence = "; ".join(parts)
     return sentence[0].upper() + sentence[1:] + "."
+
+
+def errata(entries: Sequence[Entry]) -> list[Erratum]:
+    """The printed forms of the fullest result of each claim, what is refuted first, in the paper's order."""
+    found = [Erratum(claim=e.label, form=form) for e in entries for form in e.results[-1].printed]
+    return sorted(in_order(found), key=lambda entry: not entry.refuted)
+
+
+def stands(item: PaperItem, entries: Sequence[Entry]) -> str:
+    """How an item of the paper stands as printed, as far as the results of `entries` say so."""
+    if item.stands not in ("holds", "refuted"):
+        return item.stands
+    found = {entry.record["id"]: entry.results[-1] for entry in entries}
+    carried = [found[id] for id in item.ids if id in found]
+    if item.stands == "holds":
+        if len(carried) < len(item.ids):
+            return "not verified here"
+        held = all(result.verdict.status is Status.HOLDS for result in carried)
+        return "HOLDS" if held else "its claim does not hold"
+    forms = [form for result in carried for form in result.printed if form.item == item.number]
+    refuted = sum(form.verdict.status is Status.REFUTED for form in forms)
+    if not refuted:
+        return "not verified here"
+    return "REFUTED" if refuted == len(forms) else "REFUTED in part"
 
 
 def mathml(latex: str) -> Markup:

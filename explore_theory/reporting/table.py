@@ -39,6 +39,8 @@ def verdict_table(results: Sequence[Result], broken: Sequence[Broken] = (), *, w
     for result in results:
         status = result.verdict.status
         words = Text(result.record["title"]).append(f"\n{text.kinds(result)}", style="dim")
+        if forms := text.printed(result):
+            words.append(f"\n{forms}", style="dim")
         if status is not Status.HOLDS:
             words.append(f"\n{text.reason(result)}", style=STYLES[status])
         verdict = Text(status, style=STYLES[status])
@@ -108,7 +110,7 @@ def tracebacks(results: Sequence[Result], broken: Sequence[Broken]) -> list[str]
     for result in results:
         for variant, case in result.failures:
             if case.trace:
-                of = f", false variant {variant}" if variant else ""
+                of = f", {text.part(result, variant)}" if variant else ""
                 found.append(f"{text.label(result)}{of}, {case.check}/{case.case}:\n{case.trace}")
     return found
 

@@ -226,6 +226,29 @@ def _short(value: Any) -> str:
     return written if len(written) <= 200 else f"{written[:200]}.. (cut; --json and --witness have it whole)"
 
 
+def part(result: Result, slug: str) -> str:
+    """``false variant SLUG`` or ``printed form SLUG``."""
+    kind = "printed form" if any(form.slug == slug for form in result.printed) else "false variant"
+    return f"{kind} {slug}"
+
+
+def printed(result: Result) -> str:
+    """``2 of 3 printed forms refuted``, as they must be or not; nothing where it has none."""
+    refuted = sum(form.verdict.status is Status.REFUTED for form in result.printed)
+    number = len(result.printed)
+    return f"{refuted} of {number} printed form{'s' * (number != 1)} refuted" if number else ""
+
+
+def counter_example(case: CaseResult) -> str:
+    """What refutes a case, to be checked by hand: ``d=1 k=2: measured .5, bound .4``."""
+    row = case.verdict.row
+    if case.verdict.status is not Status.REFUTED or row is None:
+        return ""
+    words = ", ".join(f"{name} = {_short(value)}" for name, value in row.witness.items())
+    numbers = f"measured {interval(row.lo, row.hi)}, bound {interval(row.bound_lo, row.bound_hi)}"
+    return f"{words}: {numbers}" if words else numbers
+
+
 def failure_line(
     result: Result, case: CaseResult | None = None, *, variant: str = "", claims: str = ""
 ) -> str:
@@ -237,7 +260,7 @@ def failure_line(
     verdict = result.verdict if case is None else case.verdict
     place = ""
     if variant:
-        place += f", false variant {variant}"
+        place += f", {part(result, variant)}"
     if case is not None:
         place += f", {case.check}/{case.case}"
         place += f" ({parameters(case.params)})" if case.params else ""

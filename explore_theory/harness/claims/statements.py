@@ -19,7 +19,12 @@ STANDS = {
     "open": "not examined yet",
 }
 
-_NUMBER = re.compile(r"(?:([a-z]+)\.?\s*)?\(?([a-z]\.\d+|\d+\.\d+|\d+)\)?", re.IGNORECASE)
+#: Kinds of numbered items, and how they are cut short.
+_KINDS = (
+    "algorithm", "assumption", "claim", "conjecture", "corollary", "definition", "equation", "example",
+    "fact", "lemma", "proposition", "remark", "theorem",
+)  # fmt: skip
+_NUMBER = re.compile(r"(?:([a-z]{2,})\.?\s*)?\(?([a-z]\.\d+|\d+\.\d+|\d+)\)?", re.IGNORECASE)
 _SHORT = {
     "thm": "theorem", "lem": "lemma", "def": "definition", "prop": "proposition", "cor": "corollary",
     "alg": "algorithm", "eq": "equation", "assm": "assumption", "rem": "remark",
@@ -128,6 +133,7 @@ def numbered(text: str) -> tuple[str, str] | None:
     if found is None:
         return None
     kind, number = (found[1] or "").lower(), found[2].lower()
-    if not kind and "." not in number:
+    kind = _SHORT.get(kind, kind)
+    if kind not in _KINDS if kind else "." not in number:
         return None
-    return _SHORT.get(kind, kind), number
+    return kind, number

@@ -137,7 +137,7 @@ class Result:
     @property
     def seconds(self) -> float:
         """Time spent in its blocks, false variants and printed forms included."""
-        others = [*self.variants, *self.printed]
+        others: list[VariantResult | PrintedResult] = [*self.variants, *self.printed]
         return sum(case.seconds for case in [*self.cases, *(c for other in others for c in other.cases)])
 
     @property
@@ -242,6 +242,15 @@ def _claim_result(record: Mapping[str, Any], digest: str, session: Session, evid
     )
 
 
+def printed_results(
+    record: Mapping[str, Any], tier: str, blocks: Mapping[Key, Sequence[tuple[Block, Outcome]]]
+) -> tuple[PrintedResult, ...]:
+    """The printed forms of a claim's `record` that `blocks` decide; chance plays no part in them."""
+    evidence = _Evidence(tier=tier, alpha=0.0, variant_alpha=0.0, blocks=blocks)
+    found = (_printed(form, evidence) for form in record["printed"])
+    return tuple(form for form in found if form.cases)
+
+
 def _printed(form: Mapping[str, Any], evidence: _Evidence) -> PrintedResult:
     found = tuple(_cases(form["check"], form["slug"], evidence, lie=not form["holds"]))
     words = {name: str(form[name]) for name in ("slug", "item", "says", "mended")}
@@ -264,7 +273,8 @@ def _overall(
     verdict = combine(case.verdict for case in cases)
     if verdict.status is not Status.HOLDS:
         return verdict
-    everything = [*cases, *(case for other in (*variants, *printed) for case in other.cases)]
+    parts: list[VariantResult | PrintedResult] = [*variants, *printed]
+    everything = [*cases, *(case for part in parts for case in part.cases)]
     if missing := [case for case in everything if case.missing]:
         return missing[0].verdict
     return _misread(printed) or _powerless(cases, variants) or _careless(record) or verdict

@@ -1,0 +1,526 @@
+"""The paper's own numbers: each item of its text and of appendices C to N, and what becomes of it here.
+
+Foster, Mhammedi and Rohatgi, *Is a Good Foundation Necessary for Efficient Reinforcement Learning? The
+Computational Role of the Base Model in Exploration*, PMLR 291 (COLT 2025); pages are its own, 1 to 117. What
+it says is put in our words. `explore-theory list --paper` shows the ledger, `show 'Lemma G.7'` a row of it.
+"""
+
+from explore_theory.harness import PaperItem
+
+#: Why an item of sections 4 and 5 has no claim of its own yet.
+_TOKENS = "the authors' own MTSS is not run here yet; ours (TT) has fresh anchors and another schedule"
+_REDUCTION = "the authors' own reduction is not run here yet; ours (P1 to P6, PT) plants two worlds"
+
+
+def _row(
+    number: str,
+    page: int,
+    stands: str,
+    says: str,
+    form: str = "",
+    claims: str = "",
+    open: str = "",
+) -> PaperItem:
+    return PaperItem(
+        number=number, page=page, says=says, stands=stands, form=form, claims=tuple(claims.split()), open=open
+    )
+
+
+_FRAMEWORK = (
+    _row("Remark 1.1", 3, "convention", "responses may be token sequences of length H", claims="T1"),
+    _row("Assumption 1.1", 3, "convention", "the optimal policy is in the policy class"),
+    _row(
+        "Remark 1.2",
+        3,
+        "no constants",
+        "with preferences in place of rewards data grow by a factor exp(R) (appendix B.1)",
+        open="no claim: the learners take preferences (feedback='preferences'), the factor is not measured",
+    ),
+    _row("Equation (1)", 3, "convention", "the objective E r* - beta KL(pi || pi_ref)", claims="F1 F3"),
+    _row("Definition 1.1", 4, "convention", "pi_theta ∝ pi_ref exp(<theta, phi>/beta), Theta convex"),
+    _row(
+        "Equation (3)",
+        5,
+        "holds",
+        "C_cov = sup pi*/pi_ref, which is at most exp(R/beta)",
+        "1 <= C_cov <= exp(R/beta), both attained",
+        "F2",
+    ),
+    _row(
+        "Equation (4)",
+        5,
+        "no constants",
+        "XPO needs about d^2 log(1/delta)/eps^2 rewards, whatever the coverage",
+        "rewards to a stated accuracy: flat in C_cov, at most like 1/eps^2; enumeration likewise",
+        "C7 C6",
+    ),
+    _row(
+        "Assumption 2.1",
+        6,
+        "convention",
+        "|theta| <= B, |phi| <= 1, differences of <theta*, phi> within R, 0 in Theta; beta <= R <= B",
+    ),
+    _row(
+        "Equation (5)",
+        6,
+        "holds",
+        "under Assumption 1.1 reward differences are linear in feature differences (Lemma G.1)",
+        claims="F1",
+    ),
+    _row("Definition 2.1", 6, "convention", "the strong and the weak sampling oracle", claims="X1 X4"),
+    _row("Definition 2.2", 7, "convention", "an alignment algorithm, T_data and T_comp", claims="CT"),
+    _row("Equation (6)", 7, "convention", "OnlineDPO's least squares on reward differences", claims="C7"),
+    _row(
+        "Theorem 2.1",
+        7,
+        "refuted",
+        "T_data >= Y/8, or T_comp >= Omega(min{e^{beta^2 d/2}, e^{1/(2 beta)}, C*})",
+        "calls of training plus the most calls of one output response, with the constant in an interval",
+        "T21 CT CTr",
+    ),
+    _row("Equation (7)", 7, "no constants", "the bound of Theorem 2.1", "see Theorem 2.1", "T21"),
+    _row(
+        "Equation (8)",
+        8,
+        "no constants",
+        "what the spanner misses under pi* x pi_ref is at most poly/T_prompt + C_cov/T_span",
+        "the explicit form of Lemma G.9, times C_cov",
+        "LG9 S7",
+    ),
+    _row("Equation (9)", 8, "convention", "the truncated softmax policy", claims="S5 S6"),
+    _row(
+        "Theorem 3.1",
+        9,
+        "no constants",
+        "SpannerSampling: average regret <= eps; T_data ~ (R^2/beta) d^2/min(eps, beta), "
+        "T_comp ~ C_cov (R^2/beta^2) T_data^2, prompts ~ R^4 d^2/(beta^3 eps), C_cov calls per response",
+        "every constant written out for our schedule (ST), and the printed one beside it (T31)",
+        "ST T31 STr STc",
+    ),
+    _row(
+        "Equation (10)",
+        10,
+        "holds",
+        "the regret decomposition of Lemma G.7, up to constants",
+        "constant (2 + e) R in place of O(R C_cov)",
+        "LG7",
+    ),
+    _row(
+        "Definition 4.1",
+        10,
+        "convention",
+        "proper: every rewarded response is a draw of some pi_theta, chosen adaptively",
+        claims="P3 P5",
+    ),
+    _row(
+        "Theorem 4.1",
+        10,
+        "no constants",
+        "under randomised ETH no proper algorithm is efficient in data, calls and time at once",
+        "another instance and another source of hardness",
+        "P5 P6 PT",
+        _REDUCTION,
+    ),
+    _row("Equation (11)", 11, "convention", "autoregressive linear softmax policies", claims="T3"),
+    _row("Definition 5.1", 11, "convention", "token-level oracles, strong and weak", claims="X8"),
+    _row("Equation (12)", 12, "convention", "rewards linear in features of every prefix", claims="T3"),
+    _row(
+        "Corollary 5.1",
+        12,
+        "no constants",
+        "SpannerSampling on whole responses of H tokens, a response costing H token calls",
+        "sequence-level learners pay C_cov on token problems",
+        "T7 TTh",
+        "the powers of H are not claims",
+    ),
+    _row(
+        "Equation (13)",
+        13,
+        "holds",
+        "C_cond <= 2 is compatible with C_cov >= 2^H",
+        "C_cov <= C_cond^H, attained",
+        "T2",
+    ),
+    _row(
+        "Theorem 5.1",
+        13,
+        "no constants",
+        "MTSS: poly(d, H, B, 1/eps, log 1/delta) rewards, poly(C_cond, T_data) token calls",
+        "ours is linear in C_cond and blind to C_cov",
+        "TT TTh",
+        _TOKENS,
+    ),
+    _row(
+        "Equation (14)",
+        27,
+        "convention",
+        "Bradley-Terry preferences",
+        claims="",
+        open="a label of the learners",
+    ),
+    _row("Equation (15)", 27, "convention", "OnlineDPO's logistic loss on preferences"),
+    _row("Equation (16)", 27, "convention", "OnlineDPO's least squares on rewards", claims="C7"),
+    _row("Equation (17)", 28, "convention", "XPO's objective: that loss, plus optimism", claims="C7"),
+    _row("Definition C.1", 28, "convention", "the generalised oracle reveals log pi_theta(y|x) too"),
+)
+
+_TOOLS = (
+    _row(
+        "Lemma D.1",
+        30,
+        "holds",
+        "Azuma and Hoeffding, for all T' <= T: R sqrt(8 T log(2/delta))",
+        "R sqrt(2 T log(2/delta))",
+        "LD1",
+    ),
+    _row(
+        "Lemma D.2",
+        30,
+        "holds",
+        "Freedman: sum X <= eta sum E X^2 + log(1/delta)/eta for 0 < eta < 1/R",
+        "(e - 2) eta in place of eta",
+        "LD2",
+    ),
+    _row(
+        "Lemma D.3",
+        30,
+        "holds",
+        "sum X <= 3/2 sum E + 4 R log(2/delta); sum E <= 2 sum X + 8 R log(2/delta)",
+        "1.32 and 1.26 in place of 4 and 8",
+        "LD3",
+    ),
+    _row(
+        "Lemma D.4",
+        30,
+        "holds",
+        "elliptic potential: 2 d log(1 + T/(d lambda)) for vectors of norm at most 1",
+        "1/log 2 in place of 2; feature differences, for which pages 57 and 99 use it, have norms up to 2: "
+        "log(1 + 4 T/(d lambda))",
+        "S3 S3s",
+    ),
+    _row(
+        "Lemma D.5",
+        31,
+        "holds",
+        "sequential union bound: all of T H calls succeed but for H T delta",
+        "(1 - delta)^{HT}",
+        "LD5",
+    ),
+    _row(
+        "Lemma D.6",
+        31,
+        "holds",
+        "1 <= x <= a log(1 + b x), a, b >= 3 implies x <= 2 a log(1 + a b)",
+        "only a b matters",
+        "LD6",
+    ),
+    _row(
+        "Lemma E.1",
+        33,
+        "holds",
+        "an output independent of the secret has P(regret <= 1/4) <= 1/2",
+        "at most 1/|S|, attained",
+        "LE1",
+    ),
+    _row(
+        "Lemma E.2",
+        34,
+        "no constants",
+        "E h(max(X_1, 0)) <~ eps_ref + e^{-beta^2 d/2}",
+        "with the constants e and 1, and sharper",
+        "LE2 C3c C3f",
+    ),
+)
+
+_SAMPLER = (
+    _row("Algorithm 1", 36, "convention", "SoftmaxSampler", claims="S8 X4"),
+    _row(
+        "Theorem F.1",
+        36,
+        "holds",
+        "SoftmaxSamplerDensity: exact on an event of probability 1 - delta; there "
+        "|log rho - log pi_f/pi_ref| <= C_inf sqrt(2/M), (30)",
+        "the event needs no third part, and (30) holds with a constant 3.2 times smaller",
+        "TF1",
+    ),
+    _row("Algorithm 2", 37, "convention", "SoftmaxSamplerDensity", claims="TF1 T8"),
+    _row("Theorem F.2", 37, "holds", "the first part of Theorem F.1 for SoftmaxSampler", claims="TF1 S8"),
+    _row(
+        "Lemma F.1",
+        38,
+        "refuted",
+        "distances of the sampler's law from its target, and pi^_f/pi_f <= e^{R/beta} N",
+        "the divergences with better right sides; the ratio with e^{2 R/beta}",
+        "LF1",
+    ),
+    _row(
+        "Lemma F.2",
+        38,
+        "holds",
+        "the bias of log rho is at most C_inf sqrt(2/M) + 4 (2B/beta + log N) delta",
+        "of second order: about C_inf/N",
+        "LF2",
+    ),
+    _row(
+        "Lemma F.3",
+        38,
+        "holds",
+        "means of g in [0,1] change by at most delta + P_x[M < 4 C]",
+        claims="LG11 S8",
+    ),
+    _row(
+        "Lemma F.4",
+        38,
+        "holds",
+        "rejection with N >= M log(1/delta) accepts with probability 1 - delta, and then exactly",
+        claims="S8 X4",
+    ),
+)
+
+_SPANNER = (
+    _row("Remark G.1", 43, "convention", "an average-case spanner, no barycentric one"),
+    _row("Remark G.2", 43, "convention", "a fixed anchor response would do in place of a fresh one"),
+    _row("Lemma G.1", 43, "holds", "reward differences are linear in feature differences", claims="F1"),
+    _row("Algorithm 3", 44, "convention", "SpannerSampling", claims="T31 STa"),
+    _row(
+        "Lemma G.2",
+        45,
+        "holds",
+        "|pi_f/pi_ref| <= exp((max f - E_ref f)/beta)",
+        claims="F2",
+    ),
+    _row(
+        "Lemma G.3",
+        45,
+        "no constants",
+        "constrained least squares: |theta_t - theta*|^2 <= O(d R^2 log(B T/(R delta))) at all times",
+        "gamma + sqrt(gamma^2 + 4 R^2), gamma^2 = R^2 (log det + 2 log 1/delta)",
+        "LG3 S1",
+    ),
+    _row("Lemma G.4", 46, "holds", "regret of pi_f is beta KL, in three forms", claims="F1 S4"),
+    _row(
+        "Lemma G.5",
+        47,
+        "holds",
+        "regret of the truncated policy: squared error over beta, and R times what is truncated",
+        "e - 2 in place of 1 before the squares",
+        "S5 S5s",
+    ),
+    _row(
+        "Lemma G.6",
+        47,
+        "holds",
+        "pi_theta <= 2 e^2 C_cov pi_ref where at most half of pi* is truncated",
+        "e^2 C_cov/pi*(I) inside, e C_cov/pi*(I) outside",
+        "S6",
+    ),
+    _row(
+        "Lemma G.7",
+        47,
+        "holds",
+        "regret <= squared error/beta + 18 R C_cov eps' + 2 R P[x not in X_span(eps')]",
+        "(2 + e) R P_{pi* x pi_ref}(truncated) in place of 18 R C_cov eps', and for every prompt",
+        "LG7",
+    ),
+    _row(
+        "Lemma G.8",
+        52,
+        "no constants",
+        "|Psi_span| <~ d log(1 + 1/(nu lambda))/nu^2",
+        "k <= 2 d log(1 + 4k/(d lambda))/nu^2, solved for k",
+        "S2 S2s LD6",
+    ),
+    _row(
+        "Lemma G.9",
+        52,
+        "no constants",
+        "prompts on which more than eps_span = 8 log(4 T_prompt/delta)/T_span is uncovered are rare",
+        "eps_span = log(2 T_prompt/delta)/T_span, and a binomial tail",
+        "LG9 S7",
+    ),
+    _row(
+        "Lemma G.10",
+        55,
+        "holds",
+        "means under pi_t and pi^_t differ by delta_rej + 2 C_cov eps_span + eps_prompt",
+        claims="LG11",
+    ),
+    _row(
+        "Lemma G.11",
+        56,
+        "no constants",
+        "sampling costs O(R log log(1/delta_rej)) (delta_rej + C_cov eps_span + eps_prompt)",
+        "R (delta_rej + 2 C_cov eps_span + eps_prompt): the constant is 1, and there is no logarithm",
+        "LG11",
+    ),
+)
+
+_PROPER = (
+    _row("Conjecture H.1", 60, "convention", "the randomised exponential time hypothesis", claims="PT"),
+    _row("Theorem H.1", 60, "no constants", "Theorem 4.1 for proper outputs", claims="PT", open=_REDUCTION),
+    _row("Definition H.1", 61, "convention", "Max-k-DNF formulas and their value", claims="LH2 P1"),
+    _row(
+        "Lemma H.1",
+        61,
+        "open",
+        "from a proper learner an algorithm that tells formulas of large value from those of small value",
+        claims="",
+        open="an algorithm that can be run: not done yet",
+    ),
+    _row(
+        "Lemma H.2",
+        62,
+        "refuted",
+        "mass off 0: at least val/(2m) at theta*, at most 2 (val/m + e^{-1/(beta k)}) at any theta",
+        "with features divided by the length of the clause",
+        "LH2",
+    ),
+    _row(
+        "Lemma H.3",
+        63,
+        "holds",
+        "regret >= beta times the squared difference of masses",
+        "2 beta, which is best possible",
+        "LH3",
+    ),
+    _row(
+        "Lemma H.4",
+        67,
+        "refuted",
+        "behaviour cloning turns an improper output into a proper one; its W has e^{2B}",
+        "e^{2B/beta}; our P4 and P5 need no such step",
+        "LH4",
+        "the reduction itself rests on a theorem of others",
+    ),
+    _row(
+        "Theorem H.2",
+        68,
+        "no constants",
+        "telling m/n from m/n^c satisfied clauses is hard once k >= C c^2 log n",
+        "our own gap amplification, with exponents",
+        "PT",
+        _REDUCTION,
+    ),
+    _row("Definition H.2", 69, "convention", "Max-P formulas"),
+    _row("Theorem H.3", 69, "cited", "sparse predicates that are hard to approximate (Chan, J. ACM 2016)"),
+    _row(
+        "Lemma H.5",
+        70,
+        "open",
+        "a predicate with l accepting assignments becomes a DNF with l m clauses, of the same value",
+        open="a construction: not done yet",
+    ),
+    _row(
+        "Lemma H.6",
+        70,
+        "refuted",
+        "serial repetition: m^t clauses of k t literals, value val^t",
+        "clauses that nothing satisfies must be allowed",
+        "LH6",
+    ),
+)
+
+_MULTI_TURN = (
+    _row("Assumption I.1", 74, "convention", "each pi*_h is linear softmax", claims="T3"),
+    _row("Definition I.1", 74, "convention", "Q^pi_h with regularisation"),
+    _row("Definition I.2", 74, "convention", "Q*_h by soft dynamic programming", claims="T1"),
+    _row(
+        "Proposition I.1",
+        75,
+        "open",
+        "linear rewards whose optimum no autoregressive linear softmax policy comes near",
+        claims="T3",
+        open="T3 says when it is representable; this example is not a case of it yet",
+    ),
+    _row("Definition I.3", 75, "convention", "the oracle on an MDP, which also tells the anchor's features"),
+    _row("Definition I.4", 76, "convention", "conditional coverage", claims="T2"),
+    _row("Algorithm 4", 77, "convention", "MTSS", claims="", open=_TOKENS),
+    _row(
+        "Algorithm 5",
+        79,
+        "convention",
+        "FitValue; as printed its reward at layer h is drawn once for all N rollouts, so its noise stays",
+        open=_TOKENS,
+    ),
+    _row("Remark J.1", 80, "convention", "why differences of Q are fitted"),
+    _row("Algorithm 6", 81, "convention", "UncertainStateAction", open=_TOKENS),
+    _row("Remark J.2", 82, "convention", "the same idea in Optimistic-PSDP"),
+    _row(
+        "Theorem J.1",
+        83,
+        "refuted",
+        "MTSS reaches eps <= beta^2/4 in polynomially many queries, with the parameters of J.1.4",
+        "the parameters that the proof needs",
+        "TJ1 TT",
+        _TOKENS,
+    ),
+    _row("Remark J.3", 84, "holds", "C_cond <= |A| for a uniform base policy", claims="T2"),
+    _row("Remark J.4", 84, "convention", "a fresh anchor would do, as ours has", claims="TT"),
+    *(
+        _row(number, page, "open", says, open=_TOKENS)
+        for number, page, says in (
+            ("Lemma K.1", 85, "what UncertainStateAction misses, with probability 1 - delta'"),
+            ("Lemma K.2", 87, "the same for every call of MTSS"),
+            ("Lemma L.1", 88, "the error of FitValue; its constants, announced in (94), are on page 98"),
+            ("Lemma L.2", 95, "the bias of its targets"),
+            ("Lemma L.3", 97, "the second moment of the values at later layers"),
+        )
+    ),
+    _row(
+        "Lemma L.4",
+        98,
+        "refuted",
+        "the error of FitValue in every call of MTSS, with constants 2304, 19200 and 7680",
+        "the rewards of the layer drawn in every rollout; as printed (Algorithm 5) their noise stays",
+        "LL4",
+        _TOKENS,
+    ),
+    *(
+        _row(number, page, "open", says, open=_TOKENS)
+        for number, page, says in (
+            ("Lemma M.1", 99, "some iterate has no long pair in any layer"),
+            (
+                "Lemma M.2",
+                100,
+                "errors do not compound; page 103 asks for M_rej >= 32 e C^2 where 64 e^2 C^2 is used",
+            ),
+            ("Lemma M.3", 104, "ratios of the truncated policies of an iterate"),
+        )
+    ),
+    _row(
+        "Lemma N.1",
+        109,
+        "refuted",
+        "KL(pi_theta || pi*_trunc) <= E|phi|^2 |theta* - theta|^2/beta",
+        "over beta^2, with the factor e - 2",
+        "LN1",
+    ),
+    _row(
+        "Lemma N.2",
+        109,
+        "refuted",
+        "pi_theta/pi_ref <= (pi*/pi_ref) e^{4 nu |theta - theta*|/beta}/(1 - C_cond P_ref(truncated))",
+        "with the larger ratio of the response and the anchor",
+        "LN2 S6",
+    ),
+    _row(
+        "Lemma N.3",
+        111,
+        "open",
+        "regularised values of truncated policies, from both sides",
+        claims="S5",
+        open="S5 is its upper side",
+    ),
+    _row(
+        "Lemma N.4",
+        113,
+        "holds",
+        "soft Bellman optimality; (170) prints Z where beta log Z is meant",
+        claims="T1",
+    ),
+    _row("Lemma N.5", 114, "holds", "performance difference with regularisation", claims="T4 T5"),
+    _row("Lemma N.6", 114, "holds", "the same from a state on", claims="T4 T5"),
+    _row("Lemma N.7", 116, "holds", "sums over a core set: a factor 3", "3 is attained", "LN7"),
+)
+
+PAPER = (*_FRAMEWORK, *_TOOLS, *_SAMPLER, *_SPANNER, *_PROPER, *_MULTI_TURN)
