@@ -1,7 +1,7 @@
-"""LD6: ``x <= a log(1 + b x)`` implies ``x <= 1.5092 a log(1 + ab)``, whatever `a` and `b` are.
+"""LD6: ``x <= a log(1 + b x)`` implies ``x <= 1.509 a log(1 + ab)``, whatever `a` and `b` are.
 
-Statement. Let ``x >= 0``, ``a, b > 0`` and ``x <= a log(1 + b x)``. Then ``x <= 1.5092 a log(1 + ab)``; the
-constant cannot be below 1.509. Nothing need be assumed of `x`, `a` or `b` otherwise.
+Statement. Let ``x >= 0``, ``a, b > 0`` and ``x <= a log(1 + b x)``. Then ``x <= 1.509 a log(1 + ab)``; the
+constant cannot be below 1.5089. Nothing need be assumed of `x`, `a` or `b` otherwise.
 
 Proof. With ``y = b x`` and ``c = ab``, the hypothesis is ``c >= y/log(1 + y)`` and the conclusion ``y <= K c
 log(1 + c)``, which is weakest where `c` is least. There it says ``log(1 + y) <= K log(1 + y/log(1 + y))``.
@@ -35,7 +35,7 @@ from explore_theory.harness import (
 from proofs_checks.technical_tools.sampler_law import BITS, enclosures
 
 #: The constant of the statement.
-FACTOR = Fraction(15092, 10**4)
+FACTOR = Fraction(1509, 1000)
 #: Products ``ab`` whose roots are enclosed.
 PRODUCTS = tuple(map(Fraction, ("11/10", "3/2", "3", "17/2", "9", "100", "1000000")))
 
@@ -90,12 +90,12 @@ CLAIM = Claim(
     id="LD6",
     slug="logarithmic-inequality",
     theorem="technical_tools",
-    title="x <= a log(1 + b x) implies x <= 1.5092 a log(1 + ab)",
+    title="x <= a log(1 + b x) implies x <= 1.509 a log(1 + ab)",
     statement=(
-        "For all x >= 0 and a, b > 0: x <= a log(1 + b x) implies x <= 1.5092 a log(1 + ab); the constant "
-        "cannot be below 1.509."
+        "For all x >= 0 and a, b > 0: x <= a log(1 + b x) implies x <= 1.509 a log(1 + ab); the constant "
+        "cannot be below 1.5089."
     ),
-    formula=r"x \le a\log(1 + bx) \;\Rightarrow\; x \le 1.5092\,a\log(1 + ab)",
+    formula=r"x \le a\log(1 + bx) \;\Rightarrow\; x \le 1.509\,a\log(1 + ab)",
     relation="<=",
     scope="All x, a and b; bx above e^60 by the proof alone.",
     source="Lemma D.6 of Foster, Mhammedi and Rohatgi (COLT 2025), sharper and without its conditions.",
@@ -130,7 +130,7 @@ CLAIM = Claim(
                 bound=lambda _: Bound.of(1.0),
             ),
             mended=(
-                "Holds with 1.5092 in place of 2, and without x >= 1 and a, b >= 3: Lemma G.8 uses it with "
+                "Holds with 1.509 in place of 2, and without x >= 1 and a, b >= 3: Lemma G.8 uses it with "
                 "b = 4/(d lambda), which may be below 3."
             ),
         ),
@@ -138,7 +138,7 @@ CLAIM = Claim(
     false_variants=(
         FalseVariant(
             slug="three-halves",
-            why="3/2 in place of 1.5092",
+            why="3/2 in place of 1.509",
             check="logarithms",
             measure=lambda trial: logarithms(trial, Fraction(3, 2)),
         ),
