@@ -1,0 +1,1 @@
+"""Tools of every theorem: guarantees of the softmax sampler, tail bounds, small inequalities."""
