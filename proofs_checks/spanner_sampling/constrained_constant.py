@@ -2,9 +2,8 @@
 
 from collections.abc import Sequence
 from fractions import Fraction
-from typing import Any
 
-from explore_theory.harness import Bound, Measurement, Trial
+from explore_theory.harness import Measurement, Trial
 
 #: The constant of the paper's form, for ``delta <= 1/2``.
 CONSTANT = 6.7
@@ -51,31 +50,3 @@ def largest_constant(_: Trial, *, constant: float = CONSTANT, least: int | Fract
         return value
 
     return largest_ratio(log_ratio, {"1/s": (0.0, 1 / ball(least).log())})
-
-
-def without_data(_: Trial) -> Measurement:
-    """``lambda |theta_1 - theta*|^2`` at ``d = T = B = R = 1``, ``theta* = 1``: of an empty sum all points of
-    ``[-1, 1]`` are minimisers, and ``theta_1 = -1`` is one.
-    """
-    return Measurement.exact(
-        [Fraction(1) * (Fraction(-1) - 1) ** 2],
-        unit="counter-examples",
-        witness=lambda _: {
-            "d": 1,
-            "T": 1,
-            "R": 1,
-            "B": 1,
-            "theta*": 1,
-            "theta_1": -1,
-            "delta": "exp(-1/c)",
-        },
-    )
-
-
-def with_any_constant(_: Any) -> Bound:
-    """``c d R^2 log(B T/(R delta))`` there at ``delta = exp(-1/c)``: one, whatever the constant `c`."""
-    import sympy as sp
-
-    c = sp.Symbol("c", positive=True)
-    value = sp.simplify(c * sp.log(1 / sp.exp(-1 / c)))
-    return Bound.of(Fraction(int(value)))

@@ -69,8 +69,6 @@ from proofs_checks.spanner_sampling import constrained_play
 from proofs_checks.spanner_sampling.constrained_constant import (
     identity,
     largest_constant,
-    with_any_constant,
-    without_data,
 )
 from proofs_checks.spanner_sampling.constrained_play import Setting, case_params
 from proofs_checks.spanner_sampling.constrained_search import reached, searched
@@ -333,25 +331,9 @@ CLAIM = Claim(
                 measure=largest_constant,
                 bound=lambda _: Bound.of(1.0),
             ),
-            mended="the absolute constant is 6.7, and 2 in the limit of small delta",
-        ),
-        PrintedForm(
-            slug="every-delta",
-            item="Lemma G.3",
-            page=45,
-            says="the same with one absolute constant for every delta in (0, 1)",
-            holds=False,
-            check=Check(
-                slug="every-delta",
-                evidence=Evidence.SYMBOLIC,
-                cases=(Case(slug="no-data"),),
-                measure=without_data,
-                bound=with_any_constant,
-            ),
             mended=(
-                "6.7 d R^2 log(B T/(R delta)) for delta <= 1/2, or with log(e B T/(R delta)): where "
-                "delta is near one and T = 1, B = R the printed logarithm is near zero, while the square may "
-                "be 4 R^2. Theorem 3.1 survives with delta <= 1/2."
+                "the absolute constant is 6.7, and 2 in the limit of small delta; as delta tends to one the "
+                "logarithm vanishes at B = R, T = 1 and the square need not: delta <= 1/2, or log(e B T/..)"
             ),
         ),
     ),
