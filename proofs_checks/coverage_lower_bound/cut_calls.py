@@ -16,7 +16,7 @@ from proofs_checks.coverage_lower_bound import layers
 from proofs_checks.coverage_lower_bound.strong_calls import Point, worth
 
 #: What a call is worth at most, over ``max{e0, e^{-beta^2 d/2}}``; a decimal, rounded up.
-CONSTANT = Fraction("1.082")
+CONSTANT = Fraction("1.0816")
 #: Jensen loses as little as 1e-20 of the value at the corner of the grid.
 BITS, TOLERANCE = 192, 2.0**-90
 
@@ -27,7 +27,7 @@ def jensen(a: Any, mu: Any) -> Any:
 
 
 def centred(function: Callable[[Any], Any]) -> Callable[[Sequence[Any]], Any]:
-    """A `function` of one jet with its mean value form, which is closer on short boxes; for `largest_ratio`."""
+    """A `function` of one jet in its mean value form, closer on short boxes, for `largest_ratio`."""
     from explore_theory.certify.intervals import Interval, interval
     from explore_theory.certify.jets import Jet
 
