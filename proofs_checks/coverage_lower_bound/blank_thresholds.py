@@ -35,8 +35,8 @@ def largest_rate(trial: Trial) -> Measurement:
         a = x.expm1() if part == "from log 2 to 4" else 1
         return x + ((1 + 2 * mu / a + 1 / (a * a)).log() / (2 * _ball(RATE))).log()
 
-    # Between the decimals is log 2; below .15 one call is more than the form asks for.
-    ends = {"from log 2 to 4": ("0.693147", "4"), "from .15 to log 2": ("0.15", "0.693148")}[part]
+    # Between the decimals is log 2; below .13 one call is more than the form asks for.
+    ends = {"from log 2 to 4": ("0.693147", "4"), "from .13 to log 2": ("0.13", "0.693148")}[part]
     found = largest_ratio(centred(log_rate), {"x": (Fraction(ends[0]), Fraction(ends[1]))})
     return Measurement(
         lo=np.nextafter(found.lo * float(RATE), 0),
@@ -59,14 +59,14 @@ def names(trial: Trial, share: int = 8) -> Measurement:
     return Measurement.exact([max(Fraction(-(-y // share), y - 1) for y in sizes)], effort=len(sizes))
 
 
-def asked(trial: Trial, factor: Fraction = CONSTANT) -> Measurement:
-    """``factor RATE`` over ``log((1 - v)/delta)``, and of ``e^.15`` over one call: at most one."""
+def asked(trial: Trial, more: Fraction = Fraction(1)) -> Measurement:
+    """``c RATE`` over ``log((1 - v)/delta)``, and ``c e^.13`` over one call, for `more` than ``c``."""
     from explore_theory.certify.balls import ball, precision
 
-    share = Fraction(str(trial.case.params["v"]))
+    share, delta, c = (Fraction(str(trial.case.params[name])) for name in ("v", "delta", "c"))
     with precision(BITS):
-        ratio = ball(factor * RATE) / (4 * (1 - ball(share))).log()
-        return Measurement.exact([ratio, ball(factor) * (ball(3) / 20).exp()])
+        ratio = ball(more * c * RATE) / (ball(1 - share) / ball(delta)).log()
+        return Measurement.exact([ratio, ball(more * c) * (ball(13) / 100).exp()])
 
 
 def failure(trial: Trial, fewer: int = 0) -> Measurement:

@@ -221,7 +221,7 @@ def test_no_sequence_misses_less_than_the_rate_allows(dimension, coverage, beta)
 def test_the_published_form_over_a_grid():
     # The least T by (1), at Y = 9 and one reward query, over the published minimum.
     least = math.inf
-    for x in np.geomspace(0.15, 100, 400):
+    for x in np.geomspace(0.13, 100, 400):
         for coverage in np.geomspace(2, 1e12, 200):
             a, mu = coverage - 1, math.exp(1 / (4 * x))
             rate = 0.5 * math.log1p(2 * mu / a + 1 / a**2)
