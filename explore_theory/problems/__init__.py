@@ -12,6 +12,7 @@ from explore_theory.problems.autoregressive import (
     sequence_view,
     tree_problem,
 )
+from explore_theory.problems.blank_needle import BlankNeedle
 from explore_theory.problems.dnf import DNF
 from explore_theory.problems.needle import HiddenNeedle
 from explore_theory.problems.noise import Bernoulli, Gaussian, NoiseLaw, NoNoise
@@ -24,6 +25,7 @@ __all__ = [
     "AutoregressiveProblem",
     "Ball",
     "Bernoulli",
+    "BlankNeedle",
     "Box",
     "DrawsPrompts",
     "Facts",

@@ -7,7 +7,7 @@ Theorem 2.1), with every constant written out. Letters: `W` worlds, `A` a replic
 
 import math
 from dataclasses import dataclass, field, replace
-from typing import Self
+from typing import ClassVar, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -61,6 +61,8 @@ class HiddenNeedle:
     needles: npt.NDArray[np.int64] = field(repr=False)
     directions: npt.NDArray[np.float64] = field(repr=False)
     noise: NoiseLaw = field(default_factory=NoNoise)
+    #: The least response that may be the needle.
+    first: ClassVar[int] = 0
 
     def __post_init__(self) -> None:
         put = object.__setattr__
@@ -100,7 +102,7 @@ class HiddenNeedle:
             coverage=coverage,
             dimension=d,
             beta=beta,
-            needles=streams.child("needle").integers(n, 1)[:, 0],
+            needles=cls.first + streams.child("needle").integers(n - cls.first, 1)[:, 0],
             directions=gaussian / np.sqrt((gaussian * gaussian).sum(axis=-1, keepdims=True)),
             noise=noise,
         )
@@ -230,7 +232,7 @@ class HiddenNeedle:
         return directions
 
     def _checked_needles(self) -> Ints:
-        needles = whole_array("needles", self.needles, least=0, most=self.responses - 1)
+        needles = whole_array("needles", self.needles, least=self.first, most=self.responses - 1)
         if needles.shape != self.directions.shape[:1]:
             raise InvalidProblem(
                 f"needles must be one per row of directions ({self.directions.shape[0]}), "
