@@ -18,8 +18,10 @@ Floats = npt.NDArray[np.float64]
 
 #: The largest logarithms of masses and weights that the search meets, nearly always.
 _SPREAD = 6.0
-#: Twice the error of a divergence, and what rounding does to it relatively.
-ROUNDING = Resolution(absolute=1e-12, relative=1e-11)
+#: What rounding does to a side over one more than it: 64 units in the last place of logarithms of size 200.
+_ERROR = 64 * 200 * 2.0**-52
+#: Four such errors.
+ROUNDING = Resolution(absolute=2e-11, relative=2e-11)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -89,9 +91,12 @@ def searched(trial: Trial) -> Clipped:
 def measured(world: Clipped, *, swapped: bool = False) -> Measurement:
     """The sides that must be smaller; or, for what is false, the larger ones."""
     value = sides(world)[1 if swapped else 0]
-    return Measurement.exact(value, effort=world.effort, unit="instances", witness=world.describe)
+    return Measurement.exact(
+        value, error=_ERROR * (1 + value), effort=world.effort, unit="instances", witness=world.describe
+    )
 
 
 def allowed(world: Clipped, *, swapped: bool = False) -> Bound:
     """The other sides."""
-    return Bound.of(sides(world)[0 if swapped else 1])
+    value = sides(world)[0 if swapped else 1]
+    return Bound.of(value, error=_ERROR * (1 + value))

@@ -62,7 +62,8 @@ class Prompts:
         """The mean of a value of the sampler over both prompts, for every pair; a ball each."""
         from explore_theory.certify.balls import ball
 
-        known = {id(s): value(s) for pair in self.pairs for s in pair}
+        samplers = {id(s): s for pair in self.pairs for s in pair}
+        known = {name: value(s) for name, s in samplers.items()}
         return [
             ball(share) * known[id(one)] + ball(1 - share) * known[id(two)]
             for (one, two), share in zip(self.pairs, self.shares, strict=True)
@@ -117,12 +118,12 @@ def stated(world: Prompts, fails: Fraction = FAILS) -> Bound:
     return at_most(world, fails, lambda s: 1 - 1 / s.ratio)
 
 
-def failing(world: Prompts) -> Bound:
-    """``E P (1 - 1/C)``."""
+def failing(world: Prompts, share: Fraction = Fraction(1)) -> Bound:
+    """``share E P (1 - 1/C)``."""
     from explore_theory.certify.balls import ball, precision
 
     with precision(BITS):
-        lo, hi = enclosures(world.means(lambda s: outcome(s).fails * ball(1 - 1 / s.ratio)))
+        lo, hi = enclosures(world.means(lambda s: outcome(s).fails * ball(share * (1 - 1 / s.ratio))))
     return Bound(lo=lo, hi=hi)
 
 
@@ -207,7 +208,7 @@ CLAIM = Claim(
             slug="half-the-failures-here",
             why="E P (1 - 1/C)/2",
             check="by-failures",
-            bound=lambda world: Bound(lo=failing(world).lo / 2, hi=failing(world).hi / 2),
+            bound=lambda world: failing(world, Fraction(1, 2)),
         ),
     ),
 )

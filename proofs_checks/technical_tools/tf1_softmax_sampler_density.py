@@ -257,7 +257,7 @@ CLAIM = Claim(
     relation="<=",
     scope=(
         "Two responses, all counts of the weak samples (to 2e4), density ratios to 100, N rounded up and "
-        "down; the constants for all delta <= 1. Holds Lemma F.4 as its part 1; see S8 for M >= 2 C."
+        "down; the constants for all delta <= 1. Lemma F.4 is LF4; see S8 for M >= 2 C."
     ),
     source="Theorems F.1 and F.2 of Foster, Mhammedi and Rohatgi (COLT 2025), with our constants.",
     checks=(
