@@ -75,7 +75,8 @@ _FRAMEWORK = (
         7,
         "refuted",
         "T_data >= Y/8, or T_comp >= Omega(min{e^{beta^2 d/2}, e^{1/(2 beta)}, C*})",
-        "calls of training plus the most calls of one output response, with the constant in an interval",
+        "calls of training plus the most calls of one output response; the constant inside Omega lies in "
+        "[.694, .848] where outputs call nothing, and 1/(2 beta) may be (1 - eps)/beta",
         "T21 CT CTr",
     ),
     _row("Equation (7)", 7, "no constants", "the bound of Theorem 2.1", "see Theorem 2.1", "T21"),
@@ -186,24 +187,24 @@ _TOOLS = (
         30,
         "holds",
         "sum X <= 3/2 sum E + 4 R log(2/delta); sum E <= 2 sum X + 8 R log(2/delta)",
-        "1.32 and 1.26 in place of 4 and 8",
+        "1.312 and 1.256 in place of 4 and 8, and log(1/delta) on each side",
         "LD3",
     ),
     _row(
         "Lemma D.4",
         30,
         "holds",
-        "elliptic potential: 2 d log(1 + T/(d lambda)) for vectors of norm at most 1",
+        "elliptic potential: 2 d log(1 + T/(d lambda)) for vectors of norm at most 1, and norms unsquared",
         "1/log 2 in place of 2; feature differences, for which pages 57 and 99 use it, have norms up to 2: "
         "log(1 + 4 T/(d lambda))",
-        "S3 S3s",
+        "S3 S3s LD4",
     ),
     _row(
         "Lemma D.5",
         31,
         "holds",
         "sequential union bound: all of T H calls succeed but for H T delta",
-        "(1 - delta)^{HT}",
+        "1 - (1 - delta)^{HT}, attained",
         "LD5",
     ),
     _row(
@@ -211,7 +212,7 @@ _TOOLS = (
         31,
         "holds",
         "1 <= x <= a log(1 + b x), a, b >= 3 implies x <= 2 a log(1 + a b)",
-        "only a b matters",
+        "1.509 in place of 2, for all a, b, x > 0; G.8 uses it with b below 3",
         "LD6",
     ),
     _row(
@@ -219,7 +220,7 @@ _TOOLS = (
         33,
         "holds",
         "an output independent of the secret has P(regret <= 1/4) <= 1/2",
-        "at most 1/|S|, attained",
+        "exactly 1/|S|",
         "LE1",
     ),
     _row(
@@ -227,7 +228,7 @@ _TOOLS = (
         34,
         "no constants",
         "E h(max(X_1, 0)) <~ eps_ref + e^{-beta^2 d/2}",
-        "with the constants e and 1, and sharper",
+        "with the proof's constants e and 1, and 1.0816 max{eps_ref, e^{-beta^2 d/2}} without the maximum",
         "LE2 C3c C3f",
     ),
 )
@@ -240,7 +241,7 @@ _SAMPLER = (
         "holds",
         "SoftmaxSamplerDensity: exact on an event of probability 1 - delta; there "
         "|log rho - log pi_f/pi_ref| <= C_inf sqrt(2/M), (30)",
-        "the event needs no third part, and (30) holds with a constant 3.2 times smaller",
+        "the event fails with probability .0067 delta, and (30) holds with .3891 C_inf/sqrt(M)",
         "TF1",
     ),
     _row("Algorithm 2", 37, "convention", "SoftmaxSamplerDensity", claims="TF1 T8"),
@@ -250,7 +251,9 @@ _SAMPLER = (
         38,
         "refuted",
         "distances of the sampler's law from its target, and pi^_f/pi_f <= e^{R/beta} N",
-        "the divergences with better right sides; the ratio with e^{2 R/beta}",
+        "P = P[fails]: KL(pi^_f || pi_f) <= P min(2R/beta, R^2/(2 beta^2)), KL(pi^_f || pi_ref) <= KL(pi_f "
+        "|| pi_ref), pi^_f/pi_f <= 1 + P (e^{2R/beta}/C_inf - 1); the printed ratio holds to R/beta = 9.47 "
+        "and fails from 9.52 on",
         "LF1",
     ),
     _row(
@@ -258,7 +261,7 @@ _SAMPLER = (
         38,
         "holds",
         "the bias of log rho is at most C_inf sqrt(2/M) + 4 (2B/beta + log N) delta",
-        "of second order: about C_inf/N",
+        "of second order: at most (C_inf - 1)/N + (2R/beta)(delta/4)^5",
         "LF2",
     ),
     _row(
@@ -266,14 +269,16 @@ _SAMPLER = (
         38,
         "holds",
         "means of g in [0,1] change by at most delta + P_x[M < 4 C]",
-        claims="LG11 S8",
+        ".0067 delta + E (1 - 1/C_x) 1{M < 4 C_x}",
+        "LF3 LG11",
     ),
     _row(
         "Lemma F.4",
         38,
         "holds",
         "rejection with N >= M log(1/delta) accepts with probability 1 - delta, and then exactly",
-        claims="S8 X4",
+        "N >= (M - 1/2) log(1/delta)",
+        "LF4 S8 X4",
     ),
 )
 
@@ -294,7 +299,8 @@ _SPANNER = (
         45,
         "no constants",
         "constrained least squares: |theta_t - theta*|^2 <= O(d R^2 log(B T/(R delta))) at all times",
-        "gamma + sqrt(gamma^2 + 4 R^2), gamma^2 = R^2 (log det + 2 log 1/delta)",
+        "gamma/2 + sqrt(gamma^2/4 + 4 R^2), gamma^2 = R^2 (log det + 2 log 1/delta); the constant of O is "
+        "6.7",
         "LG3 S1",
     ),
     _row("Lemma G.4", 46, "holds", "regret of pi_f is beta KL, in three forms", claims="F1 S4"),
@@ -372,7 +378,7 @@ _PROPER = (
         62,
         "refuted",
         "mass off 0: at least val/(2m) at theta*, at most 2 (val/m + e^{-1/(beta k)}) at any theta",
-        "with features divided by the length of the clause",
+        "with features divided by the length of the clause, both parts attained, for every beta",
         "LH2",
     ),
     _row(
@@ -386,9 +392,10 @@ _PROPER = (
     _row(
         "Lemma H.4",
         67,
-        "refuted",
-        "behaviour cloning turns an improper output into a proper one; its W has e^{2B}",
-        "e^{2B/beta}; our P4 and P5 need no such step",
+        "no constants",
+        "behaviour cloning turns an improper output into a proper one",
+        "its W has e^{2B/beta}, and eps_0 is of order eps/(B/beta + log 1/min pi_ref)^2; P4, P5 need no "
+        "such step",
         "LH4",
         "the reduction itself rests on a theorem of others",
     ),
@@ -415,7 +422,7 @@ _PROPER = (
         70,
         "refuted",
         "serial repetition: m^t clauses of k t literals, value val^t",
-        "clauses that nothing satisfies must be allowed",
+        "clauses that nothing satisfies must be allowed; lengths are at most k t",
         "LH6",
     ),
 )
@@ -448,9 +455,9 @@ _MULTI_TURN = (
     _row(
         "Theorem J.1",
         83,
-        "refuted",
+        "no constants",
         "MTSS reaches eps <= beta^2/4 in polynomially many queries, with the parameters of J.1.4",
-        "the parameters that the proof needs",
+        "eps_reg^2 = min{2 beta eps/((e-2) H), beta^2/(4800 (e-2)^2 c d H^4)} in place of eps",
         "TJ1 TT",
         _TOKENS,
     ),
@@ -479,10 +486,10 @@ _MULTI_TURN = (
     _row(
         "Lemma M.2",
         100,
-        "refuted",
+        "no constants",
         "estimates are good to eps_reg in every layer: errors do not compound",
-        "with a smaller eps_reg and constants counted again; page 103 also asks for M_rej >= 32 e C^2 where "
-        "64 e^2 C^2 is used",
+        "with the smaller eps_reg of TJ1, and constants counted again; page 103 also asks for M_rej >= 32 e "
+        "C^2 where 64 e^2 C^2 is used",
         "TJ1",
         _TOKENS,
     ),

@@ -61,7 +61,7 @@ def paper_ledger(registry: Registry) -> Table:
         for more in (item.form, item.open):
             words.append(f"\n{more}" if more else "", style="dim")
         stands = item.as_printed(forms)
-        style = "red" if stands.startswith("REFUTED") else "green" if stands == "HOLDS" else "dim"
+        style = {"REFUTED": "red", "HOLDS": "green"}.get(stands.split(";")[0].split()[0], "dim")
         table.add_row(
             Text(item.number).append(f"\np. {item.page}", style="dim"),
             words,

@@ -25,8 +25,8 @@ class Entry:
 
     @property
     def place(self) -> str:
-        """``Lemma F.1, page 38``."""
-        return f"{self.form.item}, page {self.form.page}"
+        """``Lemma F.1, page 38``, and that it is a step of the proof, if it is."""
+        return f"{self.form.item}, page {self.form.page}" + ", a step of the proof" * self.form.step
 
     @property
     def refuted(self) -> bool:
@@ -50,7 +50,7 @@ def in_order(entries: Iterable[Entry]) -> list[Entry]:
     return sorted(entries, key=lambda e: (e.form.page, e.form.item, e.form.slug))
 
 
-def told(entries: Sequence[Entry]) -> str:
+def counted(entries: Sequence[Entry]) -> str:
     """``9 of 14 printed forms are refuted, 5 hold``; others are named by their verdict."""
     counts: dict[str, int] = {}
     for entry in entries:
@@ -71,7 +71,7 @@ def markdown(entries: Sequence[Entry]) -> str:
             "to be checked by hand. This page is computed: `explore-theory errata` writes it."
         ),
         "",
-        f"{len(entries)} printed forms: {told(entries)}.",
+        f"{len(entries)} printed forms: {counted(entries)}.",
         "",
         "## Refuted as printed",
     ]

@@ -139,6 +139,7 @@ def _result(result: Result, timing: bool) -> dict[str, Any]:
                 "item": form.item,
                 "page": form.page,
                 "says": form.says,
+                "step": form.step,
                 "expected": form.expected,
                 "mended": form.mended,
                 **_verdict(form.verdict),

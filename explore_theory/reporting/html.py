@@ -13,7 +13,7 @@ from markupsafe import Markup
 
 from explore_theory.errors import StoreError
 from explore_theory.foundation.files import written_whole
-from explore_theory.harness.claims.statements import PaperItem
+from explore_theory.harness.claims.statements import PaperItem, told
 from explore_theory.harness.discovery.registry import Registry
 from explore_theory.harness.discovery.selection import plain
 from explore_theory.harness.judging.results import Result, latest_results
@@ -21,7 +21,7 @@ from explore_theory.harness.storage.store import Session, Store
 from explore_theory.harness.verdicts.verdict import Status
 from explore_theory.reporting import text
 from explore_theory.reporting.errata import Entry as Erratum
-from explore_theory.reporting.errata import in_order, told
+from explore_theory.reporting.errata import counted, in_order
 from explore_theory.reporting.figures import draw, undrawn
 
 REPORT = "index.html"
@@ -119,7 +119,7 @@ def render(results: Sequence[Result], sessions: Sequence[Session], registry: Reg
         entries=entries,
         headline=headline(results),
         errata=errata(entries),
-        told=told,
+        counted=counted,
         paper=[(item, stands(item, entries)) for item in known.paper],
         labels={entry.label for entry in entries},
         sessions=list(reversed(sessions)),
@@ -156,20 +156,16 @@ def errata(entries: Sequence[Entry]) -> list[Erratum]:
 
 def stands(item: PaperItem, entries: Sequence[Entry]) -> str:
     """How an item of the paper stands as printed, as far as the results of `entries` say so."""
-    if item.stands not in ("holds", "refuted"):
-        return item.stands
     found = {entry.record["id"]: entry.results[-1] for entry in entries}
     carried = [found[id] for id in item.ids if id in found]
+    forms = [form for result in carried for form in result.printed if form.item == item.number]
+    said = told(item.stands, [(f.step, f.verdict.status is Status.HOLDS) for f in forms])
     if item.stands == "holds":
         if len(carried) < len(item.ids):
             return "not verified here"
-        held = all(result.verdict.status is Status.HOLDS for result in carried)
-        return "HOLDS" if held else "its claim does not hold"
-    forms = [form for result in carried for form in result.printed if form.item == item.number]
-    refuted = sum(form.verdict.status is Status.REFUTED for form in forms)
-    if not refuted:
-        return "not verified here"
-    return "REFUTED" if refuted == len(forms) else "REFUTED in part"
+        if any(result.verdict.status is not Status.HOLDS for result in carried):
+            return "its claim does not hold"
+    return said or "not verified here"
 
 
 def mathml(latex: str) -> Markup:

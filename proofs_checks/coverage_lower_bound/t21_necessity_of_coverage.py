@@ -351,9 +351,10 @@ CLAIM = Claim(
         ),
         PrintedForm(
             slug="warm-is-vacuous",
-            item="Theorem 2.1, proof",
+            item="Theorem 2.1",
             page=32,
             says="for beta > 1/2 the bound on T_comp holds of itself: so without a query regret is above 1/4",
+            step=True,
             holds=False,
             check=Check(
                 slug="base-policy",

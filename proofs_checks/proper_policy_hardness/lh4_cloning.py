@@ -261,7 +261,8 @@ CLAIM = Claim(
             slug="no-beta-in-the-exponent",
             item="Lemma H.4",
             page=67,
-            says="pi_theta(y) >= e^{-2B} pi_ref(y) for every theta in Theta (a step of the proof)",
+            says="pi_theta(y) >= e^{-2B} pi_ref(y) for every theta in Theta",
+            step=True,
             holds=False,
             check=Check(
                 slug="ratio-as-printed",
@@ -278,6 +279,7 @@ CLAIM = Claim(
             item="Lemma H.4",
             page=68,
             says="log^2(W) eps_0 <= eps, eps_0 = c eps/(B log(1/min pi_ref)), W = e^{2B}/min pi_ref, c small",
+            step=True,
             holds=False,
             check=Check(
                 slug="accuracy-as-printed",

@@ -109,9 +109,10 @@ CLAIM = Claim(
         ),
         PrintedForm(
             slug="product-of-means",
-            item="Lemma D.5, proof",
+            item="Lemma D.5",
             page=31,
             says="P(all calls succeed) = product over calls of E[P(success | state before the call)]",
+            step=True,
             holds=False,
             check=Check(
                 slug="printed-product",

@@ -219,9 +219,10 @@ PRINTED = (
     ),
     PrintedForm(
         slug="r-over-beta-for-the-log-ratio",
-        item="Lemma F.1, proof",
+        item="Lemma F.1",
         page=40,
         says="|log pi_f/pi_ref| <= R/beta, here as max pi_ref/pi_f <= e^{R/beta}",
+        step=True,
         holds=False,
         check=Check(
             slug="printed-log-ratio",

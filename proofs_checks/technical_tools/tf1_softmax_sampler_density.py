@@ -200,6 +200,7 @@ PRINTED = (
         item="Theorem F.1",
         page=37,
         says="at most 8 M log(4/delta) + 1 calls, where N >= 4 M log(4/delta) is a whole number",
+        step=True,
         holds=False,
         check=Check(
             slug="printed-calls",
@@ -215,9 +216,10 @@ PRINTED = (
     ),
     PrintedForm(
         slug="logarithm-above-a-line",
-        item="Theorem F.1, proof",
+        item="Theorem F.1",
         page=40,
         says="log(1 - x) >= 1 - 2x on [0, 1/2], here as e^{1 - 2x} <= 1 - x",
+        step=True,
         holds=False,
         check=Check(
             slug="printed-logarithm",

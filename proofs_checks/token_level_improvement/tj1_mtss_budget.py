@@ -211,7 +211,7 @@ def refuted(
         bound=lambda _: bound,
     )
     return PrintedForm(
-        slug=slug, item=more["item"], page=page, says=says, holds=False, check=check, mended=mended
+        slug=slug, item=more["item"], page=page, says=says, holds=False, step=True, check=check, mended=mended
     )
 
 

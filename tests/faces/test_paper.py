@@ -68,8 +68,10 @@ def test_what_is_said_of_a_form_is_what_its_item_says(registry):
         for form in registered.claim.printed:
             item = items[form.item]
             assert registered.claim.id in item.ids, f"{form.item} does not name {registered.claim.id}"
-            if not form.holds:
+            if not (form.holds or form.step):
                 assert item.stands == "refuted", f"{form.item}: {registered.claim.id} refutes a form of it"
+            if form.step and not form.holds:
+                assert item.as_printed(registry.printed).endswith("a step REFUTED"), item.number
     for item in registry.paper:
         if item.stands == "refuted":
             assert item.as_printed(registry.printed).startswith("REFUTED"), item.number

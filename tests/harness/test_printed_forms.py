@@ -228,6 +228,10 @@ def test_as_printed_is_what_the_registered_forms_say():
     assert item(stands="refuted").as_printed([false, true]) == "REFUTED in part"
     assert item(stands="refuted").as_printed([form()]) == "no form is registered"
     assert item(stands="no constants").as_printed([true]) == "no constants"
+    step = form(item="Lemma G.7", slug="c", step=True)
+    assert item().as_printed([true, step]) == "HOLDS; a step REFUTED"
+    assert item(stands="refuted").as_printed([step]) == "no form is registered"
+    assert item(stands="refuted").as_printed([false, step]) == "REFUTED; a step REFUTED"
 
 
 @pytest.mark.parametrize(

@@ -89,9 +89,9 @@ def wrong(claims, seed):
 
 
 def test_a_session_of_true_claims_at_their_boundary_is_wrong_at_its_level_at_most():
-    """Eight claims of six comparisons share what is not ours, three sixteenths of `ALPHA`.
+    """Eight claims of six comparisons share the quarter of all that is not ours, .225.
 
-    With all of it for each comparison nearly all sessions would be wrong.
+    At the whole quarter for each comparison nearly all sessions would be wrong.
     """
     runs, most = design(ALPHA * SHARES[PLUGINS], 0.85, error=1e-3)
     claims = [coins(number) for number in range(8)]

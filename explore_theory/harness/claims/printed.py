@@ -27,6 +27,8 @@ class PrintedForm:
         The verdict it must get: HOLDS, or REFUTED. With the other one the claim does not hold.
     check
         The check of this form, of its own; its relation is the claim's unless it says otherwise.
+    step
+        Whether it is a step of the item's proof, and not what the item states.
     mended
         The form that is right in place of a false one, and whether what rests on it survives; beside a true
         one, how much sharper the claim's own statement is. Empty only where a form holds.
@@ -39,6 +41,7 @@ class PrintedForm:
     holds: bool
     check: Check
     mended: str = ""
+    step: bool = False
 
     def __post_init__(self) -> None:
         require_slug("printed form slug", self.slug)

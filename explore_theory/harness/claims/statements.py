@@ -1,7 +1,7 @@
 """The ledgers: what the theory says, what a paper prints, and how far each part of it is checked."""
 
 import re
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 from explore_theory.errors import InvalidClaim
@@ -112,16 +112,28 @@ class PaperItem:
 
     def as_printed(self, forms: Iterable[PrintedForm]) -> str:
         """``HOLDS``, ``REFUTED`` or why neither, from the printed forms of registered claims."""
-        mine = [form for form in forms if form.item == self.number]
-        if any(not form.holds for form in mine):
-            return "REFUTED in part" if any(form.holds for form in mine) else "REFUTED"
-        return {"holds": "HOLDS", "refuted": "no form is registered"}.get(self.stands, self.stands)
+        mine = [(form.step, form.holds) for form in forms if form.item == self.number]
+        return told(self.stands, mine) or "no form is registered"
 
     def means(self, selector: str) -> bool:
         """Whether `selector` is its number, with or without its kind: ``G.7``, ``Lemma G.7``, ``eq (8)``."""
         asked, mine = numbered(selector), numbered(self.number)
         assert mine is not None
         return asked is not None and asked[1] == mine[1] and asked[0] in ("", mine[0])
+
+
+def told(stands: str, forms: Sequence[tuple[bool, bool]]) -> str:
+    """How an item stands as printed, given ``(a step of the proof, holds)`` for each of its forms.
+
+    Empty where it is said to be refuted and no form of it is.
+    """
+    stated = [holds for step, holds in forms if not step]
+    if stands == "refuted":
+        said = "" if all(stated) else "REFUTED in part" if any(stated) else "REFUTED"
+    else:
+        said = {"holds": "HOLDS"}.get(stands, stands)
+    amiss = any(step and not holds for step, holds in forms)
+    return f"{said}; a step REFUTED" if said and amiss else said
 
 
 def numbered(text: str) -> tuple[str, str] | None:

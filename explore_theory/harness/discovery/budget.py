@@ -3,9 +3,8 @@
 A level `alpha` (default `ALPHA`) bounds the chance that a session calls any true statement REFUTED, or any
 false one HOLDS, by the union bound over all comparisons of the registry. It is divided by what is registered,
 never by what is selected, so `verify S1`, `verify`, a shard and a resumed run give one verdict. Each theorem
-folder owns an eighth, the technical tools a sixteenth, split evenly over the samples their claims declare;
-the claims of others share what is left, three sixteenths. False variants have a budget of their own, of the
-same size and split the same way.
+folder of ours whose claims sample owns an eighth, split evenly over the samples they declare; the claims of
+others share a quarter. False variants have a budget of their own, of the same size and split the same way.
 """
 
 from collections.abc import Sequence
@@ -23,8 +22,7 @@ SHARES = {
     "proper_policy_hardness": 1 / 8,
     "token_level_improvement": 1 / 8,
     "exact_law": 1 / 8,
-    "technical_tools": 1 / 16,
-    PLUGINS: 3 / 16,
+    PLUGINS: 1 / 4,
 }
 
 

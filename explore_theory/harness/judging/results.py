@@ -91,7 +91,7 @@ class VariantResult:
 class PrintedResult:
     """A form in which a paper prints the statement: what it says, the verdict it must get and the one it got.
 
-    `item` and `page` are the paper's, `mended` is what holds in its place.
+    `item` and `page` are the paper's, `step` marks a step of its proof, `mended` is what holds in its place.
     """
 
     slug: str
@@ -99,6 +99,7 @@ class PrintedResult:
     page: int
     says: str
     holds: bool
+    step: bool
     mended: str
     verdict: Verdict
     cases: tuple[CaseResult, ...]
@@ -258,6 +259,7 @@ def _printed(form: Mapping[str, Any], evidence: _Evidence) -> PrintedResult:
         **words,
         page=int(form["page"]),
         holds=bool(form["holds"]),
+        step=bool(form["step"]),
         verdict=combine(case.verdict for case in found),
         cases=found,
     )

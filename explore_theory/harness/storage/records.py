@@ -49,6 +49,7 @@ def claim_record(claim: Claim) -> dict[str, Any]:
             "page": form.page,
             "says": form.says,
             "holds": form.holds,
+            "step": form.step,
             "mended": form.mended,
             "check": _check_record(form.check, claim.relation_of(form.check)),
         }
