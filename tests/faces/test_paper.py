@@ -1,6 +1,7 @@
 """The paper's numbers: none is forgotten, each is found, and the errata page is what the engine says."""
 
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -167,3 +168,29 @@ def test_the_report_has_the_errata_and_the_ledger(cli, tmp_path):
     assert "Lemma N.1" in section
     assert "REFUTED" in section
     assert "measured" in section
+
+
+def test_the_report_says_of_an_item_what_its_results_show(registry):
+    """Nothing of what is not verified, and not HOLDS where a claim does not."""
+    from explore_theory.harness.judging.results import session_results
+    from explore_theory.harness.running.runner import run
+    from explore_theory.harness.storage.store import Store
+    from explore_theory.harness.verdicts.verdict import Status
+    from explore_theory.reporting.html import Entry as Section
+    from explore_theory.reporting.html import stands
+
+    items = {item.number: item for item in registry.paper}
+    with Store(":memory:") as store:
+        session = run(registry.select(["LN1", "LN7"]), store)
+        found = session_results(store, session)
+    entries = [Section(record=r.record, results=(r,)) for r in found]
+    assert stands(items["Lemma N.1"], entries) == "REFUTED"
+    assert stands(items["Lemma N.7"], entries) == "HOLDS"
+    assert stands(items["Lemma N.7"], []) == "not verified here"
+    assert stands(items["Lemma N.1"], []) == "not verified here"
+    assert stands(items["Lemma G.7"], entries) == "not verified here"
+    assert stands(items["Definition 1.1"], entries) == "convention"
+    (seven,) = (r for r in found if r.id == "LN7")
+    fallen = replace(seven, verdict=replace(seven.verdict, status=Status.REFUTED))
+    shown = [Section(record=fallen.record, results=(fallen,))]
+    assert stands(items["Lemma N.7"], shown) == "its claim does not hold"

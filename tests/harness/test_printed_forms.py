@@ -120,6 +120,23 @@ def test_a_claim_that_is_wrong_about_a_form_does_not_hold(tmp_path, printed, sta
     assert [part for part, _ in found.failures] == [printed.slug]
 
 
+def test_a_form_is_as_expected_where_every_case_is(tmp_path):
+    halved = form(check=check(lambda trial: Fraction(1, 3) if trial.case.params["k"] else 1, cases=2))
+    (found,) = result(claim(halved), tmp_path).printed
+    assert [case.verdict.status for case in found.cases] == [Status.HOLDS, Status.REFUTED]
+    assert not found.as_expected
+
+
+def test_what_must_fail_is_what_is_false():
+    made = claim(form(), form(slug="b", holds=True))
+    assert [(run.part, run.must_fail) for run in made.runs()] == [
+        ("", False),
+        ("lie", True),
+        ("a-third", True),
+        ("b", False),
+    ]
+
+
 def test_a_form_that_holds_is_announced_and_found_so(tmp_path):
     found = result(claim(form(bound=Fraction(1, 2), holds=True), form(slug="other")), tmp_path)
     assert found.verdict.status is Status.HOLDS
