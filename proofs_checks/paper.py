@@ -65,7 +65,7 @@ _FRAMEWORK = (
         6,
         "holds",
         "under Assumption 1.1 reward differences are linear in feature differences (Lemma G.1)",
-        claims="F1",
+        claims="LG1",
     ),
     _row("Definition 2.1", 6, "convention", "the strong and the weak sampling oracle", claims="X1 X4"),
     _row("Definition 2.2", 7, "convention", "an alignment algorithm, T_data and T_comp", claims="CT"),
@@ -285,14 +285,14 @@ _SAMPLER = (
 _SPANNER = (
     _row("Remark G.1", 43, "convention", "an average-case spanner, no barycentric one"),
     _row("Remark G.2", 43, "convention", "a fixed anchor response would do in place of a fresh one"),
-    _row("Lemma G.1", 43, "holds", "reward differences are linear in feature differences", claims="F1"),
+    _row("Lemma G.1", 43, "holds", "reward differences are linear in feature differences", claims="LG1"),
     _row("Algorithm 3", 44, "convention", "SpannerSampling", claims="T31 STa"),
     _row(
         "Lemma G.2",
         45,
         "holds",
         "|pi_f/pi_ref| <= exp((max f - E_ref f)/beta)",
-        claims="F2",
+        claims="LG2",
     ),
     _row(
         "Lemma G.3",
@@ -461,7 +461,9 @@ _MULTI_TURN = (
         "TJ1 TT",
         _TOKENS,
     ),
-    _row("Remark J.3", 84, "holds", "C_cond <= |A| for a uniform base policy", claims="T2"),
+    _row(
+        "Remark J.3", 84, "convention", "C_cond <= |A| for a uniform base policy, as masses are at most one"
+    ),
     _row("Remark J.4", 84, "convention", "a fresh anchor would do, as ours has", claims="TT"),
     *(
         _row(number, page, "open", says, open=_TOKENS)
