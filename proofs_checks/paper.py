@@ -43,7 +43,7 @@ _FRAMEWORK = (
         5,
         "holds",
         "C_cov = sup pi*/pi_ref, which is at most exp(R/beta)",
-        "1 <= C_cov <= exp(R/beta), both attained",
+        "1 <= C_cov <= exp(R/beta), the upper end in the limit of a small base mass",
         "F2",
     ),
     _row(
@@ -73,10 +73,11 @@ _FRAMEWORK = (
     _row(
         "Theorem 2.1",
         7,
-        "refuted",
+        "no constants",
         "T_data >= Y/8, or T_comp >= Omega(min{e^{beta^2 d/2}, e^{1/(2 beta)}, C*})",
-        "calls of training plus the most calls of one output response; the constant inside Omega lies in "
-        "[.694, .848] where outputs call nothing, and 1/(2 beta) may be (1 - eps)/beta",
+        "on the worlds of its proof the best constant lies in [.694, .848] where outputs call nothing, and "
+        "1/(2 beta) may be (1 - eps)/beta; outputs that call the oracle are outside the printed proof: their "
+        "calls are counted too (T21, CT); from beta about .47 on the base policy needs no call at all",
         "T21 CT CTr",
     ),
     _row("Equation (7)", 7, "no constants", "the bound of Theorem 2.1", "see Theorem 2.1", "T21"),
@@ -85,7 +86,7 @@ _FRAMEWORK = (
         8,
         "no constants",
         "what the spanner misses under pi* x pi_ref is at most poly/T_prompt + C_cov/T_span",
-        "the explicit form of Lemma G.9, times C_cov",
+        "eps_prompt + C_cov eps_span, both as for Lemma G.9",
         "LG9 S7",
     ),
     _row("Equation (9)", 8, "convention", "the truncated softmax policy", claims="S5 S6"),
@@ -101,9 +102,9 @@ _FRAMEWORK = (
     _row(
         "Equation (10)",
         10,
-        "holds",
+        "no constants",
         "the regret decomposition of Lemma G.7, up to constants",
-        "constant (2 + e) R in place of O(R C_cov)",
+        "(2 + e) R C_cov in place of O(R C_cov), or (2 + e) R with the far mass under pi* x pi_ref",
         "LG7",
     ),
     _row(
@@ -241,7 +242,7 @@ _SAMPLER = (
         "holds",
         "SoftmaxSamplerDensity: exact on an event of probability 1 - delta; there "
         "|log rho - log pi_f/pi_ref| <= C_inf sqrt(2/M), (30)",
-        "the event fails with probability .0067 delta, and (30) holds with .3891 C_inf/sqrt(M)",
+        "the event, with (30), fails with probability .0067 delta; off delta/2 even .3891 C_inf/sqrt(M)",
         "TF1",
     ),
     _row("Algorithm 2", 37, "convention", "SoftmaxSamplerDensity", claims="TF1 T8"),
@@ -253,7 +254,7 @@ _SAMPLER = (
         "distances of the sampler's law from its target, and pi^_f/pi_f <= e^{R/beta} N",
         "P = P[fails]: KL(pi^_f || pi_f) <= P min(2R/beta, R^2/(2 beta^2)), KL(pi^_f || pi_ref) <= KL(pi_f "
         "|| pi_ref), pi^_f/pi_f <= 1 + P (e^{2R/beta}/C_inf - 1); the printed ratio holds to R/beta = 9.47 "
-        "and fails from 9.52 on",
+        "and fails at 9.52",
         "LF1",
     ),
     _row(
@@ -309,8 +310,9 @@ _SPANNER = (
         47,
         "holds",
         "regret of the truncated policy: squared error over beta, and R times what is truncated",
-        "e - 2 in place of 1 before the squares",
-        "S5 S5s",
+        "e - 2 in place of 1 before the squares; of what is truncated under pi_theta nothing is left but e "
+        "times the optimum's share",
+        "LG7 S4 S5s",
     ),
     _row(
         "Lemma G.6",
@@ -341,7 +343,8 @@ _SPANNER = (
         52,
         "no constants",
         "prompts on which more than eps_span = 8 log(4 T_prompt/delta)/T_span is uncovered are rare",
-        "eps_span = log(2 T_prompt/delta)/T_span, and a binomial tail",
+        "eps_span = 1/T_span, and a binomial tail: at most (2 (K - 1) + 1.256 log(1/delta))/((1 - 1/e) "
+        "T_prompt)",
         "LG9 S7",
     ),
     _row(
@@ -377,7 +380,8 @@ _PROPER = (
         "Lemma H.2",
         62,
         "refuted",
-        "mass off 0: at least val/(2m) at theta*, at most 2 (val/m + e^{-1/(beta k)}) at any theta",
+        "mass off 0: at least val/(2m) at theta*, at most 2 (val(sgn theta)/m + e^{-1/(beta k)}) at any "
+        "theta",
         "with features divided by the length of the clause, both parts attained, for every beta",
         "LH2",
     ),
@@ -413,9 +417,10 @@ _PROPER = (
     _row(
         "Lemma H.5",
         70,
-        "open",
+        "refuted",
         "a predicate with l accepting assignments becomes a DNF with l m clauses, of the same value",
-        open="a construction: not done yet",
+        "clauses that nothing satisfies must be allowed, as for Lemma H.6",
+        "LH5",
     ),
     _row(
         "Lemma H.6",
@@ -470,9 +475,9 @@ _MULTI_TURN = (
         for number, page, says in (
             ("Lemma K.1", 85, "what UncertainStateAction misses, with probability 1 - delta'"),
             ("Lemma K.2", 87, "the same for every call of MTSS"),
-            ("Lemma L.1", 88, "the error of FitValue; its constants, announced in (94), are on page 98"),
+            ("Lemma L.1", 88, "the error of FitValue; its constants, announced in (94), are on page 95"),
             ("Lemma L.2", 95, "the bias of its targets"),
-            ("Lemma L.3", 97, "the second moment of the values at later layers"),
+            ("Lemma L.3", 97, "mean divergence of the sampler's law from its target at later layers"),
         )
     ),
     _row(
@@ -522,20 +527,35 @@ _MULTI_TURN = (
     _row(
         "Lemma N.3",
         111,
-        "open",
-        "regularised values of truncated policies, from both sides",
-        claims="S5",
-        open="S5 is its upper side",
+        "refuted",
+        "regularised values of truncated policies, from both sides, with 2 R_max times far probabilities",
+        "the range of Q* in the state in place of R_max, and the sum of two far probabilities",
+        "LN3",
     ),
     _row(
         "Lemma N.4",
         113,
-        "holds",
-        "soft Bellman optimality; (170) prints Z where beta log Z is meant",
-        claims="T1",
+        "open",
+        "soft Bellman optimality in any MDP; (170) prints Z where beta log Z is meant",
+        claims="T1 T5",
+        open="the claims named are the case without chance in the transitions",
     ),
-    _row("Lemma N.5", 114, "holds", "performance difference with regularisation", claims="T4 T5"),
-    _row("Lemma N.6", 114, "holds", "the same from a state on", claims="T4 T5"),
+    _row(
+        "Lemma N.5",
+        114,
+        "open",
+        "performance difference with regularisation, of any two policies",
+        claims="T4 T5",
+        open="the claims named are the case pi = pi*, without chance in the transitions",
+    ),
+    _row(
+        "Lemma N.6",
+        114,
+        "open",
+        "the same from a state on",
+        claims="T4 T5",
+        open="the claims named are the case pi = pi*, without chance in the transitions",
+    ),
     _row("Lemma N.7", 116, "holds", "sums over a core set: a factor 3", "3 is attained", "LN7"),
 )
 

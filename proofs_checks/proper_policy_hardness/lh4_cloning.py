@@ -180,7 +180,10 @@ def last_step(_: Trial) -> Measurement:
 
 
 ONE = Bound.of(1.0)
-SURVIVES = "with it eps_0 is still a polynomial in the same quantities, so Lemma H.4 and Theorem 4.1 survive."
+SURVIVES = (
+    "with it eps_0 is still a polynomial in the same quantities and 1/beta, which Theorem H.1 admits, so "
+    "that Lemma H.4 and Theorem 4.1 survive."
+)
 
 CLAIM = Claim(
     id="LH4",
@@ -288,7 +291,11 @@ CLAIM = Claim(
                 measure=last_step,
                 bound=lambda _: Bound.of([Fraction(1)] * len(CONSTANTS)),
             ),
-            mended=f"eps_0 = c eps/(B/beta + log(1/min pi_ref))^2; {SURVIVES}",
+            mended=(
+                "For every c it is 2 (1 + c)^2 at log(1/min pi_ref) = 2B/c. eps_0 = c eps/(B/beta + "
+                "log(1/min"
+                f"pi_ref))^2; {SURVIVES}"
+            ),
         ),
     ),
 )

@@ -10,7 +10,10 @@ No constant below `e` will do in (a). Averaged over prompts, ``p <= C_cov P_{pi_
 Lemma G.7 with ``(2 + e) R C_cov eps'`` in place of ``18 R C_cov eps'``, and the same ``2 R P[x not in
 X_span(eps')]``.
 
-Why. (b) from (a) is Lemma G.5 (S5s), whose last two terms are ``R p`` and `R` times the left side of (a).
+Why. (b) from (a): rewards of far pairs are within `R`, so to replace ``phi`` by ``phi 1{near}`` costs ``R
+P[far]`` in ``J(pi*)``, which is ``R p``, and in ``J(pi_theta)``, which is `R` times the left side of (a). For
+that reward ``pi*`` is no better than its own optimum (F3), and the regret of ``pi_theta`` to it is ``beta KL
+<= (e - 2)/beta E <..>^2``, as ``e^z <= 1 + z + (e - 2) z^2`` for ``z <= 1`` (S4).
 (a) *One comparison response.* Let `x` be ``P_{pi*}[far|y']``, ``q = pi_ref[far|y']`` and ``w =
 pi*(y')/pi_ref(y')``. Off the near set the score is zero, where S6 gives ``pi_theta/pi_ref <= e w/(1 - x)``:
 the mass is at most ``min(1, e w q/(1 - x)) <= e w q + x``. (Where ``e w q >= 1 - x`` the right side is at
@@ -228,7 +231,7 @@ CLAIM = Claim(
         "in up to three dimensions and 5 responses. Implies Lemma G.7 as printed, whose 18 becomes 2 + e."
     ),
     source="A sharper form of Lemma G.7 (page 47) of Foster, Mhammedi and Rohatgi (COLT 2025).",
-    uses=("S5s", "S6"),
+    uses=("F3", "S4", "S6"),
     checks=(
         Check(
             slug="one-comparison",

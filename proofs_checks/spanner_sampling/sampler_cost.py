@@ -14,8 +14,6 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from scipy.special import xlog1py, xlogy
-from scipy.stats import binom
 
 from explore_theory.harness import Trial, climb
 
@@ -44,6 +42,8 @@ class Sampled:
 
         Failing means that an acceptance chance had to be clipped at one, or that no candidate was accepted.
         """
+        from scipy.stats import binom
+
         count = np.arange(self.draws + 1)
         mass = binom.pmf(count, self.draws, self.p[:, None])
         t, p = self.t[:, None], self.p[:, None]
@@ -74,6 +74,8 @@ class Sampled:
 
     def divergence(self, top: Floats) -> Floats:
         """``KL(pi || pi_ref)`` of that policy `[K]`."""
+        from scipy.special import xlog1py, xlogy
+
         return np.asarray(xlogy(top, top / self.p) + xlog1py(1 - top, -top) - xlog1py(1 - top, -self.p))
 
     @property

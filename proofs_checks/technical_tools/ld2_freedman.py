@@ -7,7 +7,9 @@ log(1/delta)/eta``, ``k(u) = (e^u - 1 - u)/u^2 <= e - 2``. The factor cannot be 
 Proof. ``(e^x - 1 - x)/x^2``, the integral of ``(1 - s) e^{s x}`` over `s` in [0, 1], increases, so ``e^{eta
 X} <= 1 + eta X + k (eta X)^2``. Take means: ``E e^{eta X} <= 1 + k eta^2 E X^2 <= exp(k eta^2 E X^2)``, so
 that ``exp(eta sum X - k eta^2 sum E X^2)`` is a supermartingale, and Ville's inequality does the rest.
-Equality in the limit of a rare jump to `R`.
+Equality in the limit of a rare jump to `R`. (With a smaller factor the bound itself fails for small
+``delta``: a compensated Poisson process that jumps by `R` passes the line with probability
+``delta^{s/eta}`` to leading order, ``s < eta`` the root of its exponent, by Lundberg.)
 
 What is checked. The inequality for ``e^x``, ``x <= u``, by branch and bound, for ``u = 1`` (k below .7183)
 and 1/2 (below .595); its mean for a rare jump, which attains it. The whole against every adaptive choice

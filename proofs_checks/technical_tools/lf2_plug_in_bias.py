@@ -186,7 +186,10 @@ PRINTED = (
         slug="bias-of-first-order",
         item="Lemma F.2",
         page=38,
-        says="M >= 4 C^2: |b| <= C sqrt(2/M) + 4 (2B/beta + log(4 M log(4/delta))) delta, |f| <= B",
+        says=(
+            "M >= 4 C^2, |f| <= B (as its proof uses): |b| <= C sqrt(2/M) + 4 (2B/beta + log(4 M "
+            "log(4/delta))) delta"
+        ),
         holds=True,
         check=Check(
             slug="printed-bias",

@@ -51,9 +51,10 @@ def each(world: World, *values: Callable[[Sampler, Outcome], Any]) -> list[Any]:
 
 def measuring(*values: Callable[[Sampler, Outcome], Any]) -> Callable[[World], Measurement]:
     """The measurement of some values."""
-    from explore_theory.certify.balls import precision
 
     def measure(world: World) -> Measurement:
+        from explore_theory.certify.balls import precision
+
         with precision(BITS):
             return sampler_law.measured(world, each(world, *values))
 
@@ -62,9 +63,10 @@ def measuring(*values: Callable[[Sampler, Outcome], Any]) -> Callable[[World], M
 
 def bounding(*values: Callable[[Sampler, Outcome], Any]) -> Callable[[World], Bound]:
     """The bound by some values."""
-    from explore_theory.certify.balls import precision
 
     def bound(world: World) -> Bound:
+        from explore_theory.certify.balls import precision
+
         with precision(BITS):
             lo, hi = enclosures(each(world, *values))
         return Bound(lo=lo, hi=hi)

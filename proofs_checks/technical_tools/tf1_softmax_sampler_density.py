@@ -199,7 +199,7 @@ PRINTED = (
         slug="number-of-calls",
         item="Theorem F.1",
         page=37,
-        says="at most 8 M log(4/delta) + 1 calls, where N >= 4 M log(4/delta) is a whole number",
+        says="at most 8 M log(4/delta) + 1 calls, with N = 4 M log(4/delta) rounded up, as page 39 needs",
         step=True,
         holds=False,
         check=Check(

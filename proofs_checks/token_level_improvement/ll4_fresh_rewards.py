@@ -205,9 +205,10 @@ CLAIM = Claim(
                 bound=printed_right_side,
             ),
             mended=(
-                "draw the rewards at layer h inside the loop (lines 5 and 6 exchanged): the noise is then "
-                "averaged over N_reg, as the proof takes it to be, and everything that uses the lemma "
-                "survives; where rewards are not random the printed order is fine"
+                "The slip is in line 5 of Algorithm 5 (page 79), which belongs inside the loop of line 6: "
+                "the text of pages 79, 80 and 89 speaks of targets that are drawn for every rollout, and "
+                "then the noise is averaged over N_reg, as the proof takes it to be. Where rewards are not "
+                "random nothing changes."
             ),
         ),
     ),

@@ -300,7 +300,7 @@ CLAIM = Claim(
             ),
             mended=(
                 "(e-2) beta^-2 in place of beta^-1, e - 2 best possible. (150) and (130) on, the estimates "
-                "must then be better by factors of beta, see TJ1; Theorem J.1 survives with such a schedule."
+                "must then be better by factors of beta, see TJ1; what is polynomial stays so."
             ),
         ),
     ),
