@@ -75,9 +75,10 @@ def bias(s: Sampler) -> Any:
 
 def over(value: Callable[[Sampler], Any]) -> Callable[[World], Measurement]:
     """The measurement of one value of every sampler."""
-    from explore_theory.certify.balls import precision
 
     def measure(world: World) -> Measurement:
+        from explore_theory.certify.balls import precision
+
         with precision(BITS):
             return sampler_law.measured(world, [value(s) for s in world.samplers])
 
@@ -86,9 +87,10 @@ def over(value: Callable[[Sampler], Any]) -> Callable[[World], Measurement]:
 
 def under(value: Callable[[Sampler], Any]) -> Callable[[World], Bound]:
     """The bound by one value of every sampler."""
-    from explore_theory.certify.balls import precision
 
     def bound(world: World) -> Bound:
+        from explore_theory.certify.balls import precision
+
         with precision(BITS):
             lo, hi = enclosures([value(s) for s in world.samplers])
         return Bound(lo=lo, hi=hi)
