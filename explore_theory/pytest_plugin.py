@@ -18,7 +18,7 @@ import pytest
 
 if TYPE_CHECKING:
     from explore_theory.harness.discovery.registry import Registered
-    from explore_theory.harness.judging.results import CaseResult, Result
+    from explore_theory.harness.judging.outcomes import CaseResult, Result
     from explore_theory.harness.running.executors import Executor
     from explore_theory.harness.running.worker import Job
     from explore_theory.harness.storage.store import Outcome, Store

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from explore_theory.harness.judging.results import PrintedResult
+from explore_theory.harness.judging.outcomes import PrintedResult
 from explore_theory.harness.verdicts.verdict import Status
 from explore_theory.reporting import text
 

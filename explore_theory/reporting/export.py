@@ -7,7 +7,7 @@ from io import StringIO
 from typing import Any
 
 from explore_theory.harness.discovery.registry import Broken
-from explore_theory.harness.judging.results import CaseResult, PrintedResult, Result, VariantResult
+from explore_theory.harness.judging.outcomes import CaseResult, PrintedResult, Result, VariantResult
 from explore_theory.harness.storage.records import dumps
 from explore_theory.harness.verdicts.summary import Row
 from explore_theory.harness.verdicts.verdict import Verdict

@@ -12,7 +12,7 @@ from matplotlib.figure import Figure as Canvas
 from matplotlib.transforms import ScaledTranslation
 
 from explore_theory.errors import StoreError
-from explore_theory.harness.judging.results import CaseResult, Result
+from explore_theory.harness.judging.outcomes import CaseResult, Result
 from explore_theory.harness.measures.columns import as_float
 from explore_theory.reporting import text
 

@@ -16,7 +16,8 @@ from explore_theory.foundation.files import written_whole
 from explore_theory.harness.claims.statements import PaperItem, told
 from explore_theory.harness.discovery.registry import Registry
 from explore_theory.harness.discovery.selection import plain
-from explore_theory.harness.judging.results import Result, latest_results
+from explore_theory.harness.judging.outcomes import Result
+from explore_theory.harness.judging.results import latest_results
 from explore_theory.harness.storage.store import Session, Store
 from explore_theory.harness.verdicts.verdict import Status
 from explore_theory.reporting import text

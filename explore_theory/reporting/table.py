@@ -9,7 +9,7 @@ from rich.text import Text
 
 from explore_theory.foundation.brief import shown
 from explore_theory.harness.discovery.registry import Broken
-from explore_theory.harness.judging.results import Result
+from explore_theory.harness.judging.outcomes import Result
 from explore_theory.harness.storage.schema import NOWHERE
 from explore_theory.harness.verdicts.verdict import Status
 from explore_theory.reporting import text

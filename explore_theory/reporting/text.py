@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from explore_theory.harness.claims.claim import RANDOM, TIERS
-from explore_theory.harness.judging.results import CaseResult, Result
+from explore_theory.harness.judging.outcomes import CaseResult, Result
 from explore_theory.harness.measures.columns import Number, as_float, digits, quotient
 from explore_theory.harness.verdicts.summary import Summary
 from explore_theory.harness.verdicts.verdict import Status

@@ -9,7 +9,8 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from explore_theory.harness.discovery.registry import Registered
-from explore_theory.harness.judging.results import Result, session_results
+from explore_theory.harness.judging.outcomes import Result
+from explore_theory.harness.judging.results import session_results
 from explore_theory.harness.running import counterexamples
 from explore_theory.harness.running.executors import Executor
 from explore_theory.harness.running.runner import Options, begin, carry_out

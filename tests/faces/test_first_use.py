@@ -20,7 +20,7 @@ from explore_theory.algorithms.baselines import best_of_n
 from explore_theory.cli import main, mistakes, playing
 from explore_theory.foundation import memory
 from explore_theory.harness.discovery.selection import matches
-from explore_theory.harness.judging.results import CaseResult, Result
+from explore_theory.harness.judging.outcomes import CaseResult, Result
 from explore_theory.harness.measures.measurement import Bound, Measurement, Resolution
 from explore_theory.harness.verdicts.summary import Reading, summarise
 from explore_theory.harness.verdicts.verdict import Status, decide, slack

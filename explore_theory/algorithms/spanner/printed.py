@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import ClassVar
 
-from explore_theory.algorithms.spanner.schedule import LEAST_DELTA, most_accepted, rounded_up
+from explore_theory.algorithms.spanner.schedule import LEAST_DELTA, most_accepted, required, rounded_up
 from explore_theory.algorithms.spanner.spanner_sampling import SpannerPolicy, both_phases
 from explore_theory.errors import InvalidProblem
 from explore_theory.foundation.brief import brief
@@ -80,20 +80,12 @@ class PrintedSchedule:
         InvalidProblem
             If the problem declares no linear reward, or no bound on coverage is known.
         """
-        known = facts.coverage if coverage is None else coverage
-        if facts.parameter_radius is None:
-            raise InvalidProblem(
-                "parameter_radius must be declared by the problem, got parameter_radius=None"
-            )
-        if known is None:
-            raise InvalidProblem(
-                "coverage must be declared by the problem or given to the learner, got coverage=None"
-            )
+        radius, known = required(facts, coverage)
         return cls(
             d=facts.d,
             beta=facts.beta,
             reward_range=facts.reward_range,
-            parameter_radius=facts.parameter_radius,
+            parameter_radius=radius,
             coverage=known,
             eps=eps,
             delta=delta,

@@ -106,20 +106,12 @@ class Schedule:
         InvalidProblem
             If the problem declares no linear reward, or no bound on coverage is known.
         """
-        known = facts.coverage if coverage is None else coverage
-        if facts.parameter_radius is None:
-            raise InvalidProblem(
-                "parameter_radius must be declared by the problem, got parameter_radius=None"
-            )
-        if known is None:
-            raise InvalidProblem(
-                "coverage must be declared by the problem or given to the learner, got coverage=None"
-            )
+        radius, known = required(facts, coverage)
         return cls(
             d=facts.d,
             beta=facts.beta,
             reward_range=facts.reward_range,
-            parameter_radius=facts.parameter_radius,
+            parameter_radius=radius,
             sigma=facts.sigma,
             coverage=known,
             eps=eps,
@@ -242,6 +234,24 @@ class Schedule:
         inside = potential + self._radius(n) ** 2 * self._log_parts
         scale = self.explore_factor * 4 * self.gamma(n) ** 2 / (self.beta * self.eps)
         return rounded_up(self.eps, "T_exp", scale * inside)
+
+
+def required(facts: Facts, coverage: float | None) -> tuple[float, float]:
+    """The parameter radius and the bound on coverage that a schedule needs: the learner's own bound, if any.
+
+    Raises
+    ------
+    InvalidProblem
+        If the problem declares no linear reward, or no bound on coverage is known.
+    """
+    known = facts.coverage if coverage is None else coverage
+    if facts.parameter_radius is None:
+        raise InvalidProblem("parameter_radius must be declared by the problem, got parameter_radius=None")
+    if known is None:
+        raise InvalidProblem(
+            "coverage must be declared by the problem or given to the learner, got coverage=None"
+        )
+    return facts.parameter_radius, known
 
 
 def most_accepted(eps: float, d: int, ridge: float, radius: float) -> int:

@@ -6,13 +6,11 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from explore_theory.errors import StoreError
-from explore_theory.foundation.brief import brief
 from explore_theory.harness.claims.claim import RANDOM
 from explore_theory.harness.judging.advice import advice
+from explore_theory.harness.judging.outcomes import CaseResult, PrintedResult, Result, VariantResult
 from explore_theory.harness.judging.settle import UNFIT, Settled, Terms, settle
-from explore_theory.harness.measures.measurement import (
-    Resolution,
-)
+from explore_theory.harness.measures.measurement import Resolution
 from explore_theory.harness.measures.samples import Enclosed
 from explore_theory.harness.storage.records import decode_summary, natural
 from explore_theory.harness.storage.store import Block, Outcome, Session, Store
@@ -21,154 +19,6 @@ from explore_theory.harness.verdicts.verdict import TIGHT_FACTOR, Status, Verdic
 from explore_theory.statistics.rivals import rival_of
 
 Key = tuple[str, str, str]
-
-
-@brief
-@dataclass(frozen=True, kw_only=True)
-class CaseResult:
-    """One case: its verdict, and what it rests on.
-
-    Parameters
-    ----------
-    relation, resolution
-        How it is compared, and how far a measurement may pass its bound and still HOLD.
-    summary, slack
-        The stored statistics; None while rows are missing.
-    moved
-        The verdict with the bound moved, for tight cases.
-    missing
-        Rows that have not been run.
-    alpha
-        The error level of a sample's intervals, all looks and rungs together; None where chance plays no
-        part and none is spent.
-    runs
-        Independent runs of a sample.
-    finding
-        What else a sample says: for a rate, what the exponent rests on, how it bends, which rivals are left.
-    trace
-        The traceback of a case that is an ERROR.
-    block
-        The rows that hold the counter-example of a case that is REFUTED.
-    """
-
-    check: str
-    case: str
-    evidence: str
-    relation: str
-    resolution: Resolution
-    params: Mapping[str, Any]
-    verdict: Verdict
-    summary: Summary | None
-    slack: float | None
-    moved: Verdict | None
-    missing: int
-    alpha: float | None
-    seconds: float
-    runs: int | None = None
-    finding: str = ""
-    trace: str = ""
-    block: Block | None = None
-
-
-@brief
-@dataclass(frozen=True, kw_only=True)
-class VariantResult:
-    """A false variant: refuted, as it must be, or a survivor."""
-
-    slug: str
-    why: str
-    verdict: Verdict
-    cases: tuple[CaseResult, ...]
-
-    @property
-    def refuted(self) -> bool:
-        """Whether the engine caught it."""
-        return self.verdict.status is Status.REFUTED
-
-
-@brief
-@dataclass(frozen=True, kw_only=True)
-class PrintedResult:
-    """A form in which a paper prints the statement: what it says, the verdict it must get and the one it got.
-
-    `item` and `page` are the paper's, `step` marks a step of its proof, `mended` is what holds in its place.
-    """
-
-    slug: str
-    item: str
-    page: int
-    says: str
-    holds: bool
-    step: bool
-    mended: str
-    verdict: Verdict
-    cases: tuple[CaseResult, ...]
-
-    @property
-    def expected(self) -> Status:
-        """HOLDS or REFUTED."""
-        return Status.HOLDS if self.holds else Status.REFUTED
-
-    @property
-    def as_expected(self) -> bool:
-        """Whether every case has the verdict that the claim announces."""
-        return bool(self.cases) and all(case.verdict.status is self.expected for case in self.cases)
-
-
-@brief
-@dataclass(frozen=True, kw_only=True)
-class Result:
-    """A claim at one tier: its verdict with everything it rests on; `ambiguous` if others share its id."""
-
-    record: Mapping[str, Any]
-    digest: str
-    tier: str
-    reseed: int
-    verdict: Verdict
-    cases: tuple[CaseResult, ...]
-    variants: tuple[VariantResult, ...]
-    printed: tuple[PrintedResult, ...] = ()
-    ambiguous: bool = False
-
-    @property
-    def id(self) -> str:
-        """The claim's id."""
-        return str(self.record["id"])
-
-    @property
-    def seconds(self) -> float:
-        """Time spent in its blocks, false variants and printed forms included."""
-        others: list[VariantResult | PrintedResult] = [*self.variants, *self.printed]
-        return sum(case.seconds for case in [*self.cases, *(c for other in others for c in other.cases)])
-
-    @property
-    def slack(self) -> float | None:
-        """The smallest slack of its cases."""
-        return min((case.slack for case in self.cases if case.slack is not None), default=None)
-
-    @property
-    def failures(self) -> list[tuple[str, "CaseResult"]]:
-        """``(part, case)`` for everything that stands against HOLDS, in order.
-
-        `part` is the false variant or printed form, or empty.
-        """
-        fine = (Status.HOLDS, Status.NOT_APPLICABLE)
-        found = [("", case) for case in self.cases if case.verdict.status not in fine]
-        for variant in self.variants:
-            if not variant.refuted:
-                found += [(variant.slug, case) for case in variant.cases]
-        for form in self.printed:
-            found += [(form.slug, case) for case in form.cases if case.verdict.status is not form.expected]
-        return found
-
-    def evidence(self) -> list[tuple[str, float, str]]:
-        """``(kind, effort, unit)`` for each kind of evidence, strongest first, over applicable cases."""
-        totals: dict[tuple[str, str], float] = {}
-        for case in self.cases:
-            if case.summary is not None:
-                key = case.evidence, case.summary.unit
-                totals[key] = totals.get(key, 0) + case.summary.effort
-        return [(kind, effort, unit) for (kind, unit), effort in totals.items()]
 
 
 def session_results(store: Store, session: Session) -> list[Result]:

@@ -21,7 +21,7 @@ from explore_theory.foundation.streams import Streams
 from explore_theory.harness.claims.claim import Check, Trial
 from explore_theory.harness.discovery.registry import Registered
 from explore_theory.harness.isolation.context import standard_context
-from explore_theory.harness.judging.results import CaseResult
+from explore_theory.harness.judging.outcomes import CaseResult
 from explore_theory.harness.measures.columns import as_float
 from explore_theory.harness.running.worker import check_of
 from explore_theory.harness.storage.records import dumps

@@ -4,7 +4,8 @@ from collections.abc import Iterator
 
 from explore_theory.harness.claims.claim import TIERS
 from explore_theory.harness.discovery.registry import Registered
-from explore_theory.harness.judging.results import PrintedResult, printed_results
+from explore_theory.harness.judging.outcomes import PrintedResult
+from explore_theory.harness.judging.results import printed_results
 from explore_theory.harness.running.worker import Job, run_job
 from explore_theory.harness.storage.store import Block, Outcome
 
