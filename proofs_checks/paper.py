@@ -439,10 +439,10 @@ _MULTI_TURN = (
     _row(
         "Proposition I.1",
         75,
-        "open",
+        "holds",
         "linear rewards whose optimum no autoregressive linear softmax policy comes near",
-        claims="T3",
-        open="T3 says when it is representable; this example is not a case of it yet",
+        "such a policy also loses at least log((3 + e^B)/4) - log((1 + e^B)/2)/2, attained",
+        "PI1",
     ),
     _row("Definition I.3", 75, "convention", "the oracle on an MDP, which also tells the anchor's features"),
     _row("Definition I.4", 76, "convention", "conditional coverage", claims="T2"),

@@ -13,6 +13,7 @@ from proofs_checks.framework import lg2_density_ratio as lg2
 from proofs_checks.proper_policy_hardness import lh5_dnf_embedding as lh5
 from proofs_checks.spanner_sampling.truncated import Truncated
 from proofs_checks.token_level_improvement import ln3_two_sided as ln3
+from proofs_checks.token_level_improvement import pi1_linear_rewards as pi1
 
 
 def trial(**params):
@@ -107,3 +108,19 @@ def test_five_layers_lose_what_dynamic_programming_says():
     base = sum(q) / 2
     assert ln3.five_layers(trial()).lo[0] == pytest.approx(best - base, rel=1e-9)
     assert best - base > 2
+
+
+def test_the_best_autoregressive_policy_loses_what_is_stated():
+    """By a search over both parameters of the second layer, values from the four responses."""
+    tilt = 30.0  # e^B at delta = 1/10
+    best = math.log((3 + tilt) / 4)
+
+    def value(second):
+        law = pi1.autoregressive(1.0, second)
+        reward = {r: math.log(tilt) if r == (2, 1) else 0.0 for r in law}
+        return sum(float(p) * (reward[r] - math.log(4 * float(p))) for r, p in law.items())
+
+    losses = [best - value(second) for second in (*np.geomspace(1e-3, 1e4, 400), tilt)]
+    stated = math.log((3 + tilt) / 4) - math.log((1 + tilt) / 2) / 2
+    assert min(losses) == pytest.approx(stated, rel=1e-12)
+    assert float(pi1.sequence_law(30)[(2, 1)]) == pytest.approx(1 / 1.1)
