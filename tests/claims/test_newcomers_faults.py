@@ -357,8 +357,8 @@ def run():
     return given, world, found
 
 
-def test_pairs_calls_and_prompts_are_those_of_both_phases(run):
-    _, world, found = run
+def test_gaps_pairs_calls_and_prompts_are_those_of_both_phases(run):
+    given, world, found = run
     ledger = world.oracle.ledger
     phases = ("span", "explore")
     weak, data, prompts = (
@@ -369,6 +369,9 @@ def test_pairs_calls_and_prompts_are_those_of_both_phases(run):
     assert found.data.tolist() == data.tolist()
     assert found.calls.tolist() == weak.tolist()
     assert found.prompts.tolist() == prompts.tolist()
+    again = printed_runs.world(given)
+    gaps = printed_runs.each_gap(again.problem, again.learner.run(again.oracle))
+    assert found.average == pytest.approx(gaps.mean(axis=1), rel=1e-9)
     assert found.response.tolist() == ledger.total("weak", phase="output").tolist()
 
 
