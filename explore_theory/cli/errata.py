@@ -1,5 +1,7 @@
 """`errata`: what the paper prints that does not hold, and what was doubted and does."""
 
+import sys
+
 import click
 
 from explore_theory.cli.chosen import discovered, warn_broken
@@ -14,10 +16,11 @@ from explore_theory.cli.options import claims_option
 def errata(selectors: tuple[str, ...], claims: tuple[str, ...]) -> None:
     """Run the printed forms of claims, and print the errata page as Markdown.
 
-    A SELECTOR is as for `verify`; a number of the paper (F.1, 'Lemma G.7') is one.
+    A SELECTOR is as for `verify`; a number of the paper (F.1, 'Lemma G.7') is one. Exit code 1: some form has
+    another verdict than its claim announces.
     """
     from explore_theory.harness.running.printed import run_printed
-    from explore_theory.reporting.errata import Entry, markdown
+    from explore_theory.reporting.errata import PAPER, Entry, markdown
 
     chosen = discovered(claims).choose(selectors)
     entries = [
@@ -25,5 +28,11 @@ def errata(selectors: tuple[str, ...], claims: tuple[str, ...]) -> None:
         for registered in chosen.claims
         for form in run_printed(registered)
     ]
-    click.echo(markdown(entries), nl=False)
+    if entries:
+        ours = all(registered.shipped for registered in chosen.claims)
+        click.echo(markdown(entries, PAPER if ours else ""), nl=False)
+    else:
+        labels = ", ".join(registered.label for registered in chosen.claims[:6])
+        click.echo(f"explore-theory: no printed form is carried by {labels or 'any claim'}", err=True)
     warn_broken(chosen)
+    sys.exit(0 if all(entry.form.as_expected for entry in entries) else 1)

@@ -17,17 +17,27 @@ def list_claims(selectors: tuple[str, ...], statements: bool, paper: bool, claim
     """List the claims, the statements of the theory, or the items of the paper."""
     from rich.console import Console
 
+    from explore_theory.errors import UnknownSelector
+    from explore_theory.harness.discovery.numbers import named
     from explore_theory.reporting.catalogue import ledger, listing, paper_ledger
 
-    if (statements or paper) and selectors:
-        raise click.UsageError("--statements and --paper list all of them, and must be given no SELECTOR")
+    if statements and selectors:
+        raise click.UsageError("--statements lists all of them, and must be given no SELECTOR")
     registry = discovered(claims)
-    chosen = registry.choose(selectors)
     console = Console()
-    if not (statements or paper):
-        console.print(listing(chosen.claims))
     if statements:
         console.print(ledger(registry))
-    if (statements or paper) and registry.paper:
-        console.print(paper_ledger(registry), markup=False)
+    if paper or (statements and registry.paper):
+        items = (
+            [item for s in selectors for item in named(registry.paper, s)] if selectors else registry.paper
+        )
+        if not items:
+            raise UnknownSelector(
+                "--paper must be given numbers of a paper that the claims bring: PAPER, in a module such as "
+                f"paper.py; got selectors={selectors!r} and {len(registry.paper)} items"
+            )
+        console.print(paper_ledger(registry, items), markup=False)
+    chosen = registry.choose(() if paper else selectors)
+    if not (statements or paper):
+        console.print(listing(chosen.claims))
     warn_broken(chosen)

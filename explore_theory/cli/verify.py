@@ -63,9 +63,9 @@ def verify(
 ) -> None:
     """Run claims and print their verdicts.
 
-    SELECTOR is an id (F1), a slug (gap-is-kl), a theorem (spanner-sampling) or a glob, of any package of
-    claims or of one (bon:B1, bon:*). What is in the store is not run again; Ctrl-C keeps what is done, and
-    the same call (without --fresh) resumes.
+    SELECTOR is an id (F1), a slug (gap-is-kl), a theorem (spanner-sampling), a number of the paper ('Lemma
+    G.7', 2.1) or a glob, of any package of claims or of one (bon:B1, bon:*). What is in the store is not run
+    again; Ctrl-C keeps what is done, and the same call (without --fresh) resumes.
 
     \b
     Exit code: 0 all hold; 1 some REFUTED, POWERLESS or ERROR; 2 usage;

@@ -48,19 +48,20 @@ def ledger(registry: Registry) -> Table:
     return table
 
 
-def paper_ledger(registry: Registry) -> Table:
-    """Every numbered item of the paper: page, what it says, how it stands as printed, and what carries it."""
+def paper_ledger(registry: Registry, items: Sequence[PaperItem]) -> Group:
+    """Numbered items of the paper: page, what each says, how it stands as printed, and what carries it."""
     table = Table(box=None, pad_edge=False, header_style="bold")
     table.add_column("item and page", overflow="fold")
     table.add_column("what it says; what is checked", ratio=1, overflow="fold")
     table.add_column("as printed", overflow="fold")
     table.add_column("claims", overflow="fold")
-    forms = registry.printed
-    for item in registry.paper:
+    shown: set[str] = set()
+    for item in items:
         words = Text(item.says)
         for more in (item.form, item.open):
             words.append(f"\n{more}" if more else "", style="dim")
-        stands = item.as_printed(forms)
+        stands = _standing(item, registry)
+        shown.add(item.stands)
         style = {"REFUTED": "red", "HOLDS": "green"}.get(stands.split(";")[0].split()[0], "dim")
         table.add_row(
             Text(item.number).append(f"\np. {item.page}", style="dim"),
@@ -68,7 +69,14 @@ def paper_ledger(registry: Registry) -> Table:
             Text(stands, style=style),
             "\n".join(item.claims),
         )
-    return table
+    legend = [Text(f"{name}: {means}", style="dim") for name, means in STANDS.items() if name in shown]
+    return Group(table, Text(""), *legend)
+
+
+def _standing(item: PaperItem, registry: Registry) -> str:
+    """How an item stands as printed, or that it names a claim which there is none of."""
+    missing = set(item.ids) - {registered.claim.id for registered in registry.claims}
+    return f"no claim {', '.join(sorted(missing))}" if missing else item.as_printed(registry.printed)
 
 
 def item_page(item: PaperItem, registry: Registry) -> Group:
@@ -76,7 +84,7 @@ def item_page(item: PaperItem, registry: Registry) -> Group:
     parts = [
         Text(f"{item.number}, page {item.page}", style="bold"),
         Text(item.says),
-        Text(f"As printed: {item.as_printed(registry.printed)} ({STANDS[item.stands]})"),
+        Text(f"As printed: {_standing(item, registry)} ({STANDS[item.stands]})"),
     ]
     if item.form:
         parts.append(Text(f"Checked: {item.form}"))

@@ -8,7 +8,7 @@ from explore_theory.harness.judging.outcomes import PrintedResult
 from explore_theory.harness.verdicts.verdict import Status
 from explore_theory.reporting import text
 
-#: What the forms of the page are about.
+#: What the forms of our own claims are of.
 PAPER = (
     "Foster, Mhammedi and Rohatgi, *Is a Good Foundation Necessary for Efficient Reinforcement Learning? The "
     "Computational Role of the Base Model in Exploration*, Proceedings of Machine Learning Research 291 "
@@ -51,41 +51,60 @@ def in_order(entries: Iterable[Entry]) -> list[Entry]:
 
 
 def counted(entries: Sequence[Entry]) -> str:
-    """``9 of 14 printed forms are refuted, 5 hold``; others are named by their verdict."""
+    """``21 REFUTED, 22 HOLDS``: how many there are of each verdict."""
     counts: dict[str, int] = {}
     for entry in entries:
         counts[entry.form.verdict.status] = counts.get(entry.form.verdict.status, 0) + 1
     return ", ".join(f"{number} {status}" for status, number in sorted(counts.items(), reverse=True))
 
 
-def markdown(entries: Sequence[Entry]) -> str:
-    """The page as Markdown."""
-    refuted = in_order(e for e in entries if e.refuted)
-    others = in_order(e for e in entries if not e.refuted)
+def markdown(entries: Sequence[Entry], paper: str = "") -> str:
+    """The page as Markdown; `paper` says what the forms are of."""
+    amiss = in_order(e for e in entries if not e.form.as_expected)
+    refuted = in_order(e for e in entries if e.refuted and e.form.as_expected)
+    others = in_order(e for e in entries if not e.refuted and e.form.as_expected)
     lines = [
         "# Errata",
         "",
         _folded(
-            f"On {PAPER}. Each entry is a form of a statement as it is printed, put in our words, with the "
-            "verdict that the engine reaches on it; a counter-example is exact or certified, small enough "
-            "to be checked by hand. This page is computed: `explore-theory errata` writes it."
+            f"On {paper}. "
+            * bool(paper)
+            + "Each entry is a form of a statement as it is printed, put in our words, with the verdict that "
+            "the engine reaches on it; a counter-example is exact or certified, small enough to be checked "
+            "by hand. This page is computed: `explore-theory errata` writes it."
         ),
         "",
-        f"{len(entries)} printed forms: {counted(entries)}.",
-        "",
-        "## Refuted as printed",
+        f"{len(entries)} printed form{'s' * (len(entries) != 1)}: {counted(entries)}.",
     ]
-    for entry in refuted:
-        lines += ["", f"### {entry.place}", "", _folded(f"Printed: {entry.form.says}"), ""]
-        lines += [_folded(f"- Counter-example: {example}.") for example in entry.examples]
-        lines += [_folded(f"- In its place: {entry.form.mended}"), f"- Evidence: {entry.evidence}."]
-    lines += ["", "## Doubted, and right as printed"]
-    for entry in others:
-        lines += ["", f"### {entry.place}", "", _folded(f"Printed: {entry.form.says}"), ""]
-        status = f"- {entry.form.verdict.status}: {entry.form.verdict.reason}. Evidence: {entry.evidence}."
-        lines += [_folded(status)]
-        lines += [_folded(f"- {entry.form.mended}")] if entry.form.mended else []
+    if amiss:
+        lines += ["", "## Not as announced", *(line for entry in amiss for line in _amiss(entry))]
+    if refuted:
+        lines += ["", "## Refuted as printed", *(line for entry in refuted for line in _refuted(entry))]
+    if others:
+        lines += ["", "## Doubted, and right as printed", *(line for e in others for line in _right(e))]
     return "\n".join(lines) + "\n"
+
+
+def _head(entry: Entry) -> list[str]:
+    return ["", f"### {entry.place}", "", _folded(f"Printed: {entry.form.says}"), ""]
+
+
+def _amiss(entry: Entry) -> list[str]:
+    verdict = entry.form.verdict
+    said = f"- It must be {entry.form.expected}, and is {verdict.status}: {verdict.reason}."
+    return [*_head(entry), _folded(f"{said} Evidence: {entry.evidence}.")]
+
+
+def _refuted(entry: Entry) -> list[str]:
+    lines = [_folded(f"- Counter-example: {example}.") for example in entry.examples]
+    lines += [_folded(f"- In its place: {entry.form.mended}"), f"- Evidence: {entry.evidence}."]
+    return [*_head(entry), *lines]
+
+
+def _right(entry: Entry) -> list[str]:
+    verdict = entry.form.verdict
+    lines = [_folded(f"- {verdict.status}: {verdict.reason}. Evidence: {entry.evidence}.")]
+    return [*_head(entry), *lines, *([_folded(f"- {entry.form.mended}")] if entry.form.mended else [])]
 
 
 def _folded(line: str) -> str:

@@ -140,7 +140,7 @@ def states(trial: Trial) -> list[State]:
     for base, sigma, beta in itertools.product(BASES, ((ONE, ONE), (ONE, Fraction(4))), (HALF, Fraction(3))):
         for features in itertools.product(FEATURES, repeat=2):
             for theta, step in itertools.product(((ZERO, ZERO), (ONE, -HALF)), STEPS):
-                # Half as far where Sigma is larger, so that |step|_Sigma <= 1.
+                # A quarter as far where Sigma is larger: |step|_Sigma is half as long.
                 other = tuple(a + beta * b / sigma[1] for a, b in zip(theta, step, strict=True))
                 state = State(base, ((ZERO, ZERO), *features), sigma, ONE, beta, theta, other)
                 if state.distance * state.nu**2 <= beta**2 and any(map(any, state.truncated)):

@@ -19,7 +19,7 @@ from explore_theory.foundation.least_squares import within_ball
 from explore_theory.foundation.streams import Streams
 from explore_theory.harness import Bound, Check, Evidence, Measurement, PaperItem, PrintedForm
 from explore_theory.harness.claims.claim import Case, Claim, FalseVariant, Trial
-from explore_theory.harness.claims.statements import numbered
+from explore_theory.harness.claims.numbering import numbered
 from explore_theory.harness.discovery.registry import Registered
 from explore_theory.harness.running.printed import run_printed
 from explore_theory.harness.verdicts.verdict import Status
@@ -642,12 +642,12 @@ def test_a_refuted_item_needs_a_claim_and_numbers_may_have_blanks_around():
 @pytest.mark.parametrize("status", [Status.INCONCLUSIVE, Status.ERROR])
 def test_no_form_is_left_out_of_the_errata_page(status):
     form = SimpleNamespace(
-        item="Lemma A.1", page=1, step=False, says="one", mended="", slug="f", cases=(),
-        verdict=SimpleNamespace(status=status, reason="words"),
+        item="Lemma A.1", page=1, step=False, says="one", mended="", slug="f", cases=(), as_expected=False,
+        expected=Status.HOLDS, verdict=SimpleNamespace(status=status, reason="words"),
     )  # fmt: skip
     page = markdown([Entry(claim="A1", form=form)])
     assert "### Lemma A.1, page 1" in page
-    assert f"- {status}: words" in page
+    assert f"is {status}: words" in page
 
 
 def test_the_compiled_estimate_without_data_is_zero():

@@ -8,7 +8,7 @@ import pytest
 
 from explore_theory.harness import discover
 from explore_theory.harness.running.printed import run_printed
-from explore_theory.reporting.errata import Entry, markdown
+from explore_theory.reporting.errata import PAPER, Entry, markdown
 
 #: Every numbered item of the main text and of appendices C to N, with its page; written down here from the
 #: paper, a second time on purpose.
@@ -98,7 +98,7 @@ def test_at_least_eight_doubts_have_a_verdict(registry):
 
 def test_the_errata_page_is_what_the_engine_says(registry):
     entries = [Entry(claim=r.label, form=form) for r in registry.claims for form in run_printed(r)]
-    page = markdown(entries)
+    page = markdown(entries, PAPER)
     assert ERRATA.read_text() == page, "write it again: explore-theory errata > docs/errata.md"
     refuted = sum(not form.holds for r in registry.claims for form in r.claim.printed)
     assert page.split("## Doubted")[0].count("- Counter-example") >= refuted
@@ -129,20 +129,27 @@ def test_an_item_without_a_claim_is_shown_and_cannot_be_verified(cli):
     assert "Not done: " in shown.output
     refused = cli("verify", "Lemma K.1", "--store", ":memory:")
     assert refused.exit_code == 2
-    assert "got selector='Lemma K.1': Lemma K.1 (" in refused.output
+    assert "no claim carries Lemma K.1 (Lemma K.1: " in refused.output
 
 
 def test_a_number_that_the_paper_does_not_have_is_refused(cli):
     refused = cli("show", "Lemma G.70")
     assert refused.exit_code == 2
-    assert "must be a number of the paper" in refused.output
+    assert "must be a number of the paper, got selector='Lemma G.70'; near it: Lemma G.1" in refused.output
+    assert "near it: Lemma G.7;" in cli("show", "Theorem G.7").output
+    assert "Lemma G.7" in cli("show", "Lemma G7").output
 
 
 def test_the_ledger_lists_every_item_once(cli):
     text = cli("list", "--paper").output
     for number in listed():
         assert text.count(f"{number} ") + text.count(f"{number}\n") >= 1, number
-    assert "--statements and --paper list all" in cli("list", "--paper", "F1").output
+    some = cli("list", "--paper", "G.7", "Lemma N.1").output
+    assert "Lemma G.7" in some
+    assert "Lemma N.1" in some
+    assert "Lemma G.8" not in some
+    assert "holds: every constant is written out" in some
+    assert "--statements lists all" in cli("list", "--statements", "F1").output
     assert cli("list", "--statements").output.endswith(text)
 
 
@@ -194,3 +201,61 @@ def test_the_report_says_of_an_item_what_its_results_show(registry):
     fallen = replace(seven, verdict=replace(seven.verdict, status=Status.REFUTED))
     shown = [Section(record=fallen.record, results=(fallen,))]
     assert stands(items["Lemma N.7"], shown) == "its claim does not hold"
+
+
+CLAIM = '''
+"""Q1: a half is at most a half."""
+from fractions import Fraction
+from explore_theory.harness import Bound, Case, Check, Claim, Evidence, FalseVariant, Measurement, PrintedForm
+
+def half(_):
+    return Measurement.exact([Fraction(1, 2)], witness=lambda k: {"x": "1/2"})
+
+def check(slug, bound, tight=False):
+    return Check(slug=slug, evidence=Evidence.EXHAUSTIVE, cases=(Case(slug="one", tight=tight),),
+                 measure=half, bound=lambda _: Bound.of(bound))
+
+CLAIM = Claim(
+    id="Q1", slug="half", theorem="mine", title="t", statement="s", formula="x", relation="<=", scope="s",
+    source="s", checks=(check("own", Fraction(1, 2), True),),
+    false_variants=(
+        FalseVariant(slug="lie", why="w", check="own", bound=lambda _: Bound.of(Fraction(1, 4))),
+    ),
+    printed=(PrintedForm(slug="third", item="Lemma 3", page=2, says="at most BOUND", holds=False,
+                         check=check("printed", Fraction("BOUND")), mended="a half"),),
+)
+'''
+
+
+def test_somebody_else_s_paper_is_listed_and_its_forms_are_not_ours(cli, tmp_path):
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "q1_half.py").write_text(CLAIM.replace("BOUND", "1/3"))
+    empty = cli("list", "--paper", "--claims", "mine")
+    assert empty.exit_code == 2
+    assert "PAPER, in a module such as paper.py" in empty.output
+    (tmp_path / "mine" / "paper.py").write_text(
+        "from explore_theory.harness import PaperItem\n"
+        "PAPER = (PaperItem(number='Lemma 3', page=2, says='s', stands='refuted', claims=('Q1',)),\n"
+        "         PaperItem(number='Lemma 4', page=2, says='s', stands='holds', claims=('NOPE',)))\n"
+    )
+    listed = cli("list", "--paper", "--claims", "mine").output
+    assert "REFUTED" in listed
+    assert "no claim NOPE" in listed
+    page = cli("errata", "--claims", "mine")
+    assert page.exit_code == 0
+    assert "Foster" not in page.output
+    assert "### Lemma 3, page 2" in page.output
+    assert "1 printed form: 1 REFUTED." in page.output
+
+
+def test_a_form_with_another_verdict_is_told_apart_and_an_empty_page_says_so(cli, tmp_path):
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "q1_half.py").write_text(CLAIM.replace("BOUND", "3/4"))
+    page = cli("errata", "--claims", "mine")
+    assert page.exit_code == 1
+    assert "## Not as announced" in page.output
+    assert "It must be REFUTED, and is HOLDS" in page.output
+    assert "Doubted" not in page.output
+    nothing = cli("errata", "F1")
+    assert nothing.exit_code == 0
+    assert "no printed form is carried by F1" in nothing.output

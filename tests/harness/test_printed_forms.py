@@ -7,7 +7,7 @@ import pytest
 from explore_theory.errors import InvalidClaim, UnknownSelector
 from explore_theory.harness import Bound, Case, Check, Evidence, Measurement, PaperItem, PrintedForm, Tally
 from explore_theory.harness.claims.claim import Claim, FalseVariant
-from explore_theory.harness.claims.statements import numbered
+from explore_theory.harness.claims.numbering import numbered
 from explore_theory.harness.discovery.numbers import carrying
 from explore_theory.harness.discovery.registry import Registered
 from explore_theory.harness.judging.results import session_results
@@ -167,6 +167,9 @@ def test_a_store_from_before_there_were_forms_is_still_read(tmp_path):
     [
         (lambda: form(slug="A"), "slug must be lower-case"),
         (lambda: form(item=" "), "item must say something"),
+        (lambda: form(item="banana"), "item must be a number such as 'Lemma 3'"),
+        (lambda: form(item="A.1"), "item must be a number such as 'Lemma 3'"),
+        (lambda: form(mended=None), "mended must be words"),
         (lambda: form(says=""), "says must say something"),
         (lambda: form(page=0), "page must be a page"),
         (lambda: form(page=True), "page must be a page"),
@@ -227,18 +230,26 @@ def test_a_number_stands_for_the_claims_that_carry_its_items():
         item("Theorem G.7", claims=("C3",)),
         item("Definition G.8", stands="convention", claims=()),
     )
-    assert carrying(paper, "Lemma G.7") == ["A1", "B2"]
-    assert carrying(paper, "g.7") == ["A1", "B2", "C3"]
-    assert carrying(paper, "spanner") == ["spanner"]
-    assert carrying((), "g.7") == ["g.7"]
-    with pytest.raises(UnknownSelector, match=r"must be a number of the paper, got selector='G\.9'"):
-        carrying(paper, "G.9")
-    with pytest.raises(UnknownSelector, match=r"got selector='G\.8': Definition G\.8 \(convention\)"):
-        carrying(paper, "G.8")
+    known = {"A1", "B2", "C3"}
+    assert carrying(paper, "Lemma G.7", known) == ["A1", "B2"]
+    assert carrying(paper, "g.7", known) == ["A1", "B2", "C3"]
+    assert carrying(paper, "spanner", known) == ["spanner"]
+    assert carrying((), "g.7", known) == ["g.7"]
+    with pytest.raises(UnknownSelector, match=r"got selector='G\.9'; near it: Lemma G\.7, Theorem G\.7"):
+        carrying(paper, "G.9", known)
+    with pytest.raises(UnknownSelector, match=r"got selector='Lemma G\.8'; near it: Definition G\.8"):
+        carrying(paper, "Lemma G.8", known)
+    with pytest.raises(UnknownSelector, match=r"got selector='Z\.1'; see"):
+        carrying(paper, "Z.1", known)
+    with pytest.raises(UnknownSelector, match=r"no claim carries G\.8 \(Definition G\.8: convention\)"):
+        carrying(paper, "G.8", known)
+    with pytest.raises(UnknownSelector, match=r"must name claims that exist, got Theorem G\.7 names C3"):
+        carrying(paper, "g.7", {"A1", "B2"})
 
 
 def test_as_printed_is_what_the_registered_forms_say():
     assert item().as_printed([]) == "HOLDS"
+    assert item(stands="refuted").as_printed([form(item="lemma g.7")]) == "REFUTED"
     false = form(item="Lemma G.7")
     assert item(stands="refuted").as_printed([false]) == "REFUTED"
     true = form(item="Lemma G.7", holds=True, slug="b")

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from explore_theory.errors import InvalidClaim
 from explore_theory.foundation.brief import brief
 from explore_theory.harness.claims.checks import PROVED, RANDOM, Check, require_slug
+from explore_theory.harness.claims.numbering import numbered
 
 
 @brief
@@ -50,6 +51,10 @@ class PrintedForm:
                 raise InvalidClaim(
                     f"printed form {self.slug!r}: {name} must say something, got {getattr(self, name)!r}"
                 )
+        if not (numbered(self.item) or ("", ""))[0]:
+            raise InvalidClaim(
+                f"printed form {self.slug!r}: item must be a number such as 'Lemma 3', got item={self.item!r}"
+            )
         if isinstance(self.page, bool) or not isinstance(self.page, int) or self.page < 1:
             raise InvalidClaim(f"printed form {self.slug!r}: page must be a page, got page={self.page!r}")
         if not isinstance(self.check, Check):
@@ -64,6 +69,10 @@ class PrintedForm:
             raise InvalidClaim(
                 f"printed form {self.slug!r} must be refuted by symbolic, exhaustive or certified evidence, "
                 f"got {self.check.evidence}"
+            )
+        if not isinstance(self.mended, str):
+            raise InvalidClaim(
+                f"printed form {self.slug!r}: mended must be words, got mended={self.mended!r}"
             )
         if not self.holds and not self.mended.strip():
             raise InvalidClaim(

@@ -1,10 +1,10 @@
 """The ledgers: what the theory says, what a paper prints, and how far each part of it is checked."""
 
-import re
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 from explore_theory.errors import InvalidClaim
+from explore_theory.harness.claims.numbering import numbered
 from explore_theory.harness.claims.printed import PrintedForm
 
 KINDS = ("explicit", "asymptotic")
@@ -18,17 +18,6 @@ STANDS = {
     "cited": "somebody else's theorem, used as it stands",
     "open": "not examined yet",
 }
-
-#: Kinds of numbered items, and how they are cut short.
-_KINDS = (
-    "algorithm", "assumption", "claim", "conjecture", "corollary", "definition", "equation", "example",
-    "fact", "lemma", "proposition", "remark", "theorem",
-)  # fmt: skip
-_NUMBER = re.compile(r"(?:([a-z]{2,})\.?\s*)?\(?([a-z]\.\d+|\d+\.\d+|\d+)\)?", re.IGNORECASE)
-_SHORT = {
-    "thm": "theorem", "lem": "lemma", "def": "definition", "prop": "proposition", "cor": "corollary",
-    "alg": "algorithm", "eq": "equation", "assm": "assumption", "rem": "remark",
-}  # fmt: skip
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -112,7 +101,7 @@ class PaperItem:
 
     def as_printed(self, forms: Iterable[PrintedForm]) -> str:
         """``HOLDS``, ``REFUTED`` or why neither, from the printed forms of registered claims."""
-        mine = [(form.step, form.holds) for form in forms if form.item == self.number]
+        mine = [(form.step, form.holds) for form in forms if numbered(form.item) == numbered(self.number)]
         return told(self.stands, mine) or "no form is registered"
 
     def means(self, selector: str) -> bool:
@@ -134,18 +123,3 @@ def told(stands: str, forms: Sequence[tuple[bool, bool]]) -> str:
         said = {"holds": "HOLDS"}.get(stands, stands)
     amiss = any(step and not holds for step, holds in forms)
     return f"{said}; a step REFUTED" if said and amiss else said
-
-
-def numbered(text: str) -> tuple[str, str] | None:
-    """``("lemma", "g.7")`` for ``"Lemma G.7"``; None for what is no number of a paper.
-
-    A number without a kind must have a dot: ``7`` alone, or ``F1``, names nothing in a paper.
-    """
-    found = _NUMBER.fullmatch(text.strip())
-    if found is None:
-        return None
-    kind, number = (found[1] or "").lower(), found[2].lower()
-    kind = _SHORT.get(kind, kind)
-    if kind not in _KINDS if kind else "." not in number:
-        return None
-    return kind, number

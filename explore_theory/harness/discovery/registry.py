@@ -160,7 +160,8 @@ class Registry:
         """
         if not selectors:
             return Chosen(claims=self.claims, broken=self.broken)
-        selectors = [id for selector in selectors for id in carrying(self.paper, selector)]
+        known = {registered.claim.id for registered in self.claims}
+        selectors = [id for selector in selectors for id in carrying(self.paper, selector, known)]
         broken = [b for b in self.broken if not b.expected or any(_expects(s, b) for s in selectors)]
         for selector in selectors:
             if any(_means(selector, r) for r in self.claims) or any(_expects(selector, b) for b in broken):
@@ -178,6 +179,7 @@ class Registry:
     def _unknown(self, selector: str) -> str:
         names = {name for r in self.claims for name in (r.claim.id.lower(), *_others(r.claim))}
         names |= {f"{r.namespace}:*" for r in self.claims if r.namespace}
+        names |= {f"'{item.number}'" for item in self.paper}
         near = get_close_matches(plain(selector), sorted(names), n=3, cutoff=0.5)
         advice = f"did you mean {' or '.join(near)}?" if near else "see `explore-theory list`"
         if self.broken:
