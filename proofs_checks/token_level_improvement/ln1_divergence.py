@@ -140,8 +140,9 @@ def states(trial: Trial) -> list[State]:
     for base, sigma, beta in itertools.product(BASES, ((ONE, ONE), (ONE, Fraction(4))), (HALF, Fraction(3))):
         for features in itertools.product(FEATURES, repeat=2):
             for theta, step in itertools.product(((ZERO, ZERO), (ONE, -HALF)), STEPS):
-                # A quarter as far where Sigma is larger: |step|_Sigma is half as long.
-                other = tuple(a + beta * b / sigma[1] for a, b in zip(theta, step, strict=True))
+                # Half as far where Sigma is four times larger: the edge |step|_Sigma = 1 is reached.
+                shrunk = 1 if sigma[1] == 1 else 2
+                other = tuple(a + beta * b / shrunk for a, b in zip(theta, step, strict=True))
                 state = State(base, ((ZERO, ZERO), *features), sigma, ONE, beta, theta, other)
                 if state.distance * state.nu**2 <= beta**2 and any(map(any, state.truncated)):
                     found.append(state)
