@@ -59,18 +59,19 @@ def below(rounds: int, chance: Fraction, most: int) -> Fraction:
     )
 
 
-def game_value(rounds: int, chance: Fraction, most: int) -> Fraction:
+def game_value(rounds: int, chance: Fraction, most: int, *, less: bool = False) -> Fraction:
     """The largest probability that fewer than `most` pairs have joined after `rounds` rounds.
 
     In each round the adversary may choose the chance of joining: `chance`, twice or half-way to certainty,
-    from how many have joined.
+    from how many have joined; a false variant lets it take half of `chance` once two have, which is less.
     """
     choices = {chance, min(Fraction(1), 2 * chance), (1 + chance) / 2}
+    later = {*choices, chance / 2} if less else choices
     value = [Fraction(int(joined < most)) for joined in range(rounds + 1)]
     for left in range(rounds):
         played = rounds - left - 1
         value = [
-            max(q * value[joined + 1] + (1 - q) * value[joined] for q in choices)
+            max(q * value[joined + 1] + (1 - q) * value[joined] for q in (later if joined > 1 else choices))
             for joined in range(played + 1)
         ]
     return value[0]
@@ -82,9 +83,9 @@ GAMES = tuple(
 )
 
 
-def played(trial: Trial) -> Measurement:
+def played(trial: Trial, *, less: bool = False) -> Measurement:
     """The value of each game."""
-    values = [game_value(rounds, chance, most) for rounds, most, chance in GAMES]
+    values = [game_value(rounds, chance, most, less=less) for rounds, most, chance in GAMES]
     return Measurement.exact(np.array(values, dtype=object), unit="games", witness=_game)
 
 
@@ -216,6 +217,12 @@ CLAIM = Claim(
             why="Bin <= K - 2: as if one had joined already",
             check="game",
             bound=lambda trial: joined_fewer(trial, most=2),
+        ),
+        FalseVariant(
+            slug="less-once-two-have-joined",
+            why="an adversary who may go below p s once two have joined",
+            check="game",
+            measure=lambda trial: played(trial, less=True),
         ),
         FalseVariant(
             slug="half-the-limit",
