@@ -44,8 +44,8 @@ class Clipped:
         return laws.tilted(self.log_base, self.score, 1.0)
 
     def describe(self, k: int) -> dict[str, Any]:
-        """Instance `k` in full."""
-        row = k % len(self.low)
+        """The instance of comparison `k`, three to an instance, in full."""
+        row = k // 3
         return {
             "log base": self.log_base[row].tolist(),
             "f/beta": self.score[row].tolist(),
@@ -65,14 +65,14 @@ def decoded(z: Floats, effort: int) -> Clipped:
 
 
 def sides(world: Clipped) -> tuple[Floats, Floats]:
-    """What falls and what rises along the clip: both ends of three inequalities `[3K]`.
+    """What falls and what rises along the clip: both ends of three inequalities `[K, 3]`.
 
     ``KL(pi_c || pi_ref)`` rises, ``KL(pi_c || pi_f)`` falls, and so does ``max pi_c/pi_f``.
     """
     low, high, target = world.at(world.low), world.at(world.high), world.target
     left = [laws.kl(low, world.log_base), laws.kl(high, target), np.exp(np.max(high - target, axis=-1))]
     right = [laws.kl(high, world.log_base), laws.kl(low, target), np.exp(np.max(low - target, axis=-1))]
-    return np.concatenate(left), np.concatenate(right)
+    return np.stack(left, axis=-1), np.stack(right, axis=-1)
 
 
 def searched(trial: Trial) -> Clipped:
@@ -81,16 +81,16 @@ def searched(trial: Trial) -> Clipped:
     turn = np.arange(len(trial.rows)) + trial.rows[0]
 
     def score(z: Floats) -> Floats:
-        left, right = (side.reshape(3, -1) for side in sides(decoded(z, 1)))
+        left, right = sides(decoded(z, 1))
         ratio = (left + 1e-9) / (right + 1e-9)
-        return np.asarray(ratio[turn % 3, np.arange(ratio.shape[1])])
+        return np.asarray(ratio[np.arange(len(ratio)), turn % 3])
 
     return decoded(climb(score, 2 * n + 2, steps, trial.streams), len(trial.rows) * (1 + steps))
 
 
 def measured(world: Clipped, *, swapped: bool = False) -> Measurement:
     """The sides that must be smaller; or, for what is false, the larger ones."""
-    value = sides(world)[1 if swapped else 0]
+    value = sides(world)[1 if swapped else 0].ravel()
     return Measurement.exact(
         value, error=_ERROR * (1 + value), effort=world.effort, unit="instances", witness=world.describe
     )
@@ -98,5 +98,5 @@ def measured(world: Clipped, *, swapped: bool = False) -> Measurement:
 
 def allowed(world: Clipped, *, swapped: bool = False) -> Bound:
     """The other sides."""
-    value = sides(world)[0 if swapped else 1]
+    value = sides(world)[0 if swapped else 1].ravel()
     return Bound.of(value, error=_ERROR * (1 + value))

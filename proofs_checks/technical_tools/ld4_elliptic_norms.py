@@ -86,16 +86,17 @@ def measured(pairs: Pairs, found: Any = None) -> Measurement:
 
 
 def squares(pairs: Pairs) -> Measurement:
-    """``sum_t min(1, |v_t|^2)``, then ``2 sum_t log(1 + |v_t|^2)``."""
+    """``sum_t min(1, |v_t|^2)`` and ``2 sum_t log(1 + |v_t|^2)`` of each list in turn."""
     square = norms(pairs) ** 2
     parts = [np.minimum(1.0, square).sum(axis=1), 2 * np.log1p(square).sum(axis=1)]
-    found = np.concatenate(parts)
+    found = np.stack(parts, axis=-1).ravel()
     return Measurement.exact(found, error=5e-12 * found, effort=pairs.effort, unit="lists")
 
 
 def printed_squares(pairs: Pairs) -> Bound:
-    """``2 sum_t log(1 + |v_t|^2)``, then ``2 d log(1 + T L^2/(d lambda))``."""
-    return Bound.of(np.concatenate([2 * np.log1p(norms(pairs) ** 2).sum(axis=1), 2 * volume(pairs)]))
+    """``2 sum_t log(1 + |v_t|^2)`` and ``2 d log(1 + T L^2/(d lambda))`` of each list in turn."""
+    parts = [2 * np.log1p(norms(pairs) ** 2).sum(axis=1), 2 * volume(pairs)]
+    return Bound.of(np.stack(parts, axis=-1).ravel())
 
 
 def lists(d: int, n: int) -> Case:

@@ -139,7 +139,7 @@ def test_the_printed_bounds_have_their_logarithm_and_their_samples():
 
 def test_sides_of_clipped_tilts_one_by_one():
     world = clipped_tilts.decoded(Streams(("sides",), range(12)).normal(8), 12)
-    left, right = (side.reshape(3, 12) for side in clipped_tilts.sides(world))
+    left, right = (side.T for side in clipped_tilts.sides(world))
     for k in range(12):
         base = np.exp(world.log_base[k])
         laws_at = []
@@ -166,7 +166,7 @@ def test_the_clip_search_is_after_each_inequality_in_turn(monkeypatch):
 
     monkeypatch.setattr(clipped_tilts, "climb", heard_climb)
     clipped_tilts.searched(trial(rows=6, n=3, steps=1))
-    left, right = (side.reshape(3, 6) for side in clipped_tilts.sides(clipped_tilts.decoded(z, 1)))
+    left, right = (side.T for side in clipped_tilts.sides(clipped_tilts.decoded(z, 1)))
     ratio = (left + 1e-9) / (right + 1e-9)
     assert heard[0] == pytest.approx([ratio[k % 3, k] for k in range(6)])
 
