@@ -1,17 +1,18 @@
 #!/bin/sh
 # d4Solver 1.0.0 (D4, a model counter and compiler): the weight of an assumed literal counts twice where it is free.
 #
-# `compile().count(literals)` is the weighted count "under literal assumptions" of the compiled circuit. Without
-# weights it is right, with weights and no literal too. But a variable that a branch of the circuit leaves free puts
-# in the weight of its assumed literal there, and once more. In the readme's example, (x1 or x2) with probabilities .3
-# and .4, x1 and the formula have .3 as the readme says; x2 and the formula have .328 in place of .4, not x2 and the
-# formula .108 in place of .18, together .436 of .58. A variable in no clause, with probability .2, has .04 given the
-# formula; both of its literals assumed away by turns leave .68 of the weight. With weights above 1 the error is the
-# other way: 26.5 for the two parts of 14.5. Which literals are hit depends on where the compiler branches.
+# `compile().count(literals)` is to be the count "of the compiled d-DNNF circuit under literal assumptions". It is so
+# without weights, and with weights and no literal. With both, a variable that a branch of the circuit leaves free has
+# the weight of its assumed literal there, and once more. In the readme's example of "WMC under" an assumption,
+# (x1 or x2) with probabilities .3 and .4, x1 has .3, as the readme says; but x2 has .328 in place of .4, and not x2 has
+# .108 in place of .18, together .436 of .58. A variable in no clause, with probability .2, has .04 given the formula,
+# and its negation .64. With weights above 1 the error is the other way: two parts of 14.5 sum to 26.5. Which literals
+# are hit depends on where the compiler branches: of the 66 formulas of two clauses, each of two of three variables, 252
+# of 396 literals are.
 #
-# What it costs: marginals, which are what one compiles a formula for. Half of those of small random formulas are
-# wrong, by no constant factor. The clauses with the literal added as one of one literal are counted right, but have
-# to be counted anew each time. This package sums over all assignments (`explore_theory.formulas.counts`).
+# What it costs: marginals, which are what one compiles a formula for, wrong by no constant factor. Clauses with the
+# literal added as one more clause are counted right, but anew each time. This package sums over all assignments
+# (`explore_theory.formulas.counts`).
 #
 # Run: sh findings/d4-assumed-weights.sh       Exit code 0: the behaviour is as described; 1: it has changed.
 set -eu
@@ -68,6 +69,7 @@ OR = [[1, 2]]
 TWO = {1: "0.3", -1: "0.7", 2: "0.4", -2: "0.6"}
 THREE = TWO | {3: "0.2", -3: "0.8"}
 FIVEFOLD = {1: "1.5", -1: "3.5", 2: "2", -2: "3"}
+PAIRS = [[i * x, j * y] for x, y in itertools.combinations((1, 2, 3), 2) for i in (1, -1) for j in (1, -1)]
 CASES = [  # clauses, variables, weights, assumed literal; the count seen
     ("control, no weights: (x1 or x2), x1", OR, 2, {}, [1], "2"),
     ("control, no weights: (x1 or x2), x2", OR, 2, {}, [2], "2"),
@@ -97,6 +99,18 @@ for name, clauses, n, weights, assumed, seen in CASES:
     right = summed(clauses, n, weights, assumed)
     print(f"{name}: {found}, all assignments {float(right):.4g}, counted anew {anew}")
     odd &= near(found, seen) and near(anew, right) and near(seen, right) == ("control" in name)
+wrong = asked = 0
+totals = True
+for clauses in itertools.combinations(PAIRS, 2):
+    with quiet():
+        compiled = solver(clauses, 3, THREE).compile()
+        counts = {literal: compiled.count([literal]) for literal in THREE}
+        totals &= near(compiled.count([]), summed(clauses, 3, THREE, []))
+    for literal, count in counts.items():
+        asked += 1
+        wrong += not near(count, summed(clauses, 3, THREE, [literal]))
+print(f"66 formulas, one literal: {wrong} of {asked} wrong; with no literal all right: {totals}")
+odd &= totals and (wrong, asked) == (252, 396)
 print("as described" if odd else "CHANGED: not the counts seen before")
 sys.exit(0 if odd else 1)
 PYTHON
