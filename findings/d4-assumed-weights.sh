@@ -3,11 +3,11 @@
 #
 # `compile().count(literals)` is to be the count "of the compiled d-DNNF circuit under literal assumptions". It is so
 # without weights, and with weights and no literal. With both, a variable that a branch of the circuit leaves free has
-# the weight of its assumed literal there, and once more. In the readme's example of "WMC under" an assumption,
-# (x1 or x2) with probabilities .3 and .4, x1 has .3, as the readme says; but x2 has .328 in place of .4, and not x2 has
-# .108 in place of .18, together .436 of .58. A variable in no clause, with probability .2, has .04 given the formula,
-# and its negation .64. With weights above 1 the error is the other way: two parts of 14.5 sum to 26.5. Which literals
-# are hit depends on where the compiler branches: of the 66 formulas of two clauses, each of two of three variables, 252
+# the weight of its assumed literal there, and once more. In the readme's example of "WMC under" an assumption, (x1 or
+# x2) with probabilities .3 and .4, x1 has .3, as the readme says; but x2 has .328 in place of .4, and not x2 has .108
+# in place of .18, together .436 of .58. A variable in no clause, with probability .2, has .04 given the formula, and
+# its negation .64. With weights above 1 the error is the other way: two parts of 14.5 sum to 26.5. Which literals are
+# hit depends on where the compiler branches: of the 66 formulas of two clauses, each of two of three variables, 252
 # of 396 literals are.
 #
 # What it costs: marginals, which are what one compiles a formula for, wrong by no constant factor. Clauses with the
