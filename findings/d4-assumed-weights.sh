@@ -11,7 +11,7 @@
 # of 396 literals are.
 #
 # What it costs: marginals, which are what one compiles a formula for, wrong by no constant factor. Clauses with the
-# literal added as one more clause are counted right, but anew each time. This package sums over all assignments
+# literal added as one more clause are counted right, but anew each time. This package goes through all assignments
 # (`explore_theory.formulas.counts`).
 #
 # Run: sh findings/d4-assumed-weights.sh       Exit code 0: the behaviour is as described; 1: it has changed.
