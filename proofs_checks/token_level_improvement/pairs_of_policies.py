@@ -19,7 +19,7 @@ from proofs_checks.token_level_improvement.rational_processes import Law, Policy
 Floats = npt.NDArray[np.float64]
 
 
-# --- exact ---------------------------------------------------------------------------------------------------
+# --- exact --------------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
@@ -102,7 +102,7 @@ def exact_cases(*shapes: tuple[int, int, int]) -> tuple[Case, ...]:
     )
 
 
-# --- long, in float64 ------------------------------------------------------------------------------------------
+# --- long, in float64 ---------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)

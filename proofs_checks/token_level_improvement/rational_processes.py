@@ -5,9 +5,9 @@ combination of ``log 2``, ``log 3``, ``log 5``, ``log 7``. Those and 1 are linea
 rationals (for logarithms this is unique factorisation; that 1 joins them is Lindemann's theorem, and is not
 needed: equal coefficients are equal numbers). An identity that holds coefficient by coefficient holds.
 
-A *value* is an array `[5]` of fractions: the coefficients of 1, log 2, log 3, log 5, log 7. A law is a tuple of
-fractions. A policy is a law per stage and state. Letters: `H` stages, `S` states of every stage, `A` actions.
-Stages count from zero.
+A *value* is an array `[5]` of fractions: the coefficients of 1, log 2, log 3, log 5, log 7. A law is a tuple
+of fractions. A policy is a law per stage and state. Letters: `H` stages, `S` states of every stage, `A`
+actions. Stages count from zero.
 """
 
 from collections.abc import Iterator, Sequence
@@ -29,7 +29,10 @@ PRIMES = (2, 3, 5, 7)
 ZERO: Value = np.array([Fraction(0)] * 5, dtype=object)
 
 #: Laws of full support on two and three actions, in any order of the actions.
-_PARTS = {2: ((1, 1), (1, 2), (1, 4), (2, 5), (3, 7), (1, 9)), 3: ((1, 1, 1), (1, 2, 3), (2, 2, 1), (1, 5, 4))}
+_PARTS = {
+    2: ((1, 1), (1, 2), (1, 4), (2, 5), (3, 7), (1, 9)),
+    3: ((1, 1, 1), (1, 2, 3), (2, 2, 1), (1, 5, 4)),
+}
 #: Laws that leave out an action.
 _THIN = {2: ((0, 1),), 3: ((0, 1, 2), (0, 1, 0), (3, 0, 4))}
 
@@ -75,7 +78,7 @@ def exponential(value: Value) -> Fraction:
 
 @dataclass(frozen=True, kw_only=True)
 class Process:
-    """A process: `start` on states, `base`, `reward` `[H][S][A]` (values) and `moves` `[H - 1][S][A]` (laws)."""
+    """`start`, a law; `base`, a policy; `reward` `[H][S][A]`, values; `moves` `[H - 1][S][A]`, laws."""
 
     beta: Fraction
     start: Law
@@ -110,9 +113,7 @@ class Process:
 
     def divergence(self, first: Policy, second: Policy, h: int, s: int) -> Value:
         """``beta KL(first_h(.|s) || second_h(.|s))``."""
-        return total(
-            p * self.beta * log(p / q) for p, q in zip(first[h][s], second[h][s], strict=True) if p
-        )
+        return total(p * self.beta * log(p / q) for p, q in zip(first[h][s], second[h][s], strict=True) if p)
 
     def expected(self, h: int, s: int, a: int, values: Sequence[Value]) -> Value:
         """``E`` of `values` `[S]` of stage `h` + 1, after action `a`; zero after the last stage."""
@@ -126,7 +127,7 @@ def total(parts: Iterator[Value]) -> Value:
     return sum(parts, start=ZERO)
 
 
-# --- by trajectories: definitions ----------------------------------------------------------------------------
+# --- by trajectories: definitions ---------------------------------------------------------------------------
 
 
 def trajectories(
@@ -168,11 +169,11 @@ def action_value_by_paths(process: Process, policy: Policy, h: int, s: int, a: i
     return process.reward[h][s][a] + process.expected(h, s, a, later)
 
 
-# --- by stages: what statements are about --------------------------------------------------------------------
+# --- by stages: what statements are about -------------------------------------------------------------------
 
 
 def action_values(process: Process, policy: Policy, *, unpaid: int | None = None) -> list[list[list[Value]]]:
-    """``Q^pi_h(s, a)`` `[H][S][A]` by backward induction; without the log-ratio of stage `unpaid`, if given."""
+    """``Q^pi_h(s, a)`` `[H][S][A]` by backward induction; without the log-ratio of stage `unpaid`."""
     found: list[list[list[Value]]] = []
     after: list[Value] = [ZERO for _ in process.states]
     for h in reversed(range(process.horizon)):
@@ -220,7 +221,7 @@ def point(process: Process, s: int) -> Law:
     return tuple(Fraction(int(here == s)) for here in process.states)
 
 
-# --- drawn ---------------------------------------------------------------------------------------------------
+# --- drawn --------------------------------------------------------------------------------------------------
 
 
 class Draws:
