@@ -81,7 +81,9 @@ def soft_values(process):
                 later = 0.0 if after is None else sum(stage.moves[s, a, t] * v for t, v in enumerate(after))
                 q[s, a] = stage.reward[s, a] + later
             top = q[s].max()
-            mean = sum(p * math.exp((x - top) / process.beta) for p, x in zip(stage.base[s], q[s], strict=True))
+            mean = sum(
+                p * math.exp((x - top) / process.beta) for p, x in zip(stage.base[s], q[s], strict=True)
+            )
             value[s] = top + process.beta * math.log(mean) if mean else -math.inf
         after = value
         yield q, value
@@ -215,8 +217,11 @@ def test_token_problems_are_processes_of_certain_moves():
             (np.log([[0.5, 0.5]]),) * 2,
             "policy must have tables of the stage's shape (2, 2), got policy[0].shape=(1, 2)",
         ),
-        ((np.log([[0.5, 0.6], [0.5, 0.5]]),) * 2, "policy[0] must hold laws, got masses that sum to 1.1 in row 0"),
-        ((np.full((2, 2), np.nan),) * 2, "policy[0] must hold log-probabilities"),
+        (
+            (np.log([[0.5, 0.6], [0.5, 0.5]]),) * 2,
+            "policy[0] must hold laws, got masses that sum to 1.1 in row 0",
+        ),
+        ((np.full((2, 2), np.nan),) * 2, "policy[0] must hold laws, got masses that sum to nan in row 0"),
     ],
 )
 def test_policies_that_are_none_are_refused_in_one_line(policy, message):

@@ -67,7 +67,7 @@ REFUSALS = [
     (lambda: stage(base=[[1.5, -0.5], [1, 0]]), "base must hold probabilities >= 0, got base[0, 1]=-0.5"),
     (lambda: stage(base=nan((2, 2))), "base must be finite, got base[1, 1]=nan"),
     (lambda: stage(base=[[1.0], [1.0]]), "actions must be at least 2, got actions=1"),
-    (lambda: stage(base=None), "base must be given, or log_base"),
+    (lambda: stage(base=None), "exactly one of base and log_base must be given, got neither"),
     (lambda: stage(moves=0.9 * SURE), "moves must sum to one along its last axis, got sum(moves)=0.9"),
     (lambda: stage(moves=nan((2, 2, 2))), "moves must be finite, got moves[1, 1, 1]=nan"),
     (lambda: stage(moves=SURE - 1), "moves must hold probabilities >= 0, got moves[0, 0, 1]=-1.0"),
@@ -114,7 +114,9 @@ REFUSALS = [
         "reward must lie in [0, 1] under Bernoulli noise, got a reward=-0.5",
     ),
     (
-        lambda: process(stages=(stage(reward=np.full((2, 2), 1e308)),) + (last(reward=np.full((2, 2), 1e308)),)),
+        lambda: process(
+            stages=(stage(reward=np.full((2, 2), 1e308)),) + (last(reward=np.full((2, 2), 1e308)),)
+        ),
         "reward must be in units of beta a number that float64 holds, summed over stages, got rewards to 1e+308",
     ),
     (lambda: process(beta=1e-310), "reward must be in units of beta a number that float64 holds"),
@@ -211,9 +213,7 @@ def test_random_processes_are_linear_pay_at_every_step_and_move_at_random(slip):
     radius = 1.5 * made.beta / lengths.mean()
     assert np.sqrt((made.theta**2).sum(axis=-1)) == pytest.approx(np.full(4, radius))
     assert made.facts.parameter_radius == pytest.approx(radius)
-    assert made.facts.conditional_coverage == pytest.approx(
-        np.exp(processes.log_conditional_coverage(made))
-    )
+    assert made.facts.conditional_coverage == pytest.approx(np.exp(processes.log_conditional_coverage(made)))
     moves = made.stages[0].moves
     largest = moves.max(axis=-1)
     assert np.all(largest == 1) if slip == 0 else np.all(largest < 1)

@@ -13,6 +13,7 @@ from explore_theory.errors import InvalidProblem
 from explore_theory.foundation import laws
 from explore_theory.foundation.streams import Streams
 from explore_theory.foundation.validation import floats, positive, probabilities, real_array, whole
+from explore_theory.problems.autoregressive.layers import REALISED
 from explore_theory.problems.noise import NoiseLaw, NoNoise
 from explore_theory.problems.processes import dynamics
 from explore_theory.problems.processes.process import DecisionProcess
@@ -128,8 +129,10 @@ def tabular_process(
     q_of = dynamics.optimum(made).q
     theta = np.stack([(q - q[:, [a]]).reshape(-1) for q, a in zip(q_of, made.anchor, strict=True)])
     radius = float(np.sqrt((theta * theta).sum(axis=-1)).max())
-    # Where nothing is better than anything, any positive radius will do.
-    return told_coverage(replace(made, theta=theta, parameter_radius=radius or made.beta))
+    # Where nothing is better than anything but by rounding, any positive radius will do.
+    if radius <= REALISED * (1 + max(float(np.abs(q).max()) for q in q_of)):
+        radius = made.beta
+    return told_coverage(replace(made, theta=theta, parameter_radius=radius))
 
 
 def told_coverage(process: DecisionProcess) -> DecisionProcess:

@@ -133,9 +133,7 @@ class DecisionProcess:
             mass somewhere.
         """
         if not isinstance(problem, AutoregressiveProblem):
-            raise InvalidProblem(
-                f"problem must be an AutoregressiveProblem, got a {type(problem).__name__}"
-            )
+            raise InvalidProblem(f"problem must be an AutoregressiveProblem, got a {type(problem).__name__}")
         start = np.zeros(problem.layers[0].states)
         np.add.at(start, problem.start, problem.prompt_mass)
         made: dict[tuple[int, int], Stage] = {}
