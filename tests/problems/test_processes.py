@@ -115,9 +115,10 @@ REFUSALS = [
     ),
     (
         lambda: process(
-            stages=(stage(reward=np.full((2, 2), 1e308)),) + (last(reward=np.full((2, 2), 1e308)),)
+            stages=(stage(reward=np.full((2, 2), 1e308)), last(reward=np.full((2, 2), 1e308))),
         ),
-        "reward must be in units of beta a number that float64 holds, summed over stages, got rewards to 1e+308",
+        "reward must be in units of beta a number that float64 holds, summed over stages, got rewards to "
+        "1e+308, beta=0.5",
     ),
     (lambda: process(beta=1e-310), "reward must be in units of beta a number that float64 holds"),
     # Numbers.
