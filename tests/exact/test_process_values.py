@@ -1,4 +1,4 @@
-"""Exact values of decision processes against sums over all trajectories, state by state and action by action."""
+"""Exact values of decision processes against sums over all trajectories."""
 
 import itertools
 import math
