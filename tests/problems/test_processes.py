@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from explore_theory.errors import InvalidProblem
-from explore_theory.exact import processes
+from explore_theory.exact import processes, soft_dynamics
 from explore_theory.problems import (
     Bernoulli,
     Gaussian,
@@ -14,6 +14,7 @@ from explore_theory.problems import (
     random_process,
     tabular_process,
 )
+from explore_theory.problems.autoregressive import AutoregressiveProblem, Layer
 from explore_theory.problems.processes import DecisionProcess, Stage
 from explore_theory.problems.processes import process as room
 
@@ -254,7 +255,20 @@ def test_a_changed_process_is_solved_afresh():
     assert float(processes.objective(hotter, processes.optimum(hotter).log_policy)) < before
 
 
-def test_token_problems_become_processes_and_prompts_of_one_state_one():
+def test_prompts_that_start_in_one_state_become_one():
+    layer = Layer(
+        base=[[0.5, 0.5]] * 2, reward=np.eye(2), features=np.zeros((2, 2, 1)), next=np.eye(2, dtype=int)
+    )
+    problem = AutoregressiveProblem(
+        prompt_mass=[0.2, 0.5, 0.3], start=[1, 0, 1], layers=(layer, layer), beta=0.5
+    )
+    made = DecisionProcess.of_tokens(problem)
+    assert made.start == pytest.approx([0.5, 0.5])
+    base = processes.base_policy(made)
+    assert processes.gap(made, base) == pytest.approx(soft_dynamics.gap(problem, base))
+
+
+def test_token_problems_become_processes_of_certain_moves():
     problem = random_markov_problem(horizon=3, vocabulary=3, dimension=2, beta=0.3)
     made = DecisionProcess.of_tokens(problem, anchor=0)
     assert made.horizon == 3
