@@ -23,8 +23,8 @@ states (page 87) is written as that of the bad ones. Its (89) has `N` in the log
 true all the same. Where all lengths are zero Algorithm 6 returns nothing (``kappa = 0``, ``>``): take the
 anchor.
 
-What is checked. All laws on a grid of three lengths, in rationals, with up to two stored pairs, every critical
-value of p, q and b; the rates in balls.
+What is checked. All laws on a grid of three lengths, in rationals, with up to two stored pairs and every
+critical value of p, q and b; the rates in balls.
 
 What is not. Laws without atoms: limits of those with.
 
@@ -137,7 +137,7 @@ SIZES = (10, 1000, 10**5)
 
 
 def rates(trial: Trial, *, factor: Fraction = BASE_FACTOR, one: Fraction = Fraction(1)) -> Measurement:
-    """``(1 - p)^N/delta`` and ``(1 - q s)^N/delta`` at the stated rates; false variants have other factors."""
+    """``(1 - p)^N/delta`` and ``(1 - q s)^N/delta`` at the stated rates, or with other factors."""
     from explore_theory.certify.balls import ball, ends, precision
 
     rows, names = [], []
@@ -345,8 +345,8 @@ CLAIM = Claim(
     theorem="token_level_improvement",
     title="What UncertainStateAction has not found is rare, whatever is stored",
     statement=(
-        "After N rollouts from each of any number of stored pairs and n base draws at the end of each, except "
-        "with probability max{(1-p)^N, (1-q s)^N}, s = 1 - (1-b)^n, from every pair at once: the policy's "
+        "After N rollouts from each of any number of stored pairs and n base draws at the end of each, but "
+        "for a chance of max{(1-p)^N, (1-q s)^N}, s = 1 - (1-b)^n, from every pair at once: the policy's "
         "action is longer than the longest found with probability less than p, and states where the base "
         "policy's is with probability b or more have probability less than q. Both are attained."
     ),
@@ -357,7 +357,7 @@ CLAIM = Claim(
     ),
     relation="<=",
     scope=(
-        "All laws on a grid of three lengths with one or two stored pairs, in rationals, at every critical p, "
+        "All laws on a grid of three lengths with one or two stored pairs, in rationals, at each critical p, "
         "q and b; rates in balls. Implies Lemma K.1 without H, |C|, lambda, zeta and its factors."
     ),
     source="Lemma K.1 (pages 85-87) of Foster, Mhammedi and Rohatgi (COLT 2025), sharper: ours.",

@@ -1,12 +1,12 @@
-"""LK2: all calls of UncertainStateAction that MTSS makes find what is not rare, whatever it learns between them.
+"""LK2: all calls of UncertainStateAction in MTSS find what is not rare, whatever it learns between them.
 
-Statement. If each of `K` calls fails with probability at most `f` given all that went before, all succeed with
-probability at least ``(1 - f)^K``, which is attained. With LK1 and ``K = H T`` calls of `N` rollouts and `n`
-base draws at the end of each: with probability ``1 - delta/2``, in every call and from every stored pair, what
-is longer than the longest found has probability less than ``p = log(2 H T/delta)/N`` under the policy, and
-states where it has ``1/n`` or more under the base policy have probability less than ``1.582 p``.
+Statement. If each of `K` calls fails with probability at most `f` given all that went before, all succeed
+with probability at least ``(1 - f)^K``, which is attained. With LK1 and ``K = H T`` calls of `N` rollouts and
+`n` base draws at the end of each: with probability ``1 - delta/2``, in every call and from every stored pair,
+what is longer than the longest found has probability less than ``p = log(2 H T/delta)/N`` under the policy,
+and states where it has ``1/n`` or more under the base policy have probability less than ``1.582 p``.
 
-Why. Probabilities of success given the past multiply; ``1 - (1 - f)^K <= K f``, and ``(1 - p)^N <= e^{-p N}``.
+Why. Probabilities of success given the past multiply; ``1 - (1 - f)^K <= K f`` and ``(1 - p)^N <= e^{-p N}``.
 
 As printed (Lemma K.2), ``8 log(32 H T/(lambda delta nu^2))/N`` for `p` and for states, and
 ``8 log(16 H T/(lambda delta nu^2))/n`` for the base policy. True, since larger. It does not follow from Lemma
@@ -134,7 +134,7 @@ def enclosed(rows: list[Any], unit: str, witness: Any) -> Measurement:
 
 
 def failures(_: Trial, *, union: bool = True) -> Measurement:
-    """``(1 - (1 - f)^K)/(delta/2)``, ``f = (1 - p)^N``, at the stated `p`; or without the union over calls."""
+    """``(1 - (1 - f)^K)/(delta/2)``, ``f = (1 - p)^N``, at the stated `p`; or without the union."""
     from explore_theory.certify.balls import ball, precision
 
     rows = []
@@ -192,7 +192,7 @@ def setting_of(k: int) -> dict[str, str]:
 
 
 def substituted(_: Trial) -> Measurement:
-    """``4 log(32 H N |C|/(lambda delta' zeta))``: ``|C| = 2T``, ``delta' = delta/(2HT)``, ``zeta = nu^2/2``."""
+    """``4 log(32 H N |C|/(lambda delta' zeta))``: `C` has 2T pairs, zeta is ``nu^2/2``."""
     from explore_theory.certify.balls import ball, precision
 
     rows = []
@@ -246,7 +246,7 @@ CLAIM = Claim(
     title="All calls of UncertainStateAction find what is not rare, whatever is learned between them",
     statement=(
         "K calls that fail with probability at most f each, given the past, all succeed with probability "
-        "(1-f)^K or more, which is attained. So MTSS's H T calls with N rollouts and n base draws leave, with "
+        "(1-f)^K or more, which is attained. So MTSS's H T calls with N rollouts and n base draws leave, at "
         "probability 1 - delta/2, less than p = log(2HT/delta)/N unfound under the policy, and states with "
         "1/n or more unfound under the base policy have less than 1.582 p."
     ),

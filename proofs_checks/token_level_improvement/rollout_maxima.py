@@ -22,7 +22,7 @@ def law(*words: str) -> Law:
 
 @dataclass(frozen=True)
 class State:
-    """A state at which rollouts end: its probability, and the lengths of the policy's and the base's action."""
+    """A state at which rollouts end: its probability, and the lengths of what both policies do there."""
 
     chance: Fraction
     policy: Law
