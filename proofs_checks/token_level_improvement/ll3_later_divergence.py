@@ -15,9 +15,10 @@ As printed (Lemma L.3), ``4 (R/beta + log(4M log(4/delta))) delta + (R/beta) log
 with `R` the largest reward. False: scores are ``<phi, theta>`` with any theta of norm `B` at most, and `B`
 may be much larger than `R`. A rare action that theta prefers by far is never found by a sampler with ``M =
 1``, whose law is then the base's, at a divergence that can come near ``2B/beta``. With `B` for `R` it is
-true for ``M >= 1``: ``2 <= 4 delta + log(4 log(4/delta))``. Two more slips: the logarithm of the bound ``4 M e^{R/beta} log(4/delta)`` on the ratio is ``R/beta +
-log(4M log(4/delta))``, printed as their product, which is less at ``R = beta``; and that bound is itself
-false (LF1). Lemma L.1 survives: its ``C_3`` has ``B^2`` beside ``R^2``.
+true for ``M >= 1``: ``2 <= 4 delta + log(4 log(4/delta))``. Two more slips: the logarithm of the bound
+``4 M e^{R/beta} log(4/delta)`` on the ratio is ``R/beta + log(4M log(4/delta))``, printed as their product,
+which is less at ``R = beta``; and that bound is itself false (LF1). Lemma L.1 survives: its ``C_3`` has
+``B^2`` beside ``R^2``.
 
 What is checked. Games of one and two later layers of two states, every two of five samplers in the first; the
 last layer, in balls. The printed form in one state.
