@@ -115,13 +115,13 @@ def by_states(game: Game, *, swapped: bool = False) -> Any:
 
     def state_bias(node: Node) -> Any:
         s = node.sampler
-        return -lf2.mean_log_estimate(s) - _divergence(node)
+        return -lf2.mean_log_estimate(s) - from_target(node)
 
     means = [game.mean(start, state_bias) for start in range(2)]
     return ball(game.beta) * (means[0] - means[1] if swapped else means[1] - means[0])
 
 
-def _divergence(node: Node) -> Any:
+def from_target(node: Node) -> Any:
     """``KL(pi^ || pi_theta)``."""
     from explore_theory.certify.balls import ball
 

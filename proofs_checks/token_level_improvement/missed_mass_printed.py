@@ -1,6 +1,6 @@
 """Lemma K.1 as printed, for LK1: its probabilities, and two slips of its proof.
 
-Letters: `N` rollouts of each stored pair, `n` base draws at the end of each; ``delta'`` and ``zeta`` as there.
+Letters: `N` rollouts of each stored pair, `n` base draws at the end of each; ``delta'``, ``zeta`` as there.
 """
 
 from fractions import Fraction
