@@ -129,11 +129,17 @@ def exponentials(found: list[Fit]) -> Bound:
 # --- the mean of a target -----------------------------------------------------------------------------------
 
 
-def scores(game: Game) -> list[list[tuple[Any, Any, Any]]]:
+#: ``Q*`` of both actions and ``V*``.
+Scores = tuple[Any, Any, Any]
+
+
+def scores(game: Game) -> list[list[Scores]]:
     """``Q*`` of both actions and ``V*``, of every state of every layer, by soft values backwards."""
     from explore_theory.certify.balls import ball
 
-    beta, later, found = ball(game.beta), [], []
+    beta = ball(game.beta)
+    later: list[Scores] = []
+    found: list[list[Scores]] = []
     for layer in reversed(game.layers):
         here = []
         for node in layer:
