@@ -21,10 +21,11 @@ e|``, which without ``Theta`` is an equality; (1) is its mean and (2) the tail o
 Kakade and Zhang, 2012). (3) is LL2 and ``Q* - Q^ = beta sum E KL(pi^ || pi*)`` (LN6).
 
 As printed (Lemma L.1), ``C_1/N`` has ``6400 d log(3N/delta')`` and ``3840 |C|`` times ``H^2 B^2``, from a
-net; neither `N` in a logarithm nor ``|C|`` is needed. False for Algorithm 5 as it stands, which draws rewards
-of the layer once (LL4). Where they are drawn in every rollout its constants do not follow from its proof:
-(109) drops ``H^2`` and ``C_3`` a factor 6; (101) bounds the noise by ``6HB``, which many layers exceed. The
-misfit (108) is a sum over both sides, which cancel. Half the core set are anchors: they fit zero to zero.
+net; neither `N` in a logarithm nor ``|C|`` is needed: ``W <= 10 H B`` makes (2) ``25 H^2 B^2 (d + 2 sqrt(d t)
++ 2 t)/N``, squared. False for Algorithm 5 as it stands, which draws rewards of the layer once (LL4). Where
+they are drawn in every rollout its constants do not follow from its proof: (109) drops ``H^2`` and ``C_3`` a
+factor 6; (101) bounds the noise by ``6HB``, which many layers exceed. The misfit (108) is a sum over both
+sides, which cancel. Half the core set are anchors: they fit zero to zero.
 
 What is checked. (1), (2): core sets of up to three pairs in one and two dimensions, draws of two values,
 every outcome, in rationals. (3): LL2's games, with the optimum by soft values backwards, in balls.
