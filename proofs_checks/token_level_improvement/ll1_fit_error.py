@@ -167,16 +167,17 @@ def off_truth(game: Game) -> Any:
 
 
 def from_optimum(game: Game) -> dict[int, Any]:
-    """``KL(pi^ || pi*)`` of every state, by its identity."""
+    """``KL(pi^ || pi*)`` of every state, by its identity; ``pi*`` from its weights, without ``V*``."""
     from explore_theory.certify.balls import ball
 
     beta, found = ball(game.beta), {}
     for layer, values in zip(game.layers, scores(game), strict=True):
-        for node, (one, other, soft) in zip(layer, values, strict=True):
-            bases = (node.sampler.mass, 1 - node.sampler.mass)
+        for node, (one, other, _) in zip(layer, values, strict=True):
+            mass = ball(node.sampler.mass)
+            weights = (mass * (one / beta).exp(), (1 - mass) * (other / beta).exp())
             found[id(node)] = sum(
-                node.drawn[i][0] * ((node.drawn[i][0] / ball(bases[i])).log() - (q - soft) / beta)
-                for i, q in enumerate((one, other))
+                p * (p * sum(weights) / weight).log()
+                for (p, _), weight in zip(node.drawn, weights, strict=True)
             )
     return found
 

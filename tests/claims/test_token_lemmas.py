@@ -96,7 +96,8 @@ def test_printed_logarithms_of_lemma_k1_by_hand():
 
 
 def test_an_adversary_gains_nothing_by_waiting():
-    calls, rollouts, draws, missed = lk2.SIZES[1]
+    calls, rollouts, draws, missed = max(lk2.SIZES, key=lambda size: size[0])
+    assert calls > 1
     best = lk2.game_value(calls, rollouts, draws, missed)
     singles = []
     for stored in lk2.MENU:
@@ -227,6 +228,13 @@ def test_costs_of_estimates_and_of_failures_by_hand():
     assert float(ll3.by_range(node)) == pytest.approx(
         float(node.outcome.fails) * min(2 * half, half**2 / 2), **CLOSE
     )
+
+
+def test_wide_scores_cost_their_range_and_not_its_square():
+    wide = Node(small("999/1000", "1000000", "1", 2, 2), later_layers.REWARDS[0], later_layers.NOWHERE)
+    span = math.log(1e6 / (1e-3 / (1 - 0.999e-6)))
+    assert span < (span / 2) ** 2 / 2
+    assert float(ll3.by_range(wide)) == pytest.approx(float(wide.outcome.fails) * span, **CLOSE)
 
 
 def test_mean_at_the_last_layer_is_over_paths():
