@@ -81,8 +81,7 @@ def test_bad_states_are_missed_by_their_mass_and_their_draws():
 
 def test_rates_of_one_call_by_hand():
     lo, _ = ends(lk1.rates(trial(n=3)))
-    log = math.log(2)
-    hit = 1 - (2 / 3) ** 3
+    log, hit = math.log(2), 1 - (2 / 3) ** 3
     # delta = 1/2, N = 1000.
     assert lo[8] == pytest.approx((1 - log / 1000) ** 1000 * 2, **CLOSE)
     assert lo[9] == pytest.approx((1 - 1.582 * log / 1000 * hit) ** 1000 * 2, **CLOSE)
@@ -149,13 +148,8 @@ def test_least_printed_number_of_iterations_solves_its_condition():
 
 
 def small(target="9/10", ratio="2", multiplier="4", samples=3, cap=2):
-    return Sampler(
-        target=Fraction(target),
-        ratio=Fraction(ratio),
-        multiplier=Fraction(multiplier),
-        samples=samples,
-        cap=cap,
-    )
+    target, ratio, multiplier = map(Fraction, (target, ratio, multiplier))
+    return Sampler(target=target, ratio=ratio, multiplier=multiplier, samples=samples, cap=cap)
 
 
 def literal_draw(s):
@@ -294,9 +288,8 @@ def test_an_interval_cuts_the_estimate_and_two_points_are_chosen_from():
 
 
 def test_tails_of_one_coin_are_binomial():
-    (fit,) = [f for f in ll1.tosses(trial(N=16)) if len(f.pairs) == 1][:1]
-    found = ll1.tails([fit])
-    for k, lo in zip(ll1.LEVELS, found.lo, strict=True):
+    fit = next(f for f in ll1.tosses(trial(N=16)) if len(f.pairs) == 1)
+    for k, lo in zip(ll1.LEVELS, ll1.tails([fit]).lo, strict=True):
         level = float(1 + 2 * k + 2 * k**2) / 64
         tail = sum(math.comb(16, j) for j in range(17) if (j / 16 - 0.5) ** 2 > level) / 2**16
         assert float(lo) == pytest.approx(tail)
@@ -304,7 +297,7 @@ def test_tails_of_one_coin_are_binomial():
 
 
 def test_soft_values_are_the_best_over_policies():
-    beta, (last,) = float(GAME.beta), [ll1.scores(GAME)[-1]]
+    beta, last = float(GAME.beta), ll1.scores(GAME)[-1]
     for node, (one, other, soft) in zip(GAME.layers[-1], last, strict=True):
         assert (float(one), float(other)) == pytest.approx([float(r) for r in node.rewards])
         base = np.array([float(node.sampler.mass), 1 - float(node.sampler.mass)])
