@@ -1,4 +1,4 @@
-"""Lemma L.1 as printed, for LL1: an example with Algorithm 5 as it stands, and three steps of its proof.
+"""Lemma L.1 as printed, for LL1: Algorithm 5 as it stands, steps of the proof, and how Lemma L.4 uses it.
 
 Letters: ``L = log(4M log(4/delta))``; `R` the largest reward, `B` the bound on theta.
 """
@@ -8,7 +8,6 @@ from typing import Any
 
 from explore_theory.harness import Bound, Case, Check, Evidence, Measurement, PrintedForm, Trial
 
-ITEM = "Lemma L.1"
 #: `N`, the sampler's delta, lambda and `M` of the example; ``delta' = 1/2``, ``H = d = B = R = 1``.
 ROLLOUTS, SAMPLER, RIDGE, MULTIPLIER = 10**9, Fraction(1, 10**12), Fraction(1, 10**9), 4
 BETA = Fraction(1, 2)
@@ -80,6 +79,19 @@ def printed_third(_: Trial) -> Bound:
     return Bound.of([16 * (8 * reward**2 * log**2 + 200 * (horizon * size) ** 2) + 3072 * size**2])
 
 
+#: ``T_prompt`` for the last iteration's core set.
+PROMPTS = 10
+
+
+def core_set_size(_: Trial) -> Measurement:
+    """How many pairs a core set has in the last iteration: a pair and its anchor from each before."""
+    core: list[str] = []
+    for t in range(1, PROMPTS):
+        core += [f"pair {t}", f"anchor of {t}"]
+    witness = {"T_prompt": PROMPTS, "iteration": PROMPTS}
+    return Measurement.exact([Fraction(len(core))], unit="core sets", witness=lambda _: witness)
+
+
 # --- the size of the noise ----------------------------------------------------------------------------------
 
 #: Layers, ``log_10 e^{2B/beta}``, and ``-log_10`` of the base mass of the liked action on either side.
@@ -127,16 +139,18 @@ def six_times(_: Trial) -> Bound:
 
 
 def printed(
-    slug: str, page: int, says: str, mended: str, measure: Any, bound: Any, **more: bool
+    slug: str, place: tuple[str, int], says: str, mended: str, measure: Any, bound: Any, *, step: bool = True
 ) -> PrintedForm:
-    """A form of Lemma L.1 that is false."""
+    """A form of the lemma at that place, which is false."""
+    item, page = place
     return PrintedForm(
         slug=slug,
-        item=ITEM,
+        item=item,
         page=page,
         says=says,
         mended=mended,
         holds=False,
+        step=step,
         check=Check(
             slug=f"{slug}-as-printed",
             evidence=Evidence.CERTIFIED,
@@ -144,45 +158,50 @@ def printed(
             measure=measure,
             bound=bound,
         ),
-        **more,
     )
 
 
 PRINTED = (
     printed(
         "one-reward-for-all",
-        88,
+        ("Lemma L.1", 88),
         "the fit of Algorithm 5 errs by at most 4 lambda B^2 + C_1/N + C_2 delta~ at the last layer",
         "Rewards of the layer drawn in every rollout (LL4); then LL1, with no log N and no |C| in the noise.",
         kept_error,
         printed_right_side,
+        step=False,
     ),
     printed(
         "squares-of-misfits",
-        94,
+        ("Lemma L.1", 94),
         "(109): (2H (4R + 4 beta L + 5 H B))^2 is at most 20 (12 R^2 + 48 beta^2 L^2 + 75 H^2 B^2)",
         "960 H^2 (R^2 + beta^2 L^2 + 25/16 H^2 B^2); or LL1, where nothing is squared. The parameters of "
         "J.1.4 leave room.",
         squared_misfit,
         printed_square,
-        step=True,
     ),
     printed(
         "third-constant",
-        95,
+        ("Lemma L.1", 95),
         "C_3 is at least 16 times (109)'s 6H (8 R^2 L^2 + 200 H^2 B^2) and 2304 H B^2",
         "96 H for 16 H in C_3.",
         sixteen_times,
         printed_third,
-        step=True,
     ),
     printed(
         "noise-of-six",
-        91,
+        ("Lemma L.1", 91),
         "(101): the noise of a target is at most 6 H B",
         "10 H B, the range of a target; rewards of each layer and both sides' log rho are in it.",
         largest_noise,
         six_times,
-        step=True,
+    ),
+    printed(
+        "core-set-of-t-prompt",
+        ("Lemma L.4", 98),
+        "C_1 and C_2 have T_prompt in place of |C_h|",
+        "2 T_prompt, as Lemma K.2 has it; anchors fit zero to zero, so T_prompt is right without them (LL1).",
+        core_set_size,
+        lambda _: Bound.of([Fraction(PROMPTS)]),
     ),
 )
