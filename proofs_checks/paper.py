@@ -434,8 +434,8 @@ _PROPER = (
 
 _MULTI_TURN = (
     _row("Assumption I.1", 74, "convention", "each pi*_h is linear softmax", claims="T3"),
-    _row("Definition I.1", 74, "convention", "Q^pi_h with regularisation"),
-    _row("Definition I.2", 74, "convention", "Q*_h by soft dynamic programming", claims="T1"),
+    _row("Definition I.1", 74, "convention", "Q^pi_h with regularisation", claims="LN4 LN6"),
+    _row("Definition I.2", 74, "convention", "Q*_h by soft dynamic programming", claims="T1 LN4"),
     _row(
         "Proposition I.1",
         75,
@@ -470,26 +470,68 @@ _MULTI_TURN = (
         "Remark J.3", 84, "convention", "C_cond <= |A| for a uniform base policy, as masses are at most one"
     ),
     _row("Remark J.4", 84, "convention", "a fresh anchor would do, as ours has", claims="TT"),
-    *(
-        _row(number, page, "open", says, open=_TOKENS)
-        for number, page, says in (
-            ("Lemma K.1", 85, "what UncertainStateAction misses, with probability 1 - delta'"),
-            ("Lemma K.2", 87, "the same for every call of MTSS"),
-            ("Lemma L.1", 88, "the error of FitValue; its constants, announced in (94), are on page 95"),
-            ("Lemma L.2", 95, "the bias of its targets"),
-            ("Lemma L.3", 97, "mean divergence of the sampler's law from its target at later layers"),
-        )
+    _row(
+        "Lemma K.1",
+        85,
+        "holds",
+        "what UncertainStateAction misses, with probability 1 - delta': 4 log(16 H|C|/(lambda delta' zeta)) over N",
+        "log(1/delta')/N of actions, and 1.582 log(1/delta')/N of states with 1/n or more, beyond the longest "
+        "found itself: no H, |C|, lambda, zeta or factor 2; (86) needs > for >=, and page 87's set its complement",
+        "LK1",
+    ),
+    _row(
+        "Lemma K.2",
+        87,
+        "holds",
+        "the same for every call of MTSS: 8 log(32 H T/(lambda delta nu^2))/N",
+        "log(2 H T/delta)/N, 1/n and 1.582 log(2 H T/delta)/N; it does not follow from K.1, which has N in the "
+        "logarithm",
+        "LK2",
+    ),
+    _row(
+        "Lemma L.1",
+        88,
+        "refuted",
+        "the error of FitValue, with constants of page 95 (announced in (94))",
+        "with the layer's rewards drawn in every rollout: noise (W^2/(4N)) (d + 2 sqrt(d t) + 2t) and the means' "
+        "errors mu, told exactly; (101) exceeds 6HB, (109) drops H^2, C_3 a factor 6",
+        "LL1 LL4",
+    ),
+    _row(
+        "Lemma L.2",
+        95,
+        "holds",
+        "the bias of its targets: C sqrt(2/M) where M >= 4C^2, 4B otherwise, of both sides",
+        "(C-1)/N + (2B/beta) e^{-.3153 N/C} of one side, P KL(pi_ref||pi_theta) of the other, at most 2B a "
+        "state; (96) prints a minus for a plus, page 90 quotes it with 8B",
+        "LL2",
+    ),
+    _row(
+        "Lemma L.3",
+        97,
+        "refuted",
+        "mean divergence of the sampler's law from its target at later layers, by R_max",
+        "B (the size of scores) for R_max: (2B/beta)(.0067 delta + P[M < 4C])",
+        "LL3",
     ),
     _row(
         "Lemma L.4",
         98,
         "refuted",
         "the error of FitValue in every call of MTSS, with constants 2304, 19200 and 7680",
-        "the rewards of the layer drawn in every rollout; as printed (Algorithm 5) their noise stays",
-        "LL4",
-        _TOKENS,
+        "the rewards of the layer drawn in every rollout; as printed (Algorithm 5) their noise stays; C_1 and "
+        "C_2 have T_prompt for |C| = 2(T-1), and a delta' that is not set",
+        "LL4 LL1",
     ),
-    _row("Lemma M.1", 99, "open", "some iterate has no long pair in any layer", open=_TOKENS),
+    _row(
+        "Lemma M.1",
+        99,
+        "holds",
+        "some iterate has no long pair in any layer: T >= 8 nu^-4 d H^2 log(1 + T/lambda)",
+        "1 + H K iterations, K the most long pairs of one layer (S2s at nu/2); (125) needs log(1 + 4T/(d "
+        "lambda))",
+        "LM1 LK2",
+    ),
     _row(
         "Lemma M.2",
         100,
@@ -505,8 +547,9 @@ _MULTI_TURN = (
         104,
         "refuted",
         "pi_theta/pi_ref <= 2 e^{4 nu |theta - theta*|/beta} pi*/pi_ref at every action of an iterate",
-        "as Lemma N.2, with C_cond in place of the ratio",
-        "LN2",
+        "at every action (4/3) e^{2c} C_cond, c = nu |theta - theta*|/beta, and (4/3) C_cond for the truncated "
+        "optimum; n >= 4 C_cond is enough with LK2's 1/n, not with the printed log/n",
+        "LN2 LM3",
     ),
     _row(
         "Lemma N.1",
@@ -535,26 +578,26 @@ _MULTI_TURN = (
     _row(
         "Lemma N.4",
         113,
-        "open",
+        "holds",
         "soft Bellman optimality in any MDP; (170) prints Z where beta log Z is meant",
-        claims="T1 T5",
-        open="the claims named are the case without chance in the transitions",
+        "the loss of any policy is beta times the later divergences from pi*",
+        "LN4 T1 T5",
     ),
     _row(
         "Lemma N.5",
         114,
-        "open",
+        "holds",
         "performance difference with regularisation, of any two policies",
-        claims="T4 T5",
-        open="the claims named are the case pi = pi*, without chance in the transitions",
+        "so J(pi*) - J(pi) is beta times the divergences of all stages, with random moves too",
+        "LN5 T4",
     ),
     _row(
         "Lemma N.6",
         114,
-        "open",
-        "the same from a state on",
-        claims="T4 T5",
-        open="the claims named are the case pi = pi*, without chance in the transitions",
+        "holds",
+        "the same from a state on; (174) has the wrong policy before the later rewards",
+        "for any costs in place of the log-ratios, within the support of the base policy",
+        "LN6 T5",
     ),
     _row("Lemma N.7", 116, "holds", "sums over a core set: a factor 3", "3 is attained", "LN7"),
 )
