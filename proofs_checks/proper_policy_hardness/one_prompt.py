@@ -107,9 +107,7 @@ class OnePrompt:
 
     # --- by dynamic programming -----------------------------------------------------------------------------
 
-    def most_successes(
-        self, queries: int, low: frozenset[Point], charge: Fraction | None = None
-    ) -> Fraction:
+    def most_successes(self, queries: int, low: frozenset[Point], charge: Fraction | None = None) -> Fraction:
         """The largest ``P_0(right) + P_*(right)`` of a learner that names a world after its queries.
 
         Until a clause is shown it names parameters in `low` only. Or also others, where `charge` is given:

@@ -6,10 +6,11 @@ rewarded responses is a draw of a ``pi_theta``, theta in the cube, chosen from a
 outputs any policy, and with probability ``1 - delta'`` its gap is below T41o's value, in the world ``theta*
 = 0`` and in a world whose ``theta*`` satisfies clauses. Run it *blind*: each rewarded response is 0 and pays
 nothing. For every `tau` in [0, 1), with probability at least
-    ``(s^T - 2 delta')/(s^T - r^T) >= 1 - 2 delta'/s^T``, ``s = (1-q)/(1-q+u)``, ``u = tau + (1-tau) q^{1/k}``,
+    ``(s^T - 2 delta')/(s^T - r^T) >= 1 - 2 delta'/s^T``,
+    ``s = (1-q)/(1-q+u)``, ``u = tau + (1-tau) q^{1/k}``,
 it names a theta whose signs satisfy a share above ``tau`` of the clauses, ``1 - r`` the largest mass off 0
-of any theta, if ``s > r``; else ``r^T <= 2 delta'``. Attained, but for what LH2 leaves. Run instead in the world ``theta* = 0``, it does so
-before the first clause is shown with probability at least ``(s^T - 2 delta')/s``.
+of any theta, if ``s > r``; else ``r^T <= 2 delta'``. Attained, but for what LH2 leaves. Run instead in the
+world ``theta* = 0``, it does so before a clause is shown with probability at least ``(s^T - 2 delta')/s``.
 
 At ``delta' = 1/4``: with probability 1/4 the share exceeds ``((1-q)((3/2)^{1/T} - 1) - q^{1/k})/(1 -
 q^{1/k})``. At the paper's ``beta = 1/(k^2 log(16/delta))``, ``k >= 2``, ``T <= 2^k``, that is above
@@ -32,230 +33,22 @@ What is checked. (1) ``same-data``: every strategy of 1 or 2 queries on small fo
 in both worlds: total variation against ``1 - S``. (2) ``program``: the dynamic program against them. (3)
 ``learners``: by it *all* adaptive learners on ``{-1, 0, 1}^n``: the least ``2 delta'`` where no share above
 ``tau`` is named until a clause is shown, for each value ``tau``. (4) ``sampled``: in the flat world. (5)
-``attained``: the mixtures, as an equality. (6) ``constants``: ``T`` times the share, in ball arithmetic. (7)
-``chain``: Theorem H.1's arithmetic with these constants, from an explicit `d` on.
+``attained``: the mixtures, as an equality. (6) ``constants``: ``T`` times the share, in ball arithmetic;
+``shifted``: with rewards in [0, 1] it is above 3/16. (7) ``chain``: Theorem H.1's arithmetic with these
+constants, from an explicit `d` on.
 
 What is not. Thetas off the grid: ``S`` is bounded for them by LH2. Whether signs are hard to find: rETH.
 
 Why trust it. The games know softmax, rewards and likelihood ratios; no masses, shares or events.
 """
 
-import itertools
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from fractions import Fraction
-from typing import Any
 
-from explore_theory.harness import (
-    Bound,
-    Case,
-    Check,
-    Claim,
-    Evidence,
-    FalseVariant,
-    Measurement,
-    Trial,
-)
-from proofs_checks.proper_policy_hardness import two_world_constants
-from proofs_checks.proper_policy_hardness.clauses import STEPS, Clause, all_clauses, all_formulas, text
-from proofs_checks.proper_policy_hardness.one_prompt import ONE, ZERO, OnePrompt, Point, variation
-from proofs_checks.proper_policy_hardness.p3_same_data import NOISES
+from explore_theory.harness import Bound, Case, Check, Claim, Evidence, FalseVariant
+from proofs_checks.proper_policy_hardness import two_world_constants, two_world_runs
 
-NEVER: Clause = frozenset({1, -1})
-SIZES = (Fraction(1, 2), Fraction(9, 10))
 HALF = Fraction(1, 2)
-Change = Callable[[OnePrompt], OnePrompt]
-
-
-def worlds(trial: Trial) -> list[OnePrompt]:
-    """Every formula of the case, ones planted: flipping variables permutes formulas."""
-    params = trial.case.params
-    n, k = int(params["n"]), int(params["k"])
-    noise = NOISES[str(params.get("noise", "none"))]
-    formulas = all_formulas([*all_clauses(n, k), NEVER], int(params["m"]))
-    return [OnePrompt(f, n, t, (1,) * n, noise) for f in formulas for t in SIZES]
-
-
-def label(world: OnePrompt) -> dict[str, Any]:
-    """Formula and ``e^{-1/beta}``."""
-    return {"formula": text(world.formula), "e^(-1/beta)": str(world.q)}
-
-
-# --- transcripts --------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class Played:
-    """The distinct pairs (total variation, masses off 0 of the blind run) of strategies."""
-
-    pairs: dict[tuple[Fraction, tuple[Fraction, ...]], dict[str, Any]]
-    effort: int
-
-
-def played(trial: Trial, change: Change = lambda world: world) -> Played:
-    """Every strategy on every formula of the case."""
-    params, queries = trial.case.params, int(trial.case.params["T"])
-    pairs: dict[tuple[Fraction, tuple[Fraction, ...]], dict[str, Any]] = {}
-    effort = 0
-    for world in map(change, worlds(trial)):
-        # Where all clauses pay something and there is no noise, a clause tells the world.
-        if params.get("kind") == "all-pay" and ZERO in world.rewards[1:]:
-            continue
-        for strategy in world.strategies(queries, detailed=params.get("looks") == "all"):
-            masses = tuple(world.mass[theta] for theta in world.blind_run(strategy, queries))
-            pairs.setdefault((variation(world.transcripts(strategy, queries)), masses), label(world))
-            effort += 1
-    return Played(pairs, effort)
-
-
-def variations(found: Played) -> Measurement:
-    """The total variation of the transcripts."""
-    labels = list(found.pairs.values())
-    return Measurement.exact(
-        [tv for tv, _ in found.pairs], effort=found.effort, unit="strategies", witness=lambda j: labels[j]
-    )
-
-
-def shown(found: Played, last: int | None = None) -> Bound:
-    """``1 - S``, over all queries of the blind run or the first `last`."""
-    survivals = []
-    for _, masses in found.pairs:
-        survival = ONE
-        for mass in masses[:last]:
-            survival *= 1 - mass
-        survivals.append(1 - survival)
-    return Bound.of(survivals)
-
-
-def largest_variation(trial: Trial) -> Measurement:
-    """The largest total variation of a strategy of each game."""
-    games, queries = worlds(trial), int(trial.case.params["T"])
-    looks = trial.case.params.get("looks") == "all"
-    found = [
-        max(variation(g.transcripts(s, queries)) for s in g.strategies(queries, detailed=looks))
-        for g in games
-    ]
-    return Measurement.exact(found, unit="games", witness=lambda j: label(games[j]))
-
-
-def by_program(trial: Trial, more: int = 0) -> Bound:
-    """The same by the dynamic program: both worlds are named rightly with probabilities that add to 1 + TV."""
-    queries = int(trial.case.params["T"]) + more
-    return Bound.of([g.most_successes(queries, frozenset(g.grid)) - 1 for g in worlds(trial)])
-
-
-# --- all learners -------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class Limit:
-    """A game, its queries, the share ``tau`` that no learner may exceed, and the longest length."""
-
-    world: OnePrompt
-    queries: int
-    tau: Fraction
-    k: int
-
-    @property
-    def low(self) -> frozenset[Point]:
-        """The parameters whose signs satisfy at most ``tau``."""
-        return frozenset(theta for theta in self.world.grid if self.world.share(theta) <= self.tau)
-
-    def survival(self, floor: int = 1) -> Fraction:
-        """``s``; with ``u = tau`` where `floor` is 0."""
-        q = self.world.t**STEPS
-        u = self.tau + (1 - self.tau) * floor * self.world.t ** (STEPS // self.k)
-        return (1 - q) / (1 - q + u)
-
-    def describe(self) -> dict[str, Any]:
-        """What a reader needs to play it."""
-        return {**label(self.world), "T": self.queries, "tau": str(self.tau)}
-
-
-def limits(trial: Trial, change: Change = lambda world: world) -> list[Limit]:
-    """Every formula, number of queries and share."""
-    params = trial.case.params
-    found = []
-    for world in map(change, worlds(trial)):
-        shares = sorted({world.share(theta) for theta in world.grid} - {ONE})
-        for queries, tau in itertools.product(range(1, int(params["T"]) + 1), shares):
-            found.append(Limit(world, queries, tau, int(params["k"])))
-    return found
-
-
-def least_failure(found: list[Limit]) -> Measurement:
-    """The least ``2 delta'`` of a learner that names no share above ``tau`` before a clause is shown."""
-    values = [2 - limit.world.most_successes(limit.queries, limit.low) for limit in found]
-    return Measurement.exact(values, unit="games", witness=lambda j: found[j].describe())
-
-
-def least_sampled(found: list[Limit], factor: Fraction = ONE) -> Measurement:
-    """The least ``2 delta' + s P_0(a share above tau is named before a clause is shown)`` of a learner."""
-    values = [
-        2 - limit.world.most_successes(limit.queries, limit.low, factor * limit.survival()) for limit in found
-    ]
-    return Measurement.exact(values, unit="games", witness=lambda j: found[j].describe())
-
-
-def survivals(found: list[Limit], *, fewer: int = 0, floor: int = 1) -> Bound:
-    """``s^T``."""
-    return Bound.of([limit.survival(floor) ** (limit.queries - fewer) for limit in found])
-
-
-# --- an explicit learner ------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class Mixture:
-    """With some chance a learner names `high` throughout, else `low`; of the worlds the likelier."""
-
-    world: OnePrompt
-    low: Point
-    high: Point
-    chance: Fraction
-    queries: int
-
-    def failure(self) -> Fraction:
-        """``2 delta'``, by the transcripts of both of its parts."""
-        parts = ((self.chance, self.high), (1 - self.chance, self.low))
-        return sum((share * (1 - self._variation(theta)) for share, theta in parts), ZERO)
-
-    def _variation(self, theta: Point) -> Fraction:
-        always = next(
-            s for s in self.world.strategies(self.queries, detailed=False) if set(s.values()) == {theta}
-        )
-        return variation(self.world.transcripts(always, self.queries))
-
-
-def mixtures(trial: Trial) -> list[Mixture]:
-    """Chances in fifths on formulas that the ones satisfy."""
-    formulas: tuple[tuple[Clause, ...], ...] = (
-        (frozenset({1}),),
-        (frozenset({1, 2}),),
-        (frozenset({1}), frozenset({1, 2})),
-    )
-    queries = int(trial.case.params["T"])
-    return [
-        Mixture(OnePrompt(f, 2, t, (1, 1), NOISES["none"]), low, (1, 1), Fraction(j, 5), queries)
-        for f, t, low, j in itertools.product(formulas, SIZES, ((0, 0), (1, 0), (-1, 1)), range(1, 5))
-        if OnePrompt(f, 2, t, (1, 1), NOISES["none"]).mass[low]
-        < OnePrompt(f, 2, t, (1, 1), NOISES["none"]).mass[1, 1]
-    ]
-
-
-def chances(found: list[Mixture]) -> Measurement:
-    """How often the larger mass is named in the blind run."""
-    return Measurement.exact([mixture.chance for mixture in found], unit="learners")
-
-
-def least_chance(found: list[Mixture], *, best: bool = True) -> Bound:
-    """``(s^T - 2 delta')/(s^T - r^T)``; as if ``r = 0`` where `best` is False."""
-    values = []
-    for mixture in found:
-        s, r = ((1 - mixture.world.mass[theta]) ** mixture.queries for theta in (mixture.low, mixture.high))
-        values.append((s - mixture.failure()) / (s - r * best))
-    return Bound.of(values)
-
 
 # --- cases --------------------------------------------------------------------------------------------------
 
@@ -282,7 +75,7 @@ STRATEGIES = (
 GAMES = (
     tight(size(1, 1, 3, 4)),
     tight(size(2, 2, 2, 3)),
-    tight(size(2, 2, 2, 2, FULL, noise="bell")),
+    size(2, 2, 2, 2, FULL, noise="bell"),
     tight(size(2, 2, 3, 4, FULL)),
     tight(size(3, 3, 2, 2, FULL)),
 )
@@ -293,7 +86,7 @@ CLAIM = Claim(
     theorem="proper_policy_hardness",
     title="A successful proper learner names good assignments, whatever it outputs",
     statement=(
-        "On the instance of a formula with one prompt, a proper learner with T rewarded queries and gap below "
+        "On a formula's instance with one prompt, a proper learner with T rewarded queries and gap below "
         "T41o's value with probability 1-d' where nothing pays and where theta* does names, run on zeros "
         "only, with probability >= (s^T-2d')/(s^T-r^T) a theta whose signs satisfy a share above tau; "
         "s = (1-q)/(1-q+u), u = tau+(1-tau) q^{1/k}, r the least mass of 0. At the paper's beta, k >= 2, "
@@ -313,48 +106,48 @@ CLAIM = Claim(
         "Ours, in place of Lemma H.1, Theorem H.1 and Lemma H.4 in the proof of Theorem 4.1 of Foster, "
         "Mhammedi, Rohatgi, COLT 2025."
     ),
-    uses=("LH2",),
+    uses=("LH2", "T41o"),
     checks=(
         Check(
             slug="same-data",
             evidence=Evidence.EXHAUSTIVE,
             cases=STRATEGIES,
-            instance=played,
-            measure=variations,
-            bound=shown,
+            instance=two_world_runs.played,
+            measure=two_world_runs.variations,
+            bound=two_world_runs.shown,
             relation="<=",
         ),
         Check(
             slug="program",
             evidence=Evidence.EXHAUSTIVE,
             cases=(size(1, 1, 2, 2, looks="all"), size(2, 2, 2, 1), size(2, 2, 1, 2, FULL)),
-            measure=largest_variation,
-            bound=by_program,
+            measure=two_world_runs.largest_variation,
+            bound=two_world_runs.by_program,
             relation="==",
         ),
         Check(
             slug="learners",
             evidence=Evidence.EXHAUSTIVE,
             cases=GAMES,
-            instance=limits,
-            measure=least_failure,
-            bound=survivals,
+            instance=two_world_runs.limits,
+            measure=two_world_runs.least_failure,
+            bound=two_world_runs.survivals,
         ),
         Check(
             slug="sampled",
             evidence=Evidence.EXHAUSTIVE,
             cases=GAMES,
-            instance=limits,
-            measure=least_sampled,
-            bound=survivals,
+            instance=two_world_runs.limits,
+            measure=two_world_runs.least_sampled,
+            bound=two_world_runs.survivals,
         ),
         Check(
             slug="attained",
             evidence=Evidence.EXHAUSTIVE,
             cases=tuple(Case(slug=f"t{T}", params={"T": T}, tight=True) for T in (1, 2)),
-            instance=mixtures,
-            measure=chances,
-            bound=least_chance,
+            instance=two_world_runs.mixtures,
+            measure=two_world_runs.chances,
+            bound=two_world_runs.least_chance,
             relation="==",
         ),
         Check(
@@ -385,63 +178,65 @@ CLAIM = Claim(
             slug="zero-pays-too",
             why="response 0 pays in the planted world: zeros tell the worlds apart",
             check="same-data",
-            instance=lambda trial: played(trial, lambda world: replace(world, zero_pays=HALF)),
+            instance=lambda trial: two_world_runs.played(trial, lambda world: replace(world, zero_pays=HALF)),
             cases=("n2-k2-m2-t1",),
         ),
         FalseVariant(
             slug="last-query-for-free",
             why="S over all queries but the last",
             check="same-data",
-            bound=lambda found: shown(found, -1),
+            bound=lambda found: two_world_runs.shown(found, -1),
             cases=("n1-k1-m2-t2-all-all-pay",),
         ),
         FalseVariant(
             slug="a-query-more",
             why="the program has a query more than the strategies",
             check="program",
-            bound=lambda trial: by_program(trial, 1),
+            bound=lambda trial: two_world_runs.by_program(trial, 1),
             cases=("n2-k2-m2-t1",),
         ),
         FalseVariant(
             slug="one-query-fewer",
             why="s^{T-1}",
             check="learners",
-            bound=lambda found: survivals(found, fewer=1),
+            bound=lambda found: two_world_runs.survivals(found, fewer=1),
             cases=("n2-k2-m2-t3",),
         ),
         FalseVariant(
             slug="value-alone",
             why="u = tau: violated clauses weigh nothing",
             check="learners",
-            bound=lambda found: survivals(found, floor=0),
+            bound=lambda found: two_world_runs.survivals(found, floor=0),
             cases=("n2-k2-m2-t3",),
         ),
         FalseVariant(
             slug="even-base-policy",
             why="pi_ref gives the clauses 1/2 in place of e^{-1/beta}",
             check="learners",
-            instance=lambda trial: limits(trial, lambda world: replace(world, base=HALF)),
+            instance=lambda trial: two_world_runs.limits(trial, lambda world: replace(world, base=HALF)),
             cases=("n2-k2-m2-t3",),
         ),
         FalseVariant(
             slug="redraws-until-a-clause",
             why="responses are redrawn until they are clauses: not proper",
             check="learners",
-            instance=lambda trial: limits(trial, lambda world: replace(world, until_clause=True)),
+            instance=lambda trial: two_world_runs.limits(
+                trial, lambda world: replace(world, until_clause=True)
+            ),
             cases=("n2-k2-m2-t3",),
         ),
         FalseVariant(
             slug="twice-as-often",
             why="run in the flat world it names such a theta with probability 2 (s^T - 2 delta')/s",
             check="sampled",
-            measure=lambda found: least_sampled(found, HALF),
+            measure=lambda found: two_world_runs.least_sampled(found, HALF),
             cases=("n2-k2-m2-t3",),
         ),
         FalseVariant(
             slug="clauses-for-sure",
             why="r = 0 as an equality: some theta shows a clause for sure",
             check="attained",
-            bound=lambda found: least_chance(found, best=False),
+            bound=lambda found: two_world_runs.least_chance(found, best=False),
         ),
         FalseVariant(
             slug="five-twelfths",
