@@ -172,7 +172,8 @@ FORMS = (
         ),
         mended=(
             "The second case asks for 1/(8T) - (delta/16)^{k/2} > delta/(16T): true for k >= 4, for k = 2 "
-            "where delta < 2/5, for k = 3 where delta < .7. Blind runs and exact masses give a share above 3/(16T) for every k >= 2."
+            "where delta < 2/5, for k = 3 where delta < .7. Blind runs and exact masses give a share above "
+            "3/(16T) for every k >= 2."
         ),
     ),
     PrintedForm(
