@@ -9,8 +9,7 @@ Letters: `T` queries, `m` clauses, `n` variables.
 """
 
 import itertools
-from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cache, cached_property
@@ -107,27 +106,35 @@ class OnePrompt:
 
     # --- by dynamic programming -----------------------------------------------------------------------------
 
+    @cached_property
+    def _choices(self) -> dict[Point, list[tuple[Shown, Both]]]:
+        return {theta: list(shown.items()) for theta, shown in self.queries.items()}
+
+    @cached_property
+    def _after(self) -> Callable[[int, Fraction], Fraction]:
+        """The most successes per unit of flat probability, with queries left and at a likelihood ratio."""
+
+        @cache
+        def after(left: int, ratio: Fraction) -> Fraction:
+            if left == 0:
+                return max(ONE, ratio)
+            return max(self._play(theta, left, ratio) for theta in self.grid)
+
+        return after
+
+    def _play(self, theta: Point, left: int, ratio: Fraction) -> Fraction:
+        return sum((self._gain(pair, left, ratio) for _, pair in self._choices[theta]), ZERO)
+
+    def _gain(self, pair: Both, left: int, ratio: Fraction) -> Fraction:
+        flat, planted = pair
+        return flat * self._after(left - 1, planted * ratio / flat) if flat else planted * ratio
+
     def most_successes(self, queries: int, low: frozenset[Point], charge: Fraction | None = None) -> Fraction:
         """The largest ``P_0(right) + P_*(right)`` of a learner that names a world after its queries.
 
         Until a clause is shown it names parameters in `low` only. Or also others, where `charge` is given:
         then the first of them costs it that much.
         """
-        choices = {theta: list(shown.items()) for theta, shown in self.queries.items()}
-
-        @cache
-        def after(left: int, ratio: Fraction) -> Fraction:
-            """Per unit of flat probability, at a likelihood ratio."""
-            if left == 0:
-                return max(ONE, ratio)
-            return max(play(shown, left, ratio) for shown in choices.values())
-
-        def play(shown: list[tuple[Shown, Both]], left: int, ratio: Fraction) -> Fraction:
-            return sum((gain(pair, left, ratio) for _, pair in shown), ZERO)
-
-        def gain(pair: Both, left: int, ratio: Fraction) -> Fraction:
-            flat, planted = pair
-            return flat * after(left - 1, planted * ratio / flat) if flat else planted * ratio
 
         @cache
         def blind(left: int) -> Fraction:
@@ -137,15 +144,15 @@ class OnePrompt:
             found = [
                 sum(
                     (
-                        pair[0] * blind(left - 1) if y == 0 else gain(pair, left, ONE)
-                        for (y, _), pair in choices[theta]
+                        pair[0] * blind(left - 1) if y == 0 else self._gain(pair, left, ONE)
+                        for (y, _), pair in self._choices[theta]
                     ),
                     ZERO,
                 )
                 for theta in low
             ]
             if charge is not None:
-                found += [play(choices[theta], left, ONE) - charge for theta in self.grid if theta not in low]
+                found += [self._play(theta, left, ONE) - charge for theta in self.grid if theta not in low]
             return max(found)
 
         return blind(queries)
@@ -171,12 +178,11 @@ class OnePrompt:
         """The law of everything shown in `queries` queries, in both worlds; nothing is taken to be equal."""
         law: dict[tuple[Shown, ...], Both] = {(): (ONE, ONE)}
         for _ in range(queries):
-            longer: dict[tuple[Shown, ...], Both] = defaultdict(lambda: (ZERO, ZERO))
+            longer: dict[tuple[Shown, ...], Both] = {}
             for past, (flat, planted) in law.items():
                 for shown, (f, g) in self.queries[strategy[past]].items():
-                    a, b = longer[(*past, shown)]
-                    longer[(*past, shown)] = (a + flat * f, b + planted * g)
-            law = dict(longer)
+                    longer[(*past, shown)] = (flat * f, planted * g)
+            law = longer
         return law
 
     def blind_run(self, strategy: Mapping[tuple[Shown, ...], Point], queries: int) -> list[Point]:

@@ -5,6 +5,7 @@ formulas.
 """
 
 import itertools
+from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
@@ -16,6 +17,7 @@ from proofs_checks.proper_policy_hardness.one_prompt import ONE, ZERO, OnePrompt
 from proofs_checks.proper_policy_hardness.p3_same_data import NOISES
 
 NEVER: Clause = frozenset({1, -1})
+#: ``e^{-1/(12 beta)}``.
 SIZES = (Fraction(1, 2), Fraction(9, 10))
 Change = Callable[[OnePrompt], OnePrompt]
 
@@ -26,7 +28,9 @@ def worlds(trial: Trial) -> list[OnePrompt]:
     n, k = int(params["n"]), int(params["k"])
     noise = NOISES[str(params.get("noise", "none"))]
     formulas = all_formulas([*all_clauses(n, k), NEVER], int(params["m"]))
-    return [OnePrompt(f, n, t, (1,) * n, noise) for f in formulas for t in SIZES]
+    # Strategies that look at all that is shown are many: one size.
+    sizes = SIZES[-1:] if params.get("looks") == "all" else SIZES
+    return [OnePrompt(f, n, t, (1,) * n, noise) for f in formulas for t in sizes]
 
 
 def label(world: OnePrompt) -> dict[str, Any]:
@@ -120,6 +124,11 @@ class Limit:
         u = self.tau + (1 - self.tau) * floor * self.world.t ** (STEPS // self.k)
         return (1 - q) / (1 - q + u)
 
+    @property
+    def least(self) -> Fraction:
+        """`r`: the least mass of 0."""
+        return 1 - max(self.world.mass.values())
+
     def describe(self) -> dict[str, Any]:
         """What a reader needs to play it."""
         return {**label(self.world), "T": self.queries, "tau": str(self.tau)}
@@ -134,6 +143,13 @@ def limits(trial: Trial, change: Change = lambda world: world) -> list[Limit]:
         for queries, tau in itertools.product(range(1, int(params["T"]) + 1), shares):
             found.append(Limit(world, queries, tau, int(params["k"])))
     return found
+
+
+def free(trial: Trial) -> list[Limit]:
+    """Learners that may name any share: as if ``tau`` were 1."""
+    queries = range(1, int(trial.case.params["T"]) + 1)
+    k = int(trial.case.params["k"])
+    return [Limit(world, T, ONE, k) for world in worlds(trial) for T in queries]
 
 
 def least_failure(found: list[Limit]) -> Measurement:
@@ -155,6 +171,11 @@ def survivals(found: list[Limit], *, fewer: int = 0, floor: int = 1) -> Bound:
     return Bound.of([limit.survival(floor) ** (limit.queries - fewer) for limit in found])
 
 
+def best_survivals(found: list[Limit], *, fewer: int = 0) -> Bound:
+    """``r^T``, `r` the least mass of 0."""
+    return Bound.of([limit.least ** (limit.queries - fewer) for limit in found])
+
+
 # --- an explicit learner ------------------------------------------------------------------------------------
 
 
@@ -174,10 +195,7 @@ class Mixture:
         return sum((share * (1 - self._variation(theta)) for share, theta in parts), ZERO)
 
     def _variation(self, theta: Point) -> Fraction:
-        always = next(
-            s for s in self.world.strategies(self.queries, detailed=False) if set(s.values()) == {theta}
-        )
-        return variation(self.world.transcripts(always, self.queries))
+        return variation(self.world.transcripts(defaultdict(lambda: theta), self.queries))
 
 
 def mixtures(trial: Trial) -> list[Mixture]:
