@@ -132,6 +132,16 @@ def test_the_stated_survival_is_that_of_a_theta_on_its_threshold():
     assert two_world_runs.survivals([limit]).lo[0] == world.law((1, 0))[0] ** 3
 
 
+def test_whoever_may_name_anything_misses_by_the_best_mass():
+    """x1: every clause pays, so all that is left is that none is shown at (1,)."""
+    world = game((frozenset({1}),), n=1, signs=(1,))
+    limit = two_world_runs.Limit(world, 3, ONE, 1)
+    best = 1 / (2 - world.q) * (1 - world.q)
+    assert limit.least == world.law((1,))[0] == best
+    assert two_world_runs.best_survivals([limit]).lo[0] == best**3
+    assert two_world_runs.least_failure([limit]).lo[0] == best**3
+
+
 def test_failure_of_a_mixture_is_half_of_what_zeros_leave():
     world = game((frozenset({1}),), n=2, signs=(1, 1))
     mixture = two_world_runs.Mixture(world, (0, 0), (1, 1), Fraction(1, 5), 2)
