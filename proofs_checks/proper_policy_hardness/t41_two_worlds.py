@@ -14,7 +14,8 @@ world ``theta* = 0``, it does so before a clause is shown with probability at le
 
 At ``delta' = 1/4``: with probability 1/4 the share exceeds ``((1-q)((3/2)^{1/T} - 1) - q^{1/k})/(1 -
 q^{1/k})``. At the paper's ``beta = 1/(k^2 log(16/delta))``, ``k >= 2``, ``T <= 2^k``, that is above
-``2/(5T)``, and ``eps = (9/20) delta beta`` will do (T41o). Lemma H.1 prints ``delta/(16T)`` and ``delta^2
+``2/(5T)``: `T` times it is at least ``(1-q) log(3/2) - 8^{-k}``, enough for ``k >= 3``; at ``k = 2`` there are
+four `T`. And ``eps = (9/20) delta beta`` will do (T41o). Lemma H.1 prints ``delta/(16T)`` and ``delta^2
 beta/16``, for proper outputs.
 
 Why. Until a clause is shown the rewarded responses are 0 and pay nothing in either world, and draws without
@@ -44,7 +45,8 @@ constants, from an explicit `d` on.
 What is not. Thetas off the grid: ``S`` is bounded for them by LH2. Draws without a reward: coins that the
 learner might as well have tossed. Whether signs are hard to find: rETH.
 
-Why trust it. The games know softmax, rewards and likelihood ratios; no masses, shares or events.
+Why trust it. The games know softmax, rewards and likelihood ratios; no masses, shares or events. Their
+learners know the formula and every probability: what an oracle could reveal besides adds nothing.
 """
 
 from dataclasses import replace
@@ -104,9 +106,10 @@ CLAIM = Claim(
     ),
     relation=">=",
     scope=(
-        "All adaptive learners on {-1, 0, 1}^n for every formula of up to 3 clauses on up to 3 variables, "
-        "T <= 4, in rationals; whole transcripts of every strategy for T <= 2; the constant 2/5 for every "
-        "T <= 2^k, k <= 6, and powers of two to k = 12. Reduction verified; hardness conditional on rETH."
+        "All adaptive learners on {-1, 0, 1}^n, in rationals, for every formula of up to 3 clauses on 2 "
+        "variables (T <= 4) and 2 on 3 (T <= 2); whole transcripts of every strategy on smaller ones; the "
+        "constant 2/5 for every T <= 2^k, k <= 6, and powers of two for k = 8, 12. Reduction verified; "
+        "hardness conditional on rETH."
     ),
     source=(
         "Ours, in place of Lemma H.1, Theorem H.1 and Lemma H.4 in the proof of Theorem 4.1 of Foster, "

@@ -67,7 +67,10 @@ def printed_needs(s: Any, c1: int, C: int) -> Any:
 
 
 def our_needs(s: Any, c1: int, C: int) -> Any:
-    """``((20/9) d^2 k^4 log^2(16 d))^{c1} <= (2/5) d^{3 c1}``, ``k = C (3 c1)^2 s``."""
+    """``((20/9) d^2 k^4 log^2(16 d))^{c1} <= (2/5) d^{3 c1}``, ``k = C (3 c1)^2 s``.
+
+    That the right side is at most ``2^k`` needs ``C c1 >= 1/(3 log 2)``.
+    """
     from explore_theory.certify.balls import ball
 
     return (
