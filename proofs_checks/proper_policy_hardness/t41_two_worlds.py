@@ -14,7 +14,7 @@ world ``theta* = 0``, it does so before a clause is shown with probability at le
 
 At ``delta' = 1/4``: with probability 1/4 the share exceeds ``((1-q)((3/2)^{1/T} - 1) - q^{1/k})/(1 -
 q^{1/k})``. At the paper's ``beta = 1/(k^2 log(16/delta))``, ``k >= 2``, ``T <= 2^k``, that is above
-``2/(5T)``: `T` times it is at least ``(1-q) log(3/2) - 8^{-k}``, enough for ``k >= 3``; at ``k = 2`` there are
+``2/(5T)``: `T` times it is at least ``(1-q) log(3/2) - 8^{-k}``, enough for ``k >= 3``, and ``k = 2`` has
 four `T`. And ``eps = (9/20) delta beta`` will do (T41o). Lemma H.1 prints ``delta/(16T)`` and ``delta^2
 beta/16``, for proper outputs.
 

@@ -160,6 +160,14 @@ def test_the_constants_in_floats():
     assert shifted.lo[0] == pytest.approx(4 * ((1 - 16**-4) * (1.5**0.25 - 1) - 1 / 16) / (1 - 1 / 16))
 
 
+def test_shifted_rewards_have_the_root_of_the_floor():
+    """By hand at ``T = 4``, ``k = 2``: ``(4 ((3/2)^{1/4} - 1) - 4/16)/(15/16)``, but for q."""
+    found = two_world_constants.shares_named(trial(k=2, delta="1", rewards=two_world_constants.SHIFTED))
+    plain = two_world_constants.shares_named(trial(k=2, delta="1"))
+    assert found.lo[3] == pytest.approx((4 * (1.5**0.25 - 1) - 0.25) / (15 / 16), rel=1e-4)
+    assert plain.lo[3] == pytest.approx((4 * (1.5**0.25 - 1) - 1 / 64) / (255 / 256), rel=1e-4)
+
+
 @pytest.mark.parametrize(("c1", "C", "s"), [(1, 1, 40.0), (3, 2, 60.0)])
 def test_the_chains_are_logarithms_of_what_they_say(c1, C, s):
     """``T/(a d^c)`` in logarithms, over `c1`, is ``needed(s) - s``."""
