@@ -185,8 +185,8 @@ CLAIM = Claim(
     title="The predicates that are hard to approximate: few words, pairwise independent, a subgroup",
     statement=(
         "For every k the words of k distinct nonzero vectors that span F_2^r, 2^r the least power of two "
-        "above k, are 2^r <= 2k in number (k+1 for k = 2^r - 1), a subgroup, balanced and pairwise independent, "
-        "which is what Chan's theorem asks for; a random assignment has the value 2^r/2^k, not 2k/2^k."
+        "above k, are 2^r <= 2k in number (k+1 for k = 2^r - 1), a subgroup, balanced and pairwise "
+        "independent, which is what Chan's theorem asks for; a random assignment has the value 2^r/2^k, not 2k/2^k."
     ),
     formula=(
         r"|P^{-1}(1)| = 2^{\lceil \log_2 (k+1) \rceil} \le 2k, \qquad "
@@ -199,7 +199,7 @@ CLAIM = Claim(
     ),
     source=(
         "Theorem H.3 (page 69) of Foster, Mhammedi and Rohatgi (COLT 2025), after S. O. Chan, J. ACM 63 "
-        "(2016), whose abstract states the theorem used; the sharper value is that of approximation resistance."
+        "(2016), whose abstract states the theorem used; the value 2^r/2^k: approximation resistance."
     ),
     checks=(
         Check(
