@@ -10,6 +10,7 @@ from explore_theory.formulas.mixed import MixedFormula
 from explore_theory.formulas.optimum import Optimum, best_assignment, counts, exact_optimum
 from explore_theory.formulas.planted import PLANTINGS, code_of, majority_vote, planted_formula, random_formula
 from explore_theory.formulas.predicates import Predicate, PredicateFormula, hadamard_predicate
+from explore_theory.formulas.repetition import largest_value, repeated
 from explore_theory.formulas.text import dump, parse
 
 __all__ = [
@@ -28,12 +29,14 @@ __all__ = [
     "dump",
     "exact_optimum",
     "hadamard_predicate",
+    "largest_value",
     "load",
     "majority_vote",
     "optimum",
     "parse",
     "planted_formula",
     "random_formula",
+    "repeated",
     "save",
     "small_formulas",
 ]

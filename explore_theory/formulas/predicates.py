@@ -191,7 +191,7 @@ class PredicateFormula:
         Source: Lemma H.5 of Foster, Mhammedi and Rohatgi (COLT 2025), mended.
         """
         literals = (self.variables * self.signs)[:, None, :] * self.predicate.accepting
-        return Conjunctions(literals.reshape(-1, self.predicate.k), self.n)
+        return Conjunctions(literals.reshape(-1, self.predicate.k), self.n, contradictory=True)
 
 
 def _number(words: npt.NDArray[np.integer]) -> Ints:

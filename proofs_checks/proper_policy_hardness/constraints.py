@@ -15,7 +15,15 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from explore_theory.formulas import Conjunctions, Predicate, PredicateFormula, counts, hadamard_predicate
+from explore_theory.formulas import (
+    Conjunctions,
+    Predicate,
+    PredicateFormula,
+    counts,
+    hadamard_predicate,
+    largest_value,
+    repeated,
+)
 from explore_theory.harness import Bound, Measurement, Trial
 
 Ints = npt.NDArray[np.int64]
@@ -103,8 +111,7 @@ def hadamard(trial: Trial, *, signed: bool = True, dropped: int = 0) -> Counted:
     points = everything(k)
     kept = Predicate(formula.predicate.accepting[dropped:])
     signs = formula.signs if signed else np.abs(formula.signs)
-    terms = PredicateFormula(kept, formula.variables, signs, k).conjunctions().satisfiable()
-    assert terms is not None
+    terms = PredicateFormula(kept, formula.variables, signs, k).conjunctions().possible()
     return Counted(counts(terms), met(formula, points), lambda j: f"x {points[j]}")
 
 
@@ -170,20 +177,20 @@ class Repetition:
     def of(cls, trial: Trial) -> "Repetition":
         """The case's formula and `t`."""
         formula, t = family(str(trial.case.params["formula"])), int(trial.case.params["t"])
-        return cls(formula, t, formula.conjunctions().repeated(t), everything(formula.n))
+        return cls(formula, t, repeated(formula.conjunctions(), t), everything(formula.n))
 
     @property
     def notes(self) -> dict[str, Any]:
         """How many conjunctions have each number of variables, and how many nobody satisfies."""
-        kept = np.bincount(self.terms.widths[~self.terms.contradictory])
+        kept = np.bincount(self.terms.widths[~self.terms.never])
         found = {f"of {w} variables": int(number) for w, number in enumerate(kept) if number}
-        return {**found, "contradictory": int(self.terms.contradictory.sum())}
+        return {**found, "contradictory": int(self.terms.never.sum())}
 
 
 def repeated_values(world: Repetition) -> Measurement:
     """``val'(x)`` at every assignment, and last the largest one."""
     found = [int(world.terms.satisfied(x).sum()) for x in world.points]
-    best = world.terms.optimum().value * world.terms.m
+    best = largest_value(world.terms).value * world.terms.m
     return Measurement.exact([*map(Fraction, found), best], unit="counts", notes=world.notes)
 
 
@@ -198,7 +205,7 @@ def volumes(world: Repetition, *, contradictory: bool = False, full: bool = Fals
 
     False variants count contradictory ones as well, or give all of them `k t` variables.
     """
-    kept = world.terms.widths if contradictory else world.terms.widths[~world.terms.contradictory]
+    kept = world.terms.widths if contradictory else world.terms.widths[~world.terms.never]
     longest = world.t * world.formula.predicate.k
     total = sum((Fraction(1, 2 ** (longest if full else int(w))) for w in kept), Fraction(0))
     return Measurement.exact([total], effort=world.terms.m, unit="conjunctions", notes=world.notes)

@@ -18,6 +18,8 @@ from explore_theory.formulas import (
     code_of,
     exact_optimum,
     hadamard_predicate,
+    largest_value,
+    repeated,
 )
 
 SIGNS = st.sampled_from((1, -1))
@@ -46,6 +48,16 @@ def met(formula, x):
     return sum(tuple(b * x[v - 1] for v, b in zip(*row, strict=True)) in accepted for row in rows)
 
 
+def written(formula):
+    """The literals of each constraint and accepted word, as they stand."""
+    rows = zip(formula.variables.tolist(), formula.signs.tolist(), strict=True)
+    return [
+        [v * b * y for v, b, y in zip(*row, word, strict=True)]
+        for row in rows
+        for word in formula.predicate.accepting.tolist()
+    ]
+
+
 @given(formulas())
 def test_terms_are_satisfied_as_constraints_are(formula):
     terms = formula.conjunctions()
@@ -58,33 +70,38 @@ def test_terms_are_satisfied_as_constraints_are(formula):
 @given(formulas(), st.integers(1, 3))
 def test_repetition_raises_values_to_a_power_and_keeps_count_of_contradictions(formula, t):
     terms = formula.conjunctions()
-    found = terms.repeated(t)
-    parts = [set(map(int, row)) for row in terms.literals]
+    found = repeated(terms, t)
+    parts = [set(row) for row in written(formula)]
     joined = [set().union(*chosen) for chosen in itertools.product(parts, repeat=t)]
     assert found.m == len(joined) == terms.m**t
-    assert found.widths.tolist() == [len({abs(x) for x in c}) for c in joined]
-    assert found.contradictory.tolist() == [any(-x in c for x in c) for c in joined]
+    never = [any(-x in c for x in c) for c in joined]
+    assert found.never.tolist() == never
+    assert found.widths.tolist() == [
+        0 if no else len({abs(x) for x in c if x}) for c, no in zip(joined, never, strict=True)
+    ]
     for x in every(formula.n):
         assert found.value(x) == terms.value(x) ** t
-    best = found.optimum()
-    assert best.value == terms.optimum().value ** t == found.value(best.assignment)
+    best = largest_value(found)
+    assert best.value == largest_value(terms).value ** t == found.value(best.assignment)
 
 
 def test_terms_collapse_to_those_of_a_formula():
-    terms = Conjunctions([[1, 1, -2], [2, -2, 0], [3, 0, 3]], 3)
-    assert terms.widths.tolist() == [2, 1, 1]
-    assert terms.contradictory.tolist() == [False, True, False]
-    assert terms.satisfiable().terms == ((1, -2), (3,))
-    assert terms.optimum().value == Fraction(2, 3)
-    assert Conjunctions([[1, -1]], 1).satisfiable() is None
-    assert Conjunctions([[1, -1]], 1).optimum().value == 0
+    terms = Conjunctions([[1, 1, -2], [2, -2, 0], [3, 0, 3]], 3, contradictory=True)
+    assert terms.widths.tolist() == [2, 0, 1]
+    assert terms.never.tolist() == [False, True, False]
+    assert terms.possible().terms == ((1, -2), (3,))
+    assert largest_value(terms).value == Fraction(2, 3)
+    nothing = Conjunctions([[1, -1]], 1, contradictory=True)
+    assert (largest_value(nothing).value, repeated(nothing, 2).never.tolist()) == (0, [True])
 
 
 def test_formulas_are_conjunctions():
     for formula in (Formula([[1, -2], [2, 3]], 3), MixedFormula([[1], [-1, 2]], 2)):
-        terms = Conjunctions.of(formula)
-        assert not terms.contradictory.any()
-        assert terms.optimum().value == exact_optimum(formula).value
+        terms = Conjunctions.of(
+            formula.terms if isinstance(formula, MixedFormula) else formula.literals.tolist(), formula.n
+        )
+        assert not terms.never.any()
+        assert largest_value(terms).value == exact_optimum(formula).value
         for x in every(formula.n):
             assert terms.satisfied(x).tolist() == formula.satisfied(x).tolist()
 
@@ -135,13 +152,10 @@ PAIR = Predicate([[1, 1], [-1, -1]])
         (lambda: PredicateFormula(PAIR, [[1, 2]], [[1, 0]], 2), r"signs\[0, 1\]=0"),
         (lambda: PredicateFormula(PAIR, [[1, 2]], [[1, 1], [1, 1]], 2), "one shape"),
         (lambda: PredicateFormula(PAIR, np.zeros((0, 2), int), np.zeros((0, 2), int), 2), "at least one"),
-        (lambda: Conjunctions([], 2), "at least one term"),
-        (lambda: Conjunctions([[1, 0], [0, 0]], 2), "got an empty term 1"),
-        (lambda: Conjunctions([[3]], 2), r"literals\[0, 0\]=3"),
-        (lambda: Conjunctions([[1]], 2).repeated(0), "t must be at least 1, got t=0"),
-        (lambda: Conjunctions([[1]] * 8, 2).repeated(9), "got m=8, w=1, t=9"),
-        (lambda: Conjunctions([[1]], 2).repeated(10**9), "got m=1, w=1, t=1000000000"),
-        (lambda: Conjunctions([[1]] * 2, 2).repeated(10**9), "got m=2, w=1, t=1000000000"),
+        (lambda: repeated(Conjunctions([[1]], 2), 0), "t must be at least 1, got t=0"),
+        (lambda: repeated(Conjunctions([[1]] * 8, 2), 9), "got m=8, k=1, t=9"),
+        (lambda: repeated(Conjunctions([[1]], 2), 10**9), "got m=1, k=1, t=1000000000"),
+        (lambda: repeated(Conjunctions([[1]] * 2, 2), 10**9), "got m=2, k=1, t=1000000000"),
     ],
 )
 def test_bad_calls_get_one_clear_line(call, words):
@@ -154,5 +168,5 @@ def test_more_places_than_variables_are_collapsed_and_not_refused():
     """k above n: after a repetition a term may have more literals than there are variables."""
     formula = PredicateFormula(hadamard_predicate(3), [[1, 1, 1]], [[1, 1, 1]], 1)
     terms = formula.conjunctions()
-    assert (terms.widths.tolist(), int(terms.contradictory.sum())) == ([1] * 4, 3)
-    assert terms.optimum().value == Fraction(1, 4)
+    assert (terms.widths.tolist(), terms.never.tolist()) == ([1, 0, 0, 0], [False, True, True, True])
+    assert largest_value(terms).value == Fraction(1, 4)
