@@ -1,12 +1,13 @@
 """TH3: the predicates that are hard to approximate accept few words, pairwise independent, a subgroup.
 
-Statement. For every arity ``k >= 1`` let ``r`` be the least whole number with ``2^r > k``, and `P` accept the
-``2^r`` words ``((-1)^<a, b_1>, .., (-1)^<a, b_k>)``, `a` in ``F_2^r``, for distinct nonzero ``b_1, .., b_k``
-that span ``F_2^r``. Then ``2^r <= 2 k``, with ``k + 1`` words for ``k = 2^r - 1`` (the Hadamard predicate);
-any two coordinates of a uniform accepted word are independent and fair; products of accepted words are
-accepted; and a uniform assignment satisfies a constraint on distinct variables with chance ``2^{r - k}``.
+Statement. For ``r <= k < 2^r`` let `P` accept the words ``((-1)^<a, b_1>, .., (-1)^<a, b_k>)``, `a` in
+``F_2^r``, for distinct nonzero ``b_1, .., b_k`` that span ``F_2^r``. These are ``2^r`` words; any two
+coordinates of a uniform one are independent and fair; products of accepted words are accepted; and a uniform
+assignment satisfies a constraint on distinct variables with chance ``2^{r - k}``. For the least `r` with
+``2^r > k`` they are at most ``2 k`` words, ``k + 1`` for ``k = 2^r - 1`` (the Hadamard predicate). TH2 takes
+larger `r` as well.
 
-Why. ``2^{r-1} <= k``. For ``i != j`` the vectors ``b_i, b_j`` are linearly independent over ``F_2``, so
+Why. ``2^{r-1} <= k`` for the least `r`. ``a -> (<a, b_i>)_i`` is one to one where the `b_i` span. For ``i != j`` the vectors ``b_i, b_j`` are linearly independent over ``F_2``, so
 ``(<a, b_i>, <a, b_j>)`` is uniform on ``F_2^2``. `a` and `a'` multiply to ``a + a'``. Signed distinct
 variables are a uniform word.
 
@@ -19,8 +20,9 @@ As printed (Theorem H.3), the threshold is ``2k/2^k``: true, and for ``k = 2^r -
 1)/2^k`` that Chan has. For ``k <= 2`` both are 1, and the statement is empty.
 
 What is checked. The listed words of `explore_theory.formulas.hadamard_predicate`: (1) their number, for all
-``k <= 63``; (2) for k = 3, 7, 15, 31, 63 and some others the law of every pair of coordinates; (3) products
-of accepted words, all of them for ``k <= 31``; (4) the mean value of formulas over all assignments.
+``k <= 63`` with the least `r`, and with every `r` for ``k <= 10``; (2) for k = 3, 7, 15, 31, 63 and some
+others, some with larger `r`, the law of every pair of coordinates; (3) products of accepted words, all of
+them; (4) the mean value of formulas over all assignments.
 
 What is not. Chan's theorem itself, and rETH.
 
@@ -67,9 +69,24 @@ def least_power(_: Trial) -> Bound:
     return Bound.of([Fraction(next(2**r for r in range(8) if 2**r > k)) for k in ARITIES])
 
 
+#: Every arity to 10 with every dimension.
+LARGER = tuple((k, r) for k in range(1, 11) for r in range(k.bit_length(), k + 1))
+
+
+def accepted_of_any_dimension(_: Trial) -> Measurement:
+    """How many different words each predicate accepts."""
+    found = [len({tuple(word) for word in hadamard_predicate(*code).accepting.tolist()}) for code in LARGER]
+    return Measurement.exact(
+        list(map(Fraction, found)),
+        unit="predicates",
+        witness=lambda j: {"k, r": LARGER[j], "words": found[j]},
+    )
+
+
 def words(trial: Trial) -> Words:
     """`[2^r, k]`: the accepted words of the case's predicate."""
-    return hadamard_predicate(int(trial.case.params["k"])).accepting.astype(np.int64)
+    k, r = int(trial.case.params["k"]), trial.case.params.get("r")
+    return hadamard_predicate(k, None if r is None else int(r)).accepting.astype(np.int64)
 
 
 def joint(found: Words, size: int = 2) -> Measurement:
@@ -114,8 +131,8 @@ def products(found: Words) -> Measurement:
 
 
 def pairs(found: Words) -> Bound:
-    """All of them: ``4^r``, with ``2^r`` the least power of two above `k`."""
-    return Bound.of([Fraction(4 ** int(found.shape[1]).bit_length())])
+    """All of them."""
+    return Bound.of([Fraction(len(found) ** 2)])
 
 
 def formula(trial: Trial) -> PredicateFormula:
@@ -154,6 +171,11 @@ def of_arity(*arities: int) -> tuple[Case, ...]:
     return tuple(Case(slug=f"k{k}", params={"k": k}, tight=True) for k in arities)
 
 
+def of_dimension(*codes: tuple[int, int]) -> tuple[Case, ...]:
+    """Predicates by arity and dimension."""
+    return tuple(Case(slug=f"k{k}-r{r}", params={"k": k, "r": r}, tight=True) for k, r in codes)
+
+
 def on(k: int, n: int, m: int) -> Case:
     """`m` constraints of arity `k` on `n` variables."""
     return Case(slug=f"k{k}-n{n}", params={"k": k, "n": n, "m": m}, tight=True)
@@ -184,17 +206,17 @@ CLAIM = Claim(
     theorem="proper_policy_hardness",
     title="The predicates that are hard to approximate: few words, pairwise independent, a subgroup",
     statement=(
-        "For every k the words of k distinct nonzero vectors that span F_2^r, 2^r the least power of two "
-        "above k, are 2^r <= 2k in number (k+1 for k = 2^r - 1), a subgroup, balanced and pairwise "
-        "independent, which is what Chan's theorem asks for; a random assignment has the value 2^r/2^k, not 2k/2^k."
+        "The words of k distinct nonzero vectors that span F_2^r are 2^r in number, a subgroup, balanced and "
+        "pairwise independent, which is what Chan's theorem asks for; with the least r they are at most 2k "
+        "(k+1 for k = 2^r - 1), and a random assignment has the value 2^r/2^k, not 2k/2^k."
     ),
     formula=(
-        r"|P^{-1}(1)| = 2^{\lceil \log_2 (k+1) \rceil} \le 2k, \qquad "
+        r"|P^{-1}(1)| = 2^r, \quad 2^{\lceil \log_2 (k+1) \rceil} \le 2k, \qquad "
         r"\Pr[y_i = s, y_j = s'] = \tfrac{1}{4}, \qquad \mathbb{E}_x\, \mathrm{val}_P(x) = 2^{r-k} m"
     ),
     relation="==",
     scope=(
-        "Words counted for every k <= 63; their pairs for k up to 63 and products for k up to 31; values of "
+        "Words counted for every k <= 63 (every r for k <= 10); pairs and products for some k to 63; values of "
         "formulas of arity 3, 7 and 15 over all assignments. Hardness: Chan's theorem and rETH, not checked."
     ),
     source=(
@@ -210,9 +232,16 @@ CLAIM = Claim(
             bound=least_power,
         ),
         Check(
+            slug="any-dimension",
+            evidence=Evidence.EXHAUSTIVE,
+            cases=(Case(slug="k-to-10", tight=True),),
+            measure=accepted_of_any_dimension,
+            bound=lambda _: Bound.of([Fraction(2**r) for _, r in LARGER]),
+        ),
+        Check(
             slug="pairs",
             evidence=Evidence.EXHAUSTIVE,
-            cases=of_arity(3, 5, 7, 12, 15, 31, 63),
+            cases=(*of_arity(3, 5, 7, 12, 15, 31, 63), *of_dimension((7, 5), (9, 6), (15, 8))),
             instance=words,
             measure=joint,
             bound=lambda _: Bound.of([Fraction(1, 4)]),
@@ -220,7 +249,7 @@ CLAIM = Claim(
         Check(
             slug="products",
             evidence=Evidence.EXHAUSTIVE,
-            cases=of_arity(3, 5, 7, 12, 15, 31),
+            cases=(*of_arity(3, 5, 7, 12, 15, 31), *of_dimension((7, 5), (9, 6), (15, 8))),
             instance=words,
             measure=products,
             bound=pairs,
@@ -240,6 +269,12 @@ CLAIM = Claim(
             why="2k words, not only at most",
             check="accepted",
             bound=printed_most,
+        ),
+        FalseVariant(
+            slug="k-words-and-one",
+            why="k + 1 words, whatever the dimension",
+            check="any-dimension",
+            bound=lambda _: Bound.of([Fraction(k + 1) for k, _ in LARGER]),
         ),
         FalseVariant(
             slug="one-vector-twice",
