@@ -49,7 +49,7 @@ def repeated(formula: Conjunctions, t: int) -> Conjunctions:
 
 
 def largest_value(formula: Conjunctions) -> Optimum:
-    """The largest value, as a fraction of all terms, by trying all assignments of `MOST_VARIABLES` at most."""
+    """The largest value, as a fraction of all terms, by trying all assignments."""
     if formula.never.all():
         nothing = Fraction(0)
         return Optimum(value=nothing, bound=nothing, assignment=(1,) * formula.n, method="contradictions")

@@ -7,9 +7,9 @@ assignment satisfies a constraint on distinct variables with chance ``2^{r - k}`
 ``2^r > k`` they are at most ``2 k`` words, ``k + 1`` for ``k = 2^r - 1`` (the Hadamard predicate). TH2 takes
 larger `r` as well.
 
-Why. ``2^{r-1} <= k`` for the least `r`. ``a -> (<a, b_i>)_i`` is one to one where the `b_i` span. For ``i != j`` the vectors ``b_i, b_j`` are linearly independent over ``F_2``, so
-``(<a, b_i>, <a, b_j>)`` is uniform on ``F_2^2``. `a` and `a'` multiply to ``a + a'``. Signed distinct
-variables are a uniform word.
+Why. ``2^{r-1} <= k`` for the least `r`. ``a -> (<a, b_i>)_i`` is one to one where the `b_i` span. For ``i !=
+j`` the vectors ``b_i, b_j`` are linearly independent over ``F_2``, so ``(<a, b_i>, <a, b_j>)`` is uniform on
+``F_2^2``. `a` and `a'` multiply to ``a + a'``. Signed distinct variables are a uniform word.
 
 What it is for. S. O. Chan (Approximation resistance from pairwise-independent subgroups, J. ACM 63, 2016)
 shows that a predicate that is a balanced pairwise independent subgroup, ``k >= 3``, is approximation
@@ -216,8 +216,8 @@ CLAIM = Claim(
     ),
     relation="==",
     scope=(
-        "Words counted for every k <= 63 (every r for k <= 10); pairs and products for some k to 63; values of "
-        "formulas of arity 3, 7 and 15 over all assignments. Hardness: Chan's theorem and rETH, not checked."
+        "Words counted for every k <= 63 (every r for k <= 10); pairs and products for some k to 63; values "
+        "of formulas of arity 3 to 15 over all assignments. Hardness: Chan's theorem and rETH, not checked."
     ),
     source=(
         "Theorem H.3 (page 69) of Foster, Mhammedi and Rohatgi (COLT 2025), after S. O. Chan, J. ACM 63 "
