@@ -101,7 +101,7 @@ def obeys_parities(words: Ints) -> npt.NDArray[np.bool_]:
 def met(formula: PredicateFormula, points: Ints) -> Ints:
     """How many Hadamard constraints the assignments `[X, n]` satisfy, by parities, `[X]`."""
     rows = zip(formula.variables, formula.signs, strict=True)
-    return np.array([obeys_parities(b * points[:, v - 1]) for v, b in rows]).sum(axis=0)
+    return np.asarray(np.array([obeys_parities(b * points[:, v - 1]) for v, b in rows]).sum(axis=0))
 
 
 def hadamard(trial: Trial, *, signed: bool = True, dropped: int = 0) -> Counted:

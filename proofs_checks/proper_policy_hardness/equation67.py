@@ -70,19 +70,19 @@ def near(trial: Trial) -> Measurement:
 
 def critical(_: Trial) -> Measurement:
     """The least left side over right over every ``k0 <= C c^2``, with the smaller constant."""
+    import numpy as np
+
     from explore_theory.certify import balls
     from explore_theory.certify.intervals import interval
     from explore_theory.certify.jets import Jet
 
-    best = None
+    lo, hi = [], []
     with balls.precision(128):
         for k0 in range(1, int(TOO_SMALL * CRITICAL**2) + 1):
             value = log_ratio(k0, TOO_SMALL)([Jet(interval(CRITICAL))]).value
-            ends = (balls.ends(value.lo.exp())[0], balls.ends(value.hi.exp())[1])
-            best = ends if best is None else (min(best[0], ends[0]), min(best[1], ends[1]))
-    assert best is not None
-    lo, hi = best
-    return Measurement(lo=[lo], hi=[hi], effort=9, unit="values of k0")
+            lo.append(balls.ends(value.lo.exp())[0])
+            hi.append(balls.ends(value.hi.exp())[1])
+    return Measurement(lo=np.array([min(lo)]), hi=np.array([min(hi)]), effort=len(lo), unit="values of k0")
 
 
 def far(_: Trial, order: int = 2) -> Measurement:

@@ -33,17 +33,22 @@ class Gap:
     @property
     def eps(self) -> Fraction:
         """``2^{r - k0}``."""
-        return Fraction(1, 2 ** (self.k0 - self.r))
+        return Fraction(1, 1 << self.k0 - self.r)
+
+    @property
+    def words(self) -> Fraction:
+        """``2^r``."""
+        return Fraction(1 << self.r)
 
     @property
     def yes(self) -> Fraction:
         """`a`: the share of terms that can be satisfied where the answer is YES."""
-        return (1 - self.eps) / 2**self.r
+        return (1 - self.eps) / self.words
 
     @property
     def no(self) -> Fraction:
         """`b`: the share of terms where the answer is NO, at most."""
-        return (Fraction(2**self.r, 2**self.k0) + self.eps) / 2**self.r
+        return (self.words / (1 << self.k0) + self.eps) / self.words
 
     @property
     def exponent(self) -> Fraction:
