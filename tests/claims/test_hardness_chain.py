@@ -253,6 +253,9 @@ def test_the_first_row_is_true_from_there_on(degree, c, K, start):
     assert needed(start) <= c * start
     assert needed(start - 0.02) > c * (start - 0.02)
     assert c < K
+    params = {"C": degree, "c": c, "K": K, "from log n": start}
+    found = pc_papers_chain.explicit(trial(**params)).hi[0]
+    assert found == pytest.approx(needed(start) / (c * start), rel=1e-6)
 
 
 def test_a_lost_factor_matters_at_c1_one_half():
