@@ -14,7 +14,8 @@ As printed (Lemma H.6 with Definition H.1, where a clause is a set of variables 
 result is again such a formula: false for ``x1 | !x1`` and ``t = 2``, of value 1: any 4 clauses on one
 variable have value at least 2. Also, the clauses are shorter than `k t` wherever parts share variables,
 which Lemma H.2 as printed does not admit. With the features of LH2 (by a clause's own length, 0 for a
-contradictory one) both are mended, and Theorem H.2 and Theorem 4.1 survive.
+contradictory one) both are mended, and Theorem H.2 and Theorem 4.1 survive. Or contradictory clauses are
+written away, at ``2^w`` times as many clauses and ``2^{-w}`` in the share (TH2).
 
 What is checked. Value for value at every assignment: all formulas of up to 3 clauses on up to 3 variables,
 ``t <= 3``; the lengths for the same. ``hadamard``: formulas of one to three Hadamard constraints of arity 3
