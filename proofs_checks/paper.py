@@ -366,15 +366,18 @@ _SPANNER = (
 )
 
 _PROPER = (
-    _row("Conjecture H.1", 60, "convention", "the randomised exponential time hypothesis", claims="PT"),
+    _row(
+        "Conjecture H.1", 60, "convention", "the randomised exponential time hypothesis", claims="PT PC TH2"
+    ),
     _row(
         "Theorem H.1",
         60,
         "no constants",
         "Theorem 4.1 for proper outputs",
-        "its chain of inequalities holds from d = 6.7e16 on at c1 = C = 1; ours, for any output and with "
-        "d^{3 c1}, from 4.2e13 on",
-        "T41 PT",
+        "with T <= (d/(beta eps))^C, delta = 1/n, k = K log2 n and K > c: c > 3C + 1, and 2C by two worlds; "
+        "page 66 loses the factor delta, so its c = 4C asks for C > 1. Its chain of inequalities holds from "
+        "d = 6.7e16 on where c1 and H.2's constant are 1; ours, for any output and with d^{3 c1}, from 4.2e13 on",
+        "PC T41 PT",
     ),
     _row("Definition H.1", 61, "convention", "Max-k-DNF formulas and their value", claims="LH2 P1"),
     _row(
@@ -418,12 +421,22 @@ _PROPER = (
         68,
         "no constants",
         "telling m/n from m/n^c satisfied clauses is hard once k >= C c^2 log n",
-        "our own gap amplification, with exponents",
-        "PT",
-        _REDUCTION,
+        "k >= K log2 n for any K > c, and below c log2 n there is nothing to tell apart; C = 9.83 in (67), "
+        "and not 9.82",
+        "TH2 PC PT",
+        "hardness rests on Chan's theorem and rETH, eta on a constant of theirs; the arithmetic is checked",
     ),
-    _row("Definition H.2", 69, "convention", "Max-P formulas"),
-    _row("Theorem H.3", 69, "cited", "sparse predicates that are hard to approximate (Chan, J. ACM 2016)"),
+    _row("Definition H.2", 69, "convention", "Max-P formulas", claims="LH5 TH3"),
+    _row(
+        "Theorem H.3",
+        69,
+        "cited",
+        "sparse predicates that are hard to approximate (Chan, J. ACM 2016)",
+        "threshold 2^r/2^k, 2^r the least power of two above k (k + 1 words for k = 2^r - 1), not 2k/2^k; "
+        "any r <= k < 2^r gives such a predicate",
+        "TH3",
+        "Chan's theorem is cited; what it asks of the predicate is checked",
+    ),
     _row(
         "Lemma H.5",
         70,
@@ -437,8 +450,9 @@ _PROPER = (
         70,
         "refuted",
         "serial repetition: m^t clauses of k t literals, value val^t",
-        "clauses that nothing satisfies must be allowed; lengths are at most k t",
-        "LH6",
+        "clauses that nothing satisfies must be allowed; or written away, at 2^w times as many clauses and "
+        "2^-w in the share (TH2); lengths are at most k t",
+        "LH6 TH2",
     ),
 )
 

@@ -208,7 +208,7 @@ CLAIM = Claim(
         "exponents, and the factor delta that page 66 loses: ours."
     ),
     explicit=False,
-    uses=("TH2", "LH2", "LH3", "LH4"),
+    uses=("TH2", "LH2", "LH3", "LH4", "T41"),
     checks=(
         Check(
             slug="exponents",
