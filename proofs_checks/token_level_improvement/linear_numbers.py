@@ -7,12 +7,11 @@ from typing import Any
 
 import numpy as np
 
-from explore_theory import oracles
-from explore_theory.algorithms import PrintedSchedule, Schedule, SpannerSampling
+from explore_theory.algorithms import PrintedSchedule, Schedule
 from explore_theory.harness import Bound, Measurement, Rungs, Trial
 from explore_theory.oracles.tokens.opening import open_tokens
 from explore_theory.problems import product_problem
-from proofs_checks.token_level_improvement.linear_runs import DELTA, RARELY, problem_of
+from proofs_checks.token_level_improvement.linear_runs import DELTA
 
 #: How far a curve of exact numbers is from a power for what is left of logarithms, relatively.
 BAND = 0.05
@@ -45,15 +44,11 @@ def by_horizon(trial: Trial) -> Rungs:
 
 
 def by_coverage(trial: Trial) -> Rungs:
-    """Token calls that runs made against ``C_cov``, three tokens."""
-    x, y = [40.0, 120.0, 360.0, 1080.0], []
-    for rung, coverage in enumerate(x):
-        problem = problem_of({"d": 1, "ratio": 12.0, "coverage": coverage}, horizon=3)
-        streams = trial.streams.child(f"rung {rung}")
-        oracle = oracles.open(problem, law="exact-law", streams=streams)
-        SpannerSampling(eps=0.1, delta=DELTA, update=RARELY).run(oracle)
-        y.append(3 * oracle.ledger.compute)
-    return Rungs.quantiles(x, np.array(y))
+    """Token calls of responses of eight tokens against ``C_cov``."""
+    x = [10.0**k for k in range(1, 6)]
+    pairs = [schedules(8, coverage=coverage) for coverage in x]
+    which = 0 if trial.case.params["schedule"] == "printed" else 1
+    return Rungs.exact(x, [8 * pair[which].compute_bound() for pair in pairs], band=BAND, unit="coverages")
 
 
 def tokens_over_their_order(trial: Trial) -> Measurement:

@@ -3,7 +3,7 @@
 Letters: `K` horizons, `R` runs at each.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from fractions import Fraction
 from functools import lru_cache
 
@@ -89,10 +89,11 @@ def world(trial: Trial, *, per_token: bool = False) -> World:
     )
 
 
-def told_less(trial: Trial) -> World:
-    """The same world, with a learner that is told no coverage to speak of."""
+def without_spanner(trial: Trial) -> World:
+    """The same world, and a learner without a spanner phase."""
     honest = world(trial)
-    return replace(honest, learner=replace(honest.learner, coverage=1.0))
+    schedule = replace(honest.learner.plan(honest.oracle), span_factor=0.0)
+    return replace(honest, learner=replace(honest.learner, schedule=schedule))
 
 
 def base_policy_misses(w: World) -> bool:
@@ -165,83 +166,102 @@ def printed_successes(w: Printed) -> Tally:
 
 # --- growth ------------------------------------------------------------------------------------------------
 
+#: Coverages of `spent` beside the one at which `H` grows, at the least horizon.
+COVERAGES = (64.0, 256.0)
+
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class Grown:
-    """Gaps over ``eps``, pairs and token calls at each horizon, `[K, R]`: of ours, and of the printed."""
+class Spent:
+    """Gaps over ``eps``, pairs and token calls, `[K, R]`."""
 
-    horizons: tuple[int, ...]
     gap: Floats
     pairs: Floats
     tokens: Floats
-    printed_gap: Floats
-    printed_pairs: Floats
-    printed_tokens: Floats
+
+
+@dataclass(frozen=True, kw_only=True)
+class Grown:
+    """What runs spent at growing horizons, ours and printed, and ours at growing coverages."""
+
+    horizons: tuple[int, ...]
+    ours: Spent
+    printed: Spent
+    coverages: tuple[float, ...]
+    covered: Spent
 
 
 def grown(trial: Trial) -> Grown:
-    """Runs of both learners at the horizons of the case, at one coverage, range and accuracy."""
+    """Runs of both learners at the horizons of the case, at one range and accuracy."""
     params = trial.case.params
-    horizons = tuple(int(h) for h in str(params["horizons"]).split())
     runs = Rows((*trial.streams.path, "runs"), tuple(range(int(params["runs"]))), trial.streams.reseed)
-    return _grown(horizons, tuple(sorted(params.items())), runs)
+    return _grown(tuple(sorted(params.items())), runs)
 
 
 @lru_cache(maxsize=4)
-def _grown(horizons: tuple[int, ...], params: tuple[tuple[str, float | str], ...], runs: Rows) -> Grown:
+def _grown(params: tuple[tuple[str, float | str], ...], runs: Rows) -> Grown:
     known = dict(params)
-    eps, found = float(known["eps"]), []
-    for horizon in horizons:
-        problem, row = problem_of(known, horizon), []
-        for name, learner in (
-            ("ours", SpannerSampling(eps=eps, delta=DELTA, update=RARELY)),
-            ("printed", PrintedSpannerSampling(eps=eps, delta=DELTA, constant=CONSTANT)),
-        ):
-            streams = runs.streams(f"{name} at H = {horizon}")
-            oracle = oracles.open(problem, law="exact-law", streams=streams)
-            gap = np.asarray(exact.gap(problem, learner.run(oracle))) / eps
-            row += [np.broadcast_to(gap, (oracle.R,)), oracle.ledger.data, horizon * oracle.ledger.compute]
-        found.append(row)
-    parts = [np.array(part) for part in zip(*found, strict=True)]
-    names = ("gap", "pairs", "tokens", "printed_gap", "printed_pairs", "printed_tokens")
-    return Grown(horizons=horizons, **dict(zip(names, parts, strict=True)))
+    horizons = tuple(int(h) for h in str(known["horizons"]).split())
+    first = float(known["coverage"])
+    eps = float(known["eps"])
+    ours = SpannerSampling(eps=eps, delta=DELTA, update=RARELY)
+    printed = PrintedSpannerSampling(eps=eps, delta=DELTA, constant=CONSTANT)
+
+    def spend(learner: SpannerSampling | PrintedSpannerSampling, horizon: int, coverage: float) -> Spent:
+        problem = problem_of({**known, "coverage": coverage}, horizon)
+        streams = runs.streams(f"{type(learner).__name__} at H = {horizon}, C = {coverage:g}")
+        oracle = oracles.open(problem, law="exact-law", streams=streams)
+        gap = np.broadcast_to(exact.gap(problem, learner.run(oracle)) / eps, (oracle.R,))
+        return Spent(gap=gap, pairs=oracle.ledger.data, tokens=horizon * oracle.ledger.compute)
+
+    at_horizons = [spend(ours, h, first) for h in horizons]
+    return Grown(
+        horizons=horizons,
+        ours=_stacked(at_horizons),
+        printed=_stacked([spend(printed, h, first) for h in horizons]),
+        coverages=(first, *COVERAGES),
+        covered=_stacked([at_horizons[0], *(spend(ours, horizons[0], c) for c in COVERAGES)]),
+    )
+
+
+def _stacked(parts: list[Spent]) -> Spent:
+    return Spent(**{f.name: np.array([getattr(part, f.name) for part in parts]) for f in fields(Spent)})
 
 
 #: What `spent` compares with one.
 SPENT = (
-    "largest gap over eps, ours", "largest average gap over eps, printed",
-    "exponent of pairs over 2, ours", "exponent of token calls over 3, ours",
-    "5 over the exponent of token calls, printed", "2 over the exponent of the ratio of both",
+    "largest gap over eps, ours", "largest gap over eps, printed",
+    "exponent of pairs in H over 2, ours", "exponent of token calls in H over 3, ours",
+    "5 over the exponent of token calls in H, printed", "2 over the exponent of the ratio of both in H",
+    "exponent of token calls in C_cov, ours",
 )  # fmt: skip
 
 
-def spent(
-    w: Grown, pairs: float = 2.0, tokens: float = 3.0, printed: float = 5.0, apart: float = 2.0
-) -> Measurement:
+def spent(w: Grown, *, pairs: float = 2.0, tokens: float = 3.0, coverage: float = 1.0) -> Measurement:
     """`SPENT`: least-squares slopes in log-log through the medians of the runs."""
 
-    def slope(values: Floats) -> float:
-        return float((weights(w.horizons) * np.log(np.median(values, axis=1))).sum())
+    def slope(x: tuple[float, ...], values: Floats) -> float:
+        return float((weights(x) * np.log(np.median(values, axis=1))).sum())
 
     numbers = [
-        float(w.gap.max()),
-        float(w.printed_gap.max()),
-        slope(w.pairs) / pairs,
-        slope(w.tokens) / tokens,
-        printed / slope(w.printed_tokens),
-        apart / slope(w.printed_tokens / w.tokens),
+        float(w.ours.gap.max()),
+        float(w.printed.gap.max()),
+        slope(w.horizons, w.ours.pairs) / pairs,
+        slope(w.horizons, w.ours.tokens) / tokens,
+        5 / slope(w.horizons, w.printed.tokens),
+        2 / slope(w.horizons, w.printed.tokens / w.ours.tokens),
+        slope(w.coverages, w.covered.tokens) / coverage,
     ]
     return Measurement.exact(
         numbers,
-        effort=2 * w.gap.size,
+        effort=w.ours.gap.size + w.printed.gap.size + w.covered.gap[1:].size,
         unit="runs",
         witness=lambda k: {"number": SPENT[k]},
         notes={
             "x": list(map(float, w.horizons)),
             **{
-                f"{who} {what}": np.median(getattr(w, prefix + name), axis=1).tolist()
-                for who, prefix in (("SpannerSampling,", ""), ("printed schedule,", "printed_"))
-                for what, name in (("pairs", "pairs"), ("token calls", "tokens"))
+                f"{who}, {what}": np.median(values, axis=1).tolist()
+                for who, found in (("SpannerSampling", w.ours), ("printed schedule", w.printed))
+                for what, values in (("pairs", found.pairs), ("token calls", found.tokens))
             },
         },
     )
