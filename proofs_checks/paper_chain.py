@@ -1,8 +1,8 @@
 """The paper's own chain: which of its numbered items the proof of each one uses.
 
-Read off the proofs of Foster, Mhammedi and Rohatgi (PMLR 291, COLT 2025), by the numbers of `paper`. An edge is
-a number that the proof names, or the statement that it proves; where a proof quotes a formula that was derived
-from a lemma in another proof, the lemma counts as named. `unnamed` is what a proof needs all the same. That a
+Read off the proofs of Foster, Mhammedi and Rohatgi (PMLR 291, COLT 2025), by the numbers of `paper`. An edge
+is a number that the proof names, or the statement that it proves; where a proof quotes a formula that another
+proof derives from a lemma, the lemma counts as named. `unnamed` is what a proof needs all the same. That a
 statement borrows notation or an event from a place is no use of it: L.2 and L.3 are stated in the setting of
 L.1, M.3 in that of M.2, and go before them.
 """
