@@ -39,7 +39,7 @@ class Mark:
     def short(self) -> str:
         """Its sign and words as they fit into a node."""
         words = self.words.replace("in part; a step refuted", "in part")
-        words = words.replace("our form holds", "our form").replace("; a step refuted", ", a step ✗")
+        words = words.replace("our form holds", "our form").replace("; a step refuted", ", step ✗")
         return f"{SIGNS[self.kind][0]} {words}"
 
 
