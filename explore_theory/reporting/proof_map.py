@@ -74,10 +74,14 @@ class Node:
     @property
     def told(self) -> str:
         """All of it in a sentence, for readers who do not see the drawing."""
-        rests = ", ".join(self.below) or "no other result"
-        under = f"; with {', '.join(self.assumed)}" if self.assumed else ""
-        users = f"; used by {', '.join(self.above)}" if self.above else ""
-        return f"{self.item.number}: {self.mark.words}; uses {rests}{under}{users}"
+        parts = [self.mark.words]
+        if self.outside:
+            parts.append("proved in another part")
+        else:
+            parts.append(f"uses {', '.join(self.below) or 'no other result'}")
+            parts += [f"with {', '.join(self.assumed)}"] if self.assumed else []
+        parts += [f"used by {', '.join(self.above)}"] if self.above else []
+        return f"{self.item.number}: {'; '.join(parts)}"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -106,7 +110,7 @@ def marked(item: PaperItem, said: str, statuses: Mapping[str, Status]) -> Mark:
         kind, words = "open", "open"
     elif found - {Status.HOLDS}:
         kind, words = "open", "undecided here"
-    elif not statuses.keys() >= set(item.ids):
+    elif not statuses.keys() >= set(item.ids) or said == "not verified here":
         kind, words = "open", "not verified here"
     if kind:
         return Mark(kind=kind, words=words)

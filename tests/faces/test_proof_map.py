@@ -310,6 +310,7 @@ def test_a_part_without_an_edge_has_no_map_and_what_is_from_elsewhere_is_thin():
     assert [one.part for one in drawn] == ["one", "two"]
     assert [(n.item.number, n.outside, n.below) for n in drawn[0].nodes] == [(A, False, (B,)), (B, True, ())]
     assert drawn[0].svg.count('class="open outside"') == 1
+    assert drawn[0].svg.count(f"{B}: open; proved in another part; used by {A}") == 2
     assert [n.above for n in drawn[1].nodes] == [(A,), (B,)]
 
 
@@ -330,6 +331,8 @@ HELD = {"C1": Status.HOLDS, "C2": Status.HOLDS}
         (row(A, "cited", ()), "cited", {}, ("taken", "cited")),
         (row(A, "holds"), "not verified here", {}, ("open", "not verified here")),
         (row(A, claims=("C1", "C3")), "no constants", HELD, ("open", "not verified here")),
+        # A store from before the printed form was written down.
+        (row(A, "refuted"), "not verified here", HELD, ("open", "not verified here")),
         (row(A), "no constants", {"C1": Status.INCONCLUSIVE}, ("open", "undecided here")),
         (row(A, "holds"), "HOLDS", {"C1": Status.REFUTED}, ("fails", "its claim fails")),
         (row(A, "refuted"), "REFUTED", {"C1": Status.POWERLESS}, ("fails", "its claim fails")),
