@@ -126,22 +126,28 @@ _FRAMEWORK = (
     ),
     _row("Equation (11)", 11, "convention", "autoregressive linear softmax policies", claims="T3"),
     _row("Definition 5.1", 11, "convention", "token-level oracles, strong and weak", claims="X8"),
-    _row("Equation (12)", 12, "convention", "rewards linear in features of every prefix", claims="T3"),
+    _row(
+        "Equation (12)",
+        12,
+        "convention",
+        "rewards linear in features of every prefix",
+        claims="T3 PI1 C51",
+    ),
     _row(
         "Corollary 5.1",
         12,
         "no constants",
         "SpannerSampling on whole responses of H tokens, a response costing H token calls",
-        "sequence-level learners pay C_cov on token problems",
-        "T7 TTh",
-        "the powers of H are not claims",
+        "dimension d H, radius H B, H token calls for a response: pairs like H^2, token calls like C_cov H^3 "
+        "by our schedule and C_cov H^5 by the printed one",
+        "C51 T7 TTh",
     ),
     _row(
         "Equation (13)",
         13,
         "holds",
         "C_cond <= 2 is compatible with C_cov >= 2^H",
-        "C_cov <= C_cond^H, attained",
+        "C_cond = 2 and C_cov = 2^H with four uniform tokens, weight 3 on one; C_cov <= C_cond^H, attained",
         "T2",
     ),
     _row(
@@ -465,7 +471,8 @@ _MULTI_TURN = (
         75,
         "holds",
         "linear rewards whose optimum no autoregressive linear softmax policy comes near",
-        "such a policy also loses at least log((3 + e^B)/4) - log((1 + e^B)/2)/2, attained",
+        "exactly 1/(1 + delta) = 1 - delta + delta^2/(1 + delta), for every delta > 0; such a policy also loses "
+        "at least log((3 + e^B)/4) - log((1 + e^B)/2)/2, attained",
         "PI1",
     ),
     _row("Definition I.3", 75, "convention", "the oracle on an MDP, which also tells the anchor's features"),
