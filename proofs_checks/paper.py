@@ -382,7 +382,8 @@ _PROPER = (
         "Theorem 4.1 for proper outputs",
         "with T <= (d/(beta eps))^C, delta = 1/n, k = K log2 n and K > c: c > 3C + 1, and 2C by two worlds; "
         "page 66 loses the factor delta, so its c = 4C asks for C > 1. Its chain of inequalities holds from "
-        "d = 6.7e16 on where c1 and H.2's constant are 1; ours, for any output and with d^{3 c1}, from 4.2e13 on",
+        "d = 6.7e16 on where c1 and H.2's constant are 1; ours, for any output and with d^{3 c1}, from "
+        "4.2e13 on",
         "PC T41 PT",
     ),
     _row("Definition H.1", 61, "convention", "Max-k-DNF formulas and their value", claims="LH2 P1"),
@@ -471,8 +472,8 @@ _MULTI_TURN = (
         75,
         "holds",
         "linear rewards whose optimum no autoregressive linear softmax policy comes near",
-        "exactly 1/(1 + delta) = 1 - delta + delta^2/(1 + delta), for every delta > 0; such a policy also loses "
-        "at least log((3 + e^B)/4) - log((1 + e^B)/2)/2, attained",
+        "exactly 1/(1 + delta) = 1 - delta + delta^2/(1 + delta), for every delta > 0; such a policy also "
+        "loses at least log((3 + e^B)/4) - log((1 + e^B)/2)/2, attained",
         "PI1",
     ),
     _row("Definition I.3", 75, "convention", "the oracle on an MDP, which also tells the anchor's features"),
@@ -505,9 +506,11 @@ _MULTI_TURN = (
         "Lemma K.1",
         85,
         "holds",
-        "what UncertainStateAction misses, with probability 1 - delta': 4 log(16 H|C|/(lambda delta' zeta)) over N",
-        "log(1/delta')/N of actions, and 1.582 log(1/delta')/N of states with 1/n or more, beyond the longest "
-        "found itself: no H, |C|, lambda, zeta or factor 2; (86) needs > for >=, and page 87's set its complement",
+        "what UncertainStateAction misses, with probability 1 - delta': 4 log(16 H|C|/(lambda delta' zeta)) "
+        "over N",
+        "log(1/delta')/N of actions, and 1.582 log(1/delta')/N of states with 1/n or more, beyond the "
+        "longest found itself: no H, |C|, lambda, zeta or factor 2; (86) needs > for >=, and page 87's set "
+        "its complement",
         "LK1",
     ),
     _row(
@@ -515,8 +518,8 @@ _MULTI_TURN = (
         87,
         "holds",
         "the same for every call of MTSS: 8 log(32 H T/(lambda delta nu^2))/N",
-        "log(2 H T/delta)/N, 1/n and 1.582 log(2 H T/delta)/N; it does not follow from K.1, which has N in the "
-        "logarithm",
+        "log(2 H T/delta)/N, 1/n and 1.582 log(2 H T/delta)/N; it does not follow from K.1, which has N in "
+        "the logarithm",
         "LK2",
     ),
     _row(
@@ -524,8 +527,8 @@ _MULTI_TURN = (
         88,
         "refuted",
         "the error of FitValue, with constants of page 95 (announced in (94))",
-        "with the layer's rewards drawn in every rollout: noise (W^2/(4N)) (d + 2 sqrt(d t) + 2t) and the means' "
-        "errors mu, told exactly; (101) exceeds 6HB, (109) drops H^2, C_3 a factor 6",
+        "with the layer's rewards drawn in every rollout: noise (W^2/(4N)) (d + 2 sqrt(d t) + 2t) and the "
+        "means' errors mu, told exactly; (101) exceeds 6HB, (109) drops H^2, C_3 a factor 6",
         "LL1 LL4",
     ),
     _row(
@@ -550,8 +553,8 @@ _MULTI_TURN = (
         98,
         "refuted",
         "the error of FitValue in every call of MTSS, with constants 2304, 19200 and 7680",
-        "the rewards of the layer drawn in every rollout; as printed (Algorithm 5) their noise stays; C_1 and "
-        "C_2 have T_prompt for |C| = 2(T-1), and a delta' that is not set",
+        "the rewards of the layer drawn in every rollout; as printed (Algorithm 5) their noise stays; C_1 "
+        "and C_2 have T_prompt for |C| = 2(T-1), and a delta' that is not set",
         "LL4 LL1",
     ),
     _row(
@@ -578,8 +581,8 @@ _MULTI_TURN = (
         104,
         "refuted",
         "pi_theta/pi_ref <= 2 e^{4 nu |theta - theta*|/beta} pi*/pi_ref at every action of an iterate",
-        "at every action (4/3) e^{2c} C_cond, c = nu |theta - theta*|/beta, and (4/3) C_cond for the truncated "
-        "optimum; n >= 4 C_cond is enough with LK2's 1/n, not with the printed log/n",
+        "at every action (4/3) e^{2c} C_cond, c = nu |theta - theta*|/beta, and (4/3) C_cond for the "
+        "truncated optimum; n >= 4 C_cond is enough with LK2's 1/n, not with the printed log/n",
         "LN2 LM3",
     ),
     _row(
