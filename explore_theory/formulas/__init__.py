@@ -1,5 +1,6 @@
 """Formulas in disjunctive normal form: terms, plantings, text files, exact optima, all small ones."""
 
+from explore_theory.formulas.conjunctions import Conjunctions
 from explore_theory.formulas.copies import Copies
 from explore_theory.formulas.enumeration import small_formulas
 from explore_theory.formulas.files import load, save
@@ -12,6 +13,7 @@ from explore_theory.formulas.text import dump, parse
 
 __all__ = [
     "PLANTINGS",
+    "Conjunctions",
     "Copies",
     "Formula",
     "MixedFormula",

@@ -97,8 +97,13 @@ def open(
     Raises
     ------
     InvalidProblem
-        If an argument is out of range, or the problem has several worlds but not one per replicate.
+        If an argument is out of range, or the problem has several worlds but not one per replicate, or lists
+        no features that the exact law could search.
     """
+    if law == "exact-law" and not getattr(problem, "listed", True):
+        raise InvalidProblem(
+            f"law must be 'literal' for a problem whose features are too many to list, got law={law!r}"
+        )
     oracle = _opened(problem, law, seed, replicates, budgets, strict, idles, streams)[0]
     oracle._yardsticks = yardsticks
     return oracle

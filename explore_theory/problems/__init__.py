@@ -17,6 +17,7 @@ from explore_theory.problems.dnf import DNF
 from explore_theory.problems.needle import HiddenNeedle
 from explore_theory.problems.noise import Bernoulli, Gaussian, NoiseLaw, NoNoise
 from explore_theory.problems.protocol import Atoms, Ball, Box, DrawsPrompts, Facts, Problem
+from explore_theory.problems.single_prompt_dnf import SinglePromptDNF
 from explore_theory.problems.tabular import TabularProblem
 
 __all__ = [
@@ -35,6 +36,7 @@ __all__ = [
     "NoNoise",
     "NoiseLaw",
     "Problem",
+    "SinglePromptDNF",
     "TabularProblem",
     "TokenFacts",
     "forced_problem",
