@@ -154,9 +154,10 @@ def _law(problem: "Problem", atoms: "Atoms", policy: "LawPolicy") -> Law:
     """What `policy` returns for `atoms`, refused unless it is a law on them."""
     # Copies: a policy may be somebody's code, and these atoms are what it is held against.
     kept = ("reward", "scores") if atoms.scores is None else ("reward", "scores", "features")
-    shown = replace(
-        atoms, **{f.name: np.array(getattr(atoms, f.name)) for f in fields(atoms) if f.name not in kept}
-    )
+    copies: dict[str, Any] = {
+        f.name: np.array(getattr(atoms, f.name)) for f in fields(atoms) if f.name not in kept
+    }
+    shown = replace(atoms, **copies)
     log_law = policy.log_law(shown.without_reward(), problem.facts.beta)
     return _checked(f"policy {type(policy).__name__}", log_law, atoms)
 

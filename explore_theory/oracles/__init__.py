@@ -10,6 +10,7 @@ from explore_theory.oracles.exact_law import ExactLawOracle
 from explore_theory.oracles.expressions import Condition, Dot, Norm, Relative, Seen, Term, Where
 from explore_theory.oracles.ledger import KINDS, Ledger, Meter
 from explore_theory.oracles.literal import LiteralOracle
+from explore_theory.oracles.one_prompt import ExactOnePromptOracle, OnePromptOracle, Query
 from explore_theory.oracles.plans import Exploration, Explored, Ridge, Span, Spanned
 from explore_theory.oracles.proper import ExactProperOracle, ProperOracle, Round
 from explore_theory.oracles.protocol import Oracle
@@ -32,8 +33,10 @@ __all__ = [
     "Found",
     "Ledger",
     "Norm",
+    "OnePromptOracle",
     "Oracle",
     "ProperOracle",
+    "Query",
     "Relative",
     "Ridge",
     "Round",
@@ -122,10 +125,15 @@ def open_proper(
 ) -> ProperOracle:
     """Open `problem` to a proper learner: parameters first, then the prompt, and every response rewarded.
 
-    Arguments and refusals are those of `open`; see `ProperOracle` for the rules.
+    Arguments and refusals are those of `open`; see `ProperOracle` for the rules, and `OnePromptOracle`, which
+    is opened where there is one prompt, for those of Definition 4.1 as printed.
     """
+    kind: type[ProperOracle]
     oracle, meter, streams = _opened(problem, law, seed, replicates, budgets, strict, idles, streams)
-    kind = ExactProperOracle if law == "exact-law" else ProperOracle
+    if problem.facts.prompts == 1:
+        kind = ExactOnePromptOracle if law == "exact-law" else OnePromptOracle
+    else:
+        kind = ExactProperOracle if law == "exact-law" else ProperOracle
     return kind(problem, oracle, meter, streams)
 
 

@@ -125,8 +125,8 @@ class Atoms:
     id
         `[A, ..., K]`: the response if the atom is a singleton that has a name, else -1.
     scores
-        ``theta -> <theta, phi>``, `[..., d]` to `[..., K]`, the same at every prompt here; None where it is the
-        product with `features`. A problem that gives it may leave features NaN beyond `MOST_FEATURES`.
+        ``theta -> <theta, phi>``, `[..., d]` to `[..., K]`, the same at every prompt here; None where it is
+        the product with `features`. A problem that gives it may leave features NaN beyond `MOST_FEATURES`.
     """
 
     prompts: Ints

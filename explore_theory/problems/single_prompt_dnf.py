@@ -1,7 +1,7 @@
-"""One prompt, whose responses are the clauses of a formula: the instance behind the paper's own hardness proof.
+"""One prompt, whose responses are the clauses of a formula: the instance of the paper's own hardness proof.
 
-Source: Foster, Mhammedi, Rohatgi (COLT 2025), appendix H.2, the instance ``I(phi)`` of a Max-k-DNF formula; its
-footnote 17 for rewards in [0, 1]. Letters: `m` clauses of at most `k` literals on `n` variables, `R`
+Source: Foster, Mhammedi, Rohatgi (COLT 2025), appendix H.2, the instance ``I(phi)`` of a Max-k-DNF formula;
+its footnote 17 for rewards in [0, 1]. Letters: `m` clauses of at most `k` literals on `n` variables, `R`
 replicates, `d` feature dimension (`n`, or ``n + 1`` where rewards are shifted), `A` a replicate axis.
 """
 
@@ -31,12 +31,12 @@ FEATURES = ("mended", "printed")
 class SinglePromptDNF:
     """Response 0 is worth nothing; response `i` is clause `i`, worth ``<theta*, phi(i)>``.
 
-    ``pi_ref(i) = q/m``, ``pi_ref(0) = 1 - q``, ``q = e^{-1/beta}``. ``phi(0) = 0``; ``phi(i)`` has the signs of
-    the clause's literals over their number (`features` ``"mended"``) or over `k` (``"printed"``) on their
+    ``pi_ref(i) = q/m``, ``pi_ref(0) = 1 - q``, ``q = e^{-1/beta}``. ``phi(0) = 0``; ``phi(i)`` has the signs
+    of the clause's literals over their number (`features` ``"mended"``) or over `k` (``"printed"``) on their
     variables, and is 0 for a contradictory clause. ``Theta`` is the cube ``[-1, 1]^d``, ``B = sqrt(d)``.
-    ``theta*`` is an `assignment`, or 0 in the world without one. Rewards lie in ``[-1, 1]``, and differences of
-    two clauses' in ``[-2, 2]``: ``R = 2``. With `shifted` features are halved and one more coordinate is 1/2 at
-    every clause, where ``theta*`` is 1 (0 without an assignment); rewards lie in ``[0, 1]``, ``R = 1``.
+    ``theta*`` is an `assignment`, or 0 in the world without one. Rewards lie in ``[-1, 1]``, and differences
+    of two clauses' in ``[-2, 2]``: ``R = 2``. With `shifted` features are halved and one more coordinate is
+    1/2 at every clause, where ``theta*`` is 1 (0 without an assignment): rewards in ``[0, 1]``, ``R = 1``.
 
     Divided by `k`, a satisfied clause of fewer literals is worth less than one, and Lemma H.2 fails (LH2);
     ``"mended"`` repairs it. Nothing here depends on whether the assignment is a best one.
@@ -77,7 +77,8 @@ class SinglePromptDNF:
         put(self, "beta", positive("beta", self.beta))
         if 1 / self.beta > _LONGEST:
             raise InvalidProblem(
-                f"beta must be at least 1/{_LONGEST:g}, so that e^(1/beta) is a double, got beta={self.beta!r}"
+                f"beta must be at least 1/{_LONGEST:g}, so that e^(1/beta) is a double, "
+                f"got beta={self.beta!r}"
             )
         one_of("features", self.features, FEATURES)
         if not isinstance(self.shifted, bool):
@@ -154,7 +155,7 @@ class SinglePromptDNF:
         return frozen(found)
 
     def scores(self, theta: npt.ArrayLike) -> Floats:
-        """``<theta, phi(y)>`` for every response, `[..., m + 1]`, for `theta` `[..., d]`; features unlisted."""
+        """``<theta, phi(y)>`` of every response, `[..., m + 1]`, for `theta` `[..., d]`, from literals."""
         given = real_array("theta", theta)
         if given.ndim == 0 or given.shape[-1] != self.d:
             raise InvalidProblem(f"theta must have shape (.., {self.d}), got theta.shape={given.shape}")
@@ -243,4 +244,4 @@ class SinglePromptDNF:
         assert self.k is not None
         if self.features == "printed":
             return np.full(self.m, float(self.k))
-        return np.maximum((self.formula.table != 0).sum(axis=-1), 1).astype(np.float64)
+        return np.asarray(np.maximum((self.formula.table != 0).sum(axis=-1), 1), dtype=np.float64)
