@@ -136,7 +136,8 @@ class ExactOnePromptOracle(OnePromptOracle):
         most_tries, count = max(1, _CHUNK // (sides * (problem.m + 1 + problem.d))), 4
         while left.any():
             count = min(2 * count, most_tries)
-            theta = np.stack([self._corner(left) for _ in range(count * sides)], axis=1)
+            coins = self._signs.uniform(count * sides * problem.d, left)
+            theta = np.where(coins < 0.5, -1.0, 1.0).reshape(self.R, count * sides, problem.d)
             response = self._responses(problem, theta, left)
             features = problem.response_features(np.zeros(self.R, dtype=np.int64), response)
             tries = np.minimum(count, cap - used)

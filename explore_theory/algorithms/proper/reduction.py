@@ -60,12 +60,19 @@ def printed_threshold(delta: float, queries: int) -> Fraction:
 
 
 def sharp_threshold(
-    delta: float, queries: int, k: int, *, beta: float | None = None, accuracy: float | None = None
+    delta: float,
+    queries: int,
+    k: int,
+    *,
+    beta: float | None = None,
+    accuracy: float | None = None,
+    shifted: bool = False,
 ) -> Fraction:
     """The largest threshold at which YES keeps probability 1/2 for ``v >= delta`` and ``zeta = 1/4``.
 
     ``tau = (u - w)/(1 - w)``, ``u = (1 - q) c/(1 - c)``, for ``c = min(1/(4T), delta/(1 - q + delta) -
-    (epsilon/(2 beta))^(1/2))``, less one part in 10^9 for rounding.
+    (epsilon/(2 beta))^(1/2))``, less one part in 10^9 for rounding; where rewards are `shifted`, ``w`` is
+    ``e^{-1/(2 beta k)}``.
 
     Raises
     ------
@@ -75,7 +82,7 @@ def sharp_threshold(
     beta = printed_beta(k, delta) if beta is None else positive("beta", beta)
     epsilon = printed_accuracy(k, delta) if accuracy is None else positive("accuracy", accuracy)
     queries = whole("queries", queries, least=1)
-    q, w = math.exp(-1 / beta), math.exp(-1 / (beta * k))
+    q, w = math.exp(-1 / beta), math.exp(-1 / (beta * k * (2 if shifted else 1)))
     c = min(1 / (4 * queries), delta / (1 - q + delta) - math.sqrt(epsilon / (2 * beta)))
     tau = ((1 - q) * c / (1 - c) - w) / (1 - w) * (1 - 1e-9)
     if tau <= 0:
