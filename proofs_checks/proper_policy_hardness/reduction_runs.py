@@ -1,13 +1,14 @@
 """Formulas whose value is known, and proper learners run on them by Lemma H.1's program.
 
-Eight rows share a formula, and are independent runs on it. Letters: `m` clauses of at most `k` literals on `n`
+Four rows share a formula, and are independent runs on it. Letters: `m` clauses of at most `k` literals on `n`
 variables, `T` reward queries.
 """
 
 import itertools
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
@@ -39,20 +40,20 @@ from explore_theory.foundation.streams import Streams
 from explore_theory.harness import Trial
 from explore_theory.problems import SinglePromptDNF
 
-GROUP = 8
+GROUP = 4
 DELTA = 0.5
-Plain = list[list[int]]
+Params = Mapping[str, int | float | str]
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Known:
-    """A formula, its clauses as they were drawn, its value from below and above (in clauses), an assignment.
+    """A formula, its clauses as they were drawn, its value from below and above (in clauses).
 
-    The assignment satisfies `least` clauses.
+    The `assignment` satisfies `least` clauses.
     """
 
     formula: Formula | MixedFormula | Conjunctions
-    clauses: Plain
+    clauses: list[list[int]]
     least: int
     most: int
     assignment: npt.NDArray[np.int8]
@@ -62,33 +63,32 @@ class Known:
         return sum(all(signs[abs(v) - 1] * v > 0 for v in clause) for clause in self.clauses)
 
 
-def _solved(formula: Formula, best: tuple[int, ...], value: Fraction, bound: Fraction) -> Known:
-    m = formula.m
+def _known(formula: Formula, best: tuple[int, ...], least: Fraction, most: Fraction) -> Known:
     return Known(
         formula=formula,
         clauses=formula.literals.tolist(),
-        least=int(value * m),
-        most=int(bound * m),
+        least=int(least * formula.m),
+        most=int(most * formula.m),
         assignment=np.array(best, dtype=np.int8),
     )
 
 
-def planted(streams: Streams) -> Known:
-    """Three in five clauses and more satisfied by a planted assignment; the value by all assignments."""
-    formula, _ = planted_formula("naive", m=40, k=3, n=8, streams=streams, share=0.6)
+def planted(streams: Streams, params: Params) -> Known:
+    """A share of the clauses is satisfied by a planted assignment; the value by all assignments."""
+    formula, _ = planted_formula("naive", streams=streams, share=0.7, **_sizes(params))
     found = exact_optimum(formula)
-    return _solved(formula, found.assignment, found.value, found.bound)
+    return _known(formula, found.assignment, found.value, found.bound)
 
 
-def large(streams: Streams) -> Known:
-    """On 40 variables; the value is at least that of the assignment planted."""
-    formula, secret = planted_formula("naive", m=100, k=3, n=40, streams=streams, share=0.7)
-    return _solved(formula, tuple(secret.tolist()), formula.value(secret), Fraction(1))
+def large(streams: Streams, params: Params) -> Known:
+    """On many variables; the value is at least that of the assignment planted."""
+    formula, secret = planted_formula("naive", streams=streams, share=0.7, **_sizes(params))
+    return _known(formula, tuple(secret.tolist()), formula.value(secret), Fraction(1))
 
 
-def repeated(streams: Streams) -> Known:
+def repeated(streams: Streams, params: Params) -> Known:
     """All pairs of six clauses of one or two literals, five of them satisfied together: LH6, value squared."""
-    n, base = 6, []
+    n, base = int(params["n"]), []
     coins = streams.uniform(6 * (n + 1) + n)[0]
     secret = np.where(coins[-n:] < 0.5, -1, 1)
     for j in range(6):
@@ -108,32 +108,33 @@ def repeated(streams: Streams) -> Known:
     )
 
 
-def spread(streams: Streams) -> Known:
-    """400 random clauses of 6 literals: no assignment satisfies many."""
-    formula = random_formula(m=400, k=6, n=10, streams=streams)
+def spread(streams: Streams, params: Params) -> Known:
+    """Random clauses of many literals: no assignment satisfies many; the value by all assignments."""
+    formula = random_formula(streams=streams, **_sizes(params))
     found = exact_optimum(formula)
-    return _solved(formula, found.assignment, found.value, found.bound)
+    return _known(formula, found.assignment, found.value, found.bound)
 
 
-def patterns(streams: Streams) -> Known:
-    """All 32 patterns of signs of five variables out of eight: every assignment satisfies one clause."""
-    chosen = np.argsort(streams.uniform(8)[0])[:5] + 1
-    signs = np.array(list(itertools.product((1, -1), repeat=5)))
-    formula = Formula(signs * chosen, 8)
-    return _solved(formula, (1,) * 8, Fraction(1, 32), Fraction(1, 32))
+def patterns(streams: Streams, params: Params) -> Known:
+    """All patterns of signs of `k` variables out of `n`: every assignment satisfies one clause."""
+    n, k = int(params["n"]), int(params["k"])
+    chosen = np.sort(np.argsort(streams.uniform(n)[0])[:k]) + 1
+    formula = Formula(np.array(list(itertools.product((1, -1), repeat=k))) * chosen, n)
+    return _known(formula, (1,) * n, Fraction(1, formula.m), Fraction(1, formula.m))
 
 
-def contradictory(streams: Streams) -> Known:
-    """One clause that can be satisfied among 199 that cannot: below the printed threshold too."""
+def contradictory(streams: Streams, params: Params) -> Known:
+    """One clause that can be satisfied among many that cannot."""
+    n, m = int(params["n"]), int(params["m"])
     coins = streams.uniform(4)[0]
     literals = [int(v * (1 if coin < 0.5 else -1)) for v, coin in zip((1, 3, 6), coins[:3], strict=True)]
-    clauses = [[1 + j % 8, -(1 + j % 8), 1 + (j + 3) % 8] for j in range(199)]
-    clauses.insert(int(200 * coins[3]), literals)
-    signs = np.ones(8, dtype=np.int8)
+    clauses = [[1 + j % n, -(1 + j % n), 1 + (j + 3) % n] for j in range(m - 1)]
+    clauses.insert(int(m * coins[3]), literals)
+    signs = np.ones(n, dtype=np.int8)
     for v in literals:
         signs[abs(v) - 1] = np.sign(v)
     return Known(
-        formula=Conjunctions.of(clauses, 8, contradictory=True),
+        formula=Conjunctions.of(clauses, n, contradictory=True),
         clauses=clauses,
         least=1,
         most=1,
@@ -141,14 +142,18 @@ def contradictory(streams: Streams) -> Known:
     )
 
 
-def bounded(streams: Streams) -> Known:
-    """40 random clauses of 8 literals on 30 variables: the value by integer programming."""
-    formula = random_formula(m=40, k=8, n=30, streams=streams)
+def bounded(streams: Streams, params: Params) -> Known:
+    """Random clauses on many variables: the value by integer programming."""
+    formula = random_formula(streams=streams, **_sizes(params))
     found = optimum(formula, seconds=20.0)
-    return _solved(formula, found.assignment, found.value, found.bound)
+    return _known(formula, found.assignment, found.value, found.bound)
 
 
-KINDS: dict[str, Callable[[Streams], Known]] = {
+def _sizes(params: Params) -> dict[str, int]:
+    return {name: int(params[name]) for name in ("m", "k", "n")}
+
+
+KINDS: dict[str, Callable[[Streams, Params], Known]] = {
     kind.__name__: kind for kind in (planted, large, repeated, spread, patterns, contradictory, bounded)
 }
 
@@ -156,8 +161,8 @@ KINDS: dict[str, Callable[[Streams], Known]] = {
 def learner(name: str, d: int, rounds: int) -> ProperLearner:
     """The proper learner called `name`, for `rounds` rounds of two queries."""
     makers: dict[str, Callable[[], ProperLearner]] = {
-        "annealing": lambda: Annealing(rounds=rounds, terms=6 * d, calls=10**5, sweeps=20),
-        "exhaustive": lambda: ExhaustiveSearch(rounds=rounds, terms=6 * d, calls=10**5),
+        "annealing": lambda: Annealing(rounds=rounds, terms=min(12 * d, 150), calls=10**5, sweeps=20),
+        "exhaustive": lambda: ExhaustiveSearch(rounds=rounds, terms=min(12 * d, 150), calls=10**5),
         "signs": lambda: SignSearch(rounds=rounds, stars=4 * d),
         "bonus": lambda: ProperBonus(rounds=rounds),
         "ensemble": lambda: ProperEnsemble(rounds=rounds),
@@ -169,58 +174,51 @@ def learner(name: str, d: int, rounds: int) -> ProperLearner:
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Group:
-    """The rows of a formula: what the program said, the streams that it was said from, and the case."""
+    """The rows of a formula: what the program said given `T`, from which streams, and the case's parameters."""
 
     known: Known
     decision: Decision
+    queries: int
     streams: Streams
-    trial: Trial
+    params: Params
 
-    @property
-    def rounds(self) -> int:
-        """Of the learner."""
-        return int(self.trial.case.params["rounds"])
-
-    @property
+    @cached_property
     def problem(self) -> SinglePromptDNF:
         """Where the known assignment is worth something."""
         probe = SinglePromptDNF(formula=self.known.formula, beta=1.0)
         assert probe.k is not None
-        return replace(
-            probe,
-            beta=reduction.printed_beta(probe.k, DELTA),
-            assignment=self.known.assignment,
-            shifted=bool(self.trial.case.params.get("shifted", 0)),
-        )
+        beta = reduction.printed_beta(probe.k, DELTA)
+        return replace(probe, beta=beta, assignment=self.known.assignment)
 
-    def run(self, *, pays: bool) -> tuple[npt.NDArray[np.bool_], oracles.Ledger]:
-        """The learner alone, from the same streams: whether it is within the accuracy `[R]`, and its ledger."""
+    def alone(self, *, pays: bool) -> tuple[npt.NDArray[np.bool_], oracles.Ledger]:
+        """The learner without the program, from the same streams: who is accurate, `[R]`, and its ledger."""
         world = self.problem if pays else replace(self.problem, assignment=None)
         oracle = oracles.open_proper(world, law="exact-law", streams=self.streams)
-        policy = learner(str(self.trial.case.params["learner"]), world.d, self.rounds).run(oracle)
+        policy = learner(str(self.params["learner"]), world.d, int(self.params["rounds"])).run(oracle)
         assert world.k is not None
         return exact.gap(world, policy) <= reduction.printed_accuracy(world.k, DELTA), oracle.ledger
 
 
-def groups(trial: Trial) -> Iterator[Group]:
+def groups(trial: Trial) -> tuple[Group, ...]:
     """The formulas of the rows of the block, each with the program's answers in those rows."""
+    return tuple(_groups(trial))
+
+
+def _groups(trial: Trial) -> Iterator[Group]:
     params, streams = trial.case.params, trial.streams
     rounds = int(params["rounds"])
     for number, rows in itertools.groupby(trial.rows, key=lambda row: row // GROUP):
-        known = KINDS[str(params["kind"])](Streams((*streams.path, "formula"), [number], streams.reseed))
+        formula_streams = Streams((*streams.path, "formula"), [number], streams.reseed)
+        known = KINDS[str(params["kind"])](formula_streams, params)
         own = Streams((*streams.path, "run"), list(rows), streams.reseed)
-        shifted = bool(params.get("shifted", 0))
-        k = SinglePromptDNF(formula=known.formula, beta=1.0).k
-        assert k is not None
-        threshold = None
-        if params["threshold"] == "sharp":
-            threshold = reduction.sharp_threshold(DELTA, 2 * rounds, k, shifted=shifted)
-        decision = decide(
-            known.formula,
-            learner(str(params["learner"]), known.formula.n + shifted, rounds),
-            delta=DELTA,
-            threshold=threshold,
-            shifted=shifted,
-            streams=own,
-        )
-        yield Group(known=known, decision=decision, streams=own, trial=trial)
+        who = learner(str(params["learner"]), known.formula.n, rounds)
+        sharp = sharp_threshold(known, 2 * rounds) if params["threshold"] == "sharp" else None
+        decision = decide(known.formula, who, delta=DELTA, threshold=sharp, streams=own)
+        yield Group(known=known, decision=decision, queries=2 * rounds, streams=own, params=params)
+
+
+def sharp_threshold(known: Known, queries: int) -> Fraction:
+    """That of a formula."""
+    k = SinglePromptDNF(formula=known.formula, beta=1.0).k
+    assert k is not None
+    return reduction.sharp_threshold(DELTA, queries, k)
