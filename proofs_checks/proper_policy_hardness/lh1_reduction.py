@@ -10,9 +10,9 @@ than a share ``tau`` of the clauses. With ``q = e^{-1/beta}``,
 2. if ``v/(1 - q + v) - (epsilon/(2 beta))^(1/2) > c``, ``c = u/(1 - q + u)``, ``u = tau + (1 - tau)
    e^{-1/(beta k)}``, it says YES with probability at least ``(1 - c)^T - zeta``, which is attained;
 3. it makes the learner's calls and no more, and looks at no more than ``T + 1`` parameters;
-4. printed are ``tau = delta/(16 T)``, ``beta = 1/(k^2 log(16/delta))``, ``epsilon = delta^2 beta/16``: for ``v
-   >= delta``, ``T <= 2^k``, ``zeta = 1/4`` (2) gives at least .57, and 2/3 for ``k >= 2``; with rewards in
-   [0, 1] and ``k >= 2`` at least .49. Printed is 1/4.
+4. printed are ``tau = delta/(16 T)``, ``beta = 1/(k^2 log(16/delta))``, ``epsilon = delta^2 beta/16``: for
+   ``v >= delta``, ``T <= 2^k``, ``zeta = 1/4`` (2) gives at least .57, and 2/3 for ``k >= 2``; with rewards
+   in [0, 1] and ``k >= 2`` at least .49. Printed is 1/4.
 
 Why. (1) and (3) by construction. (2) Both worlds show the same until the first clause. NO implies that all
 parameters have mass at most `c` (LH2). That a clause is shown before a heavier one is played has probability
@@ -24,11 +24,12 @@ delta/32^(1/2) > .32 delta``, and ``c <= u <= delta/8``, since ``u >= q``. ``T <
 ``T c`` small: at ``tau`` of (4) any ``T`` well below ``(16/delta)^k`` will do. `sharp_threshold` keeps 1/2
 at the largest ``tau``, near ``1/(4 T)``: without the factor ``delta/4``.
 
-As printed, features are divided by `k`. Then a formula of short clauses is not decided: on ``!x1`` with ``k =
-2`` the base policy has regret ``beta delta^2/256`` at most, so that a learner may return it, and NO is certain.
-Footnote 17 takes mass ``1/(4 T)`` as proof of a share above ``delta/(16 T)`` for all ``k >= 2``: at ``k = 2``,
-``delta = .99`` it is none. For ``k >= 3`` it is, as ``T u <= 1/16 + 2^{-k}``. At ``k = 1``, ``delta > 2/3``
-the last inequality of page 65 fails, though what it is to show is true. The lemma survives all three, by (4).
+As printed, features are divided by `k`. Then a formula of short clauses is not decided: on ``!x1`` with
+``k = 2`` the base policy has regret ``beta delta^2/256`` at most, so that a learner may return it, and NO is
+certain. Footnote 17 takes mass ``1/(4 T)`` as proof of a share above ``delta/(16 T)`` for all ``k >= 2``: at
+``k = 2``, ``delta = .99`` it is none. For ``k >= 3`` it is, as ``T u <= 1/16 + 2^{-k}``. At ``k = 1``,
+``delta > 2/3``, ``T = 2`` the last inequality of page 65 fails, though what it is to show is true. The lemma
+survives all three, by (4).
 
 What is checked. (2) for every learner that plays parameters in ``{-1, 0, 1}^n``, on every formula of up to 3
 clauses on 1 and 2 variables, in rationals, beta .12 and .79 (``games``). ``yes``: (2) for runs of proper
@@ -42,17 +43,8 @@ What is not. Hard formulas, and learners that need few queries there: there are 
 Why trust it. Games sum over what a learner sees; runs count literals, and know no masses.
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass, replace
 from fractions import Fraction
-from typing import Any
 
-import numpy as np
-
-from explore_theory import exact
-from explore_theory.algorithms import decide
-from explore_theory.algorithms.proper.reduction import printed_accuracy
-from explore_theory.formulas import MixedFormula
 from explore_theory.harness import (
     Assumption,
     Bound,
@@ -61,220 +53,41 @@ from explore_theory.harness import (
     Claim,
     Evidence,
     FalseVariant,
-    Measurement,
     PrintedForm,
     Resolution,
-    Tally,
-    Trial,
 )
-from explore_theory.policies import Base
-from proofs_checks.proper_policy_hardness.clauses import Clause, all_clauses, all_formulas
-from proofs_checks.proper_policy_hardness.hunts import BaseOnly
 from proofs_checks.proper_policy_hardness.reduction_games import (
-    Answer,
-    Instance,
-    Learner,
-    described,
-    heaviest,
-    learners,
+    games,
     lightest,
     only_final,
-    says_yes,
-    success,
-    thresholds,
+    stated_in_games,
+    without_failures,
     without_final,
+    without_floor,
+    yes_in_games,
 )
-from proofs_checks.proper_policy_hardness.reduction_runs import DELTA, Group, groups
-
-NEVER: Clause = frozenset({1, -1})
-SIZES = (Fraction(1, 2), Fraction(9, 10))
-QUARTER, ONE = Fraction(1, 4), Fraction(1)
-
-
-# --- every small learner ------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class Game:
-    """A learner on an instance, its threshold, and the probability that it fails."""
-
-    instance: Instance
-    learner: Learner
-    tau: Fraction
-    k: int
-    zeta: Fraction
-
-    @property
-    def stated(self) -> Fraction:
-        """``(1 - c)^T - zeta``."""
-        return (1 - self.instance.bound(self.tau, self.k)) ** len(self.learner.plays) - self.zeta
-
-
-def games(trial: Trial, *, failing: bool = False) -> list[Game]:
-    """All formulas and learners of the case, at all thresholds ``j/m`` that are allowed.
-
-    Those that fail so often that the statement is empty are left out, if not `failing`.
-    """
-    n, k, m, T = (int(trial.case.params[name]) for name in ("n", "k", "m", "T"))
-    found: list[Game] = []
-    for formula in all_formulas([*all_clauses(n, k), NEVER], m):
-        for t in SIZES:
-            instance = Instance(formula, n, t)
-            if taus := thresholds(instance, k):
-                for learner in learners(n, T):
-                    zeta = 1 - success(instance, learner)
-                    every = (Game(instance, learner, tau, k, zeta) for tau in taus)
-                    found += [game for game in every if failing or game.stated > 0]
-    return found
-
-
-def yes_in_games(found: list[Game], answer: Answer = heaviest) -> Measurement:
-    """The probability of YES where nothing pays."""
-    return Measurement.exact(
-        [says_yes(game.instance, game.learner, game.tau, answer) for game in found],
-        unit="games",
-        witness=lambda j: described(found[j].instance, found[j].learner, found[j].tau),
-    )
-
-
-def stated_in_games(found: list[Game]) -> Bound:
-    """``(1 - c)^T - zeta``."""
-    return Bound.of([game.stated for game in found])
-
-
-def without_failures(found: list[Game]) -> Bound:
-    """False: ``(1 - c)^T``, whatever the learner's failures."""
-    return Bound.of([game.stated + game.zeta for game in found])
-
-
-def without_floor(found: list[Game]) -> Bound:
-    """False: `c` at ``u = tau``."""
-    floorless: list[Fraction] = []
-    for game in found:
-        q = game.instance.t**12
-        c = game.tau / (1 - q + game.tau)
-        floorless.append((1 - c) ** len(game.learner.plays) - game.zeta)
-    return Bound.of(floorless)
-
-
-# --- the printed constants ----------------------------------------------------------------------------------
-
-
-def printed_confidence(trial: Trial, power: int = 1) -> Measurement:
-    """``(1 - c)^T - 1/4`` at the printed parameters, ``delta = 1``, for every ``T <= 2^k``."""
-    k = int(trial.case.params["k"])
-    shifted = trial.case.params["rewards"] == "0 to 1"
-    q = Fraction(1, 16 ** (k * k))
-    found: list[Fraction] = []
-    for T in range(1, 2 ** (k * power) + 1):
-        # e^{-1/(2 beta k)} = 4^{-k}, where rewards are shifted.
-        w, tau = Fraction(1, (4 if shifted else 16) ** k), Fraction(1, 16 * T)
-        u = tau + (1 - tau) * w
-        found.append((1 - u / (1 - q + u)) ** T - QUARTER)
-    return Measurement.exact(found, unit="numbers of queries", witness=lambda j: {"k": k, "T": j + 1})
-
-
-def confidence(trial: Trial) -> Bound:
-    """What (4) says: .57, 2/3, or .49."""
-    if trial.case.params["rewards"] == "0 to 1":
-        return Bound.of(Fraction(49, 100))
-    return Bound.of(Fraction(57, 100) if int(trial.case.params["k"]) == 1 else Fraction(2, 3))
-
-
-# --- runs ---------------------------------------------------------------------------------------------------
-
-
-def yes(world: tuple[Group, ...]) -> Tally:
-    """How often the answer is YES."""
-    said = np.concatenate([group.decision.yes for group in world])
-    return Tally(successes=int(said.sum()), trials=said.size)
-
-
-def stated_for_runs(world: tuple[Group, ...]) -> Bound:
-    """``(1 - c)^T - 1/4``, the least of the formulas."""
-    least = []
-    for group in world:
-        assert group.problem.k is not None
-        tau = float(group.decision.threshold)
-        q = np.exp(-1 / group.problem.beta)
-        u = tau + (1 - tau) * np.exp(-1 / (group.problem.beta * group.problem.k))
-        least.append((1 - u / (1 - q + u)) ** group.queries - 0.25)
-    return Bound.of(float(min(least)))
-
-
-def keeps_promise(world: tuple[Group, ...]) -> bool:
-    """Accurate in three runs of four where the assignment pays."""
-    return bool(np.mean(np.concatenate([group.alone(pays=True)[0] for group in world])) >= 0.75)
-
-
-def valuable(world: tuple[Group, ...]) -> bool:
-    """Every formula has an assignment of share ``delta``."""
-    return all(group.known.least >= DELTA * group.known.formula.m for group in world)
-
-
-Rule = Callable[[Group], tuple[Any, int]]
-
-
-def as_decided(group: Group) -> tuple[Any, int]:
-    """The answers, and the least number of clauses above the threshold."""
-    exceed = group.decision.threshold * group.known.formula.m
-    return group.decision.yes, exceed.numerator // exceed.denominator + 1
-
-
-def at_the_threshold(group: Group) -> tuple[Any, int]:
-    """False: YES at the threshold already."""
-    _, needed = as_decided(group)
-    share = [Fraction(int(found), group.known.formula.m) for found in group.decision.satisfied]
-    return np.array([x >= group.decision.threshold for x in share]), needed
-
-
-def gap_dropped(group: Group) -> tuple[Any, int]:
-    """False: YES is taken for a share of ``delta``."""
-    return group.decision.yes, int(np.ceil(DELTA * group.known.formula.m))
-
-
-def proved_by_yes(world: tuple[Group, ...], rule: Rule = as_decided) -> Measurement:
-    """In every row the clauses that YES promises, twice; 0 after NO."""
-    promised: list[int] = []
-    for group in world:
-        said, needed = rule(group)
-        for answer in said:
-            promised += [needed * bool(answer)] * 2
-    return Measurement.exact(promised, effort=len(promised) // 2, unit="runs")
-
-
-def known_of_formula(world: tuple[Group, ...]) -> Bound:
-    """In every row the clauses that the assignment shown satisfies, and the most that any does."""
-    return Bound.of(
-        [
-            count
-            for group in world
-            for signs in group.decision.assignment
-            for count in (group.known.count(signs), group.known.most)
-        ]
-    )
-
-
-def spent(world: tuple[Group, ...]) -> Measurement:
-    """In every row parameters compared, reward queries, and oracle calls."""
-    columns = [(g.decision.parameters, g.decision.queries, g.decision.calls) for g in world]
-    rows = np.concatenate([np.stack(group, axis=-1) for group in columns])
-    return Measurement.exact(rows.ravel(), effort=len(rows), unit="runs")
-
-
-def allowed(world: tuple[Group, ...], *, final: int = 1, factor: float = 1.0) -> Bound:
-    """``T + 1``, `T`, and the calls of the learner alone."""
-    found: list[float] = []
-    for group in world:
-        for calls in group.alone(pays=False)[1].compute:
-            found += [group.queries + final, group.queries, factor * calls]
-    return Bound.of(found)
-
-
-def swapped(world: tuple[Group, ...]) -> Tally:
-    """False: YES if the share is at most the threshold."""
-    honest = yes(world)
-    return replace(honest, successes=honest.trials - honest.successes)
+from proofs_checks.proper_policy_hardness.reduction_measures import (
+    allowed,
+    at_the_threshold,
+    gap_dropped,
+    keeps_promise,
+    known_of_formula,
+    proved_by_yes,
+    spent,
+    stated_for_runs,
+    swapped,
+    valuable,
+    yes,
+)
+from proofs_checks.proper_policy_hardness.reduction_printed import (
+    QUARTER,
+    confidence,
+    footnote,
+    games_as_printed,
+    printed_confidence,
+    short_clause,
+)
+from proofs_checks.proper_policy_hardness.reduction_runs import groups
 
 
 def run(
@@ -305,79 +118,6 @@ def run(
         rows=rows,
         tiers=tuple(rows),
         tight=tight,
-    )
-
-
-# --- what is printed ----------------------------------------------------------------------------------------
-
-#: For ``k = 1, 2`` a `t` at which ``e^{-1/beta} = (delta/16)^{k^2}`` makes ``delta`` rational, near .95.
-PRINTED_SIZES = {1: Fraction(79, 100), 2: Fraction(39, 100)}
-
-
-def games_as_printed(trial: Trial) -> list[Game]:
-    """Learners that succeed with probability 3/4, at the printed beta and threshold, ``v >= delta``."""
-    n, k, m, T = (int(trial.case.params[name]) for name in ("n", "k", "m", "T"))
-    t = PRINTED_SIZES[k]
-    delta = 16 * t ** (12 // (k * k))
-    found: list[Game] = []
-    for formula in all_formulas([*all_clauses(n, k), NEVER], m):
-        instance = Instance(formula, n, t)
-        if instance.shares[instance.ones] >= delta:
-            for learner in learners(n, T):
-                if (zeta := 1 - success(instance, learner)) <= QUARTER:
-                    found.append(Game(instance, learner, delta / (16 * T), k, zeta))
-    return found
-
-
-def footnote(_: Trial) -> Measurement:
-    """The share of ``x1 & x2`` and 99 clauses ``x1 & !x3``, ``k = 2``, where a theta has mass ``1/(4 T)``."""
-    delta, T, m = Fraction(99, 100), 4, 100
-    q, w = (delta / 16) ** 4, delta / 16
-    # theta = (1, 1, 0): <theta, phi> is 1 on the first clause and 3/4 on the others, features halved.
-    weight = (1 + (m - 1) * w) / m
-    heavy = weight / (1 - q + weight) >= Fraction(1, 4 * T)
-    return Measurement.exact(
-        [Fraction(1, m)],
-        applicable=np.array([heavy]),
-        unit="instances",
-        witness=lambda _: {
-            "formula": "x1 & x2, and 99 times x1 & !x3",
-            "k": 2,
-            "T": T,
-            "delta": str(delta),
-            "theta": "(1, 1, 0), sgn 0 = 1",
-            "mass": f"{float(weight / (1 - q + weight)):.4f} >= 1/16",
-            "share": "1/100",
-        },
-    )
-
-
-def short_clause(_: Trial) -> Measurement:
-    """How often `Alg'` says YES to the formula ``!x1`` at ``k = 2``, features over `k`; the value is 1."""
-    formula, delta = MixedFormula([[-1]], 2), 0.99
-    from explore_theory.algorithms.proper.reduction import printed_beta
-    from explore_theory.problems import SinglePromptDNF
-
-    signs = np.array([-1, 1], dtype=np.int8)
-    world = SinglePromptDNF(
-        formula=formula, beta=printed_beta(2, delta), k=2, features="printed", assignment=signs
-    )
-    gap = float(exact.gap(world, Base())[0])
-    said = decide(formula, BaseOnly(rounds=2), delta=delta, k=2, features="printed", replicates=64).yes
-    return Measurement.exact(
-        [Fraction(int(said.sum()), said.size)],
-        applicable=np.array([gap <= printed_accuracy(2, delta)]),
-        effort=said.size,
-        unit="runs",
-        witness=lambda _: {
-            "formula": "!x1",
-            "k": 2,
-            "delta": delta,
-            "pays": "x1 = -1",
-            "played, returned": "theta = 0, sgn 0 = 1",
-            "regret": f"{gap:.1e}",
-            "epsilon": f"{printed_accuracy(2, delta):.1e}",
-        },
     )
 
 

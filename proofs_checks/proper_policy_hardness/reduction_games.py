@@ -15,9 +15,12 @@ from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
 
+from explore_theory.harness import Bound, Measurement, Trial
 from proofs_checks.proper_policy_hardness.clauses import (
     STEPS,
     Clause,
+    all_clauses,
+    all_formulas,
     clause_steps,
     contradictory,
     satisfied,
@@ -30,7 +33,7 @@ ZERO, ONE = Fraction(0), Fraction(1)
 
 @dataclass(frozen=True)
 class Instance:
-    """The embedding of a formula on `n` variables, ``e^{-1/(12 beta)} = t``; features by a clause's length."""
+    """The embedding of a formula on `n` variables, ``e^{-1/(12 beta)} = t``; by lengths."""
 
     formula: tuple[Clause, ...]
     n: int
@@ -136,8 +139,10 @@ def only_final(instance: Instance, played: Sequence[Point], tau: Fraction) -> bo
     return heaviest(instance, played[-1:], tau)
 
 
-def endings(instance: Instance, learner: Learner, pays: bool) -> Iterator[tuple[Fraction, list[Point], Point]]:
-    """Probability, parameters played and parameter returned, of every ending where an assignment `pays` or not."""
+def endings(
+    instance: Instance, learner: Learner, pays: bool
+) -> Iterator[tuple[Fraction, list[Point], Point]]:
+    """Probability, parameters played and parameter returned, of every ending, whether or not one `pays`."""
     going, T = ONE, len(learner.plays)
     for t, theta in enumerate(learner.plays):
         law = instance.laws[theta]
@@ -186,3 +191,73 @@ def described(instance: Instance, learner: Learner, tau: Fraction) -> dict[str, 
         "returns theta* unseen": str(learner.unseen),
         "threshold": str(tau),
     }
+
+
+NEVER: Clause = frozenset({1, -1})
+SIZES = (Fraction(1, 2), Fraction(9, 10))
+
+
+# --- measured and stated ------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Game:
+    """A learner on an instance, its threshold, and the probability that it fails."""
+
+    instance: Instance
+    learner: Learner
+    tau: Fraction
+    k: int
+    zeta: Fraction
+
+    @property
+    def stated(self) -> Fraction:
+        """``(1 - c)^T - zeta``."""
+        return (1 - self.instance.bound(self.tau, self.k)) ** len(self.learner.plays) - self.zeta
+
+
+def games(trial: Trial, *, failing: bool = False) -> list[Game]:
+    """All formulas and learners of the case, at all thresholds ``j/m`` that are allowed.
+
+    Those that fail so often that the statement is empty are left out, if not `failing`.
+    """
+    n, k, m, T = (int(trial.case.params[name]) for name in ("n", "k", "m", "T"))
+    found: list[Game] = []
+    for formula in all_formulas([*all_clauses(n, k), NEVER], m):
+        for t in SIZES:
+            instance = Instance(formula, n, t)
+            if taus := thresholds(instance, k):
+                for learner in learners(n, T):
+                    zeta = 1 - success(instance, learner)
+                    every = (Game(instance, learner, tau, k, zeta) for tau in taus)
+                    found += [game for game in every if failing or game.stated > 0]
+    return found
+
+
+def yes_in_games(found: list[Game], answer: Answer = heaviest) -> Measurement:
+    """The probability of YES where nothing pays."""
+    return Measurement.exact(
+        [says_yes(game.instance, game.learner, game.tau, answer) for game in found],
+        unit="games",
+        witness=lambda j: described(found[j].instance, found[j].learner, found[j].tau),
+    )
+
+
+def stated_in_games(found: list[Game]) -> Bound:
+    """``(1 - c)^T - zeta``."""
+    return Bound.of([game.stated for game in found])
+
+
+def without_failures(found: list[Game]) -> Bound:
+    """False: ``(1 - c)^T``, whatever the learner's failures."""
+    return Bound.of([game.stated + game.zeta for game in found])
+
+
+def without_floor(found: list[Game]) -> Bound:
+    """False: `c` at ``u = tau``."""
+    floorless: list[Fraction] = []
+    for game in found:
+        q = game.instance.t**STEPS
+        c = game.tau / (1 - q + game.tau)
+        floorless.append((1 - c) ** len(game.learner.plays) - game.zeta)
+    return Bound.of(floorless)

@@ -87,7 +87,7 @@ def large(streams: Streams, params: Params) -> Known:
 
 
 def repeated(streams: Streams, params: Params) -> Known:
-    """All pairs of six clauses of one or two literals, five of them satisfied together: LH6, value squared."""
+    """All pairs of six clauses of one or two literals, five satisfied together: LH6, the value squared."""
     n, base = int(params["n"]), []
     coins = streams.uniform(6 * (n + 1) + n)[0]
     secret = np.where(coins[-n:] < 0.5, -1, 1)
@@ -174,7 +174,7 @@ def learner(name: str, d: int, rounds: int) -> ProperLearner:
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Group:
-    """The rows of a formula: what the program said given `T`, from which streams, and the case's parameters."""
+    """The rows of a formula: what the program said given `T`, from which streams, and the parameters."""
 
     known: Known
     decision: Decision
