@@ -111,7 +111,8 @@ class Decision:
     queries, calls, operations
         `[R]`: reward queries made, oracle calls, and elementary operations that the learner has counted.
     parameters
-        `[R]`: parameters whose mass was compared, with repetitions.
+        `[R]`: parameters that were compared, one for each query and the final one; one where a round has
+        the same twice.
     seconds, learner_seconds
         Of the whole, and of the learner alone, for all replicates together.
     """
@@ -179,6 +180,7 @@ def decide(
                 f"queries must be given for a learner without rounds, got learner={learner!r:.60}"
             )
         queries = max(1, 2 * rounds)
+    queries = whole("queries", queries, least=1)
     tau = printed_threshold(delta, queries) if threshold is None else _threshold(threshold)
     probe = SinglePromptDNF(formula=formula, beta=1.0, k=k)
     assert probe.k is not None
@@ -241,7 +243,10 @@ def played_by(oracle: OnePromptOracle, policy: LawPolicy) -> tuple[Floats, Bools
     allowed = oracle.facts.parameters
     if allowed is None or not np.all(allowed.contains(final)):
         raise InvalidProblem(f"learner must return a parameter with {allowed}, got theta={final!r:.80}")
-    sides = [(side, rows) for first, second, rows in oracle.transcript for side in (first, second)]
+    sides = []
+    for first, second, rows in oracle.transcript:
+        # A single query stands there as a round against itself.
+        sides += [(side, rows) for side in ((first,) if np.array_equal(first, second) else (first, second))]
     sides.append((final, np.ones(R, dtype=bool)))
     return np.stack([side for side, _ in sides]), np.stack([rows for _, rows in sides])
 
