@@ -17,7 +17,6 @@ from explore_theory.algorithms import (
 )
 from explore_theory.algorithms.proper.reduction import (
     heaviest,
-    played_by,
     printed_accuracy,
     printed_beta,
     printed_threshold,
@@ -49,7 +48,10 @@ class Scripted:
         return self.end
 
 
-def scripted(*plays, end=Base()):
+BASE = Base()
+
+
+def scripted(*plays, end=BASE):
     return Scripted(plays=plays, end=end)
 
 

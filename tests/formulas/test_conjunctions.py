@@ -50,7 +50,10 @@ def test_an_optimum_of_the_possible_clauses_is_one_of_all():
         (lambda: Conjunctions(np.zeros(3, dtype=int), 2), "whole numbers of shape [m, k], m, k >= 1, got"),
         (lambda: Conjunctions.of([[1]], 0), "n must lie in [1, 2147483647], got n=0"),
         (lambda: Conjunctions.of([[1.5]], 2), "clauses[0][0] must be a whole number"),
-        (lambda: Conjunctions.of([[1, -1]], 1, contradictory=True).possible(), "terms must hold at least one term"),
+        (
+            lambda: Conjunctions.of([[1, -1]], 1, contradictory=True).possible(),
+            "terms must hold at least one term",
+        ),
     ],
 )
 def test_bad_calls(call, message):

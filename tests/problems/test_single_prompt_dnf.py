@@ -57,7 +57,9 @@ def test_features_rewards_and_laws_are_those_of_the_construction(changes, featur
 def test_the_optimum_is_the_softmax_policy_of_the_assignment():
     for shifted in (False, True):
         world = problem(shifted=shifted)
-        assert exact.gap(world, Softmax(np.array([*SECRET, 1.0][: world.d])))[0] == pytest.approx(0, abs=1e-14)
+        assert exact.gap(world, Softmax(np.array([*SECRET, 1.0][: world.d])))[0] == pytest.approx(
+            0, abs=1e-14
+        )
         law = np.exp(world.log_base)
         best = BETA * math.log((law * np.exp(world.reward / BETA)).sum())
         assert exact.gap(world, Base())[0] == pytest.approx(best - law @ world.reward)
@@ -104,7 +106,10 @@ def test_clauses_of_one_width_are_the_same_by_every_class():
     [
         (lambda: problem(formula=[[1]]), "formula must be a Formula, MixedFormula or Conjunctions, got"),
         (lambda: problem(beta=0), "beta must be positive"),
-        (lambda: problem(beta=1e-3), "beta must be at least 1/690, so that e^(1/beta) is a double, got beta="),
+        (
+            lambda: problem(beta=1e-3),
+            "beta must be at least 1/690, so that e^(1/beta) is a double, got beta=",
+        ),
         (lambda: problem(k=2), "k must lie in [3, 3], got k=2"),
         (lambda: problem(k=4), "k must lie in [3, 3], got k=4"),
         (lambda: problem(features="mine"), "features must be"),
@@ -114,7 +119,10 @@ def test_clauses_of_one_width_are_the_same_by_every_class():
         (lambda: problem().scores([1.0, 1.0]), "theta must have shape (.., 3), got theta.shape=(2,)"),
         (lambda: Formula([[1, 1]], 2), "got variable 1 twice in term 0"),
         (lambda: Formula([[1, 2, 3]], 2), "k must be at most n (2), got k=3"),
-        (lambda: MixedFormula([[1], []], 2), "terms must hold variables from 1 to 2 or negations, got terms[1]=[]"),
+        (
+            lambda: MixedFormula([[1], []], 2),
+            "terms must hold variables from 1 to 2 or negations, got terms[1]=[]",
+        ),
     ],
 )
 def test_bad_calls(call, message):
