@@ -156,19 +156,7 @@ class SinglePromptDNF:
 
     def scores(self, theta: npt.ArrayLike) -> Floats:
         """``<theta, phi(y)>`` of every response, `[..., m + 1]`, for `theta` `[..., d]`, from literals."""
-        given = real_array("theta", theta)
-        if given.ndim == 0 or given.shape[-1] != self.d:
-            raise InvalidProblem(f"theta must have shape (.., {self.d}), got theta.shape={given.shape}")
-        found = np.zeros((*given.shape[:-1], self.m + 1))
-        inner = found[..., 1:]
-        for variable, sign in zip(*self._literals, strict=True):
-            inner += given[..., variable] * sign
-        # Divided at the end, so that satisfied clauses score exactly one.
-        inner /= self._scale
-        if self.shifted:
-            inner += given[..., -1:]
-            inner *= 0.5
-        return found
+        return self._scores(theta)
 
     def log_law(self, theta: npt.ArrayLike) -> Floats:
         """``log pi_theta``, `[..., m + 1]`, for `theta` `[..., d]`."""
@@ -194,7 +182,7 @@ class SinglePromptDNF:
             reward=np.broadcast_to(self.reward, (*lead, K)),
             size=np.broadcast_to(1.0, (*lead, K)),
             id=np.broadcast_to(np.arange(K, dtype=np.int64), (*lead, K)),
-            scores=self.scores,
+            scores=self._scores,
         )
 
     def member(
@@ -212,11 +200,12 @@ class SinglePromptDNF:
         """``phi(y)``, `[R, m, d]`."""
         clause = np.maximum(response, 1) - 1
         found = np.zeros((*response.shape, self.d))
-        for variable, sign in zip(*self._literals, strict=True):
+        variables, signs, scale = self._scores.variables, self._scores.signs, self._scores.scale
+        for variable, sign in zip(variables, signs, strict=True):
             at = variable[clause][..., None]
             # Added, since what fills a short clause is a zero at variable 0.
             old = np.take_along_axis(found, at, axis=-1)
-            np.put_along_axis(found, at, old + (sign[clause] / self._scale[clause])[..., None], axis=-1)
+            np.put_along_axis(found, at, old + (sign[clause] / scale[clause])[..., None], axis=-1)
         if self.shifted:
             found *= 0.5
             found[..., -1] = 0.5
@@ -233,15 +222,54 @@ class SinglePromptDNF:
         return frozen(self.response_features(np.zeros(1, dtype=np.int64), every[None, :])[0])
 
     @cached_property
-    def _literals(self) -> tuple[Ints, Floats]:
-        """`[w, m]` each: variables from 0 and signs, both zero where a clause is shorter."""
+    def _scores(self) -> "ClauseScores":
         table = np.ascontiguousarray(self.formula.table.T)
-        return np.maximum(np.abs(table) - 1, 0).astype(np.int64), np.sign(table).astype(np.float64)
-
-    @cached_property
-    def _scale(self) -> Floats:
-        """`[m]`: what the signs of each clause are divided by."""
         assert self.k is not None
         if self.features == "printed":
-            return np.full(self.m, float(self.k))
-        return np.asarray(np.maximum((self.formula.table != 0).sum(axis=-1), 1), dtype=np.float64)
+            scale = np.full(self.m, float(self.k))
+        else:
+            scale = np.maximum((table != 0).sum(axis=0), 1).astype(np.float64)
+        return ClauseScores(
+            variables=np.maximum(np.abs(table) - 1, 0).astype(np.int64),
+            signs=np.sign(table).astype(np.float64),
+            scale=scale,
+            d=self.d,
+            shifted=self.shifted,
+        )
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class ClauseScores:
+    """``theta -> <theta, phi(y)>``; a policy is handed this, so it knows nothing of rewards.
+
+    Parameters
+    ----------
+    variables, signs
+        `[w, m]` each: literals of every clause, variables from 0; both zero where a clause is shorter.
+    scale
+        `[m]`: what the signs of each clause are divided by.
+    d, shifted
+        As for the problem.
+    """
+
+    variables: Ints
+    signs: Floats
+    scale: Floats
+    d: int
+    shifted: bool
+
+    def __call__(self, theta: npt.ArrayLike) -> Floats:
+        """`[..., m + 1]`, for `theta` `[..., d]`."""
+        given = real_array("theta", theta)
+        if given.ndim == 0 or given.shape[-1] != self.d:
+            raise InvalidProblem(f"theta must have shape (.., {self.d}), got theta.shape={given.shape}")
+        found = np.zeros((*given.shape[:-1], len(self.scale) + 1))
+        inner = found[..., 1:]
+        for variable, sign in zip(self.variables, self.signs, strict=True):
+            inner += given[..., variable] * sign
+        # Divided at the end, so that satisfied clauses score exactly one.
+        inner /= self.scale
+        if self.shifted:
+            inner += given[..., -1:]
+            inner *= 0.5
+        return found

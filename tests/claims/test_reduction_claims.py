@@ -86,9 +86,8 @@ def played_out(instance, learner, pays):
     for answers in itertools.product(range(m + 1), repeat=len(learner.plays)):
         probability, played, seen = Fraction(1), [], None
         for theta, answer in zip(learner.plays, answers, strict=True):
-            theta = theta if seen is None else played[-1]
-            played.append(theta)
-            probability *= instance.laws[theta][answer]
+            played.append(theta if seen is None else played[-1])
+            probability *= instance.laws[played[-1]][answer]
             if answer and seen is None:
                 seen = answer - 1
         if seen is None:

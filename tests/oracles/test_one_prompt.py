@@ -78,9 +78,9 @@ def test_a_budget_ends_a_query():
     assert not late.features.any()
     assert (late.response < 0).all()
     assert (oracle.queries == 1).all()
+    strict = opened(budgets={"reward": 1}, strict=True)
+    strict.query([0, 0])
     with pytest.raises(BudgetExceeded):
-        strict = opened(budgets={"reward": 1}, strict=True)
-        strict.query([0, 0])
         strict.query([0, 0])
 
 

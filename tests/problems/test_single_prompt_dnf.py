@@ -1,6 +1,7 @@
 """The instance of appendix H.2: laws by hand, both scales, rewards in [0, 1], and what is refused."""
 
 import math
+from dataclasses import fields
 
 import numpy as np
 import pytest
@@ -90,6 +91,12 @@ def test_a_million_clauses_are_never_listed():
     assert world.reward[:3].tolist() == [0, 1, -1]
     features = world.response_features(np.zeros(1, dtype=np.int64), np.array([[0, 1, 2]]))
     np.testing.assert_array_equal(features[0, :, :2], [[0, 0], [0.5, 0.5], [-0.5, -0.5]])
+
+
+def test_a_policy_is_handed_scores_that_know_nothing_of_rewards():
+    scores = rows(problem()).scores
+    assert {field.name for field in fields(scores)} == {"variables", "signs", "scale", "d", "shifted"}
+    np.testing.assert_array_equal(scores(np.ones(3)), problem().scores(np.ones(3)))
 
 
 def test_clauses_of_one_width_are_the_same_by_every_class():
