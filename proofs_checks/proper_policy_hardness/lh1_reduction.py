@@ -196,9 +196,9 @@ CLAIM = Claim(
             cases=(
                 run("planted", "signs", 96, (24, 3, 6), quick=48, full=272),
                 run("planted", "signs", 96, (24, 3, 6), full=64, threshold="printed"),
-                run("planted", "annealing", 8, (24, 4, 6), full=64),
-                run("planted", "exhaustive", 8, (24, 4, 6), full=64),
-                run("large", "annealing", 8, (30, 4, 25), full=48),
+                run("planted", "annealing", 8, (24, 4, 6), full=40),
+                run("planted", "exhaustive", 8, (24, 4, 6), full=40),
+                run("large", "annealing", 8, (30, 4, 25), full=40),
                 run("repeated", "annealing", 8, (36, 4, 4), quick=48, full=272, threshold="printed"),
                 run("repeated", "signs", 48, (36, 4, 6), full=272),
                 run("repeated", "bonus", 48, (36, 4, 6), full=64),
