@@ -11,7 +11,6 @@ from explore_theory import oracles
 from explore_theory.algorithms import (
     Annealing,
     OnlineGreedy,
-    ProperBonus,
     SignSearch,
     decide,
 )
@@ -130,7 +129,7 @@ def test_the_hypothesis_of_the_lemma_holds_at_the_printed_parameters():
 
 def test_the_answer_is_that_of_the_transcript():
     formula, _ = planted_formula("naive", m=20, k=3, n=6, streams=Streams(("r",), [0]), share=0.6)
-    learner, streams = ProperBonus(rounds=4), Streams(("runs",), range(5))
+    learner, streams = SignSearch(rounds=4, stars=20), Streams(("runs",), range(5))
     found = decide(formula, learner, delta=0.5, streams=streams)
     flat = SinglePromptDNF(formula=formula, beta=printed_beta(3, 0.5))
     oracle = oracles.open_proper(flat, law="exact-law", streams=Streams(("runs",), range(5)))
