@@ -19,6 +19,7 @@ from explore_theory.oracles.softmax_sampler import SoftmaxSampler
 from explore_theory.oracles.tokens.literal import TokenOracle
 from explore_theory.oracles.tokens.opening import open_tokens
 from explore_theory.oracles.tokens.sampler import TokenPolicy, token_tables
+from explore_theory.problems.dnf import DNF
 from explore_theory.problems.protocol import Problem
 
 __all__ = [
@@ -130,10 +131,12 @@ def open_proper(
     """
     kind: type[ProperOracle]
     oracle, meter, streams = _opened(problem, law, seed, replicates, budgets, strict, idles, streams)
-    if problem.facts.prompts == 1:
-        kind = ExactOnePromptOracle if law == "exact-law" else OnePromptOracle
+    if law == "exact-law":
+        # A DNF has a search of its own, for one prompt too; there queries are answered by the literal law.
+        one = problem.facts.prompts == 1 and not isinstance(problem, DNF)
+        kind = ExactOnePromptOracle if one else ExactProperOracle
     else:
-        kind = ExactProperOracle if law == "exact-law" else ProperOracle
+        kind = OnePromptOracle if problem.facts.prompts == 1 else ProperOracle
     return kind(problem, oracle, meter, streams)
 
 

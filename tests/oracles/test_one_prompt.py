@@ -7,7 +7,7 @@ import pytest
 
 from explore_theory import oracles
 from explore_theory.errors import BudgetExceeded, OracleMisuse
-from explore_theory.formulas import Conjunctions, planted_formula
+from explore_theory.formulas import Conjunctions, Formula, planted_formula
 from explore_theory.foundation.streams import Streams
 from explore_theory.oracles import OnePromptOracle
 from explore_theory.problems import DNF, SinglePromptDNF, TabularProblem
@@ -89,6 +89,13 @@ def test_only_problems_with_one_prompt_have_queries():
     oracle = oracles.open_proper(DNF(formula=formula, eta=0.25))
     with pytest.raises((OracleMisuse, AttributeError), match="one prompt"):
         oracle.query(np.zeros(6))
+
+
+def test_a_formula_of_one_term_is_searched_by_its_law_and_queried_literally():
+    one = DNF(formula=Formula([[1, 2, 3]], 3), eta=2.0**-10)
+    found = oracles.open_proper(one, law="exact-law", replicates=50).search_signs(10**4)
+    assert found.served.all()
+    assert oracles.open_proper(one).query(np.zeros(3)).served.all()
 
 
 @pytest.mark.parametrize("rewarded", [True, False])
