@@ -112,35 +112,42 @@ _FRAMEWORK = (
         10,
         "convention",
         "proper: every rewarded response is a draw of some pi_theta, chosen adaptively",
-        claims="P3 P5",
+        "with one prompt as printed (T41); on many prompts our instance needs theta before the prompt (D41)",
+        "T41 D41 P3 P5",
     ),
     _row(
         "Theorem 4.1",
         10,
         "no constants",
         "under randomised ETH no proper algorithm is efficient in data, calls and time at once",
-        "another instance and another source of hardness",
-        "P5 P6 PT",
-        _REDUCTION,
+        "with any output, at a regret of (9/20) delta beta, a learner run on zeros names signs that satisfy "
+        "more than 2/(5T) of the clauses with probability 1/4; beside it P5 and PT, on another instance",
+        "T41 T41o P5 P6 PT",
     ),
     _row("Equation (11)", 11, "convention", "autoregressive linear softmax policies", claims="T3"),
     _row("Definition 5.1", 11, "convention", "token-level oracles, strong and weak", claims="X8"),
-    _row("Equation (12)", 12, "convention", "rewards linear in features of every prefix", claims="T3"),
+    _row(
+        "Equation (12)",
+        12,
+        "convention",
+        "rewards linear in features of every prefix",
+        claims="T3 PI1 C51",
+    ),
     _row(
         "Corollary 5.1",
         12,
         "no constants",
         "SpannerSampling on whole responses of H tokens, a response costing H token calls",
-        "sequence-level learners pay C_cov on token problems",
-        "T7 TTh",
-        "the powers of H are not claims",
+        "dimension d H, radius H B, H token calls for a response: pairs like H^2, token calls like C_cov H^3 "
+        "by our schedule and C_cov H^5 by the printed one",
+        "C51 T7 TTh",
     ),
     _row(
         "Equation (13)",
         13,
         "holds",
         "C_cond <= 2 is compatible with C_cov >= 2^H",
-        "C_cov <= C_cond^H, attained",
+        "C_cond = 2 and C_cov = 2^H with four uniform tokens, weight 3 on one; C_cov <= C_cond^H, attained",
         "T2",
     ),
     _row(
@@ -365,15 +372,27 @@ _SPANNER = (
 )
 
 _PROPER = (
-    _row("Conjecture H.1", 60, "convention", "the randomised exponential time hypothesis", claims="PT"),
-    _row("Theorem H.1", 60, "no constants", "Theorem 4.1 for proper outputs", claims="PT", open=_REDUCTION),
+    _row(
+        "Conjecture H.1", 60, "convention", "the randomised exponential time hypothesis", claims="PT PC TH2"
+    ),
+    _row(
+        "Theorem H.1",
+        60,
+        "no constants",
+        "Theorem 4.1 for proper outputs",
+        "with T <= (d/(beta eps))^C, delta = 1/n, k = K log2 n and K > c: c > 3C + 1, and 2C by two worlds; "
+        "page 66 loses the factor delta, so its c = 4C asks for C > 1. Its chain of inequalities holds from "
+        "d = 6.7e16 on where c1 and H.2's constant are 1; ours, for any output and with d^{3 c1}, from 4.2e13 on",
+        "PC T41 PT",
+    ),
     _row("Definition H.1", 61, "convention", "Max-k-DNF formulas and their value", claims="LH2 P1"),
     _row(
         "Lemma H.1",
         61,
         "open",
         "from a proper learner an algorithm that tells formulas of large value from those of small value",
-        claims="",
+        "YES iff some signs named satisfy more than 2m/(5T): at any output, k >= 2, eps = (9/20) delta beta",
+        "T41",
         open="an algorithm that can be run: not done yet",
     ),
     _row(
@@ -398,9 +417,9 @@ _PROPER = (
         67,
         "no constants",
         "behaviour cloning turns an improper output into a proper one",
-        "its W has e^{2B/beta}, and eps_0 is of order eps/(B/beta + log 1/min pi_ref)^2; P4, P5 need no "
-        "such step",
-        "LH4",
+        "its W has e^{2B/beta}, and eps_0 is of order eps/(B/beta + log 1/min pi_ref)^2; T41 and "
+        "P4, P5 need no such step",
+        "LH4 T41",
         "the reduction itself rests on a theorem of others",
     ),
     _row(
@@ -408,12 +427,22 @@ _PROPER = (
         68,
         "no constants",
         "telling m/n from m/n^c satisfied clauses is hard once k >= C c^2 log n",
-        "our own gap amplification, with exponents",
-        "PT",
-        _REDUCTION,
+        "k >= K log2 n for any K > c, and below c log2 n there is nothing to tell apart; C = 9.83 in (67), "
+        "and not 9.82",
+        "TH2 PC PT",
+        "hardness rests on Chan's theorem and rETH, eta on a constant of theirs; the arithmetic is checked",
     ),
-    _row("Definition H.2", 69, "convention", "Max-P formulas"),
-    _row("Theorem H.3", 69, "cited", "sparse predicates that are hard to approximate (Chan, J. ACM 2016)"),
+    _row("Definition H.2", 69, "convention", "Max-P formulas", claims="LH5 TH3"),
+    _row(
+        "Theorem H.3",
+        69,
+        "cited",
+        "sparse predicates that are hard to approximate (Chan, J. ACM 2016)",
+        "threshold 2^r/2^k, 2^r the least power of two above k (k + 1 words for k = 2^r - 1), not 2k/2^k; "
+        "any r <= k < 2^r gives such a predicate",
+        "TH3",
+        "Chan's theorem is cited; what it asks of the predicate is checked",
+    ),
     _row(
         "Lemma H.5",
         70,
@@ -427,21 +456,23 @@ _PROPER = (
         70,
         "refuted",
         "serial repetition: m^t clauses of k t literals, value val^t",
-        "clauses that nothing satisfies must be allowed; lengths are at most k t",
-        "LH6",
+        "clauses that nothing satisfies must be allowed; or written away, at 2^w times as many clauses and "
+        "2^-w in the share (TH2); lengths are at most k t",
+        "LH6 TH2",
     ),
 )
 
 _MULTI_TURN = (
     _row("Assumption I.1", 74, "convention", "each pi*_h is linear softmax", claims="T3"),
-    _row("Definition I.1", 74, "convention", "Q^pi_h with regularisation"),
-    _row("Definition I.2", 74, "convention", "Q*_h by soft dynamic programming", claims="T1"),
+    _row("Definition I.1", 74, "convention", "Q^pi_h with regularisation", claims="LN4 LN6"),
+    _row("Definition I.2", 74, "convention", "Q*_h by soft dynamic programming", claims="T1 LN4"),
     _row(
         "Proposition I.1",
         75,
         "holds",
         "linear rewards whose optimum no autoregressive linear softmax policy comes near",
-        "such a policy also loses at least log((3 + e^B)/4) - log((1 + e^B)/2)/2, attained",
+        "exactly 1/(1 + delta) = 1 - delta + delta^2/(1 + delta), for every delta > 0; such a policy also loses "
+        "at least log((3 + e^B)/4) - log((1 + e^B)/2)/2, attained",
         "PI1",
     ),
     _row("Definition I.3", 75, "convention", "the oracle on an MDP, which also tells the anchor's features"),
@@ -470,26 +501,68 @@ _MULTI_TURN = (
         "Remark J.3", 84, "convention", "C_cond <= |A| for a uniform base policy, as masses are at most one"
     ),
     _row("Remark J.4", 84, "convention", "a fresh anchor would do, as ours has", claims="TT"),
-    *(
-        _row(number, page, "open", says, open=_TOKENS)
-        for number, page, says in (
-            ("Lemma K.1", 85, "what UncertainStateAction misses, with probability 1 - delta'"),
-            ("Lemma K.2", 87, "the same for every call of MTSS"),
-            ("Lemma L.1", 88, "the error of FitValue; its constants, announced in (94), are on page 95"),
-            ("Lemma L.2", 95, "the bias of its targets"),
-            ("Lemma L.3", 97, "mean divergence of the sampler's law from its target at later layers"),
-        )
+    _row(
+        "Lemma K.1",
+        85,
+        "holds",
+        "what UncertainStateAction misses, with probability 1 - delta': 4 log(16 H|C|/(lambda delta' zeta)) over N",
+        "log(1/delta')/N of actions, and 1.582 log(1/delta')/N of states with 1/n or more, beyond the longest "
+        "found itself: no H, |C|, lambda, zeta or factor 2; (86) needs > for >=, and page 87's set its complement",
+        "LK1",
+    ),
+    _row(
+        "Lemma K.2",
+        87,
+        "holds",
+        "the same for every call of MTSS: 8 log(32 H T/(lambda delta nu^2))/N",
+        "log(2 H T/delta)/N, 1/n and 1.582 log(2 H T/delta)/N; it does not follow from K.1, which has N in the "
+        "logarithm",
+        "LK2",
+    ),
+    _row(
+        "Lemma L.1",
+        88,
+        "refuted",
+        "the error of FitValue, with constants of page 95 (announced in (94))",
+        "with the layer's rewards drawn in every rollout: noise (W^2/(4N)) (d + 2 sqrt(d t) + 2t) and the means' "
+        "errors mu, told exactly; (101) exceeds 6HB, (109) drops H^2, C_3 a factor 6",
+        "LL1 LL4",
+    ),
+    _row(
+        "Lemma L.2",
+        95,
+        "holds",
+        "the bias of its targets: C sqrt(2/M) where M >= 4C^2, 4B otherwise, of both sides",
+        "(C-1)/N + (2B/beta) e^{-.3153 N/C} of one side, P KL(pi_ref||pi_theta) of the other, at most 2B a "
+        "state; (96) prints a minus for a plus, page 90 quotes it with 8B",
+        "LL2",
+    ),
+    _row(
+        "Lemma L.3",
+        97,
+        "refuted",
+        "mean divergence of the sampler's law from its target at later layers, by R_max",
+        "B (the size of scores) for R_max: (2B/beta)(.0067 delta + P[M < 4C])",
+        "LL3",
     ),
     _row(
         "Lemma L.4",
         98,
         "refuted",
         "the error of FitValue in every call of MTSS, with constants 2304, 19200 and 7680",
-        "the rewards of the layer drawn in every rollout; as printed (Algorithm 5) their noise stays",
-        "LL4",
-        _TOKENS,
+        "the rewards of the layer drawn in every rollout; as printed (Algorithm 5) their noise stays; C_1 and "
+        "C_2 have T_prompt for |C| = 2(T-1), and a delta' that is not set",
+        "LL4 LL1",
     ),
-    _row("Lemma M.1", 99, "open", "some iterate has no long pair in any layer", open=_TOKENS),
+    _row(
+        "Lemma M.1",
+        99,
+        "holds",
+        "some iterate has no long pair in any layer: T >= 8 nu^-4 d H^2 log(1 + T/lambda)",
+        "1 + H K iterations, K the most long pairs of one layer (S2s at nu/2); (125) needs log(1 + 4T/(d "
+        "lambda))",
+        "LM1 LK2",
+    ),
     _row(
         "Lemma M.2",
         100,
@@ -505,8 +578,9 @@ _MULTI_TURN = (
         104,
         "refuted",
         "pi_theta/pi_ref <= 2 e^{4 nu |theta - theta*|/beta} pi*/pi_ref at every action of an iterate",
-        "as Lemma N.2, with C_cond in place of the ratio",
-        "LN2",
+        "at every action (4/3) e^{2c} C_cond, c = nu |theta - theta*|/beta, and (4/3) C_cond for the truncated "
+        "optimum; n >= 4 C_cond is enough with LK2's 1/n, not with the printed log/n",
+        "LN2 LM3",
     ),
     _row(
         "Lemma N.1",
@@ -535,26 +609,26 @@ _MULTI_TURN = (
     _row(
         "Lemma N.4",
         113,
-        "open",
+        "holds",
         "soft Bellman optimality in any MDP; (170) prints Z where beta log Z is meant",
-        claims="T1 T5",
-        open="the claims named are the case without chance in the transitions",
+        "the loss of any policy is beta times the later divergences from pi*",
+        "LN4 T1 T5",
     ),
     _row(
         "Lemma N.5",
         114,
-        "open",
+        "holds",
         "performance difference with regularisation, of any two policies",
-        claims="T4 T5",
-        open="the claims named are the case pi = pi*, without chance in the transitions",
+        "so J(pi*) - J(pi) is beta times the divergences of all stages, with random moves too",
+        "LN5 T4",
     ),
     _row(
         "Lemma N.6",
         114,
-        "open",
-        "the same from a state on",
-        claims="T4 T5",
-        open="the claims named are the case pi = pi*, without chance in the transitions",
+        "holds",
+        "the same from a state on; (174) has the wrong policy before the later rewards",
+        "for any costs in place of the log-ratios, within the support of the base policy",
+        "LN6 T5",
     ),
     _row("Lemma N.7", 116, "holds", "sums over a core set: a factor 3", "3 is attained", "LN7"),
 )

@@ -9,6 +9,8 @@ from explore_theory.formulas.milp import optimum
 from explore_theory.formulas.mixed import MixedFormula
 from explore_theory.formulas.optimum import Optimum, best_assignment, counts, exact_optimum
 from explore_theory.formulas.planted import PLANTINGS, code_of, majority_vote, planted_formula, random_formula
+from explore_theory.formulas.predicates import Predicate, PredicateFormula, hadamard_predicate
+from explore_theory.formulas.repetition import largest_value, repeated
 from explore_theory.formulas.text import dump, parse
 
 __all__ = [
@@ -18,18 +20,23 @@ __all__ = [
     "Formula",
     "MixedFormula",
     "Optimum",
+    "Predicate",
+    "PredicateFormula",
     "Terms",
     "best_assignment",
     "code_of",
     "counts",
     "dump",
     "exact_optimum",
+    "hadamard_predicate",
+    "largest_value",
     "load",
     "majority_vote",
     "optimum",
     "parse",
     "planted_formula",
     "random_formula",
+    "repeated",
     "save",
     "small_formulas",
 ]

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from explore_theory.harness.claims.adversary import climb
+    from explore_theory.harness.claims.chain import PaperProof
     from explore_theory.harness.claims.claim import (
         Assumption,
         Case,
@@ -56,6 +57,7 @@ _NAMES = {
     "OneSample": "measures.measurement",
     "Options": "running.runner",
     "PaperItem": "claims.statements",
+    "PaperProof": "claims.chain",
     "PrintedForm": "claims.printed",
     "Resolution": "measures.measurement",
     "Rungs": "measures.measurement",
@@ -91,6 +93,7 @@ __all__ = [
     "OneSample",
     "Options",
     "PaperItem",
+    "PaperProof",
     "PrintedForm",
     "Resolution",
     "Rungs",

@@ -12,6 +12,9 @@ from explore_theory.oracles.ledger import KINDS, Ledger, Meter
 from explore_theory.oracles.literal import LiteralOracle
 from explore_theory.oracles.one_prompt import ExactOnePromptOracle, OnePromptOracle, Query
 from explore_theory.oracles.plans import Exploration, Explored, Ridge, Span, Spanned
+from explore_theory.oracles.processes.opening import open_process
+from explore_theory.oracles.processes.oracle import ProcessOracle
+from explore_theory.oracles.processes.protocol import Visits
 from explore_theory.oracles.proper import ExactProperOracle, ProperOracle, Round
 from explore_theory.oracles.protocol import Oracle
 from explore_theory.oracles.session import Session
@@ -36,6 +39,7 @@ __all__ = [
     "Norm",
     "OnePromptOracle",
     "Oracle",
+    "ProcessOracle",
     "ProperOracle",
     "Query",
     "Relative",
@@ -51,8 +55,10 @@ __all__ = [
     "Term",
     "TokenOracle",
     "TokenPolicy",
+    "Visits",
     "Where",
     "open",
+    "open_process",
     "open_proper",
     "open_tokens",
     "token_tables",

@@ -6,6 +6,7 @@ from explore_theory.problems.autoregressive import (
     TokenFacts,
     forced_problem,
     ladder_problem,
+    linear_sequence_view,
     markov_problem,
     product_problem,
     random_markov_problem,
@@ -16,6 +17,13 @@ from explore_theory.problems.blank_needle import BlankNeedle
 from explore_theory.problems.dnf import DNF
 from explore_theory.problems.needle import HiddenNeedle
 from explore_theory.problems.noise import Bernoulli, Gaussian, NoiseLaw, NoNoise
+from explore_theory.problems.processes import (
+    DecisionProcess,
+    ProcessFacts,
+    Stage,
+    random_process,
+    tabular_process,
+)
 from explore_theory.problems.protocol import Atoms, Ball, Box, DrawsPrompts, Facts, Problem
 from explore_theory.problems.single_prompt_dnf import SinglePromptDNF
 from explore_theory.problems.tabular import TabularProblem
@@ -28,6 +36,7 @@ __all__ = [
     "Bernoulli",
     "BlankNeedle",
     "Box",
+    "DecisionProcess",
     "DrawsPrompts",
     "Facts",
     "Gaussian",
@@ -36,14 +45,19 @@ __all__ = [
     "NoNoise",
     "NoiseLaw",
     "Problem",
+    "ProcessFacts",
     "SinglePromptDNF",
+    "Stage",
     "TabularProblem",
     "TokenFacts",
     "forced_problem",
     "ladder_problem",
+    "linear_sequence_view",
     "markov_problem",
     "product_problem",
     "random_markov_problem",
+    "random_process",
     "sequence_view",
+    "tabular_process",
     "tree_problem",
 ]

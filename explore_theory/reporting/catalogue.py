@@ -9,6 +9,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from explore_theory.harness.claims.chain import PaperProof, used_by
 from explore_theory.harness.claims.claim import RANDOM, TIERS, Check
 from explore_theory.harness.claims.statements import STANDS, PaperItem
 from explore_theory.harness.discovery.budget import ALPHA
@@ -92,7 +93,22 @@ def item_page(item: PaperItem, registry: Registry) -> Group:
         parts.append(Text(f"Claims: {', '.join(item.claims)}"))
     if item.open:
         parts.append(Text(f"Not done: {item.open}"))
+    parts.extend(Text(line) for line in _chain(item.number, registry.proofs))
     return Group(*parts, Text(""))
+
+
+def _chain(number: str, proofs: Sequence[PaperProof]) -> list[str]:
+    """What the proof of an item uses, and which proofs use it."""
+    lines = []
+    ends = ""
+    for proof in proofs:
+        if proof.number == number:
+            ends = proof.ends
+            lines.append(f"Its proof, page {proof.page}, uses: {', '.join(proof.uses) or 'no numbered item'}")
+            lines += [f"and without naming it: {', '.join(proof.unnamed)}"] if proof.unnamed else []
+    if users := used_by(proofs, number):
+        lines.append(f"Used by: {', '.join(users)}")
+    return [*lines, f"Used by no proof: {ends}"] if ends else lines
 
 
 def _printed(registered: Registered) -> list[Text | Padding | Table]:

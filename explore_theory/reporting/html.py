@@ -13,6 +13,7 @@ from markupsafe import Markup
 
 from explore_theory.errors import StoreError
 from explore_theory.foundation.files import written_whole
+from explore_theory.harness.claims.chain import used_by
 from explore_theory.harness.claims.statements import PaperItem, told
 from explore_theory.harness.discovery.registry import Registry
 from explore_theory.harness.discovery.selection import plain
@@ -24,6 +25,7 @@ from explore_theory.reporting import text
 from explore_theory.reporting.errata import Entry as Erratum
 from explore_theory.reporting.errata import counted, in_order
 from explore_theory.reporting.figures import draw, undrawn
+from explore_theory.reporting.proof_map import SIGNS, anchor, maps, marked
 
 REPORT = "index.html"
 
@@ -110,6 +112,7 @@ def render(results: Sequence[Result], sessions: Sequence[Session], registry: Reg
         ratio=text.ratio,
         interval=text.interval,
         params=text.parameters,
+        anchor=anchor,
     )
     entries = _entries(results)
     theorems: dict[str, list[Entry]] = {}
@@ -121,7 +124,7 @@ def render(results: Sequence[Result], sessions: Sequence[Session], registry: Reg
         headline=headline(results),
         errata=errata(entries),
         counted=counted,
-        paper=[(item, stands(item, entries)) for item in known.paper],
+        **_paper(known, entries),
         labels={entry.label for entry in entries},
         sessions=list(reversed(sessions)),
         versions=sessions[-1].versions,
@@ -167,6 +170,23 @@ def stands(item: PaperItem, entries: Sequence[Entry]) -> str:
         if any(result.verdict.status is not Status.HOLDS for result in carried):
             return "its claim does not hold"
     return said or "not verified here"
+
+
+def _paper(known: Registry, entries: Sequence[Entry]) -> dict[str, Any]:
+    """What the page has of the paper: its ledger with what uses what, and the maps of its proofs."""
+    said = {item.number: stands(item, entries) for item in known.paper}
+    statuses = {entry.record["id"]: entry.worst.verdict.status for entry in entries}
+    marks = {item.number: marked(item, said[item.number], statuses) for item in known.paper}
+    proofs = {proof.number: proof for proof in known.proofs}
+    return {
+        "paper": [
+            (item, said[item.number], proofs.get(item.number), used_by(known.proofs, item.number))
+            for item in known.paper
+        ],
+        "maps": maps(known.proofs, known.paper, marks),
+        "signs": SIGNS,
+        "marks": marks,
+    }
 
 
 def mathml(latex: str) -> Markup:

@@ -14,12 +14,17 @@ variables and one sign for each, although ``v`` may repeat a variable: false for
 only and ``v = (1, 1)``, ``b = (1, 1)``. No `x` satisfies it, and one clause of Definition H.1 is satisfied by
 someone. Kept as contradictory (LH2 gives it the feature 0), nothing else changes.
 
-What is checked. Every predicate of two arguments and every formula of one or two constraints on up to two
-variables, at every assignment; three arguments on two variables, one constraint.
+What is checked. ``values``: every predicate of two arguments and every formula of one or two constraints on
+up to two variables, at every assignment. ``arities``: every predicate of one, two and three arguments but the
+empty one, every constraint on three variables, with repeated ones among them, every assignment. ``hadamard``:
+the Hadamard predicates of arity 3, 7 and 15, with ``l = k + 1``, three constraints on `k` variables, one of
+them with variables that repeat, at all ``2^k`` assignments. ``hadamard-31``: at the 32 accepted words and the
+992 words one sign away from them.
 
 What is not. More variables: a constraint sees `k` of them.
 
-Why trust it. Both values are counted, one by evaluating the predicate, the other clause by clause.
+Why trust it. Both values are counted, clause by clause by `explore_theory.formulas`, and by evaluating the
+predicate; the Hadamard ones by their parities, without a list of words.
 """
 
 import itertools
@@ -40,6 +45,13 @@ from explore_theory.harness import (
     Trial,
 )
 from proofs_checks.proper_policy_hardness.clauses import Clause, all_clauses, contradictory, count, value
+from proofs_checks.proper_policy_hardness.constraints import (
+    all_predicates,
+    hadamard,
+    near_words,
+    satisfied_constraints,
+    satisfied_terms,
+)
 
 Tuple = tuple[int, ...]
 #: Variables (from 1) and signs.
@@ -138,16 +150,43 @@ CLAIM = Claim(
     ),
     formula=r"\mathrm{val}_{\mathrm{DNF}}(\varphi'; x) = \mathrm{val}_P(\varphi; x)",
     relation="==",
-    scope="Every predicate of 2 arguments, and of 3 on two variables, at every assignment of small formulas.",
+    scope=(
+        "Every predicate of 1 to 3 arguments with every constraint on three variables, and the Hadamard "
+        "predicates of arity 3, 7 and 15, at every assignment."
+    ),
     source="Lemma H.5 (page 70) of Foster, Mhammedi and Rohatgi (COLT 2025), mended.",
     checks=(
         Check(
             slug="values",
             evidence=Evidence.EXHAUSTIVE,
-            cases=(size("n1-k2", n=1, k=2, m=2), size("n2-k2", n=2, k=2, m=2), size("n2-k3", n=2, k=3, m=1)),
+            cases=(size("n1-k2", n=1, k=2, m=2), size("n2-k2", n=2, k=2, m=2)),
             instance=compared,
             measure=measured,
             bound=stated,
+        ),
+        Check(
+            slug="arities",
+            evidence=Evidence.EXHAUSTIVE,
+            cases=tuple(size(f"n3-k{k}", n=3, k=k, m=1) for k in (1, 2, 3)),
+            instance=all_predicates,
+            measure=satisfied_terms,
+            bound=satisfied_constraints,
+        ),
+        Check(
+            slug="hadamard",
+            evidence=Evidence.EXHAUSTIVE,
+            cases=tuple(size(f"k{k}", n=k, k=k, m=3) for k in (3, 7, 15)),
+            instance=hadamard,
+            measure=satisfied_terms,
+            bound=satisfied_constraints,
+        ),
+        Check(
+            slug="hadamard-31",
+            evidence=Evidence.CERTIFIED,
+            cases=(size("words", n=31, k=31, m=1),),
+            instance=near_words,
+            measure=satisfied_terms,
+            bound=satisfied_constraints,
         ),
     ),
     false_variants=(
@@ -171,6 +210,27 @@ CLAIM = Claim(
             check="values",
             instance=lambda trial: compared(trial, all_accept=True),
             cases=("n1-k2",),
+        ),
+        FalseVariant(
+            slug="a-clause-for-each-rejected-word",
+            why="clauses for the words that are not accepted",
+            check="arities",
+            instance=lambda trial: all_predicates(trial, rejected=True),
+            cases=("n3-k2",),
+        ),
+        FalseVariant(
+            slug="hadamard-without-signs",
+            why="the constraint's own signs left out, at the Hadamard predicates",
+            check="hadamard",
+            instance=lambda trial: hadamard(trial, signed=False),
+            cases=("k3", "k7"),
+        ),
+        FalseVariant(
+            slug="k-clauses-for-k-plus-one",
+            why="one accepted word of the Hadamard predicate left out",
+            check="hadamard",
+            instance=lambda trial: hadamard(trial, dropped=1),
+            cases=("k7",),
         ),
     ),
     printed=(

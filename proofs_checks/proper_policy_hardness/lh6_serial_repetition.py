@@ -14,19 +14,25 @@ As printed (Lemma H.6 with Definition H.1, where a clause is a set of variables 
 result is again such a formula: false for ``x1 | !x1`` and ``t = 2``, of value 1: any 4 clauses on one
 variable have value at least 2. Also, the clauses are shorter than `k t` wherever parts share variables,
 which Lemma H.2 as printed does not admit. With the features of LH2 (by a clause's own length, 0 for a
-contradictory one) both are mended, and Theorem H.2 and Theorem 4.1 survive.
+contradictory one) both are mended, and Theorem H.2 and Theorem 4.1 survive. Or contradictory clauses are
+written away, at ``2^w`` times as many clauses and ``2^{-w}`` in the share (TH2).
 
 What is checked. Value for value at every assignment: all formulas of up to 3 clauses on up to 3 variables,
-``t <= 3``; the lengths for the same.
+``t <= 3``; the lengths for the same. ``hadamard``: formulas of one to three Hadamard constraints of arity 3
+and 7, constraints apart, sharing variables, opposed, and with a variable twice, ``t <= 3`` and up to 1,728
+conjunctions; the largest value among them. ``volumes``: the sum of ``2^{-|S'|}`` over conjunctions that
+somebody satisfies is the mean of ``val(x)^t``, which would notice a wrong length or a contradiction that is
+not one; how many conjunctions have each length, and how many are contradictory (1,572 of the 1,728 for three
+constraints that share variables), is stored beside it.
 
 What is not. Larger `t`: the argument is the same.
 
-Why trust it. Values are counted, conjunction by conjunction.
+Why trust it. Values are counted, conjunction by conjunction; those of Hadamard constraints by parities.
 """
 
 import itertools
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any
 
@@ -49,6 +55,13 @@ from proofs_checks.proper_policy_hardness.clauses import (
     satisfied,
     text,
     value,
+)
+from proofs_checks.proper_policy_hardness.constraints import (
+    Repetition,
+    mean_power,
+    powers,
+    repeated_values,
+    volumes,
 )
 
 Formula = tuple[Clause, ...]
@@ -153,6 +166,11 @@ def sizes(slug: str, *, n: int, k: int, m: int, t: int, tight: bool = True) -> C
     return Case(slug=slug, params={"n": n, "k": k, "m": m, "t": t}, tight=tight)
 
 
+def hadamard(*pairs: tuple[str, int]) -> tuple[Case, ...]:
+    """Formulas of Hadamard constraints, by name, and `t`."""
+    return tuple(Case(slug=f"{name}-t{t}", params={"formula": name, "t": t}, tight=True) for name, t in pairs)
+
+
 CLAIM = Claim(
     id="LH6",
     slug="serial-repetition",
@@ -196,6 +214,32 @@ CLAIM = Claim(
             bound=stated,
             relation="<=",
         ),
+        Check(
+            slug="hadamard",
+            evidence=Evidence.EXHAUSTIVE,
+            cases=hadamard(
+                ("one", 3), ("apart", 3), ("sharing", 3), ("opposed", 3), ("repeated", 3), ("seven", 2)
+            ),
+            instance=Repetition.of,
+            measure=repeated_values,
+            bound=powers,
+        ),
+        Check(
+            slug="volumes",
+            evidence=Evidence.EXHAUSTIVE,
+            cases=hadamard(
+                ("one", 2),
+                ("one", 3),
+                ("apart", 2),
+                ("sharing", 3),
+                ("opposed", 2),
+                ("repeated", 2),
+                ("seven", 2),
+            ),
+            instance=Repetition.of,
+            measure=volumes,
+            bound=mean_power,
+        ),
     ),
     false_variants=(
         FalseVariant(
@@ -232,6 +276,27 @@ CLAIM = Claim(
             check="lengths",
             instance=lambda trial: lengths(trial, longest=False),
             cases=("n3-t2",),
+        ),
+        FalseVariant(
+            slug="hadamard-value-less-one-power",
+            why="val^(t - 1), at Hadamard constraints",
+            check="hadamard",
+            bound=lambda world: powers(replace(world, t=world.t - 1)),
+            cases=("sharing-t3", "seven-t2"),
+        ),
+        FalseVariant(
+            slug="nothing-is-contradictory",
+            why="contradictory conjunctions count as if somebody satisfied them",
+            check="volumes",
+            measure=lambda world: volumes(world, contradictory=True),
+            cases=("one-t2", "apart-t2"),
+        ),
+        FalseVariant(
+            slug="always-k-t-variables",
+            why="conjunctions that somebody satisfies have k t variables",
+            check="volumes",
+            measure=lambda world: volumes(world, full=True),
+            cases=("one-t2", "apart-t2"),
         ),
     ),
     printed=(

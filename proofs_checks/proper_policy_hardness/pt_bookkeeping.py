@@ -10,11 +10,19 @@ and ``eta = n^-B``, ``2B > C(1 + A)``, would by P5 play an assignment of value a
 1/(16T) > s``, and tell the two apart. It would take ``T_comp <= (d exp(1/beta)/eps)^C = n^(O(log n))``:
 quasi-polynomial, which rETH excludes.
 
+The source. Samorodnitsky and Trevisan (STOC 2000) check proofs with ``k0 = l^2 + 2l`` queries of which ``2l``
+are free, accept right ones with probability ``1 - e`` and wrong ones with at most ``2^{-l^2}``, for every
+``e > 0``. A test accepts ``2^{2l}`` views, each a term of `k0` literals, of which an assignment satisfies one
+at most: ``c0 = (1 - e) 2^{-2l} >= 2^{-2 sqrt k0}`` for ``e <= 1/2``, ``s0 <= 2^{-k0}``, so ``a = 2`` and any
+``b > 0`` will do. The paper's chain is another (PC): Chan's predicates, repetition on the same variables, one
+prompt.
+
 What is checked. Exponents, as limits by computer algebra, for all ``C, A, a, b`` at once: (1)
 ``soundness``: the `k0` that suffices; (2) ``data``: `T` grows slower than ``1/s``; (3) ``noise-floor``:
 ``eta^2`` falls at least as fast as ``1/T``; (4) ``time``: ``log T_comp`` is of order ``(log n)^2``. And (5)
 ``copies``: the largest value of `q` copies is the `q`-th power, exhaustively for small formulas, and
-(6) ``copies-by-program``: on 26 variables by an integer program, its assignment and its bound.
+(6) ``copies-by-program``: on 26 variables by an integer program, its assignment and its bound. (7)
+``source``: ``2l + 1 <= 2 sqrt k0`` for all ``l >= 1/4``.
 
 What is not. rETH, the PCP theorem behind gap Max-k0-AND, and whether the problem is hard: this is
 bookkeeping, and says that the reduction's parameters fit, no more.
@@ -47,6 +55,18 @@ def soundness(trial: Trial, degree: Callable[[Any], Any] = lambda c: 2 * c + 1) 
     C, _, a, b, z, _ = symbols()
     root = degree(C) * a + b + z
     left, right = (2 * C + 1) * a * root, root**2 - b * root
+    return symbolic.largest_ratio(left.expand(), right.expand(), equal_at={z: 0})
+
+
+def source(trial: Trial, a: int = 2) -> Measurement:
+    """``(2l + 1)^2`` over ``a^2 k0``, ``k0 = l^2 + 2l``, ``l = 1/4 + z``: ``log2(1/c0)`` at ``e = 1/2``."""
+    import sympy as sp
+
+    from explore_theory.certify import symbolic
+
+    z = symbols()[-2]
+    free = sp.Rational(1, 4) + z
+    left, right = (2 * free + 1) ** 2, a**2 * (free**2 + 2 * free)
     return symbolic.largest_ratio(left.expand(), right.expand(), equal_at={z: 0})
 
 
@@ -185,7 +205,7 @@ CLAIM = Claim(
     source=(
         "Theorem 4.1 of Foster, Mhammedi, Rohatgi, COLT 2025, arXiv 2503.07453v2; gap Max-k-AND after "
         "Samorodnitsky and Trevisan, A PCP characterization of NP with optimal amortized query complexity "
-        "(STOC 2000). The parameters are ours."
+        "(STOC 2000). The parameters are ours, and not the paper's chain, which is PC."
     ),
     explicit=False,
     uses=("P4", "P5"),
@@ -195,6 +215,13 @@ CLAIM = Claim(
             evidence=Evidence.SYMBOLIC,
             cases=(Case(slug="all", tight=True),),
             measure=soundness,
+            bound=lambda _: ONE,
+        ),
+        Check(
+            slug="source",
+            evidence=Evidence.SYMBOLIC,
+            cases=(Case(slug="all", tight=True),),
+            measure=source,
             bound=lambda _: ONE,
         ),
         Check(
@@ -248,6 +275,12 @@ CLAIM = Claim(
             why="s0 <= c0^(2C) is all that k0 is chosen for.",
             check="soundness",
             measure=lambda trial: soundness(trial, lambda c: 2 * c),
+        ),
+        FalseVariant(
+            slug="one-bit-per-root",
+            why="c0 >= 2^(-sqrt k0): as many free bits as l.",
+            check="source",
+            measure=lambda trial: source(trial, a=1),
         ),
         FalseVariant(
             slug="gap-of-degree-c",

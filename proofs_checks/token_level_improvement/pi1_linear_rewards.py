@@ -17,8 +17,9 @@ the two values of the second layer, ``0`` and ``log((1 + e^B)/2)``, and its law 
 As printed, ``theta*_h = B e_i`` with ``h`` in {1, 2} and an index `i` that nothing sets: right for ``i = 1``,
 and with ``i = 2`` the response ``(2, 1)`` is the one that is not rewarded.
 
-What is checked. (a) and (c) by computer algebra for all ``delta`` and all parameters: what is lost beyond (c)
-is half a divergence. (b) over a grid of parameters, in rationals.
+What is checked. All by computer algebra, for every ``delta`` and every parameter: (b) falls short of 1/2 by
+``1/(2 (1 + e^t))``, `t` the second coordinate's tilt, and what is lost beyond (c) is half a divergence. (b)
+also over a grid of parameters, in rationals.
 
 What is not. Longer responses: T3.
 
@@ -91,6 +92,28 @@ def masses(trial: Trial, *, constant: bool = True) -> Measurement:
     )
 
 
+def mass_algebra(trial: Trial, *, constant: bool = True) -> Measurement:
+    """The mass of ``(2, 1)`` and what it falls short of 1/2 by, over 1/2: one, for all parameters."""
+    import sympy as sp
+
+    from explore_theory.certify import symbolic
+
+    first, second = sp.symbols("first second", positive=True)
+    half = sp.Rational(1, 2)
+    mass = autoregressive(first, second, constant=constant)[GOOD]
+    return symbolic.ratio(mass + half / (1 + second), half)
+
+
+def printed_excess(trial: Trial) -> Measurement:
+    """``pi*(2, 1) - (1 - delta)`` over ``delta^2/(1 + delta) > 0``: one, for every ``delta``."""
+    import sympy as sp
+
+    from explore_theory.certify import symbolic
+
+    delta = sp.Symbol("delta", positive=True)
+    return symbolic.ratio(sequence_law(3 / delta)[GOOD] - (1 - delta), delta**2 / (1 + delta))
+
+
 def loss(trial: Trial, *, share: Fraction = Fraction(1, 2), thirds: int = 3) -> Measurement:
     """``J* - J`` over ``log((3 + e^B)/4) - log((1 + e^B)/2)/2 + KL/2``, as a ratio that is one.
 
@@ -137,7 +160,7 @@ CLAIM = Claim(
         r"\frac12 \log\frac{1 + e^B}{2}"
     ),
     relation="<=",
-    scope="All delta and all parameters by algebra; the mass over a grid of parameters, exactly.",
+    scope="All delta and all parameters, by algebra.",
     source="Proposition I.1 (page 75) of Foster, Mhammedi and Rohatgi (COLT 2025); the loss is ours.",
     uses=("T3", "F3"),
     checks=(
@@ -155,6 +178,14 @@ CLAIM = Claim(
             cases=(Case(slug="grid", tight=True),),
             measure=masses,
             bound=lambda _: Bound.of(Fraction(1, 2)),
+        ),
+        Check(
+            slug="mass-algebra",
+            evidence=Evidence.SYMBOLIC,
+            cases=(Case(slug="every-parameter", tight=True),),
+            measure=mass_algebra,
+            bound=lambda _: Bound.of(1.0),
+            relation="==",
         ),
         Check(
             slug="loss",
@@ -179,6 +210,12 @@ CLAIM = Claim(
             measure=lambda trial: masses(trial, constant=False),
         ),
         FalseVariant(
+            slug="first-features-differ-in-algebra",
+            why="first features that tell the tokens apart, for all parameters",
+            check="mass-algebra",
+            measure=lambda trial: mass_algebra(trial, constant=False),
+        ),
+        FalseVariant(
             slug="a-third-of-the-second-layer",
             why="a third in place of a half of the second layer",
             check="loss",
@@ -192,6 +229,22 @@ CLAIM = Claim(
         ),
     ),
     printed=(
+        PrintedForm(
+            slug="every-delta",
+            item="Proposition I.1",
+            page=75,
+            says="for every delta in (0, 1/2) the optimum gives (2, 1) at least 1 - delta",
+            holds=True,
+            check=Check(
+                slug="every-delta-as-printed",
+                evidence=Evidence.SYMBOLIC,
+                cases=(Case(slug="excess", tight=True),),
+                measure=printed_excess,
+                bound=lambda _: Bound.of(1.0),
+                relation="==",
+            ),
+            mended="1/(1 + delta), which is 1 - delta + delta^2/(1 + delta), for every delta > 0.",
+        ),
         PrintedForm(
             slug="either-index",
             item="Proposition I.1",

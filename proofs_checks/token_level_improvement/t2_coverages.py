@@ -16,8 +16,9 @@ responses, so at most ``C_cov``, and the second is ``E_ref[exp(r/beta) | prefix]
 exp(-R/beta)``.
 
 What is checked. All trees with token laws and tilts on a grid, in rationals: two layers of two tokens, two of
-three, three of two. Equality in the first inequality on the product family. Trees that come within a factor
-``1 - 1/K`` of the last bound, and so exhibit that the ratio is unbounded, to ``K = 10^12``.
+three, three of two. Equality in the first inequality on the product family, and with four tokens ``C_cond =
+2`` and ``C_cov = 2^H``, exactly (`four_tokens`). Trees that come within a factor ``1 - 1/K`` of the last
+bound, and so exhibit that the ratio is unbounded, to ``K = 10^12``.
 
 The first inequality for every policy in the support of the base policy, on trees that a search chose.
 
@@ -51,7 +52,7 @@ from explore_theory.harness import (
     Resolution,
     Trial,
 )
-from proofs_checks.token_level_improvement import trees
+from proofs_checks.token_level_improvement import four_tokens, trees
 from proofs_checks.token_level_improvement.rational import RationalTree, all_trees, tree
 from proofs_checks.token_level_improvement.trees import Trees
 
@@ -319,6 +320,7 @@ CLAIM = Claim(
             measure=measured(lambda t: t.reward_range - 1),
             bound=stated(lambda t: t.conditional_coverage / t.coverage),
         ),
+        four_tokens.EXACTLY,
     ),
     false_variants=(
         FalseVariant(
@@ -376,5 +378,7 @@ CLAIM = Claim(
             check="unbounded",
             measure=measured(lambda t: t.reward_range),
         ),
+        *four_tokens.VARIANTS,
     ),
+    printed=(four_tokens.AS_PRINTED,),
 )

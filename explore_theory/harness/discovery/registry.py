@@ -13,16 +13,18 @@ from difflib import get_close_matches
 from importlib.metadata import EntryPoint
 from pathlib import Path
 from types import ModuleType
-from typing import Any, TypeVar
+from typing import Any
 
 from explore_theory.errors import InvalidClaim, UnknownSelector
 from explore_theory.foundation.brief import brief
+from explore_theory.harness.claims.chain import PaperProof
 from explore_theory.harness.claims.claim import Claim
 from explore_theory.harness.claims.printed import PrintedForm
 from explore_theory.harness.claims.statements import PaperItem, Statement
 from explore_theory.harness.discovery.budget import PLUGINS, SHARES, shares
 from explore_theory.harness.discovery.fingerprint import Covered, claim_digest, covered
 from explore_theory.harness.discovery.guesses import Guess, guess, line_of, reason_of
+from explore_theory.harness.discovery.ledgers import Ledgers
 from explore_theory.harness.discovery.numbers import carrying
 from explore_theory.harness.discovery.roots import Root, claim_files, installed, is_shipped, named
 from explore_theory.harness.discovery.selection import matches, plain
@@ -33,7 +35,6 @@ from explore_theory.harness.storage.records import claim_record, dumps, natural
 from explore_theory.harness.storage.store import MOST
 
 _CLAIM_FILE = re.compile(r"[a-z]+[0-9]+[a-z]?_\w+\.py|[a-z]t[a-z]?_\w+\.py")
-_Row = TypeVar("_Row")
 #: Modules that are named where none of them was asked for.
 _FEW = 3
 
@@ -129,12 +130,13 @@ class Chosen:
 @brief
 @dataclass(frozen=True, kw_only=True)
 class Registry:
-    """Every claim found, in a fixed order (folder, then id), what could not be loaded, and the ledger."""
+    """Every claim found, in a fixed order (folder, then id), what could not be loaded, and the ledgers."""
 
     claims: tuple[Registered, ...]
     broken: tuple[Broken, ...]
     statements: tuple[Statement, ...] = ()
     paper: tuple[PaperItem, ...] = ()
+    proofs: tuple[PaperProof, ...] = ()
 
     @property
     def printed(self) -> tuple[PrintedForm, ...]:
@@ -198,7 +200,7 @@ def discover(sources: Sequence[str] = ()) -> Registry:
     Raises
     ------
     InvalidClaim
-        If one of `sources` does not exist.
+        If one of `sources` does not exist, or the chain of a paper is none of its ledger.
     """
     forget_edited()
     roots, gone = installed()
@@ -206,24 +208,22 @@ def discover(sources: Sequence[str] = ()) -> Registry:
         roots, gone = [named(source, roots) for source in sources], []
     broken = [_missing(point) for point in gone]
     claims: list[Registered] = []
-    statements: list[Statement] = []
-    paper: list[PaperItem] = []
+    ledgers = Ledgers()
     seen: set[Path] = set()
     for root in roots:
         files = [file for file in claim_files(root.path) if file not in seen]
         seen.update(files)
-        found, failed, listed, numbers = _load(root, files)
+        found, failed = _load(root, files, ledgers)
         claims.extend(found)
         broken.extend(failed)
-        statements.extend(listed)
-        paper.extend(numbers)
     claims.sort(key=lambda r: (r.claim.theorem, natural(r.claim.id), r.namespace))
     claims, doubles = _distinct(claims)
     return Registry(
         claims=_with_shares(_labelled(claims)),
         broken=(*broken, *doubles),
-        statements=tuple(statements),
-        paper=tuple(paper),
+        statements=ledgers.statements,
+        paper=ledgers.paper,
+        proofs=ledgers.proofs(),
     )
 
 
@@ -232,14 +232,11 @@ def record_of(claim: Claim, namespace: str) -> dict[str, Any]:
     return {**claim_record(claim), "namespace": namespace}
 
 
-def _load(
-    root: Root, files: Sequence[Path]
-) -> tuple[list[Registered], list[Broken], list[Statement], list[PaperItem]]:
+def _load(root: Root, files: Sequence[Path], ledgers: Ledgers) -> tuple[list[Registered], list[Broken]]:
+    """The claims in `files`, and what failed; their rows go into `ledgers`."""
     rooms: dict[tuple[str, ...], Room] = {}
     claims: list[Registered] = []
     broken: list[Broken] = []
-    statements: list[Statement] = []
-    paper: list[PaperItem] = []
     for file in files:
         folders = room_of(file, root.path)
         room = rooms.setdefault(folders, Room(folders))
@@ -247,14 +244,13 @@ def _load(
             module, claim = _import(root, file, room)
             if claim is not None:
                 claims.append(claim)
-            statements.extend(_listed(module, "STATEMENTS", Statement))
-            paper.extend(_listed(module, "PAPER", PaperItem))
+            ledgers.add(module)
         except BaseException as error:
             # A module may end in any way, `SystemExit` and the skips of pytest included.
             if isinstance(error, KeyboardInterrupt):
                 raise
             broken.append(_broken(root, file, error))
-    return claims, broken, statements, paper
+    return claims, broken
 
 
 def _import(root: Root, file: Path, room: Room) -> tuple[ModuleType, Registered | None]:
@@ -315,13 +311,6 @@ def require_covered(id: str, path: Path, covers: Covered, home: Path) -> None:
             f"the digest of {id} does not cover {missing[0]}, which it read: name it in sources="
             + f" (and {len(missing) - 1} more)" * (len(missing) > 1)
         )
-
-
-def _listed(module: ModuleType, name: str, kind: type[_Row]) -> tuple[_Row, ...]:
-    listed = getattr(module, name, ())
-    if not isinstance(listed, tuple | list) or not all(isinstance(row, kind) for row in listed):
-        raise InvalidClaim(f"{name} must be a tuple of {kind.__name__}, got {type(listed).__name__}")
-    return tuple(listed)
 
 
 def _broken(root: Root, file: Path, error: BaseException) -> Broken:
