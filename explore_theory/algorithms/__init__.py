@@ -15,6 +15,7 @@ from explore_theory.algorithms.proper.bonus import ProperBonus
 from explore_theory.algorithms.proper.ensemble import ProperEnsemble
 from explore_theory.algorithms.proper.exhaustive_search import ExhaustiveSearch
 from explore_theory.algorithms.proper.greedy import ProperGreedy
+from explore_theory.algorithms.proper.reduction import Decision, decide
 from explore_theory.algorithms.proper.regression import ProperLearner
 from explore_theory.algorithms.proper.sign_search import SignSearch
 from explore_theory.algorithms.proper.xpo import ProperXPO
@@ -30,6 +31,7 @@ __all__ = [
     "Annealing",
     "BestOfN",
     "CoordinateSweep",
+    "Decision",
     "ExhaustiveSearch",
     "Learner",
     "OnlineDPO",
@@ -51,4 +53,5 @@ __all__ = [
     "SpannerSampling",
     "TokenLearned",
     "WeakSampling",
+    "decide",
 ]

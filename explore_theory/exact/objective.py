@@ -153,9 +153,11 @@ def _atoms(problem: "Problem", prompts: "Ints", *policies: "LawPolicy") -> "Atom
 def _law(problem: "Problem", atoms: "Atoms", policy: "LawPolicy") -> Law:
     """What `policy` returns for `atoms`, refused unless it is a law on them."""
     # Copies: a policy may be somebody's code, and these atoms are what it is held against.
-    shown = replace(
-        atoms, **{f.name: np.array(getattr(atoms, f.name)) for f in fields(atoms) if f.name != "reward"}
-    )
+    kept = ("reward", "scores") if atoms.scores is None else ("reward", "scores", "features")
+    copies: dict[str, Any] = {
+        f.name: np.array(getattr(atoms, f.name)) for f in fields(atoms) if f.name not in kept
+    }
+    shown = replace(atoms, **copies)
     log_law = policy.log_law(shown.without_reward(), problem.facts.beta)
     return _checked(f"policy {type(policy).__name__}", log_law, atoms)
 

@@ -10,6 +10,7 @@ from explore_theory.oracles.exact_law import ExactLawOracle
 from explore_theory.oracles.expressions import Condition, Dot, Norm, Relative, Seen, Term, Where
 from explore_theory.oracles.ledger import KINDS, Ledger, Meter
 from explore_theory.oracles.literal import LiteralOracle
+from explore_theory.oracles.one_prompt import ExactOnePromptOracle, OnePromptOracle, Query
 from explore_theory.oracles.plans import Exploration, Explored, Ridge, Span, Spanned
 from explore_theory.oracles.processes.opening import open_process
 from explore_theory.oracles.processes.oracle import ProcessOracle
@@ -21,6 +22,7 @@ from explore_theory.oracles.softmax_sampler import SoftmaxSampler
 from explore_theory.oracles.tokens.literal import TokenOracle
 from explore_theory.oracles.tokens.opening import open_tokens
 from explore_theory.oracles.tokens.sampler import TokenPolicy, token_tables
+from explore_theory.problems.dnf import DNF
 from explore_theory.problems.protocol import Problem
 
 __all__ = [
@@ -35,9 +37,11 @@ __all__ = [
     "Found",
     "Ledger",
     "Norm",
+    "OnePromptOracle",
     "Oracle",
     "ProcessOracle",
     "ProperOracle",
+    "Query",
     "Relative",
     "Ridge",
     "Round",
@@ -103,8 +107,13 @@ def open(
     Raises
     ------
     InvalidProblem
-        If an argument is out of range, or the problem has several worlds but not one per replicate.
+        If an argument is out of range, or the problem has several worlds but not one per replicate, or lists
+        no features that the exact law could search.
     """
+    if law == "exact-law" and not getattr(problem, "listed", True):
+        raise InvalidProblem(
+            f"law must be 'literal' for a problem whose features are too many to list, got law={law!r}"
+        )
     oracle = _opened(problem, law, seed, replicates, budgets, strict, idles, streams)[0]
     oracle._yardsticks = yardsticks
     return oracle
@@ -123,10 +132,17 @@ def open_proper(
 ) -> ProperOracle:
     """Open `problem` to a proper learner: parameters first, then the prompt, and every response rewarded.
 
-    Arguments and refusals are those of `open`; see `ProperOracle` for the rules.
+    Arguments and refusals are those of `open`; see `ProperOracle` for the rules, and `OnePromptOracle`, which
+    is opened where there is one prompt, for those of Definition 4.1 as printed.
     """
+    kind: type[ProperOracle]
     oracle, meter, streams = _opened(problem, law, seed, replicates, budgets, strict, idles, streams)
-    kind = ExactProperOracle if law == "exact-law" else ProperOracle
+    if law == "exact-law":
+        # A DNF has a search of its own, for one prompt too; there queries are answered by the literal law.
+        one = problem.facts.prompts == 1 and not isinstance(problem, DNF)
+        kind = ExactOnePromptOracle if one else ExactProperOracle
+    else:
+        kind = OnePromptOracle if problem.facts.prompts == 1 else ProperOracle
     return kind(problem, oracle, meter, streams)
 
 

@@ -76,7 +76,7 @@ class ProperOracle(Door):
     _elsewhere = dict.fromkeys(
         ("prompt", "search", "tilt", "log_mean_exp", "search_rounds", "span", "explore", "reward"),
         "an ordinary one (oracles.open)",
-    )
+    ) | dict.fromkeys(("query", "queries"), "one of a problem with one prompt")
 
     def __init__(self, problem: Problem, oracle: Session, meter: Meter, streams: Streams) -> None:
         super().__init__()
@@ -119,7 +119,7 @@ class ProperOracle(Door):
     def transcript(self) -> tuple[tuple[Floats, Floats, Bools], ...]:
         """For each round ``theta`` and ``theta'``, `[R, d]`, and the rows that played it, `[R]`.
 
-        By the exact law it lacks the rounds that a search skipped.
+        By the exact law it lacks the rounds that a search skipped (with one prompt it has them all).
         """
         return tuple(self._played)
 

@@ -291,6 +291,11 @@ def _score(theta: Floats, atoms: Atoms) -> Floats:
     """``<theta, phi>``, `[R, ..., K]`, for `theta` `[d]` or `[R, d]`."""
     if (d := atoms.features.shape[-1]) != theta.shape[-1]:
         raise InvalidProblem(f"theta must have {d} coordinates, got theta.shape={theta.shape}")
+    if atoms.scores is not None:
+        found = atoms.scores(theta)
+        if theta.ndim == 2:
+            found = _spread("theta", found, atoms)
+        return np.broadcast_to(found, np.broadcast_shapes(found.shape, atoms.log_mass.shape))
     if theta.ndim == 2:
         theta = _spread("theta", theta, atoms)[..., None, :]
     # A product and a sum over the last axis: unlike a matrix product, a row does not see its peers.

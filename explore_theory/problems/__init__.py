@@ -25,6 +25,7 @@ from explore_theory.problems.processes import (
     tabular_process,
 )
 from explore_theory.problems.protocol import Atoms, Ball, Box, DrawsPrompts, Facts, Problem
+from explore_theory.problems.single_prompt_dnf import SinglePromptDNF
 from explore_theory.problems.tabular import TabularProblem
 
 __all__ = [
@@ -45,6 +46,7 @@ __all__ = [
     "NoiseLaw",
     "Problem",
     "ProcessFacts",
+    "SinglePromptDNF",
     "Stage",
     "TabularProblem",
     "TokenFacts",

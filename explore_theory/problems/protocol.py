@@ -5,6 +5,7 @@ feature dimension, `m` draws per replicate, `n` named responses. `A` is a replic
 Rewards, `beta` and `sigma` share one unit.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any, Protocol, runtime_checkable
 
@@ -22,6 +23,8 @@ Bools = npt.NDArray[np.bool_]
 
 #: A parameter scaled to the boundary of its set by the caller may miss it by rounding, not by more.
 BOUNDARY = 1e-12
+#: A problem that scores its responses by itself lists their features up to as many numbers a prompt.
+MOST_FEATURES = 1 << 22
 
 
 @dataclass(frozen=True)
@@ -121,6 +124,9 @@ class Atoms:
         `[A, ..., K]`: the number of responses, as a float (0 for an empty atom).
     id
         `[A, ..., K]`: the response if the atom is a singleton that has a name, else -1.
+    scores
+        ``theta -> <theta, phi>``, `[..., d]` to `[..., K]`, the same at every prompt here; None where it is
+        the product with `features`. A problem that gives it may leave features NaN beyond `MOST_FEATURES`.
     """
 
     prompts: Ints
@@ -129,6 +135,7 @@ class Atoms:
     reward: Floats
     size: Floats
     id: Ints
+    scores: Callable[[Floats], Floats] | None = None
 
     def without_reward(self) -> "Atoms":
         """The same atoms with the rewards blanked: a policy must not learn them when it is evaluated."""

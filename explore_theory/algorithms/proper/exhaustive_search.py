@@ -6,7 +6,7 @@ from typing import ClassVar
 import numpy as np
 
 from explore_theory.algorithms.proper.collected_terms import Signs, collect, play_and_test
-from explore_theory.formulas import Formula, best_assignment
+from explore_theory.formulas import MixedFormula, best_assignment
 from explore_theory.foundation.validation import whole
 from explore_theory.oracles.proper import ProperOracle
 from explore_theory.policies import LawPolicy
@@ -46,9 +46,8 @@ class ExhaustiveSearch:
 
 def best_of(terms: Signs) -> Signs:
     """The assignment `[d]` that satisfies the most of the terms `[N, d]`; all ones if there is none."""
-    found = terms[(terms != 0).any(axis=-1)]
-    if not len(found):
+    clauses = [(np.flatnonzero(term) + 1) * term[term != 0] for term in terms if term.any()]
+    if not clauses:
         return np.ones(terms.shape[1], dtype=np.int8)
-    variables = np.nonzero(found)[1].reshape(len(found), -1)
-    literals = (variables + 1) * np.take_along_axis(found, variables, axis=-1)
-    return np.array(best_assignment(Formula(literals, terms.shape[1]))[1], dtype=np.int8)
+    formula = MixedFormula([clause.tolist() for clause in clauses], terms.shape[1])
+    return np.array(best_assignment(formula)[1], dtype=np.int8)
