@@ -27,8 +27,8 @@ What is checked. (1) ``exponents`` and (2) ``few``: limits by computer algebra, 
 the order of its logarithm. (4) ``explicit``: at C = 1 and 2 the `n` from which on the first row is true, by
 ball arithmetic: ``log n >= 35.81`` at ``C = 1, c = 5``, and it is not much earlier.
 
-What is not. rETH and Chan's theorem; Lemma H.1 itself (LH1; T41 for two worlds); (1) to (3) say nothing of any
-one `n`. Beyond ``log n = 10^6`` (4) rests on ``(log x)/x`` falling.
+What is not. rETH and Chan's theorem; Lemma H.1 itself (LH1, T41); (1) to (3) say nothing of any one `n`.
+Beyond ``log n = 10^6`` (4) rests on ``(log x)/x`` falling.
 
 Why trust it. Each exponent is the limit of the logarithm of the quantity as it is written above.
 """
