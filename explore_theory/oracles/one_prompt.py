@@ -3,8 +3,8 @@
 There a learner queries rewards at responses ``y_i ~ pi_{theta_i}``, one by one, each ``theta_i`` chosen from
 all responses and rewards before it. With one prompt nothing is learned by seeing it, so this is `query`;
 rounds of two responses, whose parameters are named together, are `round`, as everywhere. (With several
-prompts the definition also lets a learner see the prompt first, which `ProperOracle` does not: see ADR 0010 and
-0019.)
+prompts the definition also lets a learner see the prompt first, which `ProperOracle` does not: see ADR 0010
+and 0019.)
 
 Letters: `R` replicates, `d` feature dimension.
 """
