@@ -173,11 +173,11 @@ class PrintedMTSS:
         )
         for h in range(len(cores) - 1, -1, -1):
             theta = policy.theta.copy()
-            theta[h] = self._fit(oracle, cores[h], policy)
+            theta[h] = self._fit(oracle, h, cores[h], policy)
             policy = replace(policy, theta=theta)
         return policy
 
-    def _fit(self, oracle: ProcessOracle, core: _Core, policy: AnchoredPolicy) -> Floats:
+    def _fit(self, oracle: ProcessOracle, h: int, core: _Core, policy: AnchoredPolicy) -> Floats:
         """``theta_h``; zero without data."""
         kept = [k for k in range(len(core.places)) if self.literal or core.relative[k].any()]
         if not kept:
@@ -185,7 +185,7 @@ class PrintedMTSS:
         here = Tickets.joined([core.places[k] for k in kept]).repeated(self.rollouts)
         actions = np.repeat([core.actions[k] for k in kept], self.rollouts)
         own = self._returns(oracle, here, actions, policy)
-        other = self._returns(oracle, here, np.full_like(actions, oracle.facts.anchor), policy)
+        other = self._returns(oracle, here, np.full_like(actions, _anchor(oracle, h)), policy)
         target = (own - other).reshape(len(kept), -1).mean(axis=-1)
         x = np.stack([core.relative[k] for k in kept])
         return within_ball((x.T @ x)[None], (x.T @ target)[None], self.parameter_radius)[0]
@@ -224,8 +224,8 @@ class PrintedMTSS:
             if not self.literal and h + 1 < len(cores):
                 walkers = self._onward(oracle, walkers, step.action, cores[h])
         # Core sets of this iteration are those that it began with.
-        for core, (_, place, action, relative) in zip(cores, found, strict=True):
-            self._add(core, place, action, oracle.facts.anchor, relative)
+        for h, (_, place, action, relative) in enumerate(found):
+            self._add(cores[h], place, action, _anchor(oracle, h), relative)
         return max(length for length, *_ in found)
 
     def _add(self, core: _Core, place: Tickets, action: int, anchor: int, relative: Floats) -> None:
@@ -259,3 +259,10 @@ class PrintedMTSS:
         lengths = squared_lengths(relative, precision)
         i, j = np.unravel_index(int(np.argmax(lengths)), lengths.shape)
         return float(lengths[i, j]), walkers.pick([i]), int(actions[i, j]), relative[i, j]
+
+
+def _anchor(oracle: ProcessOracle, h: int) -> int:
+    """The anchor action of layer `h`."""
+    if oracle.facts.anchor is None:
+        raise InvalidProblem("anchor must be given for MTSS as printed, got anchor=None")
+    return oracle.facts.anchor[h]
