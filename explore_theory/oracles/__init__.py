@@ -11,6 +11,9 @@ from explore_theory.oracles.expressions import Condition, Dot, Norm, Relative, S
 from explore_theory.oracles.ledger import KINDS, Ledger, Meter
 from explore_theory.oracles.literal import LiteralOracle
 from explore_theory.oracles.plans import Exploration, Explored, Ridge, Span, Spanned
+from explore_theory.oracles.processes.opening import open_process
+from explore_theory.oracles.processes.oracle import ProcessOracle
+from explore_theory.oracles.processes.protocol import Visits
 from explore_theory.oracles.proper import ExactProperOracle, ProperOracle, Round
 from explore_theory.oracles.protocol import Oracle
 from explore_theory.oracles.session import Session
@@ -33,6 +36,7 @@ __all__ = [
     "Ledger",
     "Norm",
     "Oracle",
+    "ProcessOracle",
     "ProperOracle",
     "Relative",
     "Ridge",
@@ -47,8 +51,10 @@ __all__ = [
     "Term",
     "TokenOracle",
     "TokenPolicy",
+    "Visits",
     "Where",
     "open",
+    "open_process",
     "open_proper",
     "open_tokens",
     "token_tables",

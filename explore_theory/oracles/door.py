@@ -32,7 +32,7 @@ Element = TypeVar("Element", np.float64, np.int64, np.bool_)
 
 #: Arguments that are records: looked at by their exact type, never converted to numbers.
 _RECORDS = frozenset(
-    {"ctx", "hit", "log_weight", "ridge", "plan", "prefixes", "first", "second", "policy", "name"}
+    {"ctx", "hit", "log_weight", "ridge", "plan", "prefixes", "visits", "first", "second", "policy", "name"}
 )
 _SCALARS = {np.dtype(code).type for code in "?bhilqBHILQefdg"}
 _INERT = frozenset({int, float, bool, str, bytes, type(None), Fraction, Decimal, *_SCALARS})

@@ -3,7 +3,9 @@
 Letters: `R` replicates. Counts are float64 per (kind, phase, layer): exact to 2^53. Beyond, each charge is
 rounded to the nearest double, so one call at a time adds nothing to 2^53, however many they are. Kinds:
 *weak*, *strong* and *token* calls make up ``T_comp``; *reward* rounds (two responses, two rewards, one fresh
-prompt) make up ``T_data``; *prompt* draws are counted apart.
+prompt) make up ``T_data``; *prompt* draws are counted apart. In decision processes a *reward* is a single
+one, *transition* and *reset* queries are data too, and looking up a *feature* is a call, see
+`oracles.processes`.
 """
 
 import math
@@ -20,9 +22,11 @@ from explore_theory.foundation.validation import one_of
 Floats = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]
 
-KINDS = ("weak", "strong", "token", "reward", "prompt")
-COMPUTE = ("weak", "strong", "token")
-DATA = ("reward",)
+#: Kinds that only decision processes have come last: a table without them is what it was.
+_OF_PROCESSES = ("transition", "reset", "feature")
+KINDS = ("weak", "strong", "token", "reward", "prompt", *_OF_PROCESSES)
+COMPUTE = ("weak", "strong", "token", "feature")
+DATA = ("reward", "transition", "reset")
 FIRST_PHASE = "main"
 
 
@@ -221,12 +225,12 @@ class Ledger:
 
     @property
     def compute(self) -> Floats:
-        """``T_comp``, `[R]`: weak, strong and token calls."""
+        """``T_comp``, `[R]`: weak, strong and token calls, and features that were looked up."""
         return self.total(*COMPUTE)
 
     @property
     def data(self) -> Floats:
-        """``T_data``, `[R]`: reward rounds."""
+        """``T_data``, `[R]`: reward rounds; in decision processes rewards, transitions and resets."""
         return self.total(*DATA)
 
     def total(self, *kinds: str, phase: str | None = None) -> Floats:
@@ -247,13 +251,18 @@ class Ledger:
         head = f"Ledger of {count} replicates, mean calls per replicate" if count > 1 else "Ledger, calls"
         head += f" ({idle} over budget)" if idle else ""
         width = max(len(name) for name in (*self.phases, "budget"))
-        lines = [head, " " * width + "".join(f"{kind:>12}" for kind in KINDS)]
+        kinds = [
+            kind
+            for kind in KINDS
+            if kind not in _OF_PROCESSES or kind in self.budgets or self.total(kind).any()
+        ]
+        lines = [head, " " * width + "".join(f"{kind:>12}" for kind in kinds)]
         for phase in self.phases:
-            means = [self.total(kind, phase=phase).mean() for kind in KINDS]
+            means = [self.total(kind, phase=phase).mean() for kind in kinds]
             lines.append(f"{phase:<{width}}" + "".join(f"{mean:>12.6g}" for mean in means))
-        lines.append(f"{'total':<{width}}" + "".join(f"{self.total(kind).mean():>12.6g}" for kind in KINDS))
+        lines.append(f"{'total':<{width}}" + "".join(f"{self.total(kind).mean():>12.6g}" for kind in kinds))
         if self.budgets:
-            limits = [self.budgets.get(kind) for kind in KINDS]
+            limits = [self.budgets.get(kind) for kind in kinds]
             lines.append(
                 f"{'budget':<{width}}"
                 + "".join(f"{'-' if b is None else format(b, '.6g'):>12}" for b in limits)

@@ -16,6 +16,13 @@ from explore_theory.problems.blank_needle import BlankNeedle
 from explore_theory.problems.dnf import DNF
 from explore_theory.problems.needle import HiddenNeedle
 from explore_theory.problems.noise import Bernoulli, Gaussian, NoiseLaw, NoNoise
+from explore_theory.problems.processes import (
+    DecisionProcess,
+    ProcessFacts,
+    Stage,
+    random_process,
+    tabular_process,
+)
 from explore_theory.problems.protocol import Atoms, Ball, Box, DrawsPrompts, Facts, Problem
 from explore_theory.problems.tabular import TabularProblem
 
@@ -27,6 +34,7 @@ __all__ = [
     "Bernoulli",
     "BlankNeedle",
     "Box",
+    "DecisionProcess",
     "DrawsPrompts",
     "Facts",
     "Gaussian",
@@ -35,6 +43,8 @@ __all__ = [
     "NoNoise",
     "NoiseLaw",
     "Problem",
+    "ProcessFacts",
+    "Stage",
     "TabularProblem",
     "TokenFacts",
     "forced_problem",
@@ -42,6 +52,8 @@ __all__ = [
     "markov_problem",
     "product_problem",
     "random_markov_problem",
+    "random_process",
     "sequence_view",
+    "tabular_process",
     "tree_problem",
 ]

@@ -1,0 +1,39 @@
+"""Opening a decision process to a learner."""
+
+from collections.abc import Mapping
+
+from explore_theory.errors import InvalidProblem
+from explore_theory.foundation.streams import Streams
+from explore_theory.foundation.validation import whole
+from explore_theory.oracles.ledger import Meter
+from explore_theory.oracles.processes.oracle import ProcessOracle
+from explore_theory.problems.processes import DecisionProcess
+
+
+def open_process(
+    problem: DecisionProcess,
+    *,
+    seed: int = 0,
+    replicates: int = 1,
+    budgets: Mapping[str, float] | None = None,
+    streams: Streams | None = None,
+) -> ProcessOracle:
+    """Open a decision process to a learner.
+
+    Parameters
+    ----------
+    seed, replicates, budgets, streams
+        As for `explore_theory.oracles.open`; a call that a row cannot afford raises, whatever `replicates`.
+        Kinds with a budget are *token*, *feature*, *reward*, *transition*, *reset* and *prompt*.
+
+    Raises
+    ------
+    InvalidProblem
+        If an argument is out of range, or `problem` is no decision process.
+    """
+    if not isinstance(problem, DecisionProcess):
+        raise InvalidProblem(f"problem must be a DecisionProcess, got a {type(problem).__name__}")
+    if streams is None:
+        streams = Streams(("process oracle",), range(whole("replicates", replicates, least=1)), seed)
+    meter = Meter(len(streams.rows), budgets, strict=True, layers=problem.horizon)
+    return ProcessOracle(problem, streams, meter)
