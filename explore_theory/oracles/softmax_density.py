@@ -30,7 +30,8 @@ MOST_OUTCOMES = 1 << 20
 @brief
 @dataclass(frozen=True, kw_only=True, eq=False)
 class AnchoredPolicy:
-    """The truncated softmax policy of Algorithm 4 as data: what a learner knows, and all that a call needs.
+    """Truncated softmax policies of Algorithm 4 as data, one per row: what learners know, and all that a call
+    needs.
 
     At layer `h` the score of an action is ``<theta_h, phi(a) - phi(anchor)>`` where the difference is at most
     `radius` long in the norm of ``precision_h``, and zero elsewhere ((78), page 78).
@@ -38,9 +39,9 @@ class AnchoredPolicy:
     Parameters
     ----------
     theta
-        `[H, d]`, in units of reward per feature.
+        `[R, H, d]`, in units of reward per feature.
     precision
-        `[H, d, d]`: inverses of ``Sigma_h``.
+        `[R, H, d, d]`: inverses of ``Sigma_h``.
     radius
         ``nu``.
     sampler
@@ -59,23 +60,26 @@ class AnchoredPolicy:
 
     def __post_init__(self) -> None:
         put = object.__setattr__
-        put(self, "theta", floats("theta", self.theta, (None, None)))
-        steps, d = self.theta.shape
-        put(self, "precision", floats("precision", self.precision, (steps, d, d)))
+        put(self, "theta", floats("theta", self.theta, (None, None, None)))
+        rows, steps, d = self.theta.shape
+        put(self, "precision", floats("precision", self.precision, (rows, steps, d, d)))
         put(self, "radius", positive("radius", self.radius))
         if self.sampler.normaliser < 1:
             raise InvalidProblem(f"normaliser must be at least 1, got normaliser={self.sampler.normaliser!r}")
 
-    def scores(self, relative: Floats, h: int, beta: float) -> Floats:
-        """``f(a)/beta`` `[...]` for the differences `relative` `[..., d]` from the anchor's features."""
-        inside = squared_lengths(relative, self.precision[h]) <= self.radius * self.radius
-        return np.asarray(np.where(inside, (relative * self.theta[h]).sum(axis=-1), 0.0) / beta)
+    def scores(self, relative: Floats, h: int, beta: float, rows: Ints) -> Floats:
+        """``f(a)/beta`` `[k, ...]` for differences from the anchor's features `[k, ..., d]`, or `[1, ..., d]`
+        for all, by the policies of the rows `[k]`.
+        """
+        inside = self.lengths(relative, h, rows) <= self.radius * self.radius
+        theta = self.theta[rows, h].reshape(rows.size, *(1,) * (relative.ndim - 2), -1)
+        return np.asarray(np.where(inside, (relative * theta).sum(axis=-1), 0.0) / beta)
 
-
-def squared_lengths(relative: Floats, precision: Floats) -> Floats:
-    """``|phi|^2`` `[...]` of vectors `[..., d]` in the norm of `precision` `[d, d]`."""
-    along = (relative[..., None, :] * precision).sum(axis=-1)
-    return np.asarray((along * relative).sum(axis=-1))
+    def lengths(self, relative: Floats, h: int, rows: Ints) -> Floats:
+        """``|phi|^2`` `[k, ...]` of the differences in the norm of ``precision_h``."""
+        d = self.theta.shape[-1]
+        precision = self.precision[rows, h].reshape(rows.size, *(1,) * (relative.ndim - 2), d, d)
+        return np.asarray(((relative[..., None, :] * precision).sum(axis=-1) * relative).sum(axis=-1))
 
 
 @brief
@@ -89,28 +93,39 @@ class DensityDraws:
 
 
 def density_draws(
-    generator: np.random.Generator, base: Floats, score: Floats, state: Ints, sampler: SoftmaxSampler
+    generator: np.random.Generator, law: Floats, score: Floats, sampler: SoftmaxSampler
 ) -> DensityDraws:
-    """One call at each of `state` `[n]`, for base masses and scores ``f/beta`` `[S, A]`.
+    """`n` calls, for base masses and scores ``f/beta`` `[n, A]`; randomness as in `density_words`.
 
     Scores outside the support do not count, but must be finite.
     """
-    law, own = base[state], score[state]
-    counts = generator.multinomial(sampler.normaliser, law)
-    log_mean = _log_mean(counts, own, sampler.normaliser)
-    accept = np.exp(np.minimum(own - log_mean[:, None] - math.log(sampler.ratio), 0.0))
+    return density_answers(law, score, *density_words(generator, law, sampler), sampler)
+
+
+def density_words(
+    generator: np.random.Generator, law: Floats, sampler: SoftmaxSampler
+) -> tuple[npt.NDArray[np.int64], Floats]:
+    """What is random in `n` calls: counts `[n, A]` of the draws for ``Zhat``, and three uniforms `[n, 3]`."""
+    return generator.multinomial(sampler.normaliser, law), generator.random((len(law), 3))
+
+
+def density_answers(
+    law: Floats, score: Floats, counts: npt.NDArray[np.int64], u: Floats, sampler: SoftmaxSampler
+) -> DensityDraws:
+    """The answers of `n` calls from what is random in them."""
+    log_mean = _log_mean(counts, score, sampler.normaliser)
+    accept = np.exp(np.minimum(score - log_mean[:, None] - math.log(sampler.ratio), 0.0))
     mass = np.cumsum(law * accept, axis=-1)
     chance = np.minimum(mass[:, -1], 1.0)
-    u = generator.random((3, state.size))
     with np.errstate(divide="ignore"):
         # 1 - u is never zero; a chance of one gives the first candidate.
-        tries = np.maximum(np.ceil(np.log1p(-u[0]) / np.log1p(-chance)), 1.0)
+        tries = np.maximum(np.ceil(np.log1p(-u[:, 0]) / np.log1p(-chance)), 1.0)
     failed = ~(tries <= sampler.tries)
-    taken = (u[1][:, None] * mass[:, -1:] >= mass).sum(axis=-1)
-    all_base = np.cumsum(law, axis=-1)
-    fallback = (u[2][:, None] * all_base[:, -1:] >= all_base).sum(axis=-1)
+    taken = (u[:, 1:2] * mass[:, -1:] >= mass).sum(axis=-1)
+    whole = np.cumsum(law, axis=-1)
+    fallback = (u[:, 2:] * whole[:, -1:] >= whole).sum(axis=-1)
     action = np.where(failed, fallback, taken)
-    log_ratio = np.take_along_axis(own, action[:, None], axis=-1)[:, 0] - log_mean
+    log_ratio = np.take_along_axis(score, action[:, None], axis=-1)[:, 0] - log_mean
     calls = sampler.normaliser + np.where(failed, sampler.tries + 1.0, tries)
     return DensityDraws(action, log_ratio, calls)
 

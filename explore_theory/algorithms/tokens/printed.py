@@ -31,58 +31,54 @@ from explore_theory.errors import InvalidProblem
 from explore_theory.foundation.brief import brief
 from explore_theory.foundation.least_squares import within_ball
 from explore_theory.foundation.validation import positive, whole
-from explore_theory.oracles.processes import DensitySteps, ProcessOracle, Tickets
-from explore_theory.oracles.softmax_density import AnchoredPolicy, squared_lengths
+from explore_theory.oracles.processes.density import DensityOracle, DensitySteps
+from explore_theory.oracles.processes.protocol import Visits
+from explore_theory.oracles.softmax_density import AnchoredPolicy
 from explore_theory.oracles.softmax_sampler import SoftmaxSampler
 from explore_theory.problems.protocol import Floats, Ints
 
 
 @brief
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class PrintedLearned:
-    """What a run returns: a policy per row; `[R]` each the iteration that it is of (from one), whether that
-    one was certified, and the number of iterations; and `[R]` the longest ``|phi|^2`` that joined a core set
-    in the iteration.
+    """What a run returns: policies of `R` rows; `[R]` each the iteration that a policy is of (from one),
+    whether that one was certified, and the number of iterations; and `[R]` the longest ``|phi|^2`` that
+    joined a core set in it.
     """
 
-    policies: tuple[AnchoredPolicy, ...]
+    policy: AnchoredPolicy
     iterate: npt.NDArray[np.int64]
     certified: npt.NDArray[np.bool_]
     iterations: npt.NDArray[np.int64]
     longest: Floats
 
 
-@dataclass(frozen=True)
-class _Kept:
-    """The policy of one iteration of one row, and what is told of it."""
-
-    policy: AnchoredPolicy
-    iterate: int
-    certified: bool
-    iterations: int
-    longest: float
-
-
 @dataclass
 class _Core:
-    """The core set of one layer: tickets, actions and differences of features, two pairs per iteration."""
+    """The core set of one layer of `K` rows: an entry is a pair (state, action) of each of them.
 
-    d: int
-    ridge: float
-    places: list[Tickets] = field(default_factory=list)
-    actions: list[int] = field(default_factory=list)
+    `places` hold `K` visits, `actions` `[K]` and `relative` `[K, d]`, the differences of features; two
+    entries per iteration.
+    """
+
+    sigma: Floats
+    places: list[Visits] = field(default_factory=list)
+    actions: list[Ints] = field(default_factory=list)
     relative: list[Floats] = field(default_factory=list)
 
-    def __post_init__(self) -> None:
-        self.sigma = self.ridge * np.eye(self.d)
+    def add(self, place: Visits, actions: Ints, relative: Floats) -> None:
+        """One entry; ``Sigma`` does not change where the action is the anchor."""
+        self.places.append(place)
+        self.actions.append(actions)
+        self.relative.append(relative)
+        self.sigma = self.sigma + relative[:, :, None] * relative[:, None, :]
 
-    def add(self, place: Tickets, action: int, anchor: int, relative: Floats) -> None:
-        """Both (x, a) and (x, anchor) at the one state `place`."""
-        for own, difference in ((action, relative), (anchor, np.zeros(self.d))):
-            self.places.append(place)
-            self.actions.append(own)
-            self.relative.append(difference)
-        self.sigma = self.sigma + np.outer(relative, relative)
+    def keep(self, which: npt.NDArray[np.bool_]) -> None:
+        """Go on with some of the rows."""
+        self.sigma = self.sigma[which]
+        self.places = [place.pick(which) for place in self.places]
+        for name in ("actions", "relative"):
+            setattr(self, name, [part[which] for part in getattr(self, name)])
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -130,79 +126,101 @@ class PrintedMTSS:
         if self.sampler.normaliser < 1:
             raise InvalidProblem(f"normaliser must be at least 1, got normaliser={self.sampler.normaliser!r}")
 
-    def run(self, oracle: ProcessOracle) -> PrintedLearned:
-        """Learn a policy per row; calls are in the ledger's phases ``fit`` and ``span``."""
-        found = [self._learn(oracle, row) for row in range(oracle.R)]
-        return PrintedLearned(
-            tuple(one.policy for one in found),
-            np.array([one.iterate for one in found]),
-            np.array([one.certified for one in found]),
-            np.array([one.iterations for one in found]),
-            np.array([one.longest for one in found]),
-        )
+    def run(self, oracle: DensityOracle) -> PrintedLearned:
+        """Learn a policy per row; calls are in the ledger's phases ``fit`` and ``span``.
 
-    def _learn(self, oracle: ProcessOracle, row: int) -> "_Kept":
-        facts = oracle.facts
-        cores = [_Core(facts.d, self.ridge) for _ in range(facts.horizon)]
-        kept: _Kept | None = None
+        Raises
+        ------
+        InvalidProblem
+            If the process has no anchor.
+        """
+        facts, rows = oracle.facts, np.arange(oracle.R)
+        if facts.anchor is None:
+            raise InvalidProblem("anchor must be an action per stage for MTSS as printed, got anchor=None")
+        start = np.tile(self.ridge * np.eye(facts.d), (oracle.R, 1, 1))
+        cores = [_Core(start) for _ in range(facts.horizon)]
+        policy = self._untold(oracle.R, facts.horizon, facts.d)
+        kept = _Kept(policy, oracle.R)
         for t in range(1, self.iterations + 1):
             with oracle.phase("fit"):
-                policy = self._fitted(oracle, cores)
+                policy = self._fitted(oracle, rows, cores, policy)
             with oracle.phase("span"):
-                longest = self._widen(oracle, row, cores, policy)
-            if kept is None or self._certifies(longest):
-                kept = _Kept(policy, t, self._certifies(longest), t, longest)
-                if kept.certified and not self.literal:
+                longest = self._widen(oracle, rows, cores, policy)
+            certified = self._certifies(longest)
+            kept.take(policy, rows, t, certified, longest)
+            if not self.literal and certified.any():
+                rows = rows[~certified]
+                for core in cores:
+                    core.keep(~certified)
+                if not rows.size:
                     break
-        assert kept is not None
-        return replace(kept, iterations=t)
+        return kept.learned()
 
-    def _certifies(self, longest: float) -> bool:
-        """``max_h |phi_h(x_h, a_h)|^2 <= nu^2/4`` (line 12 of Algorithm 4)."""
+    def _untold(self, rows: int, steps: int, d: int) -> AnchoredPolicy:
+        """The policies before the first iteration."""
+        return AnchoredPolicy(
+            theta=np.zeros((rows, steps, d)),
+            precision=np.tile(np.eye(d) / self.ridge, (rows, steps, 1, 1)),
+            radius=self.radius,
+            sampler=self.sampler,
+        )
+
+    def _certifies(self, longest: Floats) -> npt.NDArray[np.bool_]:
+        """``max_h |phi_h(x_h, a_h)|^2 <= nu^2/4`` (line 12 of Algorithm 4), `[K]`."""
         return longest <= self.radius**2 / 4
 
     # --- FitValue, Algorithm 5 -----------------------------------------------------------------------------
 
-    def _fitted(self, oracle: ProcessOracle, cores: list[_Core]) -> AnchoredPolicy:
-        """The policy of this iteration: layers from the last, each completed by those after it."""
-        policy = AnchoredPolicy(
-            theta=np.zeros((len(cores), cores[0].d)),
-            precision=np.stack([np.linalg.inv(core.sigma) for core in cores]),
-            radius=self.radius,
-            sampler=self.sampler,
-        )
+    def _fitted(
+        self, oracle: DensityOracle, rows: Ints, cores: list[_Core], before: AnchoredPolicy
+    ) -> AnchoredPolicy:
+        """The policies of this iteration: layers from the last, each completed by those after it."""
+        precision = before.precision.copy()
+        precision[rows] = np.stack([np.linalg.inv(core.sigma) for core in cores], axis=1)
+        policy = replace(before, precision=precision)
         for h in range(len(cores) - 1, -1, -1):
             theta = policy.theta.copy()
-            theta[h] = self._fit(oracle, h, cores[h], policy)
+            theta[rows, h] = self._fit(oracle, h, cores[h], policy)
             policy = replace(policy, theta=theta)
         return policy
 
-    def _fit(self, oracle: ProcessOracle, h: int, core: _Core, policy: AnchoredPolicy) -> Floats:
-        """``theta_h``; zero without data."""
+    def _fit(self, oracle: DensityOracle, h: int, core: _Core, policy: AnchoredPolicy) -> Floats:
+        """``theta_h`` `[K, d]`; zero without data."""
         kept = [k for k in range(len(core.places)) if self.literal or core.relative[k].any()]
         if not kept:
-            return np.zeros(core.d)
-        here = Tickets.joined([core.places[k] for k in kept]).repeated(self.rollouts)
-        actions = np.repeat([core.actions[k] for k in kept], self.rollouts)
+            return np.zeros(core.sigma.shape[:-1])
+        here = Visits.joined([core.places[k] for k in kept]).repeated(self.rollouts)
+        actions = np.repeat(np.concatenate([core.actions[k] for k in kept]), self.rollouts)
         own = self._returns(oracle, here, actions, policy)
         other = self._returns(oracle, here, np.full_like(actions, _anchor(oracle, h)), policy)
-        target = (own - other).reshape(len(kept), -1).mean(axis=-1)
+        target = (own - other).reshape(len(kept), len(core.sigma), -1).mean(axis=-1)
         x = np.stack([core.relative[k] for k in kept])
-        return within_ball((x.T @ x)[None], (x.T @ target)[None], self.parameter_radius)[0]
+        gram = (x[..., :, None] * x[..., None, :]).sum(axis=0)
+        return within_ball(gram, (x * target[..., None]).sum(axis=0), self.parameter_radius)
 
     def _returns(
-        self, oracle: ProcessOracle, here: Tickets, actions: Ints, policy: AnchoredPolicy
+        self, oracle: DensityOracle, here: Visits, actions: Ints, policy: AnchoredPolicy
     ) -> Floats:
         """One rollout from each of `here`: rewards, less ``beta log rho`` of the later layers."""
-        reward, there = oracle.act(here, actions)
-        if self.reward_once:
-            reward = np.repeat(reward[:: self.rollouts], self.rollouts)
+        reward, there = self._first(oracle, here, actions)
         total = np.array(reward)
-        while there.layer < oracle.facts.horizon:
+        while there is not None:
             step = oracle.sampled(there, policy)
             reward, there = oracle.act(there, step.action)
             total += self._gain(reward, step.log_ratio, oracle.facts.beta)
         return total
+
+    def _first(self, oracle: DensityOracle, here: Visits, actions: Ints) -> tuple[Floats, Visits | None]:
+        """The rewards of the pairs themselves, and where they lead."""
+        if not self.reward_once:
+            return oracle.act(here, actions)
+        first = np.arange(0, here.count, self.rollouts)
+        rest = np.setdiff1d(np.arange(here.count), first)
+        reward, there = oracle.act(here.pick(first), actions[first])
+        if there is not None and rest.size:
+            both = Visits.joined([there, oracle.move(here.pick(rest), actions[rest])])
+            there = both.pick(np.argsort(np.concatenate([first, rest])))
+        return np.repeat(reward, self.rollouts), there
 
     def _gain(self, reward: Floats, log_ratio: Floats, beta: float) -> Floats:
         """What a later layer adds to a return (line 13 of Algorithm 5)."""
@@ -211,58 +229,88 @@ class PrintedMTSS:
     # --- UncertainStateAction, Algorithm 6 -----------------------------------------------------------------
 
     def _widen(
-        self, oracle: ProcessOracle, row: int, cores: list[_Core], policy: AnchoredPolicy
-    ) -> float:
-        """The longest difference of every layer joins its core set; the largest ``|phi|^2`` of them."""
+        self, oracle: DensityOracle, rows: Ints, cores: list[_Core], policy: AnchoredPolicy
+    ) -> Floats:
+        """The longest difference of every layer joins its core set; the largest ``|phi|^2`` of them `[K]`."""
         found = []
-        walkers = oracle.prompts([row] * self.walks)
-        for h in range(len(cores)):
+        walkers = oracle.prompts(np.repeat(rows, self.walks))
+        for h, core in enumerate(cores):
             if self.literal and h:
-                walkers = self._walkers(oracle, row, cores[:h], policy)
+                walkers = self._walkers(oracle, rows, cores[:h], policy)
             step = oracle.sampled(walkers, policy)
-            found.append(self._longest(oracle, walkers, step, policy.precision[h]))
+            found.append(self._longest(oracle, walkers, step, policy, rows))
             if not self.literal and h + 1 < len(cores):
-                walkers = self._onward(oracle, walkers, step.action, cores[h])
-        # Core sets of this iteration are those that it began with.
-        for h, (_, place, action, relative) in enumerate(found):
-            self._add(cores[h], place, action, _anchor(oracle, h), relative)
-        return max(length for length, *_ in found)
+                walkers = self._onward(oracle, walkers, step.action, core)
+        # Walks set out from the core sets that the iteration began with.
+        for h, (core, (_, place, actions, relative)) in enumerate(zip(cores, found, strict=True)):
+            core.add(place, actions, relative)
+            self._add_anchor(core, place, np.full_like(actions, _anchor(oracle, h)))
+        return np.max([lengths for lengths, *_ in found], axis=0)
 
-    def _add(self, core: _Core, place: Tickets, action: int, anchor: int, relative: Floats) -> None:
-        core.add(place, action, anchor, relative)
+    def _add_anchor(self, core: _Core, place: Visits, anchor: Ints) -> None:
+        """The pair (x, anchor) joins too (line 10 of Algorithm 4)."""
+        core.add(place, anchor, np.zeros((place.count, core.sigma.shape[-1])))
 
     def _walkers(
-        self, oracle: ProcessOracle, row: int, cores: list[_Core], policy: AnchoredPolicy
-    ) -> Tickets:
+        self, oracle: DensityOracle, rows: Ints, cores: list[_Core], policy: AnchoredPolicy
+    ) -> Visits:
         """Where walks from prompts and from all pairs of `cores` come to after the last of those layers."""
-        walkers = oracle.prompts([row] * self.walks)
+        walkers = oracle.prompts(np.repeat(rows, self.walks))
         for core in cores:
             walkers = self._onward(oracle, walkers, oracle.sampled(walkers, policy).action, core)
         return walkers
 
-    def _onward(self, oracle: ProcessOracle, walkers: Tickets, actions: Ints, core: _Core) -> Tickets:
+    def _onward(self, oracle: DensityOracle, walkers: Visits, actions: Ints, core: _Core) -> Visits:
         """One layer on: `walkers` by their `actions`, and `walks` more from each pair of `core`."""
         parts = [walkers, *(place.repeated(self.walks) for place in core.places)]
-        chosen = [actions, *(np.full(self.walks, action) for action in core.actions)]
-        return oracle.act(Tickets.joined(parts), np.concatenate(chosen))[1]
+        chosen = [actions, *(np.repeat(own, self.walks) for own in core.actions)]
+        return oracle.move(Visits.joined(parts), np.concatenate(chosen))
 
     def _longest(
-        self, oracle: ProcessOracle, walkers: Tickets, step: DensitySteps, precision: Floats
-    ) -> tuple[float, Tickets, int, Floats]:
-        """``|phi|^2``, state, action and difference of the longest seen, the first of equals: the action of
-        the policy at each state, then `tests` base draws there.
+        self, oracle: DensityOracle, walkers: Visits, step: DensitySteps, policy: AnchoredPolicy, rows: Ints
+    ) -> tuple[Floats, Visits, Ints, Floats]:
+        """``|phi|^2`` `[K]`, visits, actions and differences of the longest that each row saw, the first of
+        equals: the action of the policy at each state, then `tests` base draws there.
         """
         drawn = oracle.draw(walkers, self.tests)
         actions = np.concatenate([step.action[:, None], drawn.actions], axis=1)
         features = np.concatenate([step.features[:, None], drawn.features], axis=1)
-        relative = features - oracle.anchor(walkers)[:, None]
-        lengths = squared_lengths(relative, precision)
-        i, j = np.unravel_index(int(np.argmax(lengths)), lengths.shape)
-        return float(lengths[i, j]), walkers.pick([i]), int(actions[i, j]), relative[i, j]
+        relative = features - step.anchor[:, None]
+        lengths = policy.lengths(relative, walkers.stage, walkers.rows)
+        draw = lengths.argmax(axis=1)
+        best = lengths[np.arange(walkers.count), draw]
+        # The first of the longest of each row: rows have their walkers in the order in which they set out.
+        place = np.array([np.flatnonzero(of := walkers.rows == row)[best[of].argmax()] for row in rows])
+        draw = draw[place]
+        return best[place], walkers.pick(place), actions[place, draw], relative[place, draw]
 
 
-def _anchor(oracle: ProcessOracle, h: int) -> int:
+class _Kept:
+    """The policies to be returned so far: those of the last certified iterations, or of the first."""
+
+    def __init__(self, policy: AnchoredPolicy, rows: int) -> None:
+        self._policy = policy
+        self._theta, self._precision = policy.theta.copy(), policy.precision.copy()
+        self._iterate, self._iterations = np.zeros((2, rows), dtype=np.int64)
+        self._certified, self._longest = np.zeros(rows, dtype=bool), np.full(rows, np.inf)
+
+    def take(
+        self, policy: AnchoredPolicy, rows: Ints, t: int, certified: npt.NDArray[np.bool_], longest: Floats
+    ) -> None:
+        """Those of `rows` `[K]` after iteration `t`, where `certified` `[K]`."""
+        self._iterations[rows] = t
+        taken = certified | (t == 1)
+        here = rows[taken]
+        self._theta[here], self._precision[here] = policy.theta[here], policy.precision[here]
+        self._iterate[here], self._longest[here] = t, longest[taken]
+        self._certified[here] = certified[taken]
+
+    def learned(self) -> PrintedLearned:
+        policy = replace(self._policy, theta=self._theta, precision=self._precision)
+        return PrintedLearned(policy, self._iterate, self._certified, self._iterations, self._longest)
+
+
+def _anchor(oracle: DensityOracle, h: int) -> int:
     """The anchor action of layer `h`."""
-    if oracle.facts.anchor is None:
-        raise InvalidProblem("anchor must be given for MTSS as printed, got anchor=None")
+    assert oracle.facts.anchor is not None
     return oracle.facts.anchor[h]

@@ -199,13 +199,14 @@ class PrintedMTSSSchedule:
 
 
 def practical(facts: ProcessFacts, eps: float, *, literal: bool = True) -> PrintedMTSS:
-    """Numbers that are seen to work (heuristic); ``nu = 1/2`` as printed.
+    """Numbers that are seen to work (heuristic).
 
-    ``lambda`` is that of our `MTSS.practical`: its bias is a third of ``sqrt(eps beta/H)`` where ``|phi| <=
-    nu``. ``M = 4 C_cond`` and ``delta_rej = 1/20``. `T` is the least at which the determinants of `H` layers
-    leave room for a certificate, ``T log(1 + nu^2/4) > d H log(1 + 4 T/(d lambda))``. Rollouts keep the
-    variance of a score at ``|phi| = nu/2`` to that of an error of ``eps/2`` in all, if a difference of
-    returns has variance ``2 (sigma^2 + beta^2 H)``.
+    ``nu = 1``, so that a certificate asks for ``|phi|^2 <= 1/4``, what our MTSS covers; ``lambda`` as there,
+    ``4 eps beta/(9 H B^2)``; ``M = 4 C_cond``, ``delta_rej = 1/20``; ``8 d + 2 H`` iterations, of which
+    ``4 d + 1`` go to the dimensions of a layer. With `v` the variance of a difference of two returns, taken
+    to be ``H sigma^2 + 2 beta^2``, a score with ``|phi|^2 = nu^2/4`` is off by a variance of ``nu^2 v/(4
+    N)``, which costs an eighth of it over ``beta`` where two actions are apart: ``N = nu^2 v H/(16 beta
+    eps)`` rollouts for ``eps/2`` in all `H` layers.
 
     Raises
     ------
@@ -213,20 +214,14 @@ def practical(facts: ProcessFacts, eps: float, *, literal: bool = True) -> Print
         If the problem declares no ``C_cond`` or no ``B``.
     """
     radius, coverage = told(facts)
-    steps, nu = facts.horizon, 0.5
-    ridge = 4 * positive("eps", eps) * facts.beta / (9 * steps * radius**2)
-    spread = facts.sigma**2 + 2 * facts.beta**2
-    iterations = 1.0
-    # Grows at most logarithmically, so this settles.
-    for _ in range(64):
-        room = facts.d * math.log1p(4 * iterations / (facts.d * ridge))
-        iterations = 1 + steps * room / math.log1p(nu**2 / 4)
+    steps, nu, beta = facts.horizon, 1.0, facts.beta
+    spread = steps * facts.sigma**2 + 2 * beta**2
     return PrintedMTSS(
-        iterations=math.ceil(iterations),
-        rollouts=max(16, math.ceil(spread * steps * nu**2 * steps / (4 * facts.beta * eps))),
-        walks=16,
+        iterations=8 * facts.d + 2 * steps,
+        rollouts=max(4, math.ceil(nu**2 * spread * steps / (16 * beta * positive("eps", eps)))),
+        walks=8,
         tests=math.ceil(4 * coverage),
-        ridge=ridge,
+        ridge=4 * eps * beta / (9 * steps * radius**2),
         radius=nu,
         parameter_radius=radius,
         sampler=SoftmaxSampler.accurate(4 * coverage, 0.05),
