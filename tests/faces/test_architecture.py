@@ -18,7 +18,7 @@ CONTRACTS = {
 def rooms(folder, depth):
     """Packages below `folder`, as dotted names."""
     found = {f.parent.relative_to(folder) for f in folder.rglob("__init__.py")} - {Path()}
-    families = {Path("problems/autoregressive")}
+    families = {Path("problems/autoregressive"), Path("problems/processes")}
     return sorted(".".join(room.parts) for room in found - families if len(room.parts) <= depth)
 
 
