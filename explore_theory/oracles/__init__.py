@@ -11,9 +11,11 @@ from explore_theory.oracles.expressions import Condition, Dot, Norm, Relative, S
 from explore_theory.oracles.ledger import KINDS, Ledger, Meter
 from explore_theory.oracles.literal import LiteralOracle
 from explore_theory.oracles.plans import Exploration, Explored, Ridge, Span, Spanned
+from explore_theory.oracles.processes.density import DensityOracle, density_tables, open_density
 from explore_theory.oracles.processes.opening import open_process
 from explore_theory.oracles.processes.oracle import ProcessOracle
 from explore_theory.oracles.processes.protocol import Visits
+from explore_theory.oracles.processes.softmax_density import AnchoredPolicy
 from explore_theory.oracles.proper import ExactProperOracle, ProperOracle, Round
 from explore_theory.oracles.protocol import Oracle
 from explore_theory.oracles.session import Session
@@ -27,8 +29,10 @@ __all__ = [
     "KINDS",
     "LAWS",
     "NO_RESPONSE",
+    "AnchoredPolicy",
     "Condition",
     "Ctx",
+    "DensityOracle",
     "Dot",
     "Exploration",
     "Explored",
@@ -53,7 +57,9 @@ __all__ = [
     "TokenPolicy",
     "Visits",
     "Where",
+    "density_tables",
     "open",
+    "open_density",
     "open_process",
     "open_proper",
     "open_tokens",

@@ -4,9 +4,9 @@ Per layer `h` a core set of pairs (state, action), the differences of their feat
 *anchor* action in ``Sigma_h``, and ``theta_h``. In every iteration:
 
 1. *FitValue*, from the last layer: for each pair `rollouts` pairs of rollouts of the current policy, one
-   after the action, one after the anchor. A return is the rewards minus ``beta log rho`` of the later layers,
-   ``rho`` the sampler's biased estimate (`oracles.softmax_density`); ``theta_h`` is least squares on the
-   differences of returns, constrained to ``|theta| <= B``.
+   after the action, one after the anchor. A return is the rewards minus ``beta log rho`` of the later
+   layers, ``rho`` the sampler's biased estimate (`oracles.processes.softmax_density`); ``theta_h`` is least
+   squares on the differences of returns, constrained to ``|theta| <= B``.
 2. *UncertainStateAction*, from the first layer: `walks` rollouts from prompts and from every pair of every
    earlier layer, and where each ends `tests` base draws. The longest difference of features in
    ``Sigma_h^{-1}`` joins the core set, **one per layer**, with the anchor at its state.
@@ -33,7 +33,7 @@ from explore_theory.foundation.least_squares import within_ball
 from explore_theory.foundation.validation import positive, whole
 from explore_theory.oracles.processes.density import DensityOracle, DensitySteps
 from explore_theory.oracles.processes.protocol import Visits
-from explore_theory.oracles.softmax_density import AnchoredPolicy
+from explore_theory.oracles.processes.softmax_density import AnchoredPolicy
 from explore_theory.oracles.softmax_sampler import SoftmaxSampler
 from explore_theory.problems.protocol import Floats, Ints
 
@@ -198,9 +198,7 @@ class PrintedMTSS:
         gram = (x[..., :, None] * x[..., None, :]).sum(axis=0)
         return within_ball(gram, (x * target[..., None]).sum(axis=0), self.parameter_radius)
 
-    def _returns(
-        self, oracle: DensityOracle, here: Visits, actions: Ints, policy: AnchoredPolicy
-    ) -> Floats:
+    def _returns(self, oracle: DensityOracle, here: Visits, actions: Ints, policy: AnchoredPolicy) -> Floats:
         """One rollout from each of `here`: rewards, less ``beta log rho`` of the later layers."""
         reward, there = self._first(oracle, here, actions)
         total = np.array(reward)
@@ -228,9 +226,7 @@ class PrintedMTSS:
 
     # --- UncertainStateAction, Algorithm 6 -----------------------------------------------------------------
 
-    def _widen(
-        self, oracle: DensityOracle, rows: Ints, cores: list[_Core], policy: AnchoredPolicy
-    ) -> Floats:
+    def _widen(self, oracle: DensityOracle, rows: Ints, cores: list[_Core], policy: AnchoredPolicy) -> Floats:
         """The longest difference of every layer joins its core set; the largest ``|phi|^2`` of them `[K]`."""
         found = []
         walkers = oracle.prompts(np.repeat(rows, self.walks))
@@ -245,7 +241,7 @@ class PrintedMTSS:
         for h, (core, (_, place, actions, relative)) in enumerate(zip(cores, found, strict=True)):
             core.add(place, actions, relative)
             self._add_anchor(core, place, np.full_like(actions, _anchor(oracle, h)))
-        return np.max([lengths for lengths, *_ in found], axis=0)
+        return np.asarray(np.max([lengths for lengths, *_ in found], axis=0))
 
     def _add_anchor(self, core: _Core, place: Visits, anchor: Ints) -> None:
         """The pair (x, anchor) joins too (line 10 of Algorithm 4)."""

@@ -7,7 +7,7 @@ from typing import Literal
 from explore_theory.algorithms.tokens.printed import PrintedMTSS
 from explore_theory.errors import InvalidProblem
 from explore_theory.foundation.brief import brief
-from explore_theory.foundation.validation import above, one_of, positive, whole
+from explore_theory.foundation.validation import one_of, positive, whole
 from explore_theory.oracles.softmax_sampler import SoftmaxSampler
 from explore_theory.problems.processes import ProcessFacts
 
@@ -21,8 +21,9 @@ class PrintedMTSSSchedule:
     """J.1.4: every number is a monomial, so that it is a float here; `learner` needs whole ones that fit.
 
     ``nu = 1/2``, ``T_prompt = d H^2 c``, ``lambda = eps_reg^2/(c B^2)``, ``M_rej = C_cond^2 T^2 H^2 B^4
-    c/eps_reg^2``, ``delta_rej = eps_reg^2/(H^2 B^3 T c)``, base draws per end ``T H^4 B^4 C_cond c/eps_reg^2``,
-    walks ``T H^2 B^4 c/eps_reg^2`` and rollouts ``H^2 B^4 d T c/eps_reg^2``; printed ``eps_reg^2 = eps``.
+    c/eps_reg^2``, ``delta_rej = eps_reg^2/(H^2 B^3 T c)``, ``T H^4 B^4 C_cond c/eps_reg^2`` base draws per
+    end, ``T H^2 B^4 c/eps_reg^2`` walks and ``H^2 B^4 d T c/eps_reg^2`` rollouts; printed ``eps_reg^2 =
+    eps``.
 
     Parameters
     ----------
@@ -194,7 +195,10 @@ class PrintedMTSSSchedule:
             radius=self.radius,
             parameter_radius=self.parameter_radius,
             sampler=SoftmaxSampler.accurate(max(self.ratio, 1.0), min(self.failure, 0.5)),
-            **numbers,
+            iterations=numbers["iterations"],
+            rollouts=numbers["rollouts"],
+            walks=numbers["walks"],
+            tests=numbers["tests"],
         )
 
 

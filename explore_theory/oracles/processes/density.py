@@ -13,7 +13,7 @@ from dataclasses import dataclass, fields
 
 import numpy as np
 
-from explore_theory.errors import OracleMisuse
+from explore_theory.errors import InvalidProblem, OracleMisuse
 from explore_theory.foundation.brief import brief
 from explore_theory.foundation.streams import Streams
 from explore_theory.foundation.validation import one_of, whole
@@ -22,9 +22,19 @@ from explore_theory.oracles.ledger import Meter
 from explore_theory.oracles.processes.draws import grouped
 from explore_theory.oracles.processes.oracle import ProcessOracle
 from explore_theory.oracles.processes.protocol import Visits
-from explore_theory.oracles.softmax_density import AnchoredPolicy, density_answers, density_words
+from explore_theory.oracles.processes.softmax_density import (
+    AnchoredPolicy,
+    density_answers,
+    density_law,
+    density_words,
+    nearby_law,
+    outcome_count,
+)
 from explore_theory.problems.processes import DecisionProcess
 from explore_theory.problems.protocol import Floats, Ints
+
+#: The most outcomes that `density_tables` adds up for one state.
+FEW = 1 << 12
 
 
 @brief
@@ -106,7 +116,7 @@ class ExactLawDensityOracle(DensityOracle):
 
     @answers
     def sampled(self, visits: Visits, policy: AnchoredPolicy) -> DensitySteps:
-        """See `DensityOracle.sampled`; draws are those of `oracles.softmax_density`."""
+        """See `DensityOracle.sampled`; draws are those of `oracles.processes.softmax_density`."""
         stage = self._stage(visits)
         policy = self._checked(policy)
         anchor = inside(self).anchor(visits)
@@ -122,6 +132,48 @@ class ExactLawDensityOracle(DensityOracle):
         self._charge(visits.rows, visits.stage, {"token": drawn.calls})
         features = stage.features[visits._state, drawn.action]
         return DensitySteps(drawn.action, drawn.log_ratio, features, anchor)
+
+
+def density_tables(problem: DecisionProcess, policy: AnchoredPolicy) -> tuple[Floats, ...]:
+    """The laws of the actions of `policy`, failures of the sampler included: log-probabilities `[R, S, A]` of
+    each stage.
+
+    Exact where the counts of the sampler's first draws have at most `FEW` outcomes. Elsewhere ``(1 - p) pi_f
+    + p pi_ref`` with `p` a bound on the chance of any failure (`softmax_density.departure`), which the law is
+    within total variation `p` of: 3e-5 for the practical numbers.
+
+    Raises
+    ------
+    InvalidProblem
+        If the process has no anchor.
+    """
+    anchors = anchors_of(problem)
+    found = []
+    for h, stage in enumerate(problem.stages):
+        relative = stage.features - stage.features[:, [anchors[h]]]
+        score = policy.scores(relative[None], h, problem.beta, np.arange(len(policy.theta)))
+        law = np.empty(score.shape)
+        for place in np.ndindex(*score.shape[:-1]):
+            base, own = stage.base[place[-1]][None], score[place][None]
+            if outcome_count(base[0], own[0], policy.sampler) <= FEW:
+                law[place] = density_law(base, own, policy.sampler).log_law[0]
+            else:
+                law[place] = nearby_law(base, own, policy.sampler)[0]
+        found.append(law)
+    return tuple(found)
+
+
+def anchors_of(problem: DecisionProcess) -> Ints:
+    """The anchor action of each stage `[H]`.
+
+    Raises
+    ------
+    InvalidProblem
+        If there is none.
+    """
+    if problem.anchor is None:
+        raise InvalidProblem("anchor must be an action per stage for MTSS as printed, got anchor=None")
+    return problem.anchor
 
 
 def open_density(

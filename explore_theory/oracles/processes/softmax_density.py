@@ -1,4 +1,4 @@
-"""SoftmaxSamplerDensity (Algorithm 2): an action from a tilted base law, with an estimate of its density ratio.
+"""SoftmaxSamplerDensity (Algorithm 2): an action of a tilted base law, and an estimate of its density ratio.
 
 One call at a state, for scores ``g(a) = f(a)/beta``: `normaliser` base draws give ``Zhat``, their mean of
 ``e^g``; of at most `tries` candidates one is accepted with chance ``min(1, e^{g(a)}/(Zhat M))``; if none is,
@@ -131,7 +131,7 @@ def density_answers(
 
 
 def _log_mean(counts: npt.NDArray[np.int64], score: Floats, draws: int) -> Floats:
-    """``log Zhat`` `[...]`, from counts and scores `[..., A]`: relative to the largest score that was seen."""
+    """``log Zhat`` `[...]`, from counts and scores `[..., A]`; relative to the largest that was seen."""
     seen = counts > 0
     top = np.where(seen, score, -np.inf).max(axis=-1, keepdims=True)
     weight = np.exp(np.where(seen, score - top, -np.inf))
@@ -176,6 +176,20 @@ def density_law(base: Floats, score: Floats, sampler: SoftmaxSampler) -> Density
         )
 
 
+def outcome_count(law: Floats, score: Floats, sampler: SoftmaxSampler) -> int:
+    """How many counts `density_law` adds up at one state, for base masses and scores `[A]`."""
+    parts = np.unique(score[law > 0]).size
+    return math.comb(sampler.normaliser + parts - 1, parts - 1)
+
+
+def nearby_law(base: Floats, score: Floats, sampler: SoftmaxSampler) -> Floats:
+    """``(1 - p) pi_f + p pi_ref`` `[S, A]` in logs, ``p = departure``: within `p` of the law of a call."""
+    chance = departure(base, score, sampler)[:, None]
+    weight = base * np.exp(score - np.where(base > 0, score, -np.inf).max(axis=-1, keepdims=True))
+    with np.errstate(divide="ignore"):
+        return np.asarray(np.log((1 - chance) * weight / weight.sum(axis=-1, keepdims=True) + chance * base))
+
+
 def _law_of(law: Floats, score: Floats, sampler: SoftmaxSampler) -> tuple[Floats, float, float]:
     """Masses `[A]`, mean ``log rho`` and mean calls at one state."""
     from scipy.special import gammaln
@@ -183,7 +197,7 @@ def _law_of(law: Floats, score: Floats, sampler: SoftmaxSampler) -> tuple[Floats
     values, group = np.unique(score[law > 0], return_inverse=True)
     mass = np.bincount(group, weights=law[law > 0])
     n, tries = sampler.normaliser, sampler.tries
-    if (outcomes := math.comb(n + mass.size - 1, mass.size - 1)) > MOST_OUTCOMES:
+    if (outcomes := outcome_count(law, score, sampler)) > MOST_OUTCOMES:
         raise InvalidProblem(
             f"counts must have at most {MOST_OUTCOMES} outcomes to be added up, got {outcomes} "
             f"({n} draws, {mass.size} different scores)"
@@ -220,7 +234,7 @@ def _compositions(total: int, parts: int) -> npt.NDArray[np.int64]:
 
 
 def departure(base: Floats, score: Floats, sampler: SoftmaxSampler) -> Floats:
-    """`[S]`: a bound on the chance that a call does not draw from ``pi_f`` itself, whatever ``M`` and `N` are.
+    """`[S]`: a bound on the chance that a call does not draw from ``pi_f`` itself, at any ``M`` and `N`.
 
     With ``C = max pi_f/pi_ref`` and ``w = Zhat/Z``: nothing clips unless ``w < v = C/M``, of chance at most
     ``e^{-N (1 - v + v log v)/C}``; and no candidate is accepted with chance at most ``e^{-N ((1+x) log(1+x) -
