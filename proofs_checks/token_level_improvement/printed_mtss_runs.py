@@ -31,7 +31,6 @@ from proofs_checks.token_level_improvement import learners
 from proofs_checks.token_level_improvement.learners import Rows
 
 Floats = npt.NDArray[np.float64]
-Change = Callable[[AutoregressiveProblem], AutoregressiveProblem]
 
 
 @dataclass(frozen=True)
@@ -103,10 +102,8 @@ def both(trial: Trial) -> Pair:
     return shared(family, horizon, fraction, Rows.of(trial.streams), literal="letter" in params)
 
 
-def broken(
-    kind: type[PrintedMTSS] = PrintedMTSS, change: Change | None = None, **numbers: Any
-) -> Callable[[Trial], Pair]:
-    """The runs of a case with another learner in the place of the printed one, or on a worse problem."""
+def broken(kind: type[PrintedMTSS] = PrintedMTSS, **numbers: Any) -> Callable[[Trial], Pair]:
+    """The runs of a case with another learner in the place of the printed one."""
 
     def instance(trial: Trial) -> Pair:
         params, rows = trial.case.params, Rows.of(trial.streams)
@@ -114,16 +111,10 @@ def broken(
         eps = learners.accuracy(problem, float(params["fraction"]))
         plan = practical(process_of(problem).facts, eps, literal=False)
         learner = kind(**{**vars(plan), **numbers})
-        spent, certified = printed_run(change(problem) if change else problem, learner, eps, rows)
+        spent, certified = printed_run(problem, learner, eps, rows)
         return Pair(spent, spent, certified)
 
     return instance
-
-
-def one_feature(problem: AutoregressiveProblem) -> AutoregressiveProblem:
-    """All but the first feature are lost."""
-    layers = tuple(replace(layer, features=layer.features[..., :1]) for layer in problem.layers)
-    return replace(problem, layers=layers, theta=None)
 
 
 class WithoutCorrection(PrintedMTSS):

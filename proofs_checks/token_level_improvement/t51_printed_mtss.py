@@ -69,7 +69,6 @@ from proofs_checks.token_level_improvement.printed_mtss_runs import (
     WithoutCorrection,
     both,
     broken,
-    one_feature,
     shared,
 )
 
@@ -103,7 +102,7 @@ def cell(
 
 
 CELLS = (
-    cell("product", 4, 20),
+    cell("product", 4, 4),
     cell("ladder", 3, 30),
     cell("forced", 2, 16, rows=120),
     cell("product", 2, 4, letter=True),
@@ -264,13 +263,6 @@ CLAIM = Claim(
             check="reached",
             instance=broken(iterations=1),
             cases=("product-h4",),
-        ),
-        FalseVariant(
-            slug="features-that-do-not-realise-q",
-            why="One of two features is lost.",
-            check="reached",
-            instance=broken(change=one_feature),
-            cases=("forced-h2",),
         ),
         FalseVariant(
             slug="cheaper-than-ours",
