@@ -9,6 +9,7 @@ import pytest
 import explore_theory
 from explore_theory import oracles
 from explore_theory.algorithms import PrintedMTSS, PrintedMTSSSchedule
+from explore_theory.algorithms.tokens.printed import _Kept
 from explore_theory.algorithms.tokens.printed_schedule import KAPPA, practical
 from explore_theory.errors import InvalidProblem, OracleMisuse
 from explore_theory.exact import processes
@@ -103,6 +104,19 @@ def test_to_the_letter_the_last_certified_policy_is_returned_and_else_the_first_
     assert never.longest[0] > 0.25
     for table, base in zip(oracles.density_tables(RANDOM, never.policy), RANDOM.stages, strict=True):
         assert np.exp(table[0]) == pytest.approx(base.base, abs=1e-12)
+
+
+def test_a_policy_without_a_certificate_does_not_replace_one():
+    policy = FEW._untold(1, 3, 2)
+    kept, row = _Kept(policy, 1), np.zeros(1, dtype=int)
+    for t, certified in enumerate([False, True, False, True, False], start=1):
+        now = replace(policy, theta=np.full((1, 3, 2), float(t)))
+        kept.take(now, row, t, np.array([certified]), np.array([0.1 * t]))
+        expected = {1: 1, 2: 2, 3: 2, 4: 4, 5: 4}[t]
+        found = kept.learned()
+        assert found.iterate[0] == found.policy.theta[0, 0, 0] == expected
+        assert found.longest[0] == pytest.approx(0.1 * expected)
+        assert (found.certified[0], found.iterations[0]) == (t > 1, t)
 
 
 def test_rows_that_are_certified_early_stop_there():
