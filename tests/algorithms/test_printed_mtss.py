@@ -215,6 +215,25 @@ def test_the_longest_difference_joins_with_the_anchor_at_its_state():
     assert found.certified.tolist() == [False]
 
 
+def test_the_longest_of_the_draws_at_the_end_of_a_walk_joins():
+    """One walk, and so many draws there that every action is among them."""
+    cores = []
+
+    class Watching(PrintedMTSS):
+        def _widen(self, oracle, rows, cores_of_all, policy):
+            longest = super()._widen(oracle, rows, cores_of_all, policy)
+            cores[:] = cores_of_all
+            return longest
+
+    Watching(**{**vars(FEW), "iterations": 1, "walks": 1, "tests": 400}).run(
+        oracles.open_density(RANDOM, replicates=8)
+    )
+    for stage, core in zip(RANDOM.stages, cores, strict=True):
+        relative = stage.features - stage.features[:, [1]]
+        state = core.places[0]._state
+        assert core.actions[0].tolist() == (relative**2).sum(axis=-1).argmax(axis=-1)[state].tolist()
+
+
 # --- schedules ---------------------------------------------------------------------------------------------
 
 EXAMPLE = PrintedMTSSSchedule(
