@@ -284,19 +284,20 @@ class _Case:
 
     def _open(self, problem: Any, rows: range) -> Any:
         proper = flag(self.learner, "proper")
-        how: dict[str, Any] = {"law": self.law, "budgets": self.budgets}
         if proper and isinstance(problem, AutoregressiveProblem | DecisionProcess):
             kind = (
                 "a decision process" if isinstance(problem, DecisionProcess) else "an autoregressive problem"
             )
             raise OracleMisuse(f"proper must be False of a learner on {kind}, got proper=True")
         if isinstance(problem, AutoregressiveProblem):
-            return oracles.open_tokens(problem, streams=Streams(("token oracle",), rows, self.seed), **how)
+            streams = Streams(("token oracle",), rows, self.seed)
+            return oracles.open_tokens(problem, law=self.law, streams=streams, budgets=self.budgets)
         if isinstance(problem, DecisionProcess):
-            return oracles.open_density(problem, streams=Streams(("process oracle",), rows, self.seed), **how)
+            streams = Streams(("process oracle",), rows, self.seed)
+            return oracles.open_density(problem, law=self.law, streams=streams, budgets=self.budgets)
         opened = oracles.open_proper if proper else oracles.open
         streams = Streams(("oracle",), rows, self.seed)
-        return opened(problem, streams=streams, idles=self.idles, **how)
+        return opened(problem, law=self.law, streams=streams, budgets=self.budgets, idles=self.idles)
 
     def _world(self, rows: range) -> Any:
         """The problem that `rows` play: all of it, or the one world of one replicate."""

@@ -109,8 +109,8 @@ CLAIM = Claim(
     theorem="token_level_improvement",
     title="Lemma M.2 and (157) with every term: numbers at which errors do not compound",
     statement=(
-        "With nu = 1/2, V = 2TH, L = 2 log(4M), rho = min{2 beta eps/((e-2) H), beta^2/(4800 (e-2)^2 H^2 T)}, "
-        "lambda = rho/(48 B^2), M = 2 (55296 e H B beta V C/rho)^2, delta_rej = min{rho/(12 C_2), eps/(24 H "
+        "With nu = 1/2, V = 2TH, L = 2 log(4M), rho = min{2 beta eps/((e-2) H), beta^2/(4800 (e-2)^2 H^2 T)},"
+        " lambda = rho/(48 B^2), M = 2 (55296 e H B beta V C/rho)^2, delta_rej = min{rho/(12 C_2), eps/(24 H "
         "(R + 5HB/4 + beta L))}, N_reg = 2a log(24 a H T/delta) + 2b, p = min{rho/(12 V (C_3 + 2304 H B beta "
         "+ 7680 H R^2)), eps/(6 (B H (L + 5H) + 2 H^2 R))} and q = min{(rho/(92160 H R^2 V))^(1/2)/(2eC), "
         "eps/(6 (1+2e) H^2 R C), 1/(4C)}, the right side of (129) is at most rho and that of (157), with the "

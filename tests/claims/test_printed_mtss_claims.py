@@ -11,6 +11,7 @@ from click.testing import CliRunner
 
 from explore_theory import oracles
 from explore_theory.algorithms.tokens.printed import PrintedMTSS
+from explore_theory.certify.balls import ball
 from explore_theory.cli.entry import main
 from explore_theory.exact import processes, soft_dynamics
 from explore_theory.foundation.streams import Streams
@@ -99,10 +100,12 @@ def test_ours_pays_two_rewards_in_a_round():
 SETTING = terms.Setting(H=3, d=2, beta=Fraction(1, 2), eps=Fraction(1, 20), B=2, C=4, T=36)
 
 
-def test_the_numbers_are_those_of_the_statement():
-    n = terms.scheduled(SETTING)
+@pytest.mark.parametrize("eps", [0.05, 1e-9])
+def test_the_numbers_are_those_of_the_statement(eps):
+    """The estimates bind, and the regret."""
+    n = terms.scheduled(replace(SETTING, eps=Fraction(eps)))
     kappa, visits = math.e - 2, 2 * 36 * 3
-    rho = min(2 * 0.5 * 0.05 / (kappa * 3), 0.25 / (4800 * kappa**2 * 9 * 36))
+    rho = min(2 * 0.5 * eps / (kappa * 3), 0.25 / (4800 * kappa**2 * 9 * 36))
     assert float(n.rho) == pytest.approx(rho)
     assert float(n.ridge) == pytest.approx(rho / (48 * 4))
     ratio = 2 * (55296 * math.e * 3 * 2 * 0.5 * visits * 4 / rho) ** 2
@@ -110,16 +113,16 @@ def test_the_numbers_are_those_of_the_statement():
     log = 2 * math.log(4 * ratio)
     second = 19200 * 36 * (12 + 12 * log**2 + 85 * 9 * 4) + 3072 * 36 * 9 * 2 * 0.5 * log
     third = 48 * (8 * log**2 + 200 * 9 * 4) + 3072 * 3 * 4
-    assert float(n.rejection) == pytest.approx(min(rho / (12 * second), 0.05 / (72 * (1 + 7.5 + 0.5 * log))))
+    assert float(n.rejection) == pytest.approx(min(rho / (12 * second), eps / (72 * (1 + 7.5 + 0.5 * log))))
     a, b = 76800 * 4 * 9 * 2 / rho, 46080 * 9 * 4 * 36 / rho
     assert float(n.N) == pytest.approx(2 * a * math.log(24 * a * 3 * 36 / 0.05) + 2 * b)
     assert float(n.p) == pytest.approx(
-        min(rho / (12 * visits * (third + 2304 * 3 + 7680 * 3)), 0.05 / (6 * (6 * (log + 15) + 18)))
+        min(rho / (12 * visits * (third + 2304 * 3 + 7680 * 3)), eps / (6 * (6 * (log + 15) + 18)))
     )
     assert float(n.q) == pytest.approx(
         min(
             math.sqrt(rho / (92160 * 3 * visits)) / (8 * math.e),
-            0.05 / (6 * (1 + 2 * math.e) * 9 * 4),
+            eps / (6 * (1 + 2 * math.e) * 9 * 4),
             1 / 16,
         )
     )
@@ -128,7 +131,8 @@ def test_the_numbers_are_those_of_the_statement():
 
 
 def test_the_right_sides_term_by_term():
-    n = terms.scheduled(SETTING)
+    # Numbers of one size, so that no term is lost.
+    n = terms.Numbers(*(ball(x) for x in (0.5, 2e3, 9e9, 1e-6, 3e3, 2e-3, 0.03)))
     rho, m, rej, big, p, q = (float(x) for x in (n.rho, n.M, n.rejection, n.N, n.p, n.q))
     log, kappa = math.log(4 * m * math.log(4 / rej)), math.e - 2
     first = 6400 * 4 * 9 * 2 * math.log(3 * big * 4 * 3 * 36 / 0.05) + 3840 * 9 * 4 * 36

@@ -160,7 +160,7 @@ class PrintedMTSSSchedule:
 
     @property
     def transitions(self) -> float:
-        """Transitions of a whole run, to leading order in ``T``: ``T^2 (N_reg H (H-1) + N_span H (H^2-1)/6)``.
+        """Transitions of a run, to leading order in ``T``: ``T^2 (N_reg H (H-1) + N_span H (H^2-1)/6)``.
 
         In iteration `t` layer `h` has ``2 t`` pairs, from each of which `N_reg` pairs of rollouts go to the
         end, and `N_span` walks to every later layer.
