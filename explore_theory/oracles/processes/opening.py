@@ -30,6 +30,29 @@ def open_process(
     ------
     InvalidProblem
         If an argument is out of range, or `problem` is no decision process.
+
+    Examples
+    --------
+    Two steps; the second action pays 1 in the first state, and leads away from it half of the time.
+
+    >>> from explore_theory.problems import tabular_process
+    >>> process = tabular_process(
+    ...     start=[1.0, 0.0],
+    ...     base=[[0.5, 0.5], [0.5, 0.5]],
+    ...     reward=[[[0.0, 1.0], [0.0, 0.0]]] * 2,
+    ...     moves=[[[1.0, 0.0], [0.5, 0.5]], [[0.0, 1.0], [0.0, 1.0]]],
+    ...     beta=0.5,
+    ... )
+    >>> oracle = open_process(process)
+    >>> first = oracle.prompts([0])
+    >>> reward, second = oracle.act(first, [1])
+    >>> reward, nothing = oracle.act(second, [1])
+    >>> again = oracle.move(first, [0])
+    >>> for kind in ("reward", "transition", "reset"):
+    ...     print(kind, int(oracle.ledger.total(kind)[0]))
+    reward 2
+    transition 2
+    reset 1
     """
     if not isinstance(problem, DecisionProcess):
         raise InvalidProblem(f"problem must be a DecisionProcess, got a {type(problem).__name__}")

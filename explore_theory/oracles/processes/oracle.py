@@ -98,7 +98,7 @@ class ProcessOracle(Door):
         """
         who = whole_array("rows", rows, least=0, most=self.R - 1)
         if who.ndim != 1:
-            raise InvalidProblem(f"rows must be replicates below {self.R}, got rows={rows!r}")
+            raise InvalidProblem(f"rows must be a list of replicates, got rows.shape={who.shape}")
         self._charge(who, 0, {"prompt": np.ones(who.size)})
         cdf = np.cumsum(self._problem.start)[None]
         state = outcomes(cdf, np.zeros(who.size, dtype=np.int64), self._of_moves.uniform(who, 1))[:, 0]
@@ -241,7 +241,8 @@ class ProcessOracle(Door):
 
     def _stage(self, visits: Visits) -> Stage:
         if type(visits) is not Visits or visits._owner is not self:
-            raise OracleMisuse(f"visits must come from this oracle, got visits={visits!r}")
+            told = repr(visits) if type(visits) is Visits else f"a {type(visits).__name__}"
+            raise OracleMisuse(f"visits must come from this oracle, got {told}")
         return self._problem.stages[visits.stage]
 
     def _named(self, visits: Visits, actions: npt.ArrayLike) -> Ints:

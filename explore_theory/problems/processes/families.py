@@ -12,7 +12,8 @@ import numpy.typing as npt
 from explore_theory.errors import InvalidProblem
 from explore_theory.foundation import laws
 from explore_theory.foundation.streams import Streams
-from explore_theory.foundation.validation import floats, positive, probabilities, whole
+from explore_theory.foundation.validation import floats, positive, probabilities, real_array, whole
+from explore_theory.problems.autoregressive.layers import REALISED
 from explore_theory.problems.noise import NoiseLaw, NoNoise
 from explore_theory.problems.processes import dynamics
 from explore_theory.problems.processes.process import DecisionProcess
@@ -51,8 +52,10 @@ def random_process(
     count, choices = whole("states", states, least=1), whole("actions", actions, least=2)
     d = whole("dimension", dimension, least=1)
     beta, tilt = positive("beta", beta), positive("tilt", tilt)
-    if not 0 <= slip <= 1:
+    chance = real_array("slip", slip)
+    if chance.ndim or not 0 <= chance <= 1:
         raise InvalidProblem(f"slip must lie in [0, 1], got slip={slip!r}")
+    slip = float(chance)
     streams = Streams(("random decision process",), range(1), seed)
     base = np.exp(0.5 * streams.normal(count * choices).reshape(count, choices))
     base /= base.sum(axis=-1, keepdims=True)
@@ -121,12 +124,15 @@ def tabular_process(
         noise=noise or NoNoise(),
         anchor=anchor,  # type: ignore[arg-type]
     )
-    assert made.anchor is not None
+    if made.anchor is None:
+        raise InvalidProblem("anchor must be an action, or one per stage, got anchor=None")
     q_of = dynamics.optimum(made).q
     theta = np.stack([(q - q[:, [a]]).reshape(-1) for q, a in zip(q_of, made.anchor, strict=True)])
     radius = float(np.sqrt((theta * theta).sum(axis=-1)).max())
-    # Where nothing is better than anything, any positive radius will do.
-    return told_coverage(replace(made, theta=theta, parameter_radius=radius or made.beta))
+    # Where nothing is better than anything but by rounding, any positive radius will do.
+    if radius <= REALISED * (1 + max(float(np.abs(q).max()) for q in q_of)):
+        radius = made.beta
+    return told_coverage(replace(made, theta=theta, parameter_radius=radius))
 
 
 def told_coverage(process: DecisionProcess) -> DecisionProcess:

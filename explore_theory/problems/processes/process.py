@@ -99,11 +99,13 @@ class DecisionProcess:
         put = object.__setattr__
         put(self, "start", probabilities("start", self.start, (None,)))
         put(self, "stages", tuple(self.stages))
+        for h, stage in enumerate(self.stages):
+            if not isinstance(stage, Stage):
+                raise InvalidProblem(f"stages must be Stage records, got a {type(stage).__name__} at {h}")
         whole("horizon", len(self.stages), least=1)
         put(self, "beta", positive("beta", self.beta))
         self._check_stages()
-        for stage in self.stages:
-            self.noise.admit(stage.reward)
+        self._check_rewards()
         for name in ("parameter_radius", "conditional_coverage"):
             if (value := getattr(self, name)) is not None:
                 put(self, name, positive(name, value))
@@ -130,6 +132,8 @@ class DecisionProcess:
             If the transition law of a layer would have more than `MOST_MOVES` entries, or `anchor` has no
             mass somewhere.
         """
+        if not isinstance(problem, AutoregressiveProblem):
+            raise InvalidProblem(f"problem must be an AutoregressiveProblem, got a {type(problem).__name__}")
         start = np.zeros(problem.layers[0].states)
         np.add.at(start, problem.start, problem.prompt_mass)
         made: dict[tuple[int, int], Stage] = {}
@@ -216,6 +220,17 @@ class DecisionProcess:
             if leads != wants:
                 where = "nowhere after the last stage" if last else f"to the {wants} states of the next stage"
                 raise InvalidProblem(f"moves must lead {where}, got {leads} states in stages[{h}].moves")
+
+    def _check_rewards(self) -> None:
+        for stage in self.stages:
+            self.noise.admit(stage.reward)
+        most = [float(np.abs(stage.reward).max()) for stage in self.stages]
+        # Python's numbers overflow to infinity without a warning; twice, for differences of two values.
+        if not 2 * sum(most) / self.beta < np.inf:
+            raise InvalidProblem(
+                f"reward must be in units of beta a number that float64 holds, summed over stages, "
+                f"got rewards to {max(most)!r}, beta={self.beta!r}"
+            )
 
     def _checked_anchor(self, anchor: npt.ArrayLike) -> Ints:
         given = whole_array("anchor", anchor, least=0, most=self.actions - 1)
