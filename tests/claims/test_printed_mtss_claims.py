@@ -1,5 +1,6 @@
-"""T51 and LM2: what they count and add up, by hand and in floats."""
+"""T51, LM2 and T8p: what they count and add up, by hand and in floats."""
 
+import itertools
 import json
 import math
 from dataclasses import replace
@@ -17,12 +18,14 @@ from explore_theory.exact import processes, soft_dynamics
 from explore_theory.foundation.streams import Streams
 from explore_theory.harness import Case, Trial
 from explore_theory.oracles import SoftmaxSampler
+from explore_theory.oracles.processes.softmax_density import density_law
 from explore_theory.problems import random_process
 from proofs_checks.token_level_improvement import learners
 from proofs_checks.token_level_improvement import lm2_estimation_error as lm2
 from proofs_checks.token_level_improvement import mtss_terms as terms
 from proofs_checks.token_level_improvement import printed_mtss_counts as counts
 from proofs_checks.token_level_improvement import printed_mtss_runs as runs
+from proofs_checks.token_level_improvement import t8p_plug_in_ratio as t8p
 from proofs_checks.token_level_improvement import t51_printed_mtss as t51
 
 TRIAL = Trial(case=Case(slug="any"), streams=Streams(("tests",), (0,), 0))
@@ -229,3 +232,43 @@ def test_settings_that_are_refused_in_one_line(tokens, settings, message):
     assert done.exit_code == 2
     assert message in done.output
     assert done.output.count("\n") == 1
+
+
+# --- T8p ---------------------------------------------------------------------------------------------------
+
+
+def test_bias_and_variance_are_those_of_all_sequences_of_draws():
+    state = t8p.State(Fraction(1, 4), 2, 3)
+    z = 1 + 0.25 * (math.exp(2) - 1)
+    found = np.zeros(2)
+    for draws in itertools.product((0, 1), repeat=3):
+        chance = math.prod(0.25 if one else 0.75 for one in draws)
+        log = math.log(sum(math.exp(2 * one) for one in draws) / 3 / z)
+        found += chance * np.array([log, log * log])
+    first, spread = (float(x) for x in state.moments())
+    assert first == pytest.approx(found[0])
+    assert spread == pytest.approx(found[1] - found[0] ** 2)
+    assert float(state.coverage) == pytest.approx(math.exp(2) / z)
+    below = t8p.State(Fraction(1, 4), -2, 3)
+    assert float(below.coverage) == pytest.approx(1 / (1 + 0.25 * (math.exp(-2) - 1)))
+
+
+def test_the_bounds_of_the_statement():
+    state = t8p.State(Fraction(1, 4), -2, 50)
+    c, u = float(state.coverage), 0.5
+    k, s = (math.log(2) - 0.5) / 0.25, (math.log(2) / 0.5) ** 2
+    chance = math.exp(-50 * (0.5 - 0.5 * math.log(2)) / c)
+    b, v, reports = (float(x) for x in t8p.stated(state, Fraction(u)))
+    assert b == pytest.approx(k * (c - 1) / 50 + 2 * chance)
+    assert v == pytest.approx(s * (c - 1) / 50 + 4 * chance)
+    square = sum((1 - 1 / c) ** j / j**2 for j in range(1, 200))
+    assert float(t8p.dilogarithm(state)) == pytest.approx(square)
+    assert reports == pytest.approx((square - v) / b**2)
+
+
+def test_the_bias_is_that_of_the_law_of_calls_where_nothing_fails():
+    state = t8p.State(Fraction(1, 4), 2, 40)
+    sampler = SoftmaxSampler(ratio=40.0, normaliser=40, tries=4000)
+    base, score = np.array([[0.75, 0.25]]), np.array([[0.0, 2.0]])
+    bias = density_law(base, score, sampler).bias(np.log(base))[0]
+    assert bias == pytest.approx(-float(state.moments()[0]), rel=1e-6)
