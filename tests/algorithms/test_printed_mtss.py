@@ -344,6 +344,13 @@ def test_policies_of_another_shape_are_refused():
         oracle.sampled(here, FEW._untold(1, 2, 2))
     with pytest.raises(OracleMisuse, match="policy must be an AnchoredPolicy, got a str"):
         oracle.sampled(here, "policy")
+    other = _OtherSampler(ratio=2.0, normaliser=3, tries=3)
+    with pytest.raises(OracleMisuse, match="sampler must be a SoftmaxSampler, got a _OtherSampler"):
+        oracle.sampled(here, replace(FEW._untold(1, 3, 2), sampler=other))
+
+
+class _OtherSampler(SoftmaxSampler):
+    pass
 
 
 def test_a_token_problem_is_read_as_a_process():

@@ -30,6 +30,7 @@ from explore_theory.oracles.processes.softmax_density import (
     nearby_law,
     outcome_count,
 )
+from explore_theory.oracles.softmax_sampler import SoftmaxSampler
 from explore_theory.problems.processes import DecisionProcess
 from explore_theory.problems.protocol import Floats, Ints
 
@@ -98,6 +99,8 @@ class DensityOracle(ProcessOracle):
         if type(policy) is not AnchoredPolicy:
             raise OracleMisuse(f"policy must be an AnchoredPolicy, got a {type(policy).__name__}")
         told = {f.name: getattr(policy, f.name) for f in fields(AnchoredPolicy)}
+        if type(told["sampler"]) is not SoftmaxSampler:
+            raise OracleMisuse(f"sampler must be a SoftmaxSampler, got a {type(told['sampler']).__name__}")
         policy = AnchoredPolicy(
             **{name: value if name == "sampler" else plain(name, value) for name, value in told.items()}
         )
