@@ -358,3 +358,14 @@ def test_a_token_problem_is_read_as_a_process():
     process = DecisionProcess.of_tokens(problem, anchor=1)
     assert process.anchor.tolist() == [1, 1, 1]
     assert practical(process.facts, 0.1).sampler.ratio == pytest.approx(4 * problem.conditional_coverage)
+
+
+def test_what_the_printed_schedule_asks_for_on_two_tokens():
+    """The numbers that T51 names: more than anybody runs."""
+    calls = {}
+    for horizon in (8, 32):
+        facts = process_of(learners.instance("product", horizon)).facts
+        told = replace(facts, parameter_radius=1.0)
+        calls[horizon] = PrintedMTSSSchedule.of(told, eps=0.05).token_calls
+    assert calls[8] == pytest.approx(3.9e19, rel=0.02)
+    assert calls[32] == pytest.approx(6.9e29, rel=0.02)
