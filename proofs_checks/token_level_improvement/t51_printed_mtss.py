@@ -30,8 +30,9 @@ printed one, of the runs that were made (no confidence statement). ``counts``, `
 processes with rewards at every step and random moves.
 
 What is not. The numbers of J.1.4: with ``c = 1`` they ask for 4e19 base draws on two tokens at ``H = 8`` and
-``eps = 1/20``, for 7e29 at ``H = 32``; what they cover is said by TJ1 and LM2. That one practical schedule is fair to both: both take
-the same `eps`, ridge and covered length, and the printed one rolls all its pairs out in each iteration.
+``eps = 1/20``, for 7e29 at ``H = 32``; what they cover is said by TJ1 and LM2. That one practical schedule is
+fair to both: both take the same `eps`, ridge and covered length, and the printed one rolls all its pairs out
+in each iteration.
 
 Why trust it. Gaps are computed from the exact law of the policies, the sampler's failures included, to 1e-3
 of `eps`; calls are what the ledger charged. In the counts nothing of the learner is used but its parameters.
