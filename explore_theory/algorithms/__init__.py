@@ -24,6 +24,8 @@ from explore_theory.algorithms.spanner.printed import PrintedSchedule, PrintedSp
 from explore_theory.algorithms.spanner.schedule import Schedule
 from explore_theory.algorithms.spanner.spanner_sampling import SpannerPolicy, SpannerSampling
 from explore_theory.algorithms.tokens.mtss import MTSS, TokenLearned
+from explore_theory.algorithms.tokens.printed import PrintedLearned, PrintedMTSS
+from explore_theory.algorithms.tokens.printed_schedule import PrintedMTSSSchedule
 
 __all__ = [
     "MTSS",
@@ -38,6 +40,9 @@ __all__ = [
     "OnlineGreedy",
     "OptimalDesign",
     "PassiveSampling",
+    "PrintedLearned",
+    "PrintedMTSS",
+    "PrintedMTSSSchedule",
     "PrintedSchedule",
     "PrintedSpannerSampling",
     "ProperBonus",

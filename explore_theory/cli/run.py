@@ -27,8 +27,9 @@ def run_command(
 ) -> None:
     """Run LEARNER on a problem: what it spends, and the exact gap of what it returns.
 
-    LEARNER is one such as spanner-sampling, best-of-n, xpo or mtss (for token problems); an unknown name
-    lists all. Proper learners, which need a box of parameters, are played from Python (explore_theory.play).
+    LEARNER is one such as spanner-sampling, best-of-n, xpo, or mtss and printed-mtss (for token problems); an
+    unknown name lists all. Proper learners, which need a box of parameters, are played from Python
+    (explore_theory.play).
 
     The plan is printed first. Ctrl-C ends the run at once and prints what is done; no file is written.
 

@@ -12,9 +12,11 @@ from explore_theory.oracles.ledger import KINDS, Ledger, Meter
 from explore_theory.oracles.literal import LiteralOracle
 from explore_theory.oracles.one_prompt import ExactOnePromptOracle, OnePromptOracle, Query
 from explore_theory.oracles.plans import Exploration, Explored, Ridge, Span, Spanned
+from explore_theory.oracles.processes.density import DensityOracle, density_tables, open_density
 from explore_theory.oracles.processes.opening import open_process
 from explore_theory.oracles.processes.oracle import ProcessOracle
 from explore_theory.oracles.processes.protocol import Visits
+from explore_theory.oracles.processes.softmax_density import AnchoredPolicy
 from explore_theory.oracles.proper import ExactProperOracle, ProperOracle, Round
 from explore_theory.oracles.protocol import Oracle
 from explore_theory.oracles.session import Session
@@ -29,8 +31,10 @@ __all__ = [
     "KINDS",
     "LAWS",
     "NO_RESPONSE",
+    "AnchoredPolicy",
     "Condition",
     "Ctx",
+    "DensityOracle",
     "Dot",
     "Exploration",
     "Explored",
@@ -57,7 +61,9 @@ __all__ = [
     "TokenPolicy",
     "Visits",
     "Where",
+    "density_tables",
     "open",
+    "open_density",
     "open_process",
     "open_proper",
     "open_tokens",

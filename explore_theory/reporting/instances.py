@@ -125,6 +125,8 @@ def planned(
     memory.require("replicates", replicates, 16 * (len(KINDS) * _PHASES * problem.facts.horizon + 8))
     how = {"law": law, "seed": seed, "replicates": replicates, "budgets": budgets}
     if isinstance(problem, AutoregressiveProblem):
+        if learner == "printed-mtss":
+            return _of_processes(problem, settings, how)
         return _of_tokens(token_runs.token_learner(learner, problem.facts, settings), problem, how)
     return _of_responses(runs.learner(learner, settings, problem=problem), problem, how)
 
@@ -186,8 +188,29 @@ def _of_tokens(learner: MTSS, problem: AutoregressiveProblem, how: dict[str, Any
         together=row_blocks.LEAST,
         playing=_playing(learner, problem, how),
         part=part,
-        outcome=lambda part: token_words.outcome(part, learner, problem),
-        lines=lambda said, part: token_words.outcome_lines(said, part, learner),
+        outcome=lambda part: token_words.outcome(part, learner.eps, problem),
+        lines=lambda said, part: token_words.outcome_lines(said, part, learner.eps),
+    )
+
+
+def _of_processes(problem: AutoregressiveProblem, settings: Mapping[str, str], how: dict[str, Any]) -> Plan:
+    learner, process, eps = token_runs.printed_learner(problem, settings)
+
+    def part(run: Outcome) -> Part:
+        counts = {
+            "iterations": run.policy.iterations.astype(np.float64),
+            "certified": run.policy.certified.astype(np.float64),
+        }
+        return Part(gap=run.gap, ledger=run.ledger, within_budget=run.active, counts=counts)
+
+    return Plan(
+        said=token_words.planned(learner, problem, how["replicates"]),
+        replicates=how["replicates"],
+        together=row_blocks.LEAST,
+        playing=_playing(learner, process, how),
+        part=part,
+        outcome=lambda part: token_words.outcome(part, eps, problem),
+        lines=lambda said, part: token_words.outcome_lines(said, part, eps),
     )
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from explore_theory.algorithms import MTSS
+from explore_theory.algorithms import MTSS, PrintedMTSS
 from explore_theory.exact import soft_dynamics
 from explore_theory.problems.autoregressive import AutoregressiveProblem
 from explore_theory.reporting.runs import gap_numbers, gap_words, number
@@ -13,7 +13,7 @@ from explore_theory.running.responses import kebab
 from explore_theory.running.row_blocks import Part
 
 
-def planned(learner: MTSS, problem: AutoregressiveProblem, replicates: int) -> dict[str, Any]:
+def planned(learner: MTSS | PrintedMTSS, problem: AutoregressiveProblem, replicates: int) -> dict[str, Any]:
     """What there is to say of a run before it starts: the problem and the numbers of the schedule."""
     facts = problem.facts
     with np.errstate(over="ignore"):
@@ -36,23 +36,31 @@ def planned(learner: MTSS, problem: AutoregressiveProblem, replicates: int) -> d
             "C_cond told": facts.conditional_coverage,
             **coverages,
         },
-        "schedule": {field.name: getattr(learner, field.name) for field in fields(learner)},
+        "schedule": _schedule(learner),
     }
 
 
-def outcome(part: Part, learner: MTSS, problem: AutoregressiveProblem) -> dict[str, Any]:
+def _schedule(learner: MTSS | PrintedMTSS) -> dict[str, Any]:
+    """The numbers of a learner, with those of its sampler."""
+    told = {field.name: getattr(learner, field.name) for field in fields(learner)}
+    if (sampler := told.pop("sampler", None)) is not None:
+        told |= {name: getattr(sampler, name) for name in ("ratio", "normaliser", "tries")}
+    return told
+
+
+def outcome(part: Part, eps: float, problem: AutoregressiveProblem) -> dict[str, Any]:
     """What came of the replicates of `part`, as plain numbers."""
     return {
         "gap": gap_numbers(part.gap),
         "gap of the base policy": float(soft_dynamics.gap(problem, soft_dynamics.base_policy(problem))),
-        "gap at most eps": float((part.gap <= learner.eps).mean()),
+        "gap at most eps": float((part.gap <= eps).mean()),
         **{name: float(values.mean()) for name, values in part.counts.items()},
         "T_comp": float(part.ledger.compute.mean()),
         "T_data": float(part.ledger.data.mean()),
     }
 
 
-def outcome_lines(said: dict[str, Any], part: Part, learner: MTSS) -> list[str]:
+def outcome_lines(said: dict[str, Any], part: Part, eps: float) -> list[str]:
     """`outcome` and the ledger, for people."""
     base = number(said["gap of the base policy"])
     share = 100 * said["gap at most eps"]
@@ -62,5 +70,5 @@ def outcome_lines(said: dict[str, Any], part: Part, learner: MTSS) -> list[str]:
         repr(part.ledger),
         "",
         f"{gap_words(said['gap'])}; that of the base policy is {base}",
-        f"gap at most eps = {number(learner.eps)} in {share:.4g} % of replicates",
+        f"gap at most eps = {number(eps)} in {share:.4g} % of replicates",
     ]

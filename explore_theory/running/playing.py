@@ -18,14 +18,16 @@ import numpy as np
 
 from explore_theory import exact, oracles
 from explore_theory.errors import InvalidProblem, OracleFault, OracleMisuse
-from explore_theory.exact import soft_dynamics
+from explore_theory.exact import processes, soft_dynamics
 from explore_theory.foundation.brief import brief
 from explore_theory.foundation.streams import Streams
 from explore_theory.foundation.validation import whole
 from explore_theory.oracles.door import close
 from explore_theory.oracles.ledger import Ledger, joined
+from explore_theory.oracles.processes.density import density_tables
 from explore_theory.oracles.tokens.sampler import token_tables
 from explore_theory.problems.autoregressive.layers import AutoregressiveProblem
+from explore_theory.problems.processes import DecisionProcess
 from explore_theory.problems.protocol import Bools, Floats, Problem
 from explore_theory.running.comparison import same
 
@@ -97,7 +99,8 @@ def play(
     """Run `learner` on `replicates` independent copies of `problem`; arguments as for `oracles.open`.
 
     The problem and ``learner.proper`` say which oracle it holds: that of `oracles.open_tokens` on an
-    autoregressive problem, that of `oracles.open_proper` for a proper learner, else that of `oracles.open`.
+    autoregressive problem, of `oracles.open_density` on a decision process, of `oracles.open_proper` for a
+    proper learner, else that of `oracles.open`.
     Only a vectorised learner is given several replicates at once.
 
     Raises
@@ -224,6 +227,8 @@ class Outcome:
         if isinstance(self.problem, AutoregressiveProblem):
             laws = [token_tables(self.problem, policy) for policy in self.policy.policies]
             return np.array([float(soft_dynamics.gap(self.problem, law)) for law in laws])
+        if isinstance(self.problem, DecisionProcess):
+            return processes.gap(self.problem, density_tables(self.problem, self.policy.policy))
         return np.broadcast_to(exact.gap(self.problem, self.policy), self.active.shape)
 
 
@@ -279,13 +284,17 @@ class _Case:
 
     def _open(self, problem: Any, rows: range) -> Any:
         proper = flag(self.learner, "proper")
+        if proper and isinstance(problem, AutoregressiveProblem | DecisionProcess):
+            kind = (
+                "a decision process" if isinstance(problem, DecisionProcess) else "an autoregressive problem"
+            )
+            raise OracleMisuse(f"proper must be False of a learner on {kind}, got proper=True")
         if isinstance(problem, AutoregressiveProblem):
-            if proper:
-                raise OracleMisuse(
-                    "proper must be False of a learner on an autoregressive problem, got proper=True"
-                )
             streams = Streams(("token oracle",), rows, self.seed)
             return oracles.open_tokens(problem, law=self.law, streams=streams, budgets=self.budgets)
+        if isinstance(problem, DecisionProcess):
+            streams = Streams(("process oracle",), rows, self.seed)
+            return oracles.open_density(problem, law=self.law, streams=streams, budgets=self.budgets)
         opened = oracles.open_proper if proper else oracles.open
         streams = Streams(("oracle",), rows, self.seed)
         return opened(problem, law=self.law, streams=streams, budgets=self.budgets, idles=self.idles)

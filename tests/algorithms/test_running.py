@@ -75,7 +75,7 @@ def test_every_shipped_learner_says_that_it_is_vectorised():
         if isinstance(kind := getattr(algorithms, name), type) and "run" in vars(kind)
         if not getattr(kind, "_is_protocol", False)
     }
-    assert {type(learner) for learner, *_ in SHIPPED} | {algorithms.MTSS} == kinds
+    assert {type(learner) for learner, *_ in SHIPPED} | {algorithms.MTSS, algorithms.PrintedMTSS} == kinds
     assert all(kind.vectorised is True for kind in kinds)
 
 
