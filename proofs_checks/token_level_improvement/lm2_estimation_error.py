@@ -20,8 +20,8 @@ Against the pages: (1) in (132) the truncated features are meant, which are at m
 state, so the terms ``16 eps_span + 32 delta_rej^2 + 32 P[..]`` are not needed: TJ1's third form with them.
 (2) (138) has the smaller of the two probabilities where (134) gives the larger, and squares after the
 expectation: ``E B^2 <= (2eCq)^2 + p``. (3) (149) leaves out the far actions of Lemma N.3, which N.3 pays for
-(LN3). (4) ``|C_h| <= 2T`` and `H` layers make ``V``: page 104 loses a factor (TJ1). (5) the sampler needs ``M
->= 16 (2 e C)^2``; ``32 e C^2`` is printed. None of it changes what is polynomial.
+(LN3). (4) ``|C_h| <= 2T`` and `H` layers make ``V``: page 104 loses a factor (TJ1). (5) ``M >= 32 e C^2`` is
+enough, though not by ``2 e C`` (LM3). None of it changes what is polynomial.
 
 What is checked. Both right sides, and what the lemmas ask of the numbers, in balls on a grid: H to 1000, d to
 50, `C` to a million, `T` to ``1e4 d H^2``.
@@ -171,14 +171,6 @@ CLAIM = Claim(
             "E B^2 <= (1 + 2 e C)^2 q^2, from (138)",
             "E B^2 <= (2 e C q)^2 + p: B is bounded by one where (134) fails. LM2 has p for it.",
             squared_shift(),
-            item="Lemma M.2",
-        ),
-        form(
-            "sampler-large-enough",
-            103,
-            "M_rej >= 32 e (1 v C^2) gives M_rej >= 16 Ccond(pi^j)^2, with (137)",
-            "Ccond(pi^j) <= 2 e C needs M_rej >= 64 e^2 C^2, which is more; M of J.1.4 is so large anyway.",
-            single(2 * Fraction(27, 10), C=1, e="at least 27/10", ratio="16 (2e)^2/(32 e) = 2e"),
             item="Lemma M.2",
         ),
         form(

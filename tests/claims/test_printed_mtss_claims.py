@@ -180,7 +180,6 @@ def test_the_grid_has_a_setting_where_either_accuracy_binds():
 def test_witnesses_of_printed_forms_stand_by_hand():
     values = {form.slug: form.check.measure(TRIAL).lo[0] for form in lm2.CLAIM.printed}
     assert values["shift-squared"] == Fraction(1, 1000) / Fraction(13, 8000) ** 2
-    assert values["sampler-large-enough"] == Fraction(27, 5)
     mass = 0.01 * math.e**2 / (1 + 0.01 * (math.e**2 - 1))
     # J(pi*) by hand: E Q - beta KL, against the base policy's.
     kl = mass * math.log(mass / 0.01) + (1 - mass) * math.log((1 - mass) / 0.99)
