@@ -124,12 +124,12 @@ def test_items_of_several_kinds_share_a_number(cli):
 
 
 def test_an_item_without_a_claim_is_shown_and_cannot_be_verified(cli):
-    shown = cli("show", "Lemma K.1")
+    shown = cli("show", "Remark 1.2")
     assert shown.exit_code == 0
     assert "Not done: " in shown.output
-    refused = cli("verify", "Lemma K.1", "--store", ":memory:")
+    refused = cli("verify", "Remark 1.2", "--store", ":memory:")
     assert refused.exit_code == 2
-    assert "no claim carries Lemma K.1 (Lemma K.1: " in refused.output
+    assert "no claim carries Remark 1.2 (Remark 1.2: " in refused.output
 
 
 def test_a_number_that_the_paper_does_not_have_is_refused(cli):
