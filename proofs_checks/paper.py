@@ -371,7 +371,7 @@ _SPANNER = (
 
 _PROPER = (
     _row(
-        "Conjecture H.1", 60, "convention", "the randomised exponential time hypothesis", claims="PT PC TH2"
+        "Conjecture H.1", 60, "convention", "the randomised exponential time hypothesis", claims="PT PTc TH2"
     ),
     _row(
         "Theorem H.1",
@@ -382,7 +382,7 @@ _PROPER = (
         "page 66 loses the factor delta, so its c = 4C asks for C > 1. Its chain of inequalities holds from "
         "d = 6.7e16 on where c1 and H.2's constant are 1; ours, for any output and with d^{3 c1}, from "
         "4.2e13 on",
-        "PC T41 PT",
+        "PTc T41 PT",
     ),
     _row("Definition H.1", 61, "convention", "Max-k-DNF formulas and their value", claims="LH1 LH2 P1"),
     _row(
@@ -429,7 +429,7 @@ _PROPER = (
         "telling m/n from m/n^c satisfied clauses is hard once k >= C c^2 log n",
         "k >= K log2 n for any K > c, and below c log2 n there is nothing to tell apart; C = 9.83 in (67), "
         "and not 9.82",
-        "TH2 PC PT",
+        "TH2 PTc PT",
         "hardness rests on Chan's theorem and rETH, eta on a constant of theirs; the arithmetic is checked",
     ),
     _row("Definition H.2", 69, "convention", "Max-P formulas", claims="LH5 TH3"),

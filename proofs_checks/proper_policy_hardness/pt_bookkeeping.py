@@ -14,8 +14,8 @@ The source. Samorodnitsky and Trevisan (STOC 2000) check proofs with ``k0 = l^2 
 are free, accept right ones with probability ``1 - e`` and wrong ones with at most ``2^{-l^2}``, for every
 ``e > 0``. A test accepts ``2^{2l}`` views, each a term of `k0` literals, of which an assignment satisfies one
 at most: ``c0 = (1 - e) 2^{-2l} >= 2^{-2 sqrt k0}`` for ``e <= 1/2``, ``s0 <= 2^{-k0}``, so ``a = 2`` and any
-``b > 0`` will do. The paper's chain is another (PC): Chan's predicates, repetition on the same variables, one
-prompt.
+``b > 0`` will do. The paper's chain is another (PTc): Chan's predicates, repetition on the same variables,
+one prompt.
 
 What is checked. Exponents, as limits by computer algebra, for all ``C, A, a, b`` at once: (1)
 ``soundness``: the `k0` that suffices; (2) ``data``: `T` grows slower than ``1/s``; (3) ``noise-floor``:
@@ -205,7 +205,7 @@ CLAIM = Claim(
     source=(
         "Theorem 4.1 of Foster, Mhammedi, Rohatgi, COLT 2025, arXiv 2503.07453v2; gap Max-k-AND after "
         "Samorodnitsky and Trevisan, A PCP characterization of NP with optimal amortized query complexity "
-        "(STOC 2000). The parameters are ours, and not the paper's chain, which is PC."
+        "(STOC 2000). The parameters are ours, and not the paper's chain, which is PTc."
     ),
     explicit=False,
     uses=("P4", "P5"),

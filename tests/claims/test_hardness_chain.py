@@ -1,4 +1,4 @@
-"""LH5, LH6, TH3, TH2, PC and PT: what they measure on the way from Chan's predicates, by a second route."""
+"""LH5, LH6, TH3, TH2, PTc and PT: what they measure on the way from Chan's predicates, by a second route."""
 
 import itertools
 import math
@@ -17,8 +17,8 @@ from proofs_checks.proper_policy_hardness import (
     equation67,
     gap,
     gap_formulas,
-    pc_papers_chain,
     pt_bookkeeping,
+    ptc_papers_chain,
     th2_gap,
     th3_sparse_predicates,
 )
@@ -28,7 +28,7 @@ def trial(**params):
     return Trial(case=Case(slug="test", params=params), streams=Streams(("test",), range(1)))
 
 
-@pytest.mark.parametrize("module", [th2_gap, pc_papers_chain, pt_bookkeeping])
+@pytest.mark.parametrize("module", [th2_gap, ptc_papers_chain, pt_bookkeeping])
 def test_every_reduction_says_that_hardness_is_conditional(module):
     assert "hardness conditional on rETH" in " ".join(module.CLAIM.scope.split())
 
@@ -219,21 +219,21 @@ def logs(kind, L):
     return queries, queries + lost, C * (L + 1 / beta + log_m - log_eps)
 
 
-@pytest.mark.parametrize("kind", pc_papers_chain.KINDS)
+@pytest.mark.parametrize("kind", ptc_papers_chain.KINDS)
 def test_quantities_of_the_chain_are_what_they_say(kind):
-    C, K, M, _, L = pc_papers_chain.symbols()
+    C, K, M, _, L = ptc_papers_chain.symbols()
     for size in (3, 40, 400):
         values = {C: SIZES["C"], K: SIZES["K"], M: SIZES["M"], L: size}
-        found = pc_papers_chain.logarithms(kind)
+        found = ptc_papers_chain.logarithms(kind)
         made = [float(found[name].subs(values).evalf()) for name in ("T", "threshold", "time")]
         assert made == pytest.approx(list(logs(kind, size)), rel=1e-9)
 
 
-@pytest.mark.parametrize("kind", pc_papers_chain.KINDS)
+@pytest.mark.parametrize("kind", ptc_papers_chain.KINDS)
 def test_exponents_are_near_at_a_very_large_n(kind):
-    C = pc_papers_chain.symbols()[0]
+    C = ptc_papers_chain.symbols()[0]
     L = 1e6
-    expected = float(pc_papers_chain.stated(kind).subs(C, SIZES["C"]))
+    expected = float(ptc_papers_chain.stated(kind).subs(C, SIZES["C"]))
     queries, threshold, time = logs(kind, L)
     assert threshold / L == pytest.approx(expected, rel=1e-3)
     assert queries / L <= expected * (1 + 1e-3)
@@ -254,14 +254,14 @@ def test_the_first_row_is_true_from_there_on(degree, c, K, start):
     assert needed(start - 0.02) > c * (start - 0.02)
     assert c < K
     params = {"C": degree, "c": c, "K": K, "from log n": start}
-    found = pc_papers_chain.explicit(trial(**params)).hi[0]
+    found = ptc_papers_chain.explicit(trial(**params)).hi[0]
     assert found == pytest.approx(needed(start) / (c * start), rel=1e-6)
 
 
 def test_a_lost_factor_matters_at_c1_one_half():
     # T = d^{3/2} up to logarithms, NO below m/(16 d T), and d^{4 c1} = d^2.
-    found = pc_papers_chain.printed_exponent(trial())
-    assert (found.lo[0], pc_papers_chain.CLAIM.printed[0].holds) == (Fraction(5, 2), False)
+    found = ptc_papers_chain.printed_exponent(trial())
+    assert (found.lo[0], ptc_papers_chain.CLAIM.printed[0].holds) == (Fraction(5, 2), False)
 
 
 def test_free_bits_are_two_for_each_root():

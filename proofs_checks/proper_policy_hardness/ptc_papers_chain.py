@@ -1,4 +1,4 @@
-"""PC: the exponents of the paper's own chain add up, from Chan's theorem to Theorem 4.1.
+"""PTc: the exponents of the paper's own chain add up, from Chan's theorem to Theorem 4.1.
 
 Statement (a reduction, conditional on rETH). The chain: Chan's sparse predicates (TH3), terms for constraints
 (LH5), serial repetition (LH6), the gap ``1/n`` against ``n^-c`` in ``K log2(n)``-DNF formulas, ``K > c``
@@ -184,7 +184,7 @@ def start(degree: str, c: str, K: str, least: str) -> Case:
 ONE = Bound.of(1.0)
 
 CLAIM = Claim(
-    id="PC",
+    id="PTc",
     slug="papers-chain",
     theorem="proper_policy_hardness",
     title="The paper's own chain, from Chan's theorem to Theorem 4.1: its exponents add up",
