@@ -204,23 +204,23 @@ def printed_sum(_: Trial) -> Bound:
         return Bound.of((6 * ball(1 + 3 / Fraction(99, 100)).log()).sqrt())
 
 
-#: `d`, `H` and ``lambda`` of the printed condition, at ``nu = 1/2``.
+#: `d`, `H`, ``lambda`` and ``nu`` of the printed condition.
 CONDITIONS = tuple(
-    (d, horizon, ridge)
+    (d, horizon, ridge, nu)
     for d in (1, 2, 3, 10, 100)
     for horizon in (1, 4, 30)
     for ridge in ("9/10", "1/100", "1/100000000")
+    for nu in ("99/100", "1/2", "1/100")
 )
-NU = Fraction(1, 2)
 
 
 def needed(_: Trial) -> Measurement:
     """``1 + H K``."""
     found = [
-        float(1 + horizon * sharp_count(d, float(NU) / 2, float(Fraction(ridge))))
-        for d, horizon, ridge in CONDITIONS
+        float(1 + horizon * sharp_count(d, float(Fraction(nu)) / 2, float(Fraction(ridge))))
+        for d, horizon, ridge, nu in CONDITIONS
     ]
-    names = ("d", "H", "lambda")
+    names = ("d", "H", "lambda", "nu")
     return Measurement.exact(
         found, unit="settings", witness=lambda k: dict(zip(names, map(str, CONDITIONS[k]), strict=True))
     )
@@ -232,8 +232,8 @@ def least_printed(_: Trial) -> Bound:
 
     found = []
     with precision(64):
-        for d, horizon, ridge in CONDITIONS:
-            size = Fraction(8 * d * horizon**2) / NU**4
+        for d, horizon, ridge, nu in CONDITIONS:
+            size = Fraction(8 * d * horizon**2) / Fraction(nu) ** 4
 
             def too_few(t: int, size: Fraction = size, ridge: str = ridge) -> bool:
                 return bool(ball(t) < ball(size) * ball(1 + t / Fraction(ridge)).log())

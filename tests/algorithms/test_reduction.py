@@ -23,7 +23,7 @@ from explore_theory.algorithms.proper.reduction import (
     signs_of_parameter,
 )
 from explore_theory.errors import InvalidProblem
-from explore_theory.formulas import Conjunctions, MixedFormula, planted_formula
+from explore_theory.formulas import Conjunctions, Formula, MixedFormula, planted_formula
 from explore_theory.foundation.streams import Streams
 from explore_theory.policies import Base, PointMass, Softmax
 from explore_theory.problems import SinglePromptDNF
@@ -173,11 +173,12 @@ def test_shifted_rewards_have_one_more_coordinate_and_no_more_variables():
         (lambda: said(object(), 0), "learner must be a proper one (proper=True), got learner="),
         (lambda: said(scripted([1, 1, 1]), 0, delta=0), "delta must be positive"),
         (lambda: said(scripted([1, 1, 1]), 0, delta=1.5), "delta must be at most 1, got delta=1.5"),
-        (lambda: said(scripted([1, 1, 1]), 1), "threshold must lie in [0, 1), got threshold=1"),
+        (lambda: said(scripted([1, 1, 1]), 1), "threshold must be a number in [0, 1), got threshold=1"),
+        (lambda: said(scripted([1, 1, 1]), "half"), "threshold must be a number in [0, 1), got threshold="),
         (lambda: said(scripted([1, 1, 1]), 0, queries=0), "queries must be at least 1, got queries=0"),
         (
             lambda: said(scripted(*[[1, 1, 1]] * 5), 0),
-            "queries must be the most that the learner makes, 5, got 4",
+            "queries must be at least 5, which the learner has made, got queries=4",
         ),
         (
             lambda: said(scripted(end=PointMass(0)), 0),
@@ -192,6 +193,12 @@ def test_shifted_rewards_have_one_more_coordinate_and_no_more_variables():
         (lambda: said(scripted(), 0, features="x"), "features must be"),
         (lambda: decide(MixedFormula([[1]], 1), Scripted(plays=(), end=Base(), rounds=None), delta=0.5),
          "queries must be given for a learner without rounds"),
+        (lambda: decide(Formula(np.arange(1, 31)[None], 30), scripted(), delta=0.5, queries=1),
+         "beta must be given where k^2 log(16/delta) is above 690: the printed one is too small for float64, "
+         "got k=30, delta=0.5"),
+        (lambda: sharp_threshold(2, 8, 2, beta=0.1, accuracy=1e-5), "delta must be at most 1, got delta=2"),
+        (lambda: sharp_threshold(-1, 8, 2, beta=0.1, accuracy=1e-5), "delta must be positive"),
+        (lambda: sharp_threshold(0.5, 8, 2.5, beta=0.1, accuracy=1e-5), "k must be a whole number"),
         (lambda: sharp_threshold(0.5, 10**6, 2), "queries must leave a threshold above 0"),
         (lambda: sharp_threshold(0.5, 8, 2, accuracy=1.0), "queries must leave a threshold above 0"),
     ],
