@@ -1,8 +1,10 @@
 """Lemma H.1's program: answers by hand, its thresholds, its costs, and which learners it refuses."""
 
 import math
+import re
 from dataclasses import dataclass
 from fractions import Fraction
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -153,6 +155,16 @@ def test_rows_that_played_nothing_are_not_counted():
     assert best.tolist() == [[1, 1, 1], [-1, 1, -1]]
     assert count.tolist() == [2, 1]
     np.testing.assert_allclose(mass, np.exp(flat.log_clauses(best)))
+
+
+def test_the_guides_formula_is_decided():
+    text = (Path(__file__).parents[2] / "docs/guide/learners.md").read_text(encoding="utf-8")
+    (code,) = (c for c in re.findall(r"```python\n(.*?)```", text, flags=re.DOTALL) if "decide(" in c)
+    names = {}
+    exec(compile(code, "learners.md", "exec"), names)
+    answer = names["answer"]
+    assert answer.yes.tolist() == (answer.satisfied >= 1).tolist() == [True] * 8
+    assert (answer.satisfied / 4).tolist() == [names["formula"].value(signs) for signs in answer.assignment]
 
 
 def test_zero_has_the_sign_plus():

@@ -133,7 +133,11 @@ def test_no_formula_share_or_number_of_queries_is_left_out(sizes, worlds, contra
     limits = two_world_runs.limits(case)
     for world in found:
         shares = {world.share(theta) for theta in world.grid} - {1}
-        own = {(limit.queries, limit.tau) for limit in limits if (limit.world.formula, limit.world.t) == (world.formula, world.t)}
+        own = {
+            (limit.queries, limit.tau)
+            for limit in limits
+            if (limit.world.formula, limit.world.t) == (world.formula, world.t)
+        }
         assert own == set(itertools.product((1, 2), shares))
     assert {limit.queries for limit in two_world_runs.free(case)} == {1, 2}
 

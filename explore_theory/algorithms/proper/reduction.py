@@ -193,8 +193,8 @@ def decide(
         beta = printed_beta(probe.k, delta)
         if 1 / beta > LONGEST:
             raise InvalidProblem(
-                f"beta must be given where k^2 log(16/delta) is above {LONGEST:g}: the printed one is too small "
-                f"for float64, got k={probe.k}, delta={delta!r}"
+                f"beta must be given where k^2 log(16/delta) is above {LONGEST:g}: the printed one is too "
+                f"small for float64, got k={probe.k}, delta={delta!r}"
             )
     problem = SinglePromptDNF(
         formula=formula,
