@@ -116,6 +116,15 @@ def test_the_sharp_threshold_keeps_one_half_and_no_larger_one_does(delta, querie
     assert not fine(1.2 * tau)
 
 
+def test_the_accuracy_takes_its_share_from_the_sharp_threshold():
+    """So coarse an accuracy that a single query asks for less than a quarter."""
+    q, w = math.exp(-10), math.exp(-5)
+    c = 0.5 / (1.5 - q) - math.sqrt(0.002 / 0.2)
+    assert c < 1 / 4
+    tau = ((1 - q) * c / (1 - c) - w) / (1 - w)
+    assert float(sharp_threshold(0.5, 1, 2, beta=0.1, accuracy=0.002)) == pytest.approx(tau, rel=1e-8)
+
+
 def test_the_hypothesis_of_the_lemma_holds_at_the_printed_parameters():
     for delta in np.geomspace(1e-6, 1, 40):
         for k in range(1, 6):

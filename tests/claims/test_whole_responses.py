@@ -128,6 +128,12 @@ def test_schedules_are_those_of_dimension_d_h_and_radius_h():
         assert float(pairs.quantity.values[k]) == pytest.approx(schedule.data_bound / logarithm**2)
 
 
+def test_runs_succeed_three_times_of_four():
+    assert 1 - linear_runs.DELTA == 0.75
+    for check in ("reaches", "printed"):
+        assert list(c51.CLAIM.check(check).bound(None).lo) == [0.75]
+
+
 def test_the_order_of_printed_token_calls_has_these_constants():
     for horizon, eps in ((2, 0.1), (4, 1e-5)):
         rounds = linear_numbers.schedules(horizon, eps)[0].explore_rounds
