@@ -92,6 +92,17 @@ def test_padded_shares_are_those_of_the_first_and_the_last_n():
     assert len(expected) == 2 * gap.STEPS
 
 
+@pytest.mark.parametrize(
+    "case", [c for check in th3_sparse_predicates.CLAIM.checks for c in check.cases if "n" in c.params]
+)
+def test_constraints_on_a_circle_name_distinct_variables_and_differ(case):
+    made = th3_sparse_predicates.formula(Trial(case=case, streams=Streams(("test",), range(1))))
+    assert made.m == case.params["m"]
+    assert all(len(set(row)) == case.params["k"] for row in made.variables.tolist())
+    written = [tuple(row) for row in (made.variables * made.signs).tolist()]
+    assert len(set(written)) == made.m
+
+
 def test_predicates_of_one_argument_are_all_there():
     world = constraints.all_predicates(trial(k=1, n=1))
     assert len(world.terms) == len(world.constraints)
