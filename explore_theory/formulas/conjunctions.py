@@ -93,7 +93,9 @@ class Conjunctions:
         InvalidProblem
             If a literal is no whole number other than zero, and as for the class.
         """
-        if not clauses:
+        if not _is_list(clauses) or not all(map(_is_list, clauses)):
+            raise InvalidProblem(f"clauses must be a list of lists of literals, got clauses={clauses!r:.80}")
+        if not len(clauses):
             raise InvalidProblem("clauses must hold at least one clause, got clauses=()")
         table = np.zeros((len(clauses), max(1, *map(len, clauses))), dtype=np.int64)
         for j, (row, clause) in enumerate(zip(table, clauses, strict=True)):
@@ -141,6 +143,12 @@ class Conjunctions:
             If there is none.
         """
         return MixedFormula([[x for x in row if x] for row in self.table[~self.never].tolist()], self.n)
+
+
+def _is_list(value: object) -> bool:
+    if isinstance(value, np.ndarray):
+        return value.ndim > 0
+    return isinstance(value, Sequence) and not isinstance(value, str | bytes)
 
 
 def _distinct(rows: Ints, n: int) -> tuple[npt.NDArray[np.int32], Bools]:

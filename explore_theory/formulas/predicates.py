@@ -150,6 +150,8 @@ class PredicateFormula:
 
     def __post_init__(self) -> None:
         put = object.__setattr__
+        if not isinstance(self.predicate, Predicate):
+            raise InvalidProblem(f"predicate must be a Predicate, got predicate={self.predicate!r:.80}")
         put(self, "n", whole("n", self.n, least=1, most=2**31 - 1))
         for name, least, most in (("variables", 1, self.n), ("signs", -1, 1)):
             array = whole_array(name, getattr(self, name), least=least, most=most)

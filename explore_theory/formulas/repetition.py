@@ -28,8 +28,10 @@ def repeated(formula: Conjunctions, t: int) -> Conjunctions:
     Raises
     ------
     InvalidProblem
-        If `t` is no whole number of at least 1, or they have more than `MOST_PLACES` places for literals.
+        If `formula` is of another kind, `t` no whole number of at least 1, or they have more than
+        `MOST_PLACES` places for literals.
     """
+    _checked(formula)
     whole("t", t, least=1)
     width = max(2, formula.literals.shape[1])
     # With two terms or more, t > 24 is too many: no power need be worked out.
@@ -50,10 +52,16 @@ def repeated(formula: Conjunctions, t: int) -> Conjunctions:
 
 def largest_value(formula: Conjunctions) -> Optimum:
     """The largest value, as a fraction of all terms, by trying all assignments."""
-    if formula.never.all():
+    if _checked(formula).never.all():
         nothing = Fraction(0)
         return Optimum(value=nothing, bound=nothing, assignment=(1,) * formula.n, method="contradictions")
     kept = formula.possible()
     found = exact_optimum(kept)
     value = found.value * Fraction(kept.m, formula.m)
     return Optimum(value=value, bound=value, assignment=found.assignment, method=found.method)
+
+
+def _checked(formula: Conjunctions) -> Conjunctions:
+    if not isinstance(formula, Conjunctions):
+        raise InvalidProblem(f"formula must be one of Conjunctions, got formula={formula!r:.80}")
+    return formula

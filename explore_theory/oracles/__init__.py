@@ -163,6 +163,11 @@ def _opened(
     streams: Streams | None,
 ) -> tuple[Session, Meter, Streams]:
     chosen = LAWS[one_of("law", law, LAWS)]
+    if not hasattr(problem, "worlds"):
+        raise InvalidProblem(
+            f"problem must have whole responses, as TabularProblem has (open_tokens and open_process open "
+            f"others), got a {type(problem).__name__}"
+        )
     if streams is None:
         streams = Streams(("oracle",), range(whole("replicates", replicates, least=1)), seed)
     count = len(streams.rows)

@@ -23,7 +23,7 @@ from explore_theory.problems.noise import NoiseLaw, NoNoise
 from explore_theory.problems.protocol import MOST_FEATURES, Atoms, Bools, Box, Facts, Floats, Ints
 
 #: ``1/beta`` beyond this has no ``e^{1/beta}`` in float64.
-_LONGEST = 690.0
+LONGEST = 690.0
 FEATURES = ("mended", "printed")
 
 
@@ -75,10 +75,9 @@ class SinglePromptDNF:
                 f"formula must be a Formula, MixedFormula or Conjunctions, got formula={self.formula!r:.80}"
             )
         put(self, "beta", positive("beta", self.beta))
-        if 1 / self.beta > _LONGEST:
+        if 1 / self.beta > LONGEST:
             raise InvalidProblem(
-                f"beta must be at least 1/{_LONGEST:g}, so that e^(1/beta) is a double, "
-                f"got beta={self.beta!r}"
+                f"beta must be at least 1/{LONGEST:g}, so that e^(1/beta) is a double, got beta={self.beta!r}"
             )
         one_of("features", self.features, FEATURES)
         if not isinstance(self.shifted, bool):

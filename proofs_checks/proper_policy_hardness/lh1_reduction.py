@@ -155,7 +155,8 @@ CLAIM = Claim(
     scope=(
         "Every learner on a grid of parameters on every formula of up to 3 clauses on 1 and 2 variables, in "
         "rationals; learners of ours on formulas of seven kinds (planted, large, repeated, spread, patterns, "
-        "contradictory, bounded), m to 400, n to 30. Reduction verified; hardness conditional on rETH."
+        "contradictory, bounded), m to 400, n to 30; the printed parameters for k to 6. Reduction "
+        "verified; hardness conditional on rETH."
     ),
     source="Lemma H.1 of Foster, Mhammedi, Rohatgi, COLT 2025, with other features; the sharp form: ours.",
     uses=("LH2", "LH3"),

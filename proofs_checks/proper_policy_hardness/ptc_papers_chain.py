@@ -5,8 +5,8 @@ Statement (a reduction, conditional on rETH). The chain: Chan's sparse predicate
 (TH2), and the learner that is run on them (Lemma H.1, Theorem H.1, Lemma H.4). Let a proper learner have ``T
 <= (d/(beta eps))^C`` and run in time ``(d e^{1/beta} |Y|/eps)^C``. On a formula of `n` variables and ``m =
 2^{O(log^2 n)}`` clauses put ``d = n``, ``delta = 1/n``, ``k = K log2 n``, ``beta = 1/(k^2 log(16/delta))``.
-The learner tells ``val >= m/n`` from ``val <= m/n^c``, with ``T <= 2^k``, as soon as ``K > c`` and, for large
-`n`,
+The learner tells ``val >= m/n`` from ``val <= m/n^c``, with ``T <= 2^k``, as soon as ``K > c > 1`` (TH2) and,
+for large `n`,
     ``c > 3C + 1``     if its output is proper: Lemma H.1, ``eps = delta^2 beta/16``, NO at ``delta m/(16T)``;
     ``c > 3C + 1``     if it is cloned with this instance's `W` (LH4), `eps` over ``(1/beta + L + log 2)^2``;
     ``c > 7C/2 + 1``   if it is cloned as printed, `eps` divided by ``B L``, ``B = n^{1/2}``;
@@ -189,10 +189,10 @@ CLAIM = Claim(
     theorem="proper_policy_hardness",
     title="The paper's own chain, from Chan's theorem to Theorem 4.1: its exponents add up",
     statement=(
-        "With T <= (d/(beta eps))^C, delta = 1/n, k = K log2 n and K > c, Lemma H.1 tells val >= m/n from "
-        "val <= m/n^c for c > 3C+1 (proper output, or cloned with this instance's ratios), 7C/2+1 (cloned as "
-        "printed), 4C+1 (as mended for any instance) or 2C (two worlds), with T <= 2^k, in time "
-        "2^(O(log^3 n)), which by TH2 would refute rETH."
+        "With T <= (d/(beta eps))^C, delta = 1/n, k = K log2 n and K > c > 1, Lemma H.1 (or T41) tells val "
+        ">= m/n from val <= m/n^c for c > 3C+1 (proper output, or cloned with this instance's ratios), "
+        "7C/2+1 (cloned as printed), 4C+1 (as mended for any instance) or 2C (two worlds, T41), with T <= "
+        "2^k, in time 2^(O(log^3 n)), which by TH2 would refute rETH."
     ),
     formula=(
         r"\tfrac{16T}{\delta} = n^{3C + 1 + o(1)} \le n^c \le 2^k, \qquad "

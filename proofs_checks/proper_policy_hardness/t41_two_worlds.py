@@ -39,8 +39,9 @@ in both worlds: total variation against ``1 - S``. (2) ``program``: the dynamic 
 ``tau`` is named until a clause is shown, for each value ``tau``, against ``s^T``; ``whatever``: where any may
 be, against ``r^T``; every learner is a mixture of the two. (4) ``sampled``: in the flat world. (5)
 ``attained``: the mixtures, as an equality. (6) ``constants``: ``T`` times the share, in ball arithmetic;
-``shifted``: with rewards in [0, 1] it is above 3/16. (7) ``chain``: Theorem H.1's arithmetic with these
-constants, from an explicit `d` on.
+``shifted``: with rewards in [0, 1] it is above 3/16 (T41o's value is the same there: it depends on `q` and on
+`b`, which is at least as large). (7) ``chain``: Theorem H.1's arithmetic with these constants, from an
+explicit `d` on.
 
 What is not. Thetas off the grid: ``S`` is bounded for them by LH2. Draws without a reward: coins that the
 learner might as well have tossed. Whether signs are hard to find: rETH.

@@ -23,8 +23,9 @@ states (page 87) is written as that of the bad ones. Its (89) has `N` in the log
 true all the same. Where all lengths are zero Algorithm 6 returns nothing (``kappa = 0``, ``>``): take the
 anchor.
 
-What is checked. All laws on a grid of three lengths, in rationals, with up to two stored pairs and every
-critical value of p, q and b; the rates in balls.
+What is checked. 18 laws of pairs on three lengths, in rationals, with up to two stored pairs (one, where both
+parts are asked for at once), one or three rollouts, one or two base draws, and every critical value of p, q
+and b; the rates in balls.
 
 What is not. Laws without atoms: limits of those with.
 
@@ -209,8 +210,8 @@ CLAIM = Claim(
     ),
     relation="<=",
     scope=(
-        "All laws on a grid of three lengths with one or two stored pairs, in rationals, at each critical p, "
-        "q and b; rates in balls. Implies Lemma K.1 without H, |C|, lambda, zeta and its factors."
+        "18 laws on three lengths with one or two stored pairs, in rationals, at each critical p, q and b; "
+        "rates in balls. Implies Lemma K.1 without H, |C|, lambda, zeta and its factors."
     ),
     source="Lemma K.1 (pages 85-87) of Foster, Mhammedi and Rohatgi (COLT 2025), sharper: ours.",
     checks=(

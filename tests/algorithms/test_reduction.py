@@ -1,8 +1,10 @@
 """Lemma H.1's program: answers by hand, its thresholds, its costs, and which learners it refuses."""
 
 import math
+import re
 from dataclasses import dataclass
 from fractions import Fraction
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -23,7 +25,7 @@ from explore_theory.algorithms.proper.reduction import (
     signs_of_parameter,
 )
 from explore_theory.errors import InvalidProblem
-from explore_theory.formulas import Conjunctions, MixedFormula, planted_formula
+from explore_theory.formulas import Conjunctions, Formula, MixedFormula, planted_formula
 from explore_theory.foundation.streams import Streams
 from explore_theory.policies import Base, PointMass, Softmax
 from explore_theory.problems import SinglePromptDNF
@@ -114,6 +116,15 @@ def test_the_sharp_threshold_keeps_one_half_and_no_larger_one_does(delta, querie
     assert not fine(1.2 * tau)
 
 
+def test_the_accuracy_takes_its_share_from_the_sharp_threshold():
+    """So coarse an accuracy that a single query asks for less than a quarter."""
+    q, w = math.exp(-10), math.exp(-5)
+    c = 0.5 / (1.5 - q) - math.sqrt(0.002 / 0.2)
+    assert c < 1 / 4
+    tau = ((1 - q) * c / (1 - c) - w) / (1 - w)
+    assert float(sharp_threshold(0.5, 1, 2, beta=0.1, accuracy=0.002)) == pytest.approx(tau, rel=1e-8)
+
+
 def test_the_hypothesis_of_the_lemma_holds_at_the_printed_parameters():
     for delta in np.geomspace(1e-6, 1, 40):
         for k in range(1, 6):
@@ -155,6 +166,16 @@ def test_rows_that_played_nothing_are_not_counted():
     np.testing.assert_allclose(mass, np.exp(flat.log_clauses(best)))
 
 
+def test_the_guides_formula_is_decided():
+    text = (Path(__file__).parents[2] / "docs/guide/learners.md").read_text(encoding="utf-8")
+    (code,) = (c for c in re.findall(r"```python\n(.*?)```", text, flags=re.DOTALL) if "decide(" in c)
+    names = {}
+    exec(compile(code, "learners.md", "exec"), names)
+    answer = names["answer"]
+    assert answer.yes.tolist() == (answer.satisfied >= 1).tolist() == [True] * 8
+    assert (answer.satisfied / 4).tolist() == [names["formula"].value(signs) for signs in answer.assignment]
+
+
 def test_zero_has_the_sign_plus():
     assert signs_of_parameter(np.array([0.0, -0.0, -1e-9, 2])).tolist() == [1, 1, -1, 1]
 
@@ -173,11 +194,12 @@ def test_shifted_rewards_have_one_more_coordinate_and_no_more_variables():
         (lambda: said(object(), 0), "learner must be a proper one (proper=True), got learner="),
         (lambda: said(scripted([1, 1, 1]), 0, delta=0), "delta must be positive"),
         (lambda: said(scripted([1, 1, 1]), 0, delta=1.5), "delta must be at most 1, got delta=1.5"),
-        (lambda: said(scripted([1, 1, 1]), 1), "threshold must lie in [0, 1), got threshold=1"),
+        (lambda: said(scripted([1, 1, 1]), 1), "threshold must be a number in [0, 1), got threshold=1"),
+        (lambda: said(scripted([1, 1, 1]), "half"), "threshold must be a number in [0, 1), got threshold="),
         (lambda: said(scripted([1, 1, 1]), 0, queries=0), "queries must be at least 1, got queries=0"),
         (
             lambda: said(scripted(*[[1, 1, 1]] * 5), 0),
-            "queries must be the most that the learner makes, 5, got 4",
+            "queries must be at least 5, which the learner has made, got queries=4",
         ),
         (
             lambda: said(scripted(end=PointMass(0)), 0),
@@ -192,6 +214,12 @@ def test_shifted_rewards_have_one_more_coordinate_and_no_more_variables():
         (lambda: said(scripted(), 0, features="x"), "features must be"),
         (lambda: decide(MixedFormula([[1]], 1), Scripted(plays=(), end=Base(), rounds=None), delta=0.5),
          "queries must be given for a learner without rounds"),
+        (lambda: decide(Formula(np.arange(1, 31)[None], 30), scripted(), delta=0.5, queries=1),
+         "beta must be given where k^2 log(16/delta) is above 690: the printed one is too small for float64, "
+         "got k=30, delta=0.5"),
+        (lambda: sharp_threshold(2, 8, 2, beta=0.1, accuracy=1e-5), "delta must be at most 1, got delta=2"),
+        (lambda: sharp_threshold(-1, 8, 2, beta=0.1, accuracy=1e-5), "delta must be positive"),
+        (lambda: sharp_threshold(0.5, 8, 2.5, beta=0.1, accuracy=1e-5), "k must be a whole number"),
         (lambda: sharp_threshold(0.5, 10**6, 2), "queries must leave a threshold above 0"),
         (lambda: sharp_threshold(0.5, 8, 2, accuracy=1.0), "queries must leave a threshold above 0"),
     ],

@@ -81,6 +81,28 @@ def test_contradictory_clauses_are_written_away():
         assert made.value(x) == terms.value(x) + Fraction(1, 3 * 8)
 
 
+def test_padded_shares_are_those_of_the_first_and_the_last_n():
+    made = gap.Gap(c=Fraction(2), k0=11, r=4)
+    found, expected = gap.padded_shares(made).lo, []
+    for t in made.runs(1):
+        for n in (made.first(t), made.last(t)):
+            width = math.floor(math.log2(n) * 11 / 4)
+            expected.append(n**2 * (made.no**t + Fraction(1, 2**width)))
+    assert list(found) == expected
+    assert len(expected) == 2 * gap.STEPS
+
+
+@pytest.mark.parametrize(
+    "case", [c for check in th3_sparse_predicates.CLAIM.checks for c in check.cases if "n" in c.params]
+)
+def test_constraints_on_a_circle_name_distinct_variables_and_differ(case):
+    made = th3_sparse_predicates.formula(Trial(case=case, streams=Streams(("test",), range(1))))
+    assert made.m == case.params["m"]
+    assert all(len(set(row)) == case.params["k"] for row in made.variables.tolist())
+    written = [tuple(row) for row in (made.variables * made.signs).tolist()]
+    assert len(set(written)) == made.m
+
+
 def test_predicates_of_one_argument_are_all_there():
     world = constraints.all_predicates(trial(k=1, n=1))
     assert len(world.terms) == len(world.constraints)

@@ -4,6 +4,7 @@ import itertools
 import math
 from dataclasses import replace
 from fractions import Fraction
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -259,6 +260,13 @@ def test_the_bound_for_runs_by_hand():
     assert measures.valuable(groups)
     assert measures.keeps_promise(groups)
     assert not measures.keeps_promise(of_kind("planted", "greedy", 4))
+
+
+@pytest.mark.parametrize(("accurate", "kept"), [([1, 1, 1, 0], True), ([1, 1, 0, 0], False), ([1] * 4, True)])
+def test_a_promise_is_kept_in_three_runs_of_four(accurate, kept):
+    halves = np.array(accurate, dtype=bool).reshape(2, 2)
+    world = tuple(SimpleNamespace(alone=lambda *, pays, half=half: (half & pays, None)) for half in halves)
+    assert measures.keeps_promise(world) is kept
 
 
 def test_rows_of_a_formula_share_it_whatever_the_block():

@@ -11,7 +11,9 @@ from explore_theory.certify.balls import precision
 from explore_theory.foundation.streams import Streams
 from explore_theory.harness.claims.claim import Case, Trial
 from proofs_checks.spanner_sampling.rejection import Sampler
+from proofs_checks.spanner_sampling.s2s_sharp_count import sharp_count
 from proofs_checks.technical_tools import lf2_plug_in_bias as lf2
+from proofs_checks.technical_tools import sampler_distances
 from proofs_checks.token_level_improvement import (
     core_set_fits,
     fit_error_printed,
@@ -79,6 +81,31 @@ def test_bad_states_are_missed_by_their_mass_and_their_draws():
     assert lk1.chances([question]).lo[0] == lk1.at_most([question]).lo[0] == missed**2
 
 
+def test_every_critical_probability_of_every_world_is_asked_for():
+    assert {(w.rollouts, w.base_draws) for w in rollout_maxima.worlds(1)} == {(1, 1), (1, 2), (3, 1), (3, 2)}
+    for part in ("actions", "states", "either"):
+        asked = {}
+        for question in lk1.questions(trial(part=part, pairs=1)):
+            asked.setdefault(question.world, set()).add((question.p, question.q, question.b))
+        for world in rollout_maxima.worlds(1):
+            (pair,) = world.stored
+            ps = {sum(s.chance * sum(s.policy[i:]) for s in pair) for i in (1, 2)} - {0}
+            bs = {sum(s.base[i:]) for s in pair for i in (1, 2)} - {0}
+            states = set(itertools.product({s.chance for s in pair}, bs))
+            expected = {
+                "actions": {(p, 0, 0) for p in ps},
+                "states": {(0, q, b) for q, b in states},
+                "either": {(p, q, b) for p in ps for q, b in states},
+            }[part]
+            assert asked.get(world, set()) == expected
+
+
+def test_rates_are_compared_wherever_they_are_probabilities():
+    for n in (1, 3, 1000):
+        # Only 1.582 log(10^6) > 10 is none, of four times three sizes with two parts each.
+        assert np.asarray(lk1.rates(trial(n=n)).applicable).sum() == 22
+
+
 def test_rates_of_one_call_by_hand():
     lo, _ = ends(lk1.rates(trial(n=3)))
     log, hit = math.log(2), 1 - (2 / 3) ** 3
@@ -138,10 +165,25 @@ def test_layers_in_turn_last_as_long_as_they_do_alone():
 
 def test_least_printed_number_of_iterations_solves_its_condition():
     found = lm1.least_printed(trial()).lo
-    for (d, horizon, ridge), t in zip(lm1.CONDITIONS, found, strict=True):
-        size = 8 * d * horizon**2 * 16
+    for (d, horizon, ridge, nu), t in zip(lm1.CONDITIONS, found, strict=True):
+        size = 8 * d * horizon**2 / float(Fraction(nu)) ** 4
         assert t - 1 < size * math.log1p(t / float(Fraction(ridge)))
         assert t + 1 >= size * math.log1p((t + 1) / float(Fraction(ridge))) * (1 - 1e-12)
+
+
+def test_as_many_iterations_are_needed_as_all_layers_have_long_pairs_and_one():
+    found = dict(zip(lm1.CONDITIONS, lm1.needed(trial()).lo, strict=True))
+    for (d, horizon, ridge, nu), iterations in found.items():
+        count = sharp_count(d, float(Fraction(nu)) / 2, float(Fraction(ridge)))
+        assert iterations == 1 + horizon * count
+        if d == 1:
+            part = float(Fraction(nu)) ** 2 / 4
+            assert count == math.floor(1 + math.log(4 / (part * float(Fraction(ridge)))) / math.log1p(part))
+
+
+def test_lines_are_of_one_layer_and_of_several():
+    assert {line.horizon for line in lm1.LINES} == {1, 2, 5}
+    assert len(lm1.LINES) == lm1.on_lines(trial()).lo.size == 15
 
 
 # --- later layers -------------------------------------------------------------------------------------------
@@ -222,6 +264,16 @@ def test_costs_of_estimates_and_of_failures_by_hand():
     assert float(ll3.by_range(node)) == pytest.approx(
         float(node.outcome.fails) * min(2 * half, half**2 / 2), **CLOSE
     )
+
+
+def test_estimates_that_are_too_small_cost_no_more_than_the_range():
+    clipped = [node for game in ll2.never_seen(trial()) for node in game.layers[0]][1]
+    with precision(128):
+        span = 2 * float(sampler_distances.half_range(clipped.sampler))
+        assert float(lf2.upper(clipped.sampler, far=2)) > 1.4 * span
+        assert float(ll2.too_small(clipped)) == pytest.approx(span, **CLOSE)
+        # A base mass of 10^-100, weighed 100 to about 10^-98 of the rest.
+        assert span == pytest.approx(math.log(100) + 100 * math.log(10), rel=1e-3)
 
 
 def test_wide_scores_cost_their_range_and_not_its_square():
@@ -368,6 +420,15 @@ def test_iterates_near_equality_hold_a_quarter_far_and_steps_are_short():
         assert Fraction(49, 200) < world.far <= lm3.QUARTER
         assert 4 * math.log(float(world.step)) < 1
     assert all(world.far <= lm3.QUARTER for world in lm3.grid(trial()))
+
+
+def test_iterates_on_the_grid_err_both_ways_and_come_near_what_is_allowed():
+    grid = lm3.grid(trial())
+    assert max(world.far for world in grid) > Fraction(9, 50)
+    for step in lm3.STEPS:
+        errors = {world.state.error[1:] for world in grid if world.step == step}
+        assert errors == set(itertools.product({step, 1 / step}, repeat=2))
+    assert {world.state.inside for world in grid} >= {(True, True, False), (True, False, True)}
 
 
 # --- printed forms ------------------------------------------------------------------------------------------

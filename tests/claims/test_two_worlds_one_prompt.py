@@ -123,6 +123,25 @@ def test_redrawing_until_a_clause_never_shows_zero():
 # --- T41 ----------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.parametrize(("sizes", "worlds", "contradictory"), [((1, 1, 2), 18, 8), ((2, 2, 2), 108, 20)])
+def test_no_formula_share_or_number_of_queries_is_left_out(sizes, worlds, contradictory):
+    case = trial(**dict(zip("nkm", sizes, strict=True)), T=2)
+    found = two_world_runs.worlds(case)
+    # One or two of 2 or 8 clauses and the contradictory one, in any order, at two sizes of e^(-1/beta).
+    assert len({(world.formula, world.t) for world in found}) == len(found) == worlds
+    assert sum(two_world_runs.NEVER in world.formula for world in found) == contradictory
+    limits = two_world_runs.limits(case)
+    for world in found:
+        shares = {world.share(theta) for theta in world.grid} - {1}
+        own = {
+            (limit.queries, limit.tau)
+            for limit in limits
+            if (limit.world.formula, limit.world.t) == (world.formula, world.t)
+        }
+        assert own == set(itertools.product((1, 2), shares))
+    assert {limit.queries for limit in two_world_runs.free(case)} == {1, 2}
+
+
 def test_the_stated_survival_is_that_of_a_theta_on_its_threshold():
     """x1 & x2 | !x1 & x2 at theta = (1, 0): no clause is satisfied, both lie on the floor or below."""
     world = game((frozenset({1, 2}),), signs=(1, 1))
@@ -140,6 +159,12 @@ def test_whoever_may_name_anything_misses_by_the_best_mass():
     assert limit.least == world.law((1,))[0] == best
     assert two_world_runs.best_survivals([limit]).lo[0] == best**3
     assert two_world_runs.least_failure([limit]).lo[0] == best**3
+
+
+def test_mixtures_have_every_chance_in_fifths():
+    found = two_world_runs.mixtures(trial(T=1))
+    assert {mixture.chance for mixture in found} == {Fraction(j, 5) for j in range(1, 5)}
+    assert len(found) == 64
 
 
 def test_failure_of_a_mixture_is_half_of_what_zeros_leave():
@@ -253,6 +278,14 @@ def test_whoever_looks_misses_by_the_square_of_what_one_response_misses():
     assert looking.miss == (1 - star) ** 2
     assert looking.formula.m == 32
     assert looking.values == [Fraction(1, 32)] * 32
+
+
+def test_what_is_found_in_a_transcript_is_above_the_threshold_of_p5():
+    terms, eta = d41_before_the_prompt.all_terms(4, 3), d41_before_the_prompt.ETA
+    for rounds in (3, 4, 5):
+        # v = 1/32; at T = 4 it is above 1/(8T) - eta^2 by eta^2 alone.
+        found = d41_before_the_prompt.found_in_transcript(d41_before_the_prompt.Looking(terms, rounds))
+        assert found.lo[0] == (Fraction(1, 32) > Fraction(1, 8 * rounds) - eta**2) == (rounds > 3)
 
 
 def test_a_learner_that_looks_gains_where_there_are_two_prompts_and_not_where_there_is_one():

@@ -128,6 +128,21 @@ def test_schedules_are_those_of_dimension_d_h_and_radius_h():
         assert float(pairs.quantity.values[k]) == pytest.approx(schedule.data_bound / logarithm**2)
 
 
+def test_runs_succeed_three_times_of_four():
+    assert 1 - linear_runs.DELTA == 0.75
+    for check in ("reaches", "printed"):
+        assert list(c51.CLAIM.check(check).bound(None).lo) == [0.75]
+
+
+def test_the_order_of_printed_token_calls_has_these_constants():
+    for horizon, eps in ((2, 0.1), (4, 1e-5)):
+        rounds = linear_numbers.schedules(horizon, eps)[0].explore_rounds
+        # A spanner draw is two calls; a round two, and two samplers of 4 M log(4 T) tries each, M = 8 e^2 C.
+        spanner, sampler = 2 * (1 + 1 / rounds) ** 2, 2 * (1 + 4 * 8 * math.e**2 * math.log(4 * rounds) + 1)
+        found = linear_numbers.order_with_logarithm(trial(horizon=horizon, eps=eps))
+        assert float(found.lo[0]) == pytest.approx(spanner + sampler / rounds)
+
+
 def test_what_is_stated_is_for_the_dimension_of_whole_responses():
     case = c51.CELLS[0]
     made = Trial(case=case, streams=Streams(("t",), range(2)))
@@ -155,6 +170,28 @@ def test_a_run_must_keep_to_the_pairs_and_to_the_tokens(data, tokens, fine, monk
     assert linear_runs.successes(world).successes == fine
     monkeypatch.setattr(linear_runs.exact, "gap", lambda *_: np.array([0.11]))
     assert linear_runs.successes(world).successes == 0
+
+
+@pytest.mark.parametrize(
+    ("changes", "tokens", "fine"),
+    [
+        ({}, 60, 1),
+        ({}, 59, 0),
+        ({}, 21, 0),
+        ({"data": 31}, 60, 0),
+        ({"prompts": 4}, 60, 0),
+        ({"average": 0.11}, 60, 0),
+    ],
+)  # twenty calls of three tokens
+def test_a_run_of_the_printed_schedule_must_keep_to_its_tokens(changes, tokens, fine, monkeypatch):
+    run = {"average": 0.1, "data": 30, "calls": 20, "prompts": 5} | changes
+    ran = SimpleNamespace(**{name: np.array([value]) for name, value in run.items()})
+    sequences = SimpleNamespace(
+        learner=SimpleNamespace(eps=0.1), allowed=SimpleNamespace(data=30, prompts=5, calls=20)
+    )
+    monkeypatch.setattr(linear_runs.printed_runs, "ran", lambda _: ran)
+    world = linear_runs.Printed(sequences=sequences, horizon=3, tokens=tokens)
+    assert linear_runs.printed_successes(world).successes == fine
 
 
 def powers(x, power, factor=1.0):

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from explore_theory.errors import InvalidProblem
 from explore_theory.exact import processes, soft_dynamics
 from explore_theory.foundation import laws
+from explore_theory.policies import Base
 from explore_theory.problems import random_markov_problem, random_process
 from explore_theory.problems.processes import DecisionProcess, Stage
 
@@ -192,6 +193,37 @@ def test_the_optimal_policy_has_no_gap_and_leaving_the_support_an_infinite_one()
     assert processes.log_coverage(process, away) == math.inf
 
 
+def later_infinite():
+    """The second action leads to a state where the policy leaves the support of the base policy."""
+    moves = np.array([[[1.0, 0.0], [0.0, 1.0]]])
+    first = Stage(base=[[0.5, 0.5]], reward=[[0.0, 1.0]], features=np.zeros((1, 2, 1)), moves=moves)
+    second = Stage(
+        base=[[0.5, 0.5], [1.0, 0.0]], reward=[[0.0, 1.0], [0.0, 0.0]], features=np.zeros((2, 2, 1))
+    )
+    process = DecisionProcess(start=[1.0], stages=(first, second), beta=1.0)
+    return process, (np.array([[0.0, -np.inf]]), np.log(np.full((2, 2), 0.5)))
+
+
+def test_infinite_values_where_the_policy_does_not_go_leave_no_trace():
+    process, policy = later_infinite()
+    found = processes.policy_values(process, policy)
+    assert found.q[0][0, 1] == -math.inf
+    # The first action for sure, then both alike: r = 1/2 less beta log 2.
+    assert processes.objective(process, policy) == pytest.approx(0.5 - math.log(2))
+    assert 0 < found.error[0][0] < 1e-12
+
+
+def test_errors_of_later_stages_add_up_along_the_policy():
+    moves = np.ones((1, 2, 1))
+    small = Stage(base=[[0.5, 0.5]], reward=np.zeros((1, 2)), features=np.zeros((1, 2, 1)), moves=moves)
+    large = Stage(base=[[0.5, 0.5]], reward=[[0.0, 1e6]], features=np.zeros((1, 2, 1)))
+    process = DecisionProcess(start=[1.0], stages=(small, small, large), beta=1e6)
+    policy = (np.log([[0.5, 0.5]]), np.log([[0.5, 0.5]]), np.log([[0.2, 0.8]]))
+    first, second, last = (float(error[0]) for error in processes.policy_values(process, policy).error)
+    assert last > 1e-10
+    assert first > second > last
+
+
 def test_token_problems_are_processes_of_certain_moves():
     problem = random_markov_problem(horizon=4, vocabulary=3, dimension=2, beta=0.3)
     process = DecisionProcess.of_tokens(problem)
@@ -221,6 +253,8 @@ def test_token_problems_are_processes_of_certain_moves():
             (np.log([[0.5, 0.6], [0.5, 0.5]]),) * 2,
             "policy[0] must hold laws, got masses that sum to 1.1 in row 0",
         ),
+        (None, "policy must have one table of log-probabilities per stage (2), got a NoneType"),
+        (Base(), "policy must have one table of log-probabilities per stage (2), got a Base"),
         ((np.full((2, 2), np.nan),) * 2, "policy[0] must hold laws, got masses that sum to nan in row 0"),
     ],
 )

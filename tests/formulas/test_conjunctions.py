@@ -27,6 +27,10 @@ def test_clauses_hold_as_they_were_written(clauses):
     assert formula.k == max(1, *widths)
 
 
+def test_clauses_may_be_rows_of_an_array():
+    assert Conjunctions.of(np.array([[1, 2], [2, -1]]), 2).table.tolist() == [[1, 2], [-1, 2]]
+
+
 def test_an_optimum_of_the_possible_clauses_is_one_of_all():
     formula = Conjunctions.of([[1, -1], [1, 2, 1], [-2, 1], [2]], 2, contradictory=True)
     assert repr(formula) == "Conjunctions(n=2, m=4, k=2, contradictory=1)"
@@ -39,6 +43,12 @@ def test_an_optimum_of_the_possible_clauses_is_one_of_all():
     ("call", "message"),
     [
         (lambda: Conjunctions.of([], 2), "clauses must hold at least one clause, got clauses=()"),
+        (
+            lambda: Conjunctions.of([1, 2], 2),
+            "clauses must be a list of lists of literals, got clauses=[1, 2]",
+        ),
+        (lambda: Conjunctions.of("ab", 2), "clauses must be a list of lists of literals, got clauses='ab'"),
+        (lambda: Conjunctions.of(np.array([1, 2]), 2), "clauses must be a list of lists of literals"),
         (lambda: Conjunctions.of([[1], []], 2), "a clause must have a literal, got none in clause 1"),
         (lambda: Conjunctions.of([[1, 0]], 2), "a literal must not be zero, got clauses[0]=[1, 0]"),
         (lambda: Conjunctions.of([[3]], 2), "from 1 to 2 or its negation, got literals[0, 0]=3"),

@@ -152,6 +152,15 @@ PAIR = Predicate([[1, 1], [-1, -1]])
         (lambda: PredicateFormula(PAIR, [[1, 2]], [[1, 0]], 2), r"signs\[0, 1\]=0"),
         (lambda: PredicateFormula(PAIR, [[1, 2]], [[1, 1], [1, 1]], 2), "one shape"),
         (lambda: PredicateFormula(PAIR, np.zeros((0, 2), int), np.zeros((0, 2), int), 2), "at least one"),
+        (
+            lambda: PredicateFormula("x", [[1, 2]], [[1, 1]], 2),
+            "predicate must be a Predicate, got predicate='x'",
+        ),
+        (
+            lambda: repeated(MixedFormula([[1]], 2), 2),
+            "formula must be one of Conjunctions, got formula=Mixed",
+        ),
+        (lambda: largest_value(MixedFormula([[1]], 2)), "formula must be one of Conjunctions"),
         (lambda: repeated(Conjunctions([[1]], 2), 0), "t must be at least 1, got t=0"),
         (lambda: repeated(Conjunctions([[1]] * 8, 2), 9), "got m=8, k=1, t=9"),
         (lambda: repeated(Conjunctions([[1]], 2), 10**9), "got m=1, k=1, t=1000000000"),

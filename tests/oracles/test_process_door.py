@@ -8,6 +8,7 @@ from dataclasses import FrozenInstanceError
 import numpy as np
 import pytest
 
+from explore_theory import oracles
 from explore_theory.errors import InvalidProblem, OracleFault, OracleMisuse
 from explore_theory.oracles.processes.opening import open_process
 from explore_theory.oracles.processes.protocol import Visits
@@ -145,13 +146,25 @@ def test_who_needs_an_anchor_must_have_one():
     [
         (lambda: open_process("tokens"), "problem must be a DecisionProcess, got a str"),
         (lambda: opened(replicates=0), "replicates must be at least 1, got replicates=0"),
-        (lambda: opened(budgets={"resets": 3}), "budgets must be of"),
-        (lambda: opened(budgets={"reset": -1}), "budgets"),
+        (lambda: opened(budgets={"resets": 3}), "budgets must be one of"),
+        (lambda: opened(budgets={"reset": -1}), "budgets must be numbers >= 0, got budgets['reset']=-1"),
+        # Each of the other doors says which one is right.
+        (
+            lambda: oracles.open(PROBLEM),
+            "problem must have whole responses, as TabularProblem has (open_tokens and open_process open "
+            "others), got a DecisionProcess",
+        ),
+        (lambda: oracles.open_proper(PROBLEM), "problem must have whole responses"),
+        (
+            lambda: oracles.open_tokens(PROBLEM),
+            "problem must be an AutoregressiveProblem, got a DecisionProcess",
+        ),
     ],
 )
 def test_openings_that_make_no_sense_are_refused(call, message):
     with pytest.raises((InvalidProblem, OracleMisuse)) as caught:
         call()
+    assert message in str(caught.value)
     assert "\n" not in str(caught.value)
 
 

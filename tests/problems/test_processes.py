@@ -40,6 +40,20 @@ def process(**changes):
     return DecisionProcess(**(values | changes))
 
 
+def wrong_at_a_state_reached_later():
+    """State 1 is reached at stage 1 alone, and only there is a difference of Q* not what theta says."""
+    worth = 0.5 * np.log((1 + np.exp(2)) / 2)
+    return process(
+        start=[1.0, 0.0],
+        stages=(
+            stage(reward=[[0.0, -worth], [0.0, 0.0]]),
+            last(base=[[0.5, 0.5]] * 2, reward=[[0.0, 0.0], [0.0, 1.0]]),
+        ),
+        theta=np.zeros((2, 3)),
+        parameter_radius=1,
+    )
+
+
 def tabular(**changes):
     values = {
         "start": [1.0, 0.0],
@@ -86,6 +100,8 @@ REFUSALS = [
         "start must hold one probability per state of the first stage (2), got start.shape=(1,)",
     ),
     (lambda: process(stages=()), "horizon must be at least 1, got horizon=0"),
+    (lambda: process(stages=None), "stages must be a list of Stage records, got a NoneType"),
+    (lambda: process(stages=last()), "stages must be a list of Stage records, got a Stage"),
     (lambda: process(stages=(stage(), 7)), "stages must be Stage records, got a int at 1"),
     (
         lambda: process(stages=(stage(), last(features=np.zeros((2, 2, 4))))),
@@ -134,6 +150,11 @@ REFUSALS = [
     (
         lambda: process(theta=np.zeros((2, 3)), parameter_radius=1),
         "theta must make differences of Q*_h equal <theta_h, feature differences>, got an error of ",
+    ),
+    (
+        wrong_at_a_state_reached_later,
+        "theta must make differences of Q*_h equal <theta_h, feature differences>, got an error of 1.0 at "
+        "stage 1, state 1",
     ),
     (
         lambda: process(theta=np.ones((2, 3)), parameter_radius=1),

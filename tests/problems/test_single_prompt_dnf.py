@@ -74,6 +74,9 @@ def test_a_learner_is_told_neither_clauses_nor_the_world():
     assert problem(shifted=True).facts.coverage == pytest.approx(5)
     assert problem(shifted=True).facts.reward_range == 1
     assert facts.parameter_radius == pytest.approx(math.sqrt(3))
+    # The shifted coordinate counts: the longest theta of the cube has all of them at one.
+    assert problem(shifted=True).facts.d == 4
+    assert problem(shifted=True).facts.parameter_radius == pytest.approx(2)
     # Its most is attained: one satisfied clause among violated ones of one literal each.
     world = problem(formula=MixedFormula([[1]] + [[-1]] * 99, 1), assignment=[1])
     ratio = np.exp(world.log_law([1.0]) - world.log_base).max()

@@ -24,6 +24,7 @@ import time
 from copy import deepcopy
 from dataclasses import dataclass
 from fractions import Fraction
+from numbers import Real
 from typing import Any
 
 import numpy as np
@@ -39,6 +40,7 @@ from explore_theory.oracles import OnePromptOracle
 from explore_theory.policies import Base, LawPolicy, Softmax
 from explore_theory.problems import SinglePromptDNF
 from explore_theory.problems.protocol import Bools, Floats, Ints
+from explore_theory.problems.single_prompt_dnf import LONGEST
 
 #: Parameters times clauses whose mass is computed together.
 _CHUNK = 1 << 22
@@ -77,8 +79,10 @@ def sharp_threshold(
     Raises
     ------
     InvalidProblem
-        If there is none: `T` is too large for ``w``, or the accuracy too coarse for `delta`.
+        If an argument is out of range, or there is none: `T` is too large for ``w``, or the accuracy too
+        coarse for `delta`.
     """
+    k, delta = whole("k", k, least=1), _share("delta", delta)
     beta = printed_beta(k, delta) if beta is None else positive("beta", beta)
     epsilon = printed_accuracy(k, delta) if accuracy is None else positive("accuracy", accuracy)
     queries = whole("queries", queries, least=1)
@@ -160,7 +164,8 @@ def decide(
     queries
         ``T >= 1``, the most reward queries it makes; by default two for each of ``learner.rounds``.
     beta, threshold
-        `printed_beta` and `printed_threshold` by default.
+        `printed_beta` and `printed_threshold` by default. For long clauses the printed beta is too small for
+        float64 (``k >= 15`` at ``delta = 1/2``): give one.
     law, seed, replicates, streams
         As for `oracles.open_proper`; replicates are independent runs.
 
@@ -184,9 +189,16 @@ def decide(
     tau = printed_threshold(delta, queries) if threshold is None else _threshold(threshold)
     probe = SinglePromptDNF(formula=formula, beta=1.0, k=k)
     assert probe.k is not None
+    if beta is None:
+        beta = printed_beta(probe.k, delta)
+        if 1 / beta > LONGEST:
+            raise InvalidProblem(
+                f"beta must be given where k^2 log(16/delta) is above {LONGEST:g}: the printed one is too "
+                f"small for float64, got k={probe.k}, delta={delta!r}"
+            )
     problem = SinglePromptDNF(
         formula=formula,
-        beta=printed_beta(probe.k, delta) if beta is None else beta,
+        beta=beta,
         k=k,
         features=features,
         shifted=shifted,
@@ -199,7 +211,7 @@ def decide(
     made = np.concatenate([oracle.queries for oracle, _ in runs])
     if np.any(made > queries):
         raise InvalidProblem(
-            f"queries must be the most that the learner makes, {made.max():g}, got {queries}"
+            f"queries must be at least {made.max():g}, which the learner has made, got queries={queries}"
         )
     found = [heaviest(problem, played_by(oracle, policy)) for oracle, policy in runs]
     signs = np.concatenate([signs_of_parameter(theta[:, : formula.n]) for theta, _, _ in found])
@@ -287,6 +299,6 @@ def _share(name: str, value: float) -> float:
 
 
 def _threshold(value: Fraction | float) -> Fraction:
-    if not 0 <= value < 1:
-        raise InvalidProblem(f"threshold must lie in [0, 1), got threshold={value!r}")
+    if not isinstance(value, Real) or not 0 <= value < 1:
+        raise InvalidProblem(f"threshold must be a number in [0, 1), got threshold={value!r:.80}")
     return Fraction(value)

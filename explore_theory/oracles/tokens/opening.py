@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from explore_theory.errors import InvalidProblem
 from explore_theory.foundation.streams import Streams
 from explore_theory.foundation.validation import one_of, whole
 from explore_theory.oracles.ledger import Meter
@@ -27,7 +28,14 @@ def open_tokens(
         ``"literal"`` (every token drawn) or ``"exact-law"`` (waiting times drawn at once, rollouts compiled).
     seed, replicates, budgets, streams
         As for `explore_theory.oracles.open`; a call that a row cannot afford raises, whatever `replicates`.
+
+    Raises
+    ------
+    InvalidProblem
+        If an argument is out of range, or `problem` is not autoregressive.
     """
+    if not isinstance(problem, AutoregressiveProblem):
+        raise InvalidProblem(f"problem must be an AutoregressiveProblem, got a {type(problem).__name__}")
     chosen = {"literal": TokenOracle, "exact-law": ExactLawTokenOracle}[
         one_of("law", law, ("literal", "exact-law"))
     ]

@@ -85,6 +85,11 @@ def checked(process: Staged, policy: Tables) -> tuple[Floats, ...]:
     InvalidProblem
         If there is not one table per stage of the stage's shape, or a row does not sum to one.
     """
+    if not isinstance(policy, Sequence | np.ndarray):
+        raise InvalidProblem(
+            f"policy must have one table of log-probabilities per stage ({process.horizon}), "
+            f"got a {type(policy).__name__}"
+        )
     if len(policy) != process.horizon:
         raise InvalidProblem(f"policy must have one table per stage ({process.horizon}), got {len(policy)}")
     tables = tuple(real_array(f"policy[{h}]", table) for h, table in enumerate(policy))

@@ -9,6 +9,7 @@ Letters: `H` stages, `S` states of a stage, `A` actions, `d` feature dimension. 
 units of reward. Stages count from zero.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -98,6 +99,10 @@ class DecisionProcess:
     def __post_init__(self) -> None:
         put = object.__setattr__
         put(self, "start", probabilities("start", self.start, (None,)))
+        if not isinstance(self.stages, Sequence):
+            raise InvalidProblem(
+                f"stages must be a list of Stage records, got a {type(self.stages).__name__}"
+            )
         put(self, "stages", tuple(self.stages))
         for h, stage in enumerate(self.stages):
             if not isinstance(stage, Stage):
