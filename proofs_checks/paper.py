@@ -119,7 +119,8 @@ _FRAMEWORK = (
         "no constants",
         "under randomised ETH no proper algorithm is efficient in data, calls and time at once",
         "with any output, at a regret of (9/20) delta beta, a learner run on zeros names signs that satisfy "
-        "more than 2/(5T) of the clauses with probability 1/4; beside it P5 and PT, on another instance",
+        "more than 2/(5T) of the clauses with probability 1/4 (rewards in [-1, 1], k >= 2, T <= 2^k; "
+        "3/(16T) for rewards in [0, 1]); beside it P5 and PT, on another instance",
         "T41 T41o P5 P6 PT",
     ),
     _row("Equation (11)", 11, "convention", "autoregressive linear softmax policies", claims="T3"),
@@ -378,10 +379,10 @@ _PROPER = (
         60,
         "no constants",
         "Theorem 4.1 for proper outputs",
-        "with T <= (d/(beta eps))^C, delta = 1/n, k = K log2 n and K > c: c > 3C + 1, and 2C by two worlds; "
-        "page 66 loses the factor delta, so its c = 4C asks for C > 1. Its chain of inequalities holds from "
-        "d = 6.7e16 on where c1 and H.2's constant are 1; ours, for any output and with d^{3 c1}, from "
-        "4.2e13 on",
+        "with T <= (d/(beta eps))^C, delta = 1/n, k = K log2 n and K > c: c > 3C + 1, and 2C by two worlds, "
+        "K > c > 1; page 66 loses the factor delta, so its c = 4C asks for C > 1. Its chain of inequalities "
+        "holds from d = 6.7e16 on where c1 and H.2's constant are 1; ours, for any output and with d^{3 "
+        "c1}, from 4.2e13 on",
         "PTc T41 PT",
     ),
     _row("Definition H.1", 61, "convention", "Max-k-DNF formulas and their value", claims="LH1 LH2 P1"),
@@ -391,8 +392,9 @@ _PROPER = (
         "holds",
         "from a proper learner an algorithm that tells formulas of large value from those of small value",
         "features by a clause's length (over k, short clauses are not decided); YES with probability "
-        "(1 - c)^T - zeta, at least .57 where 1/4 is printed; footnote 17 as it stands for k >= 3; at any "
-        "output (T41) YES iff some signs named satisfy more than 2m/(5T), with eps = (9/20) delta beta",
+        "(1 - c)^T - zeta, at least .57 where 1/4 is printed; with footnote 17 the conclusion holds for "
+        "k >= 3, the printed line for k >= 4; at any output (T41) YES iff some signs named satisfy more than "
+        "2m/(5T), with eps = (9/20) delta beta",
         "LH1 T41",
     ),
     _row(

@@ -44,13 +44,19 @@ def _part(value: Any) -> str:
     elif isinstance(value, str):
         text = repr(_cut(value))
     elif getattr(value, "shape", ()):
-        text = f"[{' x '.join(map(str, value.shape))}]"
+        text = f"[{_shape(value.shape)}]"
     elif isinstance(value, Sized):
         text = f"{{{len(value)} items}}" if isinstance(value, Mapping) else f"({len(value)} items)"
     elif not (text := str(getattr(value, "__name__", ""))):
         said: Any = type(value).__str__
         text = f"{type(value).__name__}(..)" if said is object.__str__ else _cut(str(value))
     return text
+
+
+def _shape(shape: tuple[int, ...]) -> str:
+    """``3 x 200``; one length alone would read as a list of that one number."""
+    sizes = " x ".join(map(str, shape))
+    return sizes if len(shape) > 1 else f"{sizes} value{'s' * (shape[0] != 1)}"
 
 
 def _cut(text: str) -> str:

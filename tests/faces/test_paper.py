@@ -248,6 +248,16 @@ def test_somebody_else_s_paper_is_listed_and_its_forms_are_not_ours(cli, tmp_pat
     assert "1 printed form: 1 REFUTED." in page.output
 
 
+def test_a_number_has_the_forms_of_its_own_items_and_a_claim_has_all_of_its_own(cli):
+    def places(*selectors):
+        return set(re.findall(r"^### (.*?), page", cli("errata", *selectors).output, re.MULTILINE))
+
+    assert places("Lemma M.3") == {"Lemma M.3"}
+    assert places("LM3") == {"Lemma M.2", "Lemma M.3"}
+    assert places("Lemma M.3", "N.4") == {"Lemma M.3", "Lemma N.4"}
+    assert places("Lemma N.4", "LM3") == {"Lemma M.2", "Lemma M.3", "Lemma N.4"}
+
+
 def test_a_form_with_another_verdict_is_told_apart_and_an_empty_page_says_so(cli, tmp_path):
     (tmp_path / "mine").mkdir()
     (tmp_path / "mine" / "q1_half.py").write_text(CLAIM.replace("BOUND", "3/4"))

@@ -69,10 +69,10 @@ def things(problem):
 def test_an_object_is_a_short_line(things):
     shown = {name: repr(thing) for name, thing in things.items()}
     assert {name: text for name, text in shown.items() if len(text) > LONGEST or "\n" in text} == {}
-    assert shown["problem"].startswith("TabularProblem(prompt_mass=[3], base=[3 x 200], ")
+    assert shown["problem"].startswith("TabularProblem(prompt_mass=[3 values], base=[3 x 200], ")
     assert "beta=0.4" in shown["problem"]
     assert shown["softmax"] == "Softmax(theta=[300 x 4])"
-    assert shown["found"].startswith("Found(status=[300], response=[300], features=[300 x 4]")
+    assert shown["found"].startswith("Found(status=[300 values], response=[300 values], features=[300 x 4]")
 
 
 def test_claims_and_results_are_short_lines(toys):
