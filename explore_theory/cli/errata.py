@@ -16,8 +16,8 @@ from explore_theory.cli.options import claims_option
 def errata(selectors: tuple[str, ...], claims: tuple[str, ...]) -> None:
     """Run the printed forms of claims, and print the errata page as Markdown.
 
-    A SELECTOR is as for `verify`; a number of the paper (F.1, 'Lemma G.7') is one, and stands for the forms of
-    the items of that number. Exit code 1: some form has another verdict than its claim announces.
+    A SELECTOR is as for `verify`; a number of the paper (F.1, 'Lemma G.7') is one, and stands for the forms
+    of the items of that number. Exit code 1: some form has another verdict than its claim announces.
     """
     from explore_theory.harness.discovery.numbers import named
     from explore_theory.harness.running.printed import run_printed
