@@ -8,7 +8,7 @@ from explore_theory.foundation.validation import one_of, whole
 from explore_theory.oracles.answers import NO_RESPONSE, Ctx, Found, Rounds, Sample, Status
 from explore_theory.oracles.exact_law import ExactLawOracle
 from explore_theory.oracles.expressions import Condition, Dot, Norm, Relative, Seen, Term, Where
-from explore_theory.oracles.ledger import KINDS, Ledger, Meter
+from explore_theory.oracles.ledger import KINDS, OF_RESPONSES, Ledger, Meter
 from explore_theory.oracles.literal import LiteralOracle
 from explore_theory.oracles.one_prompt import ExactOnePromptOracle, OnePromptOracle, Query
 from explore_theory.oracles.plans import Exploration, Explored, Ridge, Span, Spanned
@@ -176,5 +176,5 @@ def _opened(
             f"replicates must equal the number of worlds of the problem ({problem.worlds}), "
             f"got replicates={count}"
         )
-    meter = Meter(count, budgets, strict=strict, idle=idles, layers=problem.facts.horizon)
+    meter = Meter(count, budgets, strict=strict, idle=idles, layers=problem.facts.horizon, kinds=OF_RESPONSES)
     return chosen(problem, streams, meter), meter, streams

@@ -25,6 +25,10 @@ Bools = npt.NDArray[np.bool_]
 #: Kinds that only decision processes have come last: a table without them is what it was.
 _OF_PROCESSES = ("transition", "reset", "feature")
 KINDS = ("weak", "strong", "token", "reward", "prompt", *_OF_PROCESSES)
+#: What each door charges: of whole responses, token by token, and of decision processes.
+OF_RESPONSES = ("weak", "strong", "reward", "prompt")
+OF_TOKENS = ("token", "reward", "prompt")
+OF_PROCESSES = (*OF_TOKENS, *_OF_PROCESSES)
 COMPUTE = ("weak", "strong", "token", "feature")
 DATA = ("reward", "transition", "reset")
 FIRST_PHASE = "main"
@@ -45,6 +49,8 @@ class Meter:
         Raise it for ``R = 1`` neither: a replicate that is run alone idles, as it does among others.
     layers
         Token positions that are counted apart.
+    kinds
+        What the oracle charges: a budget of another kind would limit nothing, and is refused.
     """
 
     def __init__(
@@ -55,9 +61,10 @@ class Meter:
         strict: bool = False,
         idle: bool = False,
         layers: int = 1,
+        kinds: Sequence[str] = KINDS,
     ) -> None:
         self.budgets = MappingProxyType(
-            {one_of("budgets", kind, KINDS): _limit(kind, limit) for kind, limit in (budgets or {}).items()}
+            {one_of("budgets", kind, kinds): _limit(kind, limit) for kind, limit in (budgets or {}).items()}
         )
         self.phases = [FIRST_PHASE]
         self.active: Bools = np.ones(replicates, dtype=bool)

@@ -17,7 +17,7 @@ from explore_theory.formulas.formula import Terms, signs_of
 from explore_theory.formulas.mixed import require_one_width
 from explore_theory.foundation.streams import Streams
 from explore_theory.foundation.validation import frozen, positive
-from explore_theory.problems.noise import NoiseLaw, NoNoise
+from explore_theory.problems.noise import NoiseLaw, NoNoise, admit
 from explore_theory.problems.protocol import Atoms, Bools, Box, Facts, Floats, Ints
 
 NULL, STAR = 0, 1
@@ -72,7 +72,7 @@ class DNF:
             signs = signs_of(self.assignment, self.formula.n)
             signs.flags.writeable = False
             object.__setattr__(self, "assignment", signs)
-        self.noise.admit(np.array([-1.0, 1.0] if self.assignment is not None else [0.0]))
+        admit(self.noise, np.array([-1.0, 1.0] if self.assignment is not None else [0.0]))
 
     @property
     def k(self) -> int:

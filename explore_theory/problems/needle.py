@@ -15,7 +15,7 @@ import numpy.typing as npt
 from explore_theory.errors import InvalidProblem
 from explore_theory.foundation.streams import Streams
 from explore_theory.foundation.validation import above, floats, frozen, positive, whole, whole_array
-from explore_theory.problems.noise import NoiseLaw, NoNoise
+from explore_theory.problems.noise import NoiseLaw, NoNoise, admit
 from explore_theory.problems.protocol import Atoms, Ball, Bools, Facts, Floats, Ints, log_of
 
 #: How far a direction given by the caller may be from unit length.
@@ -72,7 +72,7 @@ class HiddenNeedle:
         put(self, "beta", positive("beta", self.beta))
         put(self, "directions", self._checked_directions())
         put(self, "needles", self._checked_needles())
-        self.noise.admit(np.array([0.0, 1.0]))
+        admit(self.noise, np.array([0.0, 1.0]))
 
     @classmethod
     def draw(

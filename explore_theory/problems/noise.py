@@ -37,6 +37,13 @@ class NoiseLaw(Protocol):
         """Observed rewards `[R, k]` with means `reward` `[R, k]`; rows outside `active` draw nothing."""
 
 
+def admit(noise: NoiseLaw, reward: Floats) -> None:
+    """Raise `InvalidProblem` if `noise` is no noise law, or some mean reward is impossible under it."""
+    if isinstance(noise, type) or not all(hasattr(noise, part) for part in ("admit", "observe", "sigma")):
+        raise InvalidProblem(f"noise must be a noise law, such as Gaussian(1.0), got noise={noise!r:.60}")
+    noise.admit(reward)
+
+
 @dataclass(frozen=True)
 class Gaussian:
     """Independent ``N(0, scale^2)`` added to each reward: ``sigma = scale sqrt(2)``."""

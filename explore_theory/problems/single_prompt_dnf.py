@@ -19,7 +19,7 @@ from explore_theory.formulas.mixed import MixedFormula
 from explore_theory.foundation import laws
 from explore_theory.foundation.streams import Streams
 from explore_theory.foundation.validation import frozen, one_of, positive, real_array, whole
-from explore_theory.problems.noise import NoiseLaw, NoNoise
+from explore_theory.problems.noise import NoiseLaw, NoNoise, admit
 from explore_theory.problems.protocol import MOST_FEATURES, Atoms, Bools, Box, Facts, Floats, Ints
 
 #: ``1/beta`` beyond this has no ``e^{1/beta}`` in float64.
@@ -88,7 +88,7 @@ class SinglePromptDNF:
             signs = signs_of(self.assignment, self.formula.n)
             signs.flags.writeable = False
             put(self, "assignment", signs)
-        self.noise.admit(self.reward)
+        admit(self.noise, self.reward)
 
     @property
     def m(self) -> int:

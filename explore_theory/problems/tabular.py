@@ -18,7 +18,7 @@ from explore_theory.foundation.brief import brief
 from explore_theory.foundation.streams import Streams
 from explore_theory.foundation.validation import floats, frozen, positive, real_array, slack
 from explore_theory.problems.members import HEADER, header_of, noise_of, require_members, scalar
-from explore_theory.problems.noise import NoiseLaw, NoNoise
+from explore_theory.problems.noise import NoiseLaw, NoNoise, admit
 from explore_theory.problems.protocol import BOUNDARY, Atoms, Ball, Bools, Facts, Floats, Ints
 from explore_theory.problems.rounded import SETTLED, base_policy, distribution, linear_rewards, unit_vectors
 from explore_theory.problems.storage import read_arrays, write_arrays
@@ -236,7 +236,7 @@ class TabularProblem:
                 f"reward must have a finite range over beta in every prompt, got {float(spread.max())!r} "
                 f"in prompt {int(np.argmax(spread))}"
             )
-        self.noise.admit(self.reward)
+        admit(self.noise, self.reward)
 
     def _check_linear(self, rounded: float) -> None:
         """Hold rewards against parameter and features, which may be off by `rounded` and are mended then."""
@@ -262,7 +262,7 @@ class TabularProblem:
             )
         if np.any(residual > LINEAR):
             object.__setattr__(self, "reward", linear_rewards(self.reward, self.features, self.theta_star))
-            self.noise.admit(self.reward)
+            admit(self.noise, self.reward)
 
     def _change(self, name: str, given: Any) -> float:
         """By how much rows of what was `given` as the array `name` miss one, or its entries have changed."""

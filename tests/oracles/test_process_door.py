@@ -12,8 +12,10 @@ from explore_theory import oracles
 from explore_theory.errors import InvalidProblem, OracleFault, OracleMisuse
 from explore_theory.oracles.processes.opening import open_process
 from explore_theory.oracles.processes.protocol import Visits
-from explore_theory.problems import NoNoise, random_process
+from explore_theory.problems import HiddenNeedle, NoNoise, random_process
 from tests.oracles.test_process_oracle import DATA, PROBLEM, data, opened, problem
+
+NEEDLE = {"responses": 9, "coverage": 3, "dimension": 1, "beta": 0.5}
 
 
 def refused(call, message, kind=OracleMisuse):
@@ -208,3 +210,15 @@ def test_phases_are_counted_apart():
     assert int(oracle.ledger.total("transition", phase="looking")[0]) == 1
     assert int(oracle.ledger.total("reset", phase="looking")[0]) == 0
     assert int(oracle.ledger.total(*DATA)[0]) == 3
+
+
+@pytest.mark.parametrize(
+    ("door", "kind"),
+    [
+        (lambda budgets: open_process(problem(), budgets=budgets), "weak"),
+        (lambda budgets: oracles.open(HiddenNeedle.draw(**NEEDLE), budgets=budgets), "token"),
+        (lambda budgets: oracles.open(HiddenNeedle.draw(**NEEDLE), budgets=budgets), "reset"),
+    ],
+)
+def test_a_budget_of_a_kind_that_is_never_charged_is_refused(door, kind):
+    refused(lambda: door({kind: 3}), "budgets must be one of", InvalidProblem)

@@ -7,7 +7,15 @@ from explore_theory import TabularProblem
 from explore_theory.errors import InvalidProblem
 from explore_theory.formulas import Formula
 from explore_theory.policies import BestOf, Mixture, PointMass, Softmax, Tabular
-from explore_theory.problems import DNF, AutoregressiveProblem, HiddenNeedle, Layer, markov_problem
+from explore_theory.problems import (
+    DNF,
+    AutoregressiveProblem,
+    Gaussian,
+    HiddenNeedle,
+    Layer,
+    SinglePromptDNF,
+    markov_problem,
+)
 
 SOUND = {
     "prompt_mass": [1.0],
@@ -104,3 +112,17 @@ def test_a_list_of_uneven_rows_is_refused_as_a_parameter():
     for way in (Softmax, lambda x: Mixture(x, (PointMass(0),)), Tabular):
         with pytest.raises(InvalidProblem, match="must have rows of one length"):
             way([[0.0], [0.0, 0.5]])
+
+
+@pytest.mark.parametrize("noise", ["gaussian", 0.5, Gaussian])
+@pytest.mark.parametrize(
+    "made",
+    [
+        lambda noise: HiddenNeedle.draw(responses=9, coverage=2.0, dimension=1, beta=1.0, noise=noise),
+        lambda noise: SinglePromptDNF(formula=Formula([[1, 2]], 2), beta=1.0, noise=noise),
+        lambda noise: TabularProblem(**SOUND, noise=noise),
+    ],
+)
+def test_a_noise_that_is_no_law_is_refused_in_one_line(made, noise):
+    with pytest.raises(InvalidProblem, match=r"^noise must be a noise law, .*, got noise="):
+        made(noise)

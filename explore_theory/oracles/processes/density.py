@@ -18,7 +18,7 @@ from explore_theory.foundation.brief import brief
 from explore_theory.foundation.streams import Streams
 from explore_theory.foundation.validation import one_of, whole
 from explore_theory.oracles.door import answers, inside, plain
-from explore_theory.oracles.ledger import Meter
+from explore_theory.oracles.ledger import OF_PROCESSES, Meter
 from explore_theory.oracles.processes.draws import grouped
 from explore_theory.oracles.processes.oracle import ProcessOracle
 from explore_theory.oracles.processes.protocol import Visits
@@ -207,4 +207,5 @@ def open_density(
     ]
     if streams is None:
         streams = Streams(("process oracle",), range(whole("replicates", replicates, least=1)), seed)
-    return chosen(problem, streams, Meter(len(streams.rows), budgets, strict=True, layers=problem.horizon))
+    meter = Meter(len(streams.rows), budgets, strict=True, layers=problem.horizon, kinds=OF_PROCESSES)
+    return chosen(problem, streams, meter)

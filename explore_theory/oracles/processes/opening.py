@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from explore_theory.errors import InvalidProblem
 from explore_theory.foundation.streams import Streams
 from explore_theory.foundation.validation import whole
-from explore_theory.oracles.ledger import Meter
+from explore_theory.oracles.ledger import OF_PROCESSES, Meter
 from explore_theory.oracles.processes.oracle import ProcessOracle
 from explore_theory.problems.processes import DecisionProcess
 
@@ -58,5 +58,5 @@ def open_process(
         raise InvalidProblem(f"problem must be a DecisionProcess, got a {type(problem).__name__}")
     if streams is None:
         streams = Streams(("process oracle",), range(whole("replicates", replicates, least=1)), seed)
-    meter = Meter(len(streams.rows), budgets, strict=True, layers=problem.horizon)
+    meter = Meter(len(streams.rows), budgets, strict=True, layers=problem.horizon, kinds=OF_PROCESSES)
     return ProcessOracle(problem, streams, meter)

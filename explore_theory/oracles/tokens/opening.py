@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from explore_theory.errors import InvalidProblem
 from explore_theory.foundation.streams import Streams
 from explore_theory.foundation.validation import one_of, whole
-from explore_theory.oracles.ledger import Meter
+from explore_theory.oracles.ledger import OF_TOKENS, Meter
 from explore_theory.oracles.tokens.exact_law import ExactLawTokenOracle
 from explore_theory.oracles.tokens.literal import TokenOracle
 from explore_theory.problems.autoregressive.layers import AutoregressiveProblem
@@ -41,5 +41,5 @@ def open_tokens(
     ]
     if streams is None:
         streams = Streams(("token oracle",), range(whole("replicates", replicates, least=1)), seed)
-    meter = Meter(len(streams.rows), budgets, strict=True, layers=problem.horizon)
+    meter = Meter(len(streams.rows), budgets, strict=True, layers=problem.horizon, kinds=OF_TOKENS)
     return chosen(problem, streams, meter)

@@ -20,7 +20,7 @@ from explore_theory.errors import InvalidProblem
 from explore_theory.foundation.brief import brief
 from explore_theory.foundation.validation import floats, positive, probabilities, whole, whole_array
 from explore_theory.problems.autoregressive.layers import REALISED, AutoregressiveProblem
-from explore_theory.problems.noise import NoiseLaw, NoNoise
+from explore_theory.problems.noise import NoiseLaw, NoNoise, admit
 from explore_theory.problems.processes import dynamics
 from explore_theory.problems.processes.stage import Stage
 from explore_theory.problems.protocol import BOUNDARY, Facts, Ints
@@ -228,7 +228,7 @@ class DecisionProcess:
 
     def _check_rewards(self) -> None:
         for stage in self.stages:
-            self.noise.admit(stage.reward)
+            admit(self.noise, stage.reward)
         most = [float(np.abs(stage.reward).max()) for stage in self.stages]
         # Python's numbers overflow to infinity without a warning; twice, for differences of two values.
         if not 2 * sum(most) / self.beta < np.inf:
