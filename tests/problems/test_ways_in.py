@@ -10,11 +10,13 @@ from explore_theory.policies import BestOf, Mixture, PointMass, Softmax, Tabular
 from explore_theory.problems import (
     DNF,
     AutoregressiveProblem,
+    Bernoulli,
     Gaussian,
     HiddenNeedle,
     Layer,
     SinglePromptDNF,
     markov_problem,
+    product_problem,
 )
 
 SOUND = {
@@ -121,8 +123,16 @@ def test_a_list_of_uneven_rows_is_refused_as_a_parameter():
         lambda noise: HiddenNeedle.draw(responses=9, coverage=2.0, dimension=1, beta=1.0, noise=noise),
         lambda noise: SinglePromptDNF(formula=Formula([[1, 2]], 2), beta=1.0, noise=noise),
         lambda noise: TabularProblem(**SOUND, noise=noise),
+        lambda noise: product_problem(horizon=2, weight=2.0, beta=1.0, noise=noise),
     ],
 )
 def test_a_noise_that_is_no_law_is_refused_in_one_line(made, noise):
     with pytest.raises(InvalidProblem, match=r"^noise must be a noise law, .*, got noise="):
         made(noise)
+
+
+def test_whole_responses_whose_rewards_no_coin_can_have_are_refused():
+    with pytest.raises(
+        InvalidProblem, match=r"^reward must lie in \[0, 1\] under Bernoulli noise, got a reward="
+    ):
+        product_problem(horizon=3, weight=2.0, beta=1.0, noise=Bernoulli())

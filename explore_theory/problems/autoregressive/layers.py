@@ -30,7 +30,7 @@ from explore_theory.foundation.validation import (
 from explore_theory.problems.autoregressive import dynamics
 from explore_theory.problems.autoregressive.files import load_tokens, save_tokens
 from explore_theory.problems.autoregressive.layer import Layer
-from explore_theory.problems.noise import NoiseLaw, NoNoise
+from explore_theory.problems.noise import NoiseLaw, NoNoise, admit
 from explore_theory.problems.protocol import BOUNDARY, Facts, Floats, Ints, log_of
 
 #: Differences of ``Q_h`` may miss ``<theta_h, feature differences>`` by this much, relative to their scale.
@@ -108,6 +108,7 @@ class AutoregressiveProblem:
         start.flags.writeable = False
         put(self, "start", start)
         self._check_states()
+        admit(self.noise, np.concatenate(self._reward_ends()))
         for name in ("parameter_radius", "conditional_coverage"):
             if (value := getattr(self, name)) is not None:
                 put(self, name, positive(name, value))
@@ -130,6 +131,11 @@ class AutoregressiveProblem:
     @cached_property
     def reward_range(self) -> float:
         """``R``: the largest difference of two rewards of supported responses to one prompt."""
+        low, high = self._reward_ends()
+        return float(np.max(high - low))
+
+    def _reward_ends(self) -> tuple[Floats, Floats]:
+        """The least and the largest reward of a supported response to each prompt, ``[X]`` each."""
         high = low = np.zeros(1)
         for h in range(self.horizon - 1, -1, -1):
             layer = self.layers[h]
@@ -137,7 +143,7 @@ class AutoregressiveProblem:
             supported = layer.supported
             high = np.where(supported, layer.reward + high[there], -np.inf).max(axis=-1)
             low = np.where(supported, layer.reward + low[there], np.inf).min(axis=-1)
-        return float(np.max((high - low)[self.start]))
+        return low[self.start], high[self.start]
 
     @cached_property
     def facts(self) -> TokenFacts:
