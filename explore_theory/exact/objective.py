@@ -120,6 +120,11 @@ def coverage(problem: "Problem", policy: "LawPolicy | None" = None) -> Floats:
 
 def _parts(problem: "Problem", *policies: "LawPolicy") -> "Iterator[tuple[Floats, Atoms, Law]]":
     """All prompts, some at a time: ``rho`` `[X']`, and atoms fine enough for `policies` with their law."""
+    if not hasattr(problem, "atoms"):
+        raise InvalidProblem(
+            "problem must be one of whole responses (`exact.soft_dynamics` is for tokens, `exact.processes` "
+            f"for decision processes), got a {type(problem).__name__}"
+        )
     positive("beta", problem.facts.beta)
     rho = real_array("prompt_mass", problem.prompt_mass)
     if not (abs(float(rho.sum()) - 1) <= SUM_TOLERANCE and rho.min() >= 0):

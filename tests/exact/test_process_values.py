@@ -8,11 +8,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from explore_theory import exact
 from explore_theory.errors import InvalidProblem
 from explore_theory.exact import processes, soft_dynamics
 from explore_theory.foundation import laws
 from explore_theory.policies import Base
-from explore_theory.problems import random_markov_problem, random_process
+from explore_theory.problems import product_problem, random_markov_problem, random_process
 from explore_theory.problems.processes import DecisionProcess, Stage
 
 
@@ -265,3 +266,15 @@ def test_policies_that_are_none_are_refused_in_one_line(policy, message):
             quantity(process, policy)
         assert str(caught.value).startswith(message)
         assert "\n" not in str(caught.value)
+
+
+def test_each_evaluation_names_what_it_is_for():
+    process = random_process(states=2, actions=2, horizon=2, dimension=2, beta=1.0)
+    tokens = product_problem(horizon=2, weight=2.0, beta=1.0)
+    for wrong in (process, tokens):
+        with pytest.raises(InvalidProblem, match=r"^problem must be one of whole responses .* got a"):
+            exact.gap(wrong, Base())
+    with pytest.raises(InvalidProblem, match=r"^process must be a DecisionProcess, got a Auto"):
+        processes.gap(tokens, Base())
+    with pytest.raises(InvalidProblem, match=r"^problem must be an AutoregressiveProblem, got a Dec"):
+        soft_dynamics.gap(process, Base())

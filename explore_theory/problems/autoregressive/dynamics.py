@@ -69,6 +69,8 @@ class Optimum:
 
 def optimum(problem: Automaton) -> Optimum:
     """Optimal values and token laws, by the soft dynamic programme; computed once per problem."""
+    if not hasattr(problem, "layers"):
+        raise InvalidProblem(f"problem must be an AutoregressiveProblem, got a {type(problem).__name__}")
     known: Optimum | None = problem.__dict__.get("_optimum")
     if known is not None:
         return known

@@ -55,6 +55,8 @@ def following(stage: Stage, values: Floats) -> Floats:
 
 def optimum(process: Staged) -> Optimum:
     """Optimal values and laws of each stage, by the soft dynamic programme; computed once per process."""
+    if not hasattr(process, "stages"):
+        raise InvalidProblem(f"process must be a DecisionProcess, got a {type(process).__name__}")
     known: Optimum | None = process.__dict__.get("_optimum")
     if known is not None:
         return known
