@@ -27,14 +27,12 @@ from explore_theory.foundation.validation import (
     whole,
     whole_array,
 )
+from explore_theory.problems import declared
 from explore_theory.problems.autoregressive import dynamics
 from explore_theory.problems.autoregressive.files import load_tokens, save_tokens
 from explore_theory.problems.autoregressive.layer import Layer
 from explore_theory.problems.noise import NoiseLaw, NoNoise, admit
-from explore_theory.problems.protocol import BOUNDARY, Facts, Floats, Ints, log_of
-
-#: Differences of ``Q_h`` may miss ``<theta_h, feature differences>`` by this much, relative to their scale.
-REALISED = 1e-9
+from explore_theory.problems.protocol import Facts, Floats, Ints, log_of
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -114,9 +112,17 @@ class AutoregressiveProblem:
                 put(self, name, positive(name, value))
         if self.theta is not None:
             put(self, "theta", floats("theta", self.theta, (self.horizon, self.layers[0].d)))
-            self._check_realised()
+            declared.radius_covers(self.parameter_radius, self.theta)
+            declared.realised(
+                self.theta,
+                self.layers,
+                dynamics.optimum(self).q,
+                dynamics.reachable(self),
+                value="Q_h",
+                step="layer",
+            )
         if self.conditional_coverage is not None:
-            self._check_coverage()
+            declared.covers(self.conditional_coverage, float(dynamics.log_conditional_coverage(self)))
 
     @property
     def horizon(self) -> int:
@@ -232,39 +238,6 @@ class AutoregressiveProblem:
                     f"next must hold states of the next layer, below {states}, "
                     f"got layers[{h}].next[{s}, {a}]={int(layer.next[s, a])}"
                 )
-
-    def _check_realised(self) -> None:
-        assert self.theta is not None
-        if self.parameter_radius is None:
-            raise InvalidProblem("parameter_radius must be given with theta, got parameter_radius=None")
-        length = float(np.sqrt((self.theta * self.theta).sum(axis=-1)).max())
-        if length > self.parameter_radius * (1 + BOUNDARY):
-            raise InvalidProblem(
-                f"parameter_radius must be at least max_h |theta_h|={length!r}, "
-                f"got parameter_radius={self.parameter_radius!r}"
-            )
-        best = dynamics.optimum(self)
-        for h, (layer, q) in enumerate(zip(self.layers, best.q, strict=True)):
-            residual = q - (layer.features * self.theta[h]).sum(axis=-1)
-            supported = layer.supported & dynamics.reachable(self)[h][:, None]
-            high = np.where(supported, residual, -np.inf).max(axis=-1)
-            low = np.where(supported, residual, np.inf).min(axis=-1)
-            error = np.where(supported.any(axis=-1), high - low, 0.0)
-            if np.any(error > REALISED * (1.0 + np.abs(q).max())):
-                s = int(np.argmax(error))
-                raise InvalidProblem(
-                    f"theta must make differences of Q_h equal <theta_h, feature differences>, "
-                    f"got an error of {float(error[s])!r} at layer {h}, state {s}"
-                )
-
-    def _check_coverage(self) -> None:
-        assert self.conditional_coverage is not None
-        least = float(dynamics.log_conditional_coverage(self))
-        if np.log(self.conditional_coverage) < least - REALISED:
-            raise InvalidProblem(
-                f"conditional_coverage must be at least C_cond=exp({least!r}), "
-                f"got conditional_coverage={self.conditional_coverage!r}"
-            )
 
 
 def realising_rewards(

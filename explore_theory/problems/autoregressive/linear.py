@@ -14,8 +14,9 @@ import numpy.typing as npt
 from explore_theory.errors import InvalidProblem
 from explore_theory.foundation.validation import floats
 from explore_theory.problems.autoregressive import dynamics
-from explore_theory.problems.autoregressive.layers import REALISED, AutoregressiveProblem
+from explore_theory.problems.autoregressive.layers import AutoregressiveProblem
 from explore_theory.problems.autoregressive.sequence import MOST_FEATURES
+from explore_theory.problems.declared import REALISED
 from explore_theory.problems.tabular import TabularProblem
 
 

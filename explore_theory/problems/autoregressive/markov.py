@@ -10,7 +10,8 @@ from explore_theory.foundation.chebyshev import chebyshev_fit
 from explore_theory.foundation.streams import Streams
 from explore_theory.foundation.validation import floats, frozen, positive, probabilities, whole
 from explore_theory.problems.autoregressive.layer import Layer
-from explore_theory.problems.autoregressive.layers import REALISED, AutoregressiveProblem, realising_rewards
+from explore_theory.problems.autoregressive.layers import AutoregressiveProblem, realising_rewards
+from explore_theory.problems.declared import REALISED
 from explore_theory.problems.noise import NoiseLaw, NoNoise
 from explore_theory.problems.protocol import Floats
 from explore_theory.problems.rounded import given_base, log_distribution

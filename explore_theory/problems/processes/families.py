@@ -13,7 +13,7 @@ from explore_theory.errors import InvalidProblem
 from explore_theory.foundation import laws
 from explore_theory.foundation.streams import Streams
 from explore_theory.foundation.validation import floats, positive, probabilities, real_array, whole
-from explore_theory.problems.autoregressive.layers import REALISED
+from explore_theory.problems.declared import REALISED
 from explore_theory.problems.noise import NoiseLaw, NoNoise
 from explore_theory.problems.processes import dynamics
 from explore_theory.problems.processes.process import DecisionProcess

@@ -19,11 +19,12 @@ import numpy.typing as npt
 from explore_theory.errors import InvalidProblem
 from explore_theory.foundation.brief import brief
 from explore_theory.foundation.validation import floats, positive, probabilities, whole, whole_array
-from explore_theory.problems.autoregressive.layers import REALISED, AutoregressiveProblem
+from explore_theory.problems import declared
+from explore_theory.problems.autoregressive.layers import AutoregressiveProblem
 from explore_theory.problems.noise import NoiseLaw, NoNoise, admit
 from explore_theory.problems.processes import dynamics
 from explore_theory.problems.processes.stage import Stage
-from explore_theory.problems.protocol import BOUNDARY, Facts, Ints
+from explore_theory.problems.protocol import Facts, Ints
 
 #: The most entries of a transition law, `S A S'`, that a token problem is converted to.
 MOST_MOVES = 1 << 24
@@ -118,9 +119,17 @@ class DecisionProcess:
             put(self, "anchor", self._checked_anchor(self.anchor))
         if self.theta is not None:
             put(self, "theta", floats("theta", self.theta, (self.horizon, self.stages[0].d)))
-            self._check_realised()
+            declared.radius_covers(self.parameter_radius, self.theta)
+            declared.realised(
+                self.theta,
+                self.stages,
+                dynamics.optimum(self).q,
+                dynamics.reachable(self),
+                value="Q*_h",
+                step="stage",
+            )
         if self.conditional_coverage is not None:
-            self._check_coverage()
+            declared.covers(self.conditional_coverage, float(dynamics.log_conditional_coverage(self)))
 
     @classmethod
     def of_tokens(
@@ -253,36 +262,3 @@ class DecisionProcess:
                 )
         given.flags.writeable = False
         return given
-
-    def _check_realised(self) -> None:
-        assert self.theta is not None
-        if self.parameter_radius is None:
-            raise InvalidProblem("parameter_radius must be given with theta, got parameter_radius=None")
-        length = float(np.sqrt((self.theta * self.theta).sum(axis=-1)).max())
-        if length > self.parameter_radius * (1 + BOUNDARY):
-            raise InvalidProblem(
-                f"parameter_radius must be at least max_h |theta_h|={length!r}, "
-                f"got parameter_radius={self.parameter_radius!r}"
-            )
-        q_of, here = dynamics.optimum(self).q, dynamics.reachable(self)
-        for h, (stage, q) in enumerate(zip(self.stages, q_of, strict=True)):
-            residual = q - (stage.features * self.theta[h]).sum(axis=-1)
-            counts = stage.supported & here[h][:, None]
-            high = np.where(counts, residual, -np.inf).max(axis=-1)
-            low = np.where(counts, residual, np.inf).min(axis=-1)
-            error = np.where(counts.any(axis=-1), high - low, 0.0)
-            if np.any(error > REALISED * (1.0 + np.abs(q).max())):
-                s = int(np.argmax(error))
-                raise InvalidProblem(
-                    f"theta must make differences of Q*_h equal <theta_h, feature differences>, "
-                    f"got an error of {float(error[s])!r} at stage {h}, state {s}"
-                )
-
-    def _check_coverage(self) -> None:
-        assert self.conditional_coverage is not None
-        least = float(dynamics.log_conditional_coverage(self))
-        if np.log(self.conditional_coverage) < least - REALISED:
-            raise InvalidProblem(
-                f"conditional_coverage must be at least C_cond=exp({least!r}), "
-                f"got conditional_coverage={self.conditional_coverage!r}"
-            )
