@@ -138,7 +138,9 @@ def test_a_full_disk_behind_standard_output_is_one_line(toys, tmp_path, command)
 
 def test_ctrl_c_while_claims_are_loaded_is_an_interruption(toys, tmp_path):
     toys.add("A1")
-    toys.write("b1_stops.py", "import os, signal\nos.kill(os.getpid(), signal.SIGINT)\n")
+    # Where the tests run in the background of a shell, interrupts are ignored until somebody listens.
+    listens = "signal.signal(signal.SIGINT, signal.default_int_handler)"
+    toys.write("b1_stops.py", f"import os, signal\n{listens}\nos.kill(os.getpid(), signal.SIGINT)\n")
     done = subprocess.run(
         [sys.executable, "-m", "explore_theory", "verify", "--claims", str(toys.path)],
         cwd=tmp_path,

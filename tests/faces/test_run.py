@@ -144,7 +144,7 @@ def test_mtss_takes_numbers_and_says_them(tokens):
         ("mtss", "told.npz", ("--set", "epz=1"), "set must be one of eps, "),
         ("mtss", "told.npz", ("--set", "eps=0.1", "--set", "schedule=fast"), "schedule must be one of"),
         ("mtss", "untold.npz", ("--set", "eps=0.1"), "facts must declare conditional_coverage"),
-        ("spanner-sampling", "told.npz", (), "learner must be one of mtss for the problem in"),
+        ("spanner-sampling", "told.npz", (), "learner must be one of mtss, printed-mtss for the problem in"),
         (
             "mtss",
             "told.npz",
