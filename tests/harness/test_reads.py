@@ -144,6 +144,7 @@ def test_a_module_imported_by_a_computed_name_must_be_named(toys, tmp_path, monk
         f"open({HERE} / 'out.txt', 'a').close()",
         "import inspect; inspect.getsource(np.linspace)",
         "import subprocess, sys; subprocess.run([sys.executable, '-c', ''])",
+        "import tempfile\n    try: open(tempfile.gettempdir() + '/<unknown>')\n    except OSError: pass",
     ],
 )
 def test_no_alarm(toys, harmless):

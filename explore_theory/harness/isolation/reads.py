@@ -70,8 +70,9 @@ def uncovered(owners: Collection[Path], covered: Collection[Path], home: Path) -
     """
     opened = {_real(name) for owner in owners for name in _READ.get(str(owner), ())}
     homes = tuple(sorted({str(home), *(_project(path.parent) for path in covered)}))
-    matter = [path for path in opened - set(covered) if path in _SOURCE or _matters(path, homes)]
-    return sorted(path for path in matter if path.is_file())
+    # What is gone again, or never was a file, has no time of change to look at.
+    there = [path for path in opened - set(covered) if path.is_file()]
+    return sorted(path for path in there if path in _SOURCE or _matters(path, homes))
 
 
 def _install() -> None:
