@@ -4,6 +4,8 @@ Rows that will not be served (not `live`) hold zeros, whatever was given for the
 `d` feature dimension.
 """
 
+from typing import Any
+
 import numpy as np
 import numpy.typing as npt
 
@@ -93,3 +95,23 @@ def named(name: str, response: npt.ArrayLike, facts: Facts, live: Bools) -> Ints
             f"{name} must be a response, at least 0{limit}, got {name}={int(array[row])} in replicate {row}"
         )
     return array.astype(np.int64)
+
+
+def picked(count: int, which: Any, what: str) -> Ints:
+    """Places among `count` things called `what`, by indices, slice or mask, ``[k]``.
+
+    Raises
+    ------
+    OracleMisuse
+        If `which` is none of these, or has more than one axis.
+    """
+    # What is asked for is looked at once, whatever it is.
+    try:
+        places = np.array(np.arange(count)[which], ndmin=1)
+    except IndexError:
+        raise OracleMisuse(
+            f"which must be a slice, a mask or indices of {count} {what}, got {which!r:.80}"
+        ) from None
+    if places.ndim != 1:
+        raise OracleMisuse(f"which must have one axis, got {places.ndim}")
+    return places

@@ -114,12 +114,11 @@ def _untangle(rows: list[list[Place]], links: Mapping[Place, Mapping[int, Sequen
             own = {place: i for i, place in enumerate(rows[k])}
             # Relative ranks, so that what has no neighbour there stays where it is.
             scale = max(len(rank) - 1, 1), max(len(own) - 1, 1)
-
-            def mean(place: Place) -> float:
-                near = [rank[other] / scale[0] for other in links[place][side]]  # noqa: B023
-                return sum(near) / len(near) if near else own[place] / scale[1]  # noqa: B023
-
-            rows[k].sort(key=mean)
+            mean = {}
+            for place in rows[k]:
+                near = [rank[other] / scale[0] for other in links[place][side]]
+                mean[place] = sum(near) / len(near) if near else own[place] / scale[1]
+            rows[k].sort(key=mean.__getitem__)
         if (crossed := _crossings(rows, links)) < best:
             best, kept = crossed, [list(row) for row in rows]
     rows[:] = kept

@@ -1,6 +1,8 @@
 """The numbers of both schedules, printed and ours, from one problem to the next."""
 
 import math
+from collections.abc import Mapping
+from typing import Any
 
 from explore_theory.algorithms import PrintedSchedule, Schedule
 from explore_theory.harness import Bound, Measurement, Rungs, Trial
@@ -12,8 +14,12 @@ BAND = 0.05
 def schedules(eps: float, beta: float) -> tuple[PrintedSchedule, Schedule]:
     """The printed one and ours for one problem: noise of a difference as large as `R` allows."""
     known = {"d": 3, "beta": beta, "reward_range": 1.0, "parameter_radius": 1.0, "coverage": 10.0}
-    told = {**known, "eps": eps, "delta": 0.25}
-    return PrintedSchedule(**told), Schedule(**told, sigma=1.0)  # type: ignore[arg-type]
+    return both({**known, "eps": eps, "delta": 0.25})
+
+
+def both(told: Mapping[str, Any]) -> tuple[PrintedSchedule, Schedule]:
+    """The printed schedule and ours for the same numbers, with ``sigma = 1``."""
+    return PrintedSchedule(**told), Schedule(**told, sigma=1.0)
 
 
 def calls_by_data(trial: Trial) -> Rungs:
@@ -52,6 +58,12 @@ def calls_over_their_order(trial: Trial) -> Measurement:
 
 def order_with_logarithm(trial: Trial) -> Bound:
     """``2 (1 + 1/T)^2 + (4 + 64 e^2 log(4 T))/T``: rounding, and the sampler, as ``C_cov, R/beta >= 1``."""
-    rounds = schedules(float(trial.case.params["eps"]), float(trial.case.params["beta"]))[0].explore_rounds
+    return order_of(
+        schedules(float(trial.case.params["eps"]), float(trial.case.params["beta"]))[0].explore_rounds
+    )
+
+
+def order_of(rounds: int) -> Bound:
+    """The same from ``T`` itself."""
     value = 2 * (1 + 1 / rounds) ** 2 + (4 + 64 * math.e**2 * math.log(4 * rounds)) / rounds
     return Bound.of(value, error=1e-9)

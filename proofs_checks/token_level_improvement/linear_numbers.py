@@ -11,10 +11,8 @@ from explore_theory.algorithms import PrintedSchedule, Schedule
 from explore_theory.harness import Bound, Measurement, Rungs, Trial
 from explore_theory.oracles.tokens.opening import open_tokens
 from explore_theory.problems import product_problem
+from proofs_checks.spanner_sampling.printed_ladders import BAND, both, order_of
 from proofs_checks.token_level_improvement.linear_runs import DELTA
-
-#: How far a curve of exact numbers is from a power for what is left of logarithms, relatively.
-BAND = 0.05
 
 # --- schedules ---------------------------------------------------------------------------------------------
 
@@ -22,8 +20,7 @@ BAND = 0.05
 def schedules(horizon: int, eps: float = 0.1, coverage: float = 10.0) -> tuple[PrintedSchedule, Schedule]:
     """The printed one and ours for ``d = 1``, `H` tokens, ``|theta_h| <= 1``: features in ``R^H``, B = H."""
     known = {"d": horizon, "beta": 0.5, "reward_range": 1.0, "parameter_radius": float(horizon)}
-    told = {**known, "coverage": coverage, "eps": eps, "delta": DELTA}
-    return PrintedSchedule(**told), Schedule(**told, sigma=1.0)  # type: ignore[arg-type]
+    return both({**known, "coverage": coverage, "eps": eps, "delta": DELTA})
 
 
 def by_horizon(trial: Trial) -> Rungs:
@@ -61,11 +58,9 @@ def tokens_over_their_order(trial: Trial) -> Measurement:
 
 
 def order_with_logarithm(trial: Trial) -> Bound:
-    """``2 (1 + 1/T)^2 + (4 + 64 e^2 log(4 T))/T``: rounding, and the sampler, as ``C_cov, R/beta >= 1``."""
+    """That of T31: a token call is one of `H` of a whole response, on both sides."""
     params = trial.case.params
-    rounds = schedules(int(params["horizon"]), float(params["eps"]))[0].explore_rounds
-    value = 2 * (1 + 1 / rounds) ** 2 + (4 + 64 * math.e**2 * math.log(4 * rounds)) / rounds
-    return Bound.of(value, error=1e-9)
+    return order_of(schedules(int(params["horizon"]), float(params["eps"]))[0].explore_rounds)
 
 
 # --- one response ------------------------------------------------------------------------------------------

@@ -287,8 +287,8 @@ def test_a_lost_factor_matters_at_c1_one_half():
 
 
 def test_free_bits_are_two_for_each_root():
-    for l in range(1, 50):  # noqa: E741
-        k0 = l * l + 2 * l
-        c0, s0 = Fraction(1, 2 ** (2 * l + 1)), Fraction(1, 2**k0)
+    for half in range(1, 50):
+        k0 = half * half + 2 * half
+        c0, s0 = Fraction(1, 2 ** (2 * half + 1)), Fraction(1, 2**k0)
         assert float(c0) >= 2.0 ** (-2 * math.sqrt(k0))
-        assert s0 == Fraction(1, 2 ** (l * l)) / 2 ** (2 * l)
+        assert s0 == Fraction(1, 2 ** (half * half)) / 2 ** (2 * half)

@@ -35,8 +35,8 @@ class PrintedMTSSSchedule:
         ``c``, which stands for powers of logarithms in the paper and is left open there.
     accuracy
         ``"printed"``, or ``"mended"``: ``eps_reg^2 = min{2 beta eps/((e-2) H), beta^2/(4800 (e-2)^2 c d
-        H^4)}`` (TJ1), and ``1.3e7 c`` times as many walks, without which a term of M.2 exceeds ``eps_reg^2``
-        at every ``c``.
+        H^4)}`` (TJ1), and ``1.3e7 c`` times as many walks, without which a term of M.2 as it is printed
+        exceeds ``eps_reg^2`` at every ``c`` (the term is not needed, LM2: they are on the safe side).
 
     Raises
     ------

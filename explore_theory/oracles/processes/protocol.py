@@ -12,6 +12,7 @@ import numpy as np
 from explore_theory.errors import OracleMisuse
 from explore_theory.foundation.brief import brief
 from explore_theory.foundation.validation import whole
+from explore_theory.oracles.arguments import picked
 from explore_theory.oracles.door import fixed
 from explore_theory.problems.protocol import Floats, Ints
 
@@ -57,14 +58,7 @@ class Visits:
 
     def pick(self, which: Any) -> "Visits":
         """Those visits, by indices, slice or mask; the same visits still, however often they are picked."""
-        try:
-            places = np.array(np.arange(self.count)[which], ndmin=1)
-        except IndexError:
-            raise OracleMisuse(
-                f"which must be a slice, a mask or indices of {self.count} visits, got {which!r:.80}"
-            ) from None
-        if places.ndim != 1:
-            raise OracleMisuse(f"which must have one axis, got {places.ndim}")
+        places = picked(self.count, which, "visits")
         return self._issued(
             self._owner, self._rows[places], self._stage, self._state[places], self._number[places]
         )

@@ -12,6 +12,7 @@ import numpy as np
 from explore_theory.errors import OracleMisuse
 from explore_theory.foundation.brief import brief
 from explore_theory.foundation.validation import whole
+from explore_theory.oracles.arguments import picked
 from explore_theory.oracles.door import fixed
 from explore_theory.problems.protocol import Floats, Ints
 
@@ -60,15 +61,7 @@ class Prefixes:
 
     def pick(self, which: Any) -> "Prefixes":
         """Those prefixes, by indices, slice or mask."""
-        # Places first: what is asked for is looked at once, whatever it is.
-        try:
-            places = np.array(np.arange(self.count)[which], ndmin=1)
-        except IndexError:
-            raise OracleMisuse(
-                f"which must be a slice, a mask or indices of {self.count} prefixes, got {which!r:.80}"
-            ) from None
-        if places.ndim != 1:
-            raise OracleMisuse(f"which must have one axis, got {places.ndim}")
+        places = picked(self.count, which, "prefixes")
         return self._issued(
             self._owner,
             self._rows[places],

@@ -122,7 +122,7 @@ def tabular_process(
         stages=stages,
         beta=beta,
         noise=noise or NoNoise(),
-        anchor=anchor,  # type: ignore[arg-type]
+        anchor=anchor,  # type: ignore[arg-type]  # as above
     )
     if made.anchor is None:
         raise InvalidProblem("anchor must be an action, or one per stage, got anchor=None")
