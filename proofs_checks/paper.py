@@ -7,8 +7,6 @@ it says is put in our words. `explore-theory list --paper` shows the ledger, `sh
 
 from explore_theory.harness import PaperItem
 
-#: Why an item of sections 4 and 5 has no claim of its own yet.
-
 
 def _row(
     number: str,
