@@ -11,6 +11,7 @@ from typing import Any
 from explore_theory.errors import InvalidClaim
 from explore_theory.foundation.brief import brief
 from explore_theory.foundation.streams import Streams
+from explore_theory.harness.claims.searched import Searched
 from explore_theory.harness.measures.columns import as_float, whole_number
 from explore_theory.harness.measures.measurement import (
     EXACT,
@@ -189,6 +190,9 @@ class Check:
     problem
         ``problem(world, k)`` is the problem that comparison `k` is about, with a method `save`; it is written
         beside a counter-example.
+    search
+        Where its instances come from, in place of `instance`: the world is a tuple of them, and comparison `k`
+        is about instance `k`. A violation is made as simple as it can be (see `explore_theory.strategies`).
     """
 
     slug: str
@@ -206,9 +210,16 @@ class Check:
     share: float = LEAST_SHARE
     infinite_means_equal: bool = False
     problem: Callable[[Any, int], Any] | None = None
+    search: Searched | None = None
 
     def __post_init__(self) -> None:
         require_slug("check slug", self.slug)
+        if self.search is not None:
+            if self.instance not in (_itself, self.search.draw):
+                raise InvalidClaim(
+                    f"check {self.slug!r} must have an instance or a search, got both: a search draws its own"
+                )
+            object.__setattr__(self, "instance", self.search.draw)
         self._require_kinds()
         self._require_reading()
         slugs = [case.slug for case in self.cases]
