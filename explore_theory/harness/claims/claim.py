@@ -236,5 +236,6 @@ class Claim:
             instance=variant.instance or original.instance,
             measure=variant.measure or original.measure,
             bound=variant.bound or original.bound,
+            search=None if variant.instance else original.search,
         )
         return changed, variant.relation or self.relation_of(original)
