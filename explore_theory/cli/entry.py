@@ -6,6 +6,7 @@ import sys
 import click
 
 from explore_theory._package import VERSION
+from explore_theory.cli.audit import audit
 from explore_theory.cli.db import db
 from explore_theory.cli.errata import errata
 from explore_theory.cli.list import list_claims
@@ -36,5 +37,5 @@ def main() -> None:
         os.environ.setdefault(name, "1")
 
 
-for _command in (verify, list_claims, show, report, errata, run_command, merge, db):
+for _command in (verify, audit, list_claims, show, report, errata, run_command, merge, db):
     main.add_command(_command)

@@ -191,8 +191,8 @@ class Check:
         ``problem(world, k)`` is the problem that comparison `k` is about, with a method `save`; it is written
         beside a counter-example.
     search
-        Where its instances come from, in place of `instance`: the world is a tuple of them, and comparison `k`
-        is about instance `k`. A violation is made as simple as it can be (see `explore_theory.strategies`).
+        Where its instances come from, in place of `instance`: the world is a tuple of them, and comparison
+        `k` is about instance `k`. A violation is made as simple as it can be (see `explore_theory.strategies`).
     """
 
     slug: str

@@ -1,7 +1,7 @@
-"""What a check that searches for violations is given: a source of instances that knows how to make them small.
+"""What a check that searches for violations is given: a source of instances that can make them small.
 
-The world of such a check is a tuple of instances, and comparison `k` is about instance `k`. The sources are in
-`explore_theory.strategies`; the harness knows them by what they do.
+The world of such a check is a tuple of instances, and comparison `k` is about instance `k`. The sources are
+in `explore_theory.strategies`; the harness knows them by what they do.
 """
 
 from collections.abc import Callable
