@@ -21,7 +21,7 @@ FEW = 3
 @click.option(
     "--jobs", type=Whole(min=0, max=MOST_JOBS), default=1, show_default=True, help="Worker processes."
 )
-@click.option("--knobs", "full", is_flag=True, help=f"Every check and knob (default: up to {FEW} claims).")
+@click.option("--long", "full", is_flag=True, help=f"Every check and knob (default: up to {FEW} claims).")
 @click.option(
     "--against", metavar="FILE", help="Hold it against an earlier `audit --json`; exit 1 if weaker."
 )

@@ -192,7 +192,8 @@ class Check:
         beside a counter-example.
     search
         Where its instances come from, in place of `instance`: the world is a tuple of them, and comparison
-        `k` is about instance `k`. A violation is made as simple as it can be (see `explore_theory.strategies`).
+        `k` is about instance `k`. A violation is made as simple as it can be: see
+        `explore_theory.strategies`.
     """
 
     slug: str

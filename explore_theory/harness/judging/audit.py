@@ -130,13 +130,20 @@ def audit(result: Result) -> ClaimAudit:
 
 
 def _overall(result: Result, checks: Iterable[CheckAudit]) -> tuple[Badge, str]:
+    """A claim is as tight as its tightest check, and powerless if one of its checks is."""
     if result.verdict.status is not Status.HOLDS:
         return Badge.POWERLESS, f"it is {result.verdict.status}: {result.verdict.reason}"
-    badges = {check.badge: check for check in reversed(list(checks))}
-    for badge in (Badge.POWERLESS, Badge.TIGHT, Badge.LOOSE):
-        if badge in badges:
-            return badge, f"check {badges[badge].check}: {badges[badge].why}"
-    return Badge.POWERLESS, "nothing of it was run"
+    found = list(checks)
+    for check in found:
+        if check.badge is Badge.POWERLESS:
+            return Badge.POWERLESS, f"check {check.check}: {check.why}"
+    tight = [check for check in found if check.badge is Badge.TIGHT]
+    said = f"{len(tight)} of {len(found)} checks {'is' if len(tight) == 1 else 'are'} tight"
+    loose = [check for check in found if check.badge is Badge.LOOSE]
+    if loose:
+        loosest = max(loose, key=lambda check: math.inf if check.factor is None else check.factor)
+        said += f"; loosest, {loosest.check}: {loosest.why}"
+    return (Badge.TIGHT if tight else Badge.LOOSE), said
 
 
 def _check(cases: list[CaseResult], variants: Iterable[VariantAudit]) -> CheckAudit:
