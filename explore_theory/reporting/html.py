@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
@@ -17,10 +18,12 @@ from explore_theory.harness.claims.chain import used_by
 from explore_theory.harness.claims.statements import PaperItem, told
 from explore_theory.harness.discovery.registry import Registry
 from explore_theory.harness.discovery.selection import plain
+from explore_theory.harness.judging.audit import ClaimAudit, audit
 from explore_theory.harness.judging.outcomes import Result
 from explore_theory.harness.judging.results import latest_results
 from explore_theory.harness.storage.store import Session, Store
 from explore_theory.harness.verdicts.verdict import Status
+from explore_theory.reporting import audit as audits
 from explore_theory.reporting import text
 from explore_theory.reporting.errata import Entry as Erratum
 from explore_theory.reporting.errata import counted, in_order
@@ -63,6 +66,11 @@ class Entry:
     def label(self) -> str:
         """Its id, with its package where another one has a claim of that id."""
         return text.label(self.results[-1])
+
+    @cached_property
+    def audits(self) -> tuple[ClaimAudit, ...]:
+        """What the evidence of each of its results would catch."""
+        return tuple(map(audit, self.results))
 
     @property
     def worst(self) -> Result:
@@ -130,6 +138,8 @@ def render(results: Sequence[Result], sessions: Sequence[Session], registry: Reg
         versions=sessions[-1].versions,
         made=datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC"),
         text=text,
+        audits=audits,
+        audited=audits.summary_line([entry.audits[-1] for entry in entries]),
     )
 
 

@@ -5,20 +5,17 @@ in `explore_theory.strategies`; the harness knows them by what they do.
 """
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, Protocol
-
-if TYPE_CHECKING:
-    from explore_theory.harness.claims.checks import Trial
+from typing import Any, Protocol
 
 
 class Searched(Protocol):
-    """A source of instances, for ``Check(search=...)``."""
+    """A source of instances, for ``Check(search=...)``; a `trial` is a `checks.Trial`."""
 
-    def draw(self, trial: "Trial") -> tuple[Any, ...]:
+    def draw(self, trial: Any) -> tuple[Any, ...]:
         """The instances of the rows of `trial`, row by row, each row's from its own stream alone."""
         ...
 
-    def smallest(self, fails: Callable[[Any], bool], start: Any, trial: "Trial") -> Any:
+    def smallest(self, fails: Callable[[Any], bool], start: Any, trial: Any) -> Any:
         """The simplest instance found for which `fails` is true; `start` if none is simpler.
 
         The same for the same `start` and `trial`, whenever and wherever it is called.

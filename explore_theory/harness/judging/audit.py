@@ -140,6 +140,8 @@ def _overall(result: Result, checks: Iterable[CheckAudit]) -> tuple[Badge, str]:
     tight = [check for check in found if check.badge is Badge.TIGHT]
     said = f"{len(tight)} of {len(found)} checks {'is' if len(tight) == 1 else 'are'} tight"
     loose = [check for check in found if check.badge is Badge.LOOSE]
+    if tight and result.record["loose"]:
+        said += ", though it says of itself that it is loose"
     if loose:
         loosest = max(loose, key=lambda check: math.inf if check.factor is None else check.factor)
         said += f"; loosest, {loosest.check}: {loosest.why}"
