@@ -1,7 +1,7 @@
 """The verification engine; what the author of a claim, or of a program that runs claims, imports is here.
 
 The names below load on first use. Its rooms, from the ground up: `measures`, `verdicts`, `claims`, `storage`,
-`isolation`, `discovery`, `judging`, `running`; each imports only from those before it.
+`isolation`, `discovery`, `judging`, `running`, `auditing`; each imports only from those before it.
 """
 
 from importlib import import_module

@@ -7,7 +7,11 @@ then skipped by name.
 import os
 
 import pytest
-from plant import Copy, load, observe
+
+from explore_theory.harness import discover
+from explore_theory.harness.auditing.copies import Copy
+from explore_theory.harness.auditing.entries import shipped_faults
+from explore_theory.harness.auditing.witnesses import observe
 
 pytestmark = pytest.mark.slow
 
@@ -20,24 +24,29 @@ def copy(tmp_path_factory):
     return Copy(tmp_path_factory.mktemp("planted"))
 
 
+@pytest.fixture(scope="session")
+def claims():
+    return discover().claims
+
+
 @pytest.mark.parametrize(
     "fault",
     [
         pytest.param(fault, id=fault.name, marks=[] if number % TURNS == TURN - 1 else [NOT_NOW])
-        for number, fault in enumerate(load())
+        for number, fault in enumerate(shipped_faults())
     ],
 )
-def test_a_planted_fault_is_noticed(fault, copy):
-    seen = observe(copy, fault, fault.noticed)
+def test_a_planted_fault_is_noticed(fault, copy, claims):
+    seen = observe(copy, fault, fault.noticed, claims)
     blind = {
         entry: f"{sight.kind}: {sight.words}" for entry, sight in seen.items() if sight.kind != "noticed"
     }
     assert not blind, f"{fault.why}, and nobody noticed"
 
 
-def test_without_a_fault_nobody_complains(copy):
-    entries = list(dict.fromkeys(fault.noticed[0] for fault in load()))[:3]
-    assert {sight.kind for sight in observe(copy, None, entries).values()} == {"quiet"}
+def test_without_a_fault_nobody_complains(copy, claims):
+    entries = list(dict.fromkeys(fault.noticed[0] for fault in shipped_faults()))[:3]
+    assert {sight.kind for sight in observe(copy, None, entries, claims).values()} == {"quiet"}
 
 
 def test_the_turn_is_one_of_all():

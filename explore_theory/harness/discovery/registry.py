@@ -213,7 +213,7 @@ def discover(sources: Sequence[str] = ()) -> Registry:
     for root in roots:
         files = [file for file in claim_files(root.path) if file not in seen]
         seen.update(files)
-        found, failed = _load(root, files, ledgers)
+        found, failed = load_from(root, files, ledgers)
         claims.extend(found)
         broken.extend(failed)
     claims.sort(key=lambda r: (r.claim.theorem, natural(r.claim.id), r.namespace))
@@ -232,7 +232,7 @@ def record_of(claim: Claim, namespace: str) -> dict[str, Any]:
     return {**claim_record(claim), "namespace": namespace}
 
 
-def _load(root: Root, files: Sequence[Path], ledgers: Ledgers) -> tuple[list[Registered], list[Broken]]:
+def load_from(root: Root, files: Sequence[Path], ledgers: Ledgers) -> tuple[list[Registered], list[Broken]]:
     """The claims in `files`, and what failed; their rows go into `ledgers`."""
     rooms: dict[tuple[str, ...], Room] = {}
     claims: list[Registered] = []

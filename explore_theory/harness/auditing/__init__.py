@@ -1,0 +1,1 @@
+"""Audits: faults planted in copies of the sources, damage by degrees, and which claims notice what."""
