@@ -1,4 +1,4 @@
-"""What a check that searches for violations is given: a source of instances that can make them small.
+"""What a check that searches for violations is given: a source of instances that can make them simple.
 
 The world of such a check is a tuple of instances, and comparison `k` is about instance `k`. The sources are
 in `explore_theory.strategies`; the harness knows them by what they do.
@@ -7,15 +7,17 @@ in `explore_theory.strategies`; the harness knows them by what they do.
 from collections.abc import Callable
 from typing import Any, Protocol
 
+from explore_theory.harness.claims.cases import Trial
+
 
 class Searched(Protocol):
-    """A source of instances, for ``Check(search=...)``; a `trial` is a `checks.Trial`."""
+    """A source of instances, for ``Check(search=...)``."""
 
-    def draw(self, trial: Any) -> tuple[Any, ...]:
+    def draw(self, trial: Trial) -> tuple[Any, ...]:
         """The instances of the rows of `trial`, row by row, each row's from its own stream alone."""
         ...
 
-    def smallest(self, fails: Callable[[Any], bool], start: Any, trial: Any) -> Any:
+    def smallest(self, fails: Callable[[Any], bool], start: Any, trial: Trial) -> Any:
         """The simplest instance found for which `fails` is true; `start` if none is simpler.
 
         The same for the same `start` and `trial`, whenever and wherever it is called.

@@ -130,7 +130,7 @@ def _world(registered: Registered, check: Check, block: Block) -> Any:
     streams = Streams((registered.claim.id, check.slug, case.slug), block_rows(block), block.reseed)
     covered = registered.covers.files if registered.covers else ()
     with registered.room.entered(covered), standard_context("witness"):
-        return check.instance(Trial(case=case, streams=streams))
+        return check.instance(Trial(case=case, streams=streams, tier=block.tier))
 
 
 def _arrays(name: str, thing: Any, seen: set[int]) -> Iterator[tuple[str, Any]]:

@@ -125,18 +125,19 @@ def _summary(claim: Claim, block: Block) -> Summary:
     case = next(c for c in check.cases if c.slug == block.case)
     # The same worlds for a statement and its variants: what differs is what the variant changed.
     path, rows = (claim.id, check.slug, case.slug), range(block.first, block.last)
-    world = check.instance(Trial(case=case, streams=Streams(path, rows, block.reseed)))
+    world = check.instance(Trial(case=case, streams=Streams(path, rows, block.reseed), tier=block.tier))
     kept = Kept(world)
 
     def same() -> Any:
         """The world; a trial that is its own world anew, so that all draw the same from its streams."""
         if not isinstance(world, Trial):
             return world
-        return check.instance(Trial(case=case, streams=Streams(path, rows, block.reseed)))
+        return check.instance(Trial(case=case, streams=Streams(path, rows, block.reseed), tier=block.tier))
 
     fails = {a.name: ~truth(f"assumption {a.name!r}", a.holds(same())) for a in check.assumptions}
     measured, bound = check.measure(same()), check.bound(same())
     check.require_measured(measured, bound, len(rows))
+    check.require_one_each(measured, world)
     summary = summarise(measured, bound, check.reading, first=_place(block, measured), fails=fails)
     kept.require_unchanged()
     return summary
