@@ -65,6 +65,23 @@ def place(violation: Violation, claims: Iterable[Claim] = ()) -> str:
     return f"{where}, {kind} {violation.part}"
 
 
+def complaint(entry: Entry, claims: Iterable[Claim] = ()) -> str:
+    """Why a violation that is kept is not as it must be, in a line; empty if it is.
+
+    One of the claim's own statement must be mended: the comparison is there, and the statement holds in it. One
+    of a false variant, or of a printed form that is refuted, must be a violation still.
+    """
+    told, replayed = line(entry, claims), entry.replayed
+    if replayed is None:
+        return told
+    if replayed.as_kept:
+        return ""
+    if replayed.status is None:
+        return f"{told}; a kept violation must be one that can be run, or be deleted"
+    must = "be refuted still" if replayed.must_fail else "be mended, and is not"
+    return f"{told}; it must {must}"
+
+
 def to_json(entries: Iterable[Entry]) -> str:
     """An indented JSON object with one entry per file."""
     found = [_entry(entry) for entry in entries]

@@ -1,6 +1,6 @@
 """A violation run again: by its instance, by the rows of its block, or, if chance showed it, by all rows."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from explore_theory.errors import InvalidClaim
@@ -43,6 +43,8 @@ class Replayed:
         One line; empty for what is reproduced.
     status
         What the comparison shows now; None if there is none.
+    must_fail
+        Whether it is of a false variant, or of a printed form that is refuted.
     measured, bound
         Both sides now; None if there is no comparison, or an assumption leaves it out.
     """
@@ -50,6 +52,7 @@ class Replayed:
     replay: Replay
     reason: str = ""
     status: Status | None = None
+    must_fail: bool = False
     measured: tuple[Number, Number] | None = None
     bound: tuple[Number, Number] | None = None
 
@@ -59,8 +62,13 @@ class Replayed:
         return self.replay in (Replay.REPRODUCED, Replay.DIFFERS)
 
     @property
-    def mended(self) -> bool:
-        """Whether the same comparison is there and the statement holds in it, or says nothing about it."""
+    def as_kept(self) -> bool:
+        """Whether it is as it must be among violations that are kept: mended, or caught still if it is false.
+
+        Mended: the same comparison is there, and the statement holds in it or says nothing about it.
+        """
+        if self.must_fail:
+            return self.violates
         return self.replay is Replay.GONE and self.status in (Status.HOLDS, Status.NOT_APPLICABLE)
 
 
@@ -84,7 +92,8 @@ def replay(violation: Violation, registry: Registry) -> Replayed:
         raise
     except BaseException as error:  # whatever a claim raises, SystemExit included, is its own error
         return Replayed(replay=Replay.ERROR, reason=reason_of(error))
-    return _judged(violation, registered, case, verdict, row)
+    found = _judged(violation, registered, case, verdict, row)
+    return replace(found, must_fail=run.must_fail)
 
 
 def claim_of(violation: Violation, registry: Registry) -> Registered:
@@ -238,5 +247,6 @@ def _bits(pair: tuple[Number, Number]) -> list[str]:
 
 
 def _written(pair: tuple[Number, Number]) -> str:
-    ends = [digits(end, 17) for end in pair]
+    """Both ends, floats to the last bit."""
+    ends = [repr(end) if isinstance(end, float) else digits(end, 17) for end in pair]
     return ends[0] if ends[0] == ends[1] else f"[{ends[0]}, {ends[1]}]"

@@ -8,6 +8,7 @@ from pathlib import Path
 from explore_theory.errors import InvalidClaim, StoreError
 from explore_theory.foundation.brief import shown
 from explore_theory.foundation.files import written_whole
+from explore_theory.harness.claims.claim import Run
 from explore_theory.harness.discovery.budget import ALPHA
 from explore_theory.harness.discovery.fingerprint import library_versions
 from explore_theory.harness.discovery.registry import Registered
@@ -53,7 +54,7 @@ def of(
                 trial = trial_of(registered.claim, block)
                 small = simplest(run.check, run.relation, trial, index)
                 instance = run.check.search.encode(small)
-                row = _refuting(compared(registered.claim, block, (small,)), run.relation)
+                row = _refuting(run, compared(registered.claim, block, (small,)))
                 index = 0
     return Violation(
         claim=registered.label,
@@ -78,12 +79,12 @@ def of(
     )
 
 
-def _refuting(found: Compared, relation: str) -> Row:
+def _refuting(run: Run, found: Compared) -> Row:
     """The one comparison of `found`, which must be a violation."""
-    verdict = decide(found.summary(), relation, found.check.resolution)
+    verdict = decide(found.summary(), run.relation, run.check.resolution, beyond=run.must_fail)
     if verdict.status is not Status.REFUTED or verdict.row is None:
         raise InvalidClaim(
-            f"search of check {found.check.slug!r} must end at a violation, got an instance that is "
+            f"search of check {run.check.slug!r} must end at a violation, got one that is "
             f"{verdict.status}: {verdict.reason}"
         )
     return verdict.row
