@@ -6,6 +6,9 @@ Anywhere else this plugin only registers its options: it imports nothing heavier
 A claim becomes one test per check (``F1[search]``), one that a tight bound breaks when moved
 (``F1[tight]``), one per false variant (``F1[not-beta-forgotten]``), each of which must be refuted, and one on
 its verdict as a whole (``F1[verdict]``), which fails where none of these does and it does not HOLD.
+
+The ini option ``explore_theory_violations = <folder> ...`` makes a test of every file that ``verify --witness``
+wrote and that is kept there: the claim's own statement must be mended, what is false must be refuted still.
 """
 
 from __future__ import annotations
@@ -17,23 +20,27 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 if TYPE_CHECKING:
-    from explore_theory.harness.discovery.registry import Registered
+    from explore_theory.harness.discovery.registry import Registered, Registry
     from explore_theory.harness.judging.outcomes import CaseResult, Result
     from explore_theory.harness.running.executors import Executor
     from explore_theory.harness.running.worker import Job
     from explore_theory.harness.storage.store import Outcome, Store
 
 _INI = "explore_theory_claims"
+_KEPT_INI = "explore_theory_violations"
 _ROOTS = pytest.StashKey[dict[Path, str]]()
+_VIOLATIONS = pytest.StashKey[list[Path]]()
 _STORE = pytest.StashKey[Any]()
 _RESULTS = pytest.StashKey[dict[str, Any]]()
 _WORKERS = pytest.StashKey[Any]()
 _LOADED = pytest.StashKey[dict[Path, Any]]()
+_ALL = pytest.StashKey[Any]()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Register the options; all but ``--claims`` start with ``--claims-``."""
     parser.addini(_INI, "packages or folders whose claims are collected as tests", type="args", default=[])
+    parser.addini(_KEPT_INI, "folders of violations that are run again as tests", type="paths", default=[])
     group = parser.getgroup("explore-theory", "claims of explore-theory as tests")
     group.addoption(
         "--claims",
@@ -67,6 +74,9 @@ def pytest_configure(config: pytest.Config) -> None:
     wanted = asked if named else names
     known = {Path(argument).resolve() for argument in config.args}
     config.args.extend(str(f) for f in (_folder(config, n) for n in wanted) if f not in known)
+    config.stash[_VIOLATIONS] = kept = [_kept_folder(path) for path in config.getini(_KEPT_INI)]
+    inside = {folder for folder in kept if known & {folder, *folder.parents}}
+    config.args.extend(str(folder) for folder in kept if not named and folder not in inside)
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
@@ -79,8 +89,11 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 
 
 def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Collector | None:
-    """Collect Python files below a folder of claims."""
+    """Collect Python files below a folder of claims, and violations in a folder of them."""
     roots = parent.config.stash.get(_ROOTS, {})
+    if file_path.suffix == ".json" and file_path.parent.resolve() in parent.config.stash.get(_VIOLATIONS, ()):
+        kept: pytest.Collector = ViolationFile.from_parent(parent, path=file_path)
+        return kept
     if file_path.suffix != ".py" or file_path.name.startswith("_"):
         return None
     resolved = file_path.resolve()
@@ -134,21 +147,31 @@ class ClaimFile(pytest.File):
 
     def _registered(self) -> Registered | str | None:
         """The claim of this file, why it could not be loaded, or None if it holds shared code."""
-        from explore_theory.harness.discovery.registry import discover
-
-        loaded = self.config.stash[_LOADED]
         path = self.path.resolve()
         root, _ = _source(self.config, path)
-        if root not in loaded:
-            loaded[root] = discover([str(root)])
-        for broken in loaded[root].broken:
+        found = _claims_of(self.config, root)
+        for broken in found.broken:
             if broken.path == path:
                 trace: str = broken.trace
                 return trace
-        return next((r for r in loaded[root].claims if r.path == path), None)
+        return next((r for r in found.claims if r.path == path), None)
 
 
-class ClaimItem(pytest.Item):
+class ClaimFailed(AssertionError):
+    """A part of a claim did not come out as it must."""
+
+
+class ToldItem(pytest.Item):
+    """A test whose failure is what it says."""
+
+    def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
+        """One line per failure of a claim; a traceback only for a bug of ours."""
+        if isinstance(excinfo.value, ClaimFailed):
+            return str(excinfo.value)
+        return super().repr_failure(excinfo, style)
+
+
+class ClaimItem(ToldItem):
     """One part of a claim as a test."""
 
     def __init__(self, *, registered: Registered, kind: str, part: str, **more: Any) -> None:
@@ -234,18 +257,12 @@ class ClaimItem(pytest.Item):
         found = witness(case) if case is not None else ""
         return f"{line}\n    {found}" if found else line
 
-    def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
-        """One line per failure of a claim; a traceback only for a bug of ours."""
-        if isinstance(excinfo.value, ClaimFailed):
-            return str(excinfo.value)
-        return super().repr_failure(excinfo, style)
-
     def reportinfo(self) -> tuple[Path, int | None, str]:
         """Where the claim is written."""
         return self.path, None, self.name
 
 
-class BrokenItem(pytest.Item):
+class BrokenItem(ToldItem):
     """A module that should hold a claim and cannot be loaded: a test that fails, and takes no other along."""
 
     def __init__(self, *, trace: str, **more: Any) -> None:
@@ -256,23 +273,78 @@ class BrokenItem(pytest.Item):
         """Fail."""
         raise ClaimFailed(self.trace)
 
-    def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
-        """What happened when the module was loaded."""
-        return str(excinfo.value)
-
     def reportinfo(self) -> tuple[Path, int | None, str]:
         """Where the module is."""
         return self.path, None, self.name
 
 
-class ClaimFailed(AssertionError):
-    """A part of a claim did not come out as it must."""
+class ViolationFile(pytest.File):
+    """A violation that is kept."""
+
+    def collect(self) -> Iterator[pytest.Item]:
+        """One test."""
+        item: pytest.Item = ViolationItem.from_parent(self, name="kept")
+        yield item
+
+
+class ViolationItem(ToldItem):
+    """A violation, run again: as it must be among those that are kept, or not."""
+
+    def runtest(self) -> None:
+        """Run it in this process."""
+        from explore_theory.errors import StoreError
+        from explore_theory.harness.running.violations import read
+        from explore_theory.reporting import replays
+
+        try:
+            registry = _registry(self.config, read(self.path).id)
+        except StoreError as error:
+            raise ClaimFailed(str(error)) from None
+        (entry,) = replays.replay_all([str(self.path)], registry)
+        if told := replays.complaint(entry, [r.claim for r in registry.claims]):
+            raise ClaimFailed(f"{self.path.name}: {told}")
+
+    def reportinfo(self) -> tuple[Path, int | None, str]:
+        """Where the file is."""
+        return self.path, None, self.path.stem
 
 
 def _source(config: pytest.Config, path: Path) -> tuple[Path, str]:
     """The folder of claims that holds `path`, and the name it was turned on by."""
     resolved = path.resolve()
     return next((r, n) for r, n in config.stash[_ROOTS].items() if resolved.is_relative_to(r))
+
+
+def _claims_of(config: pytest.Config, root: Path) -> Registry:
+    """The claims of a folder, loaded once."""
+    from explore_theory.harness.discovery.registry import discover
+
+    loaded = config.stash[_LOADED]
+    if root not in loaded:
+        loaded[root] = discover([str(root)])
+    found: Registry = loaded[root]
+    return found
+
+
+def _registry(config: pytest.Config, id: str) -> Registry:
+    """The claims that are collected here, if `id` is one of them; else all that are installed."""
+    from explore_theory.harness.discovery.registry import Registry, discover
+
+    found = [_claims_of(config, root) for root in config.stash[_ROOTS]]
+    claims = tuple({r.path: r for registry in found for r in registry.claims}.values())
+    broken = tuple(b for registry in found for b in registry.broken)
+    if any(r.claim.id == id for r in claims) or any(id in b.expected.ids for b in broken):
+        return Registry(claims=claims, broken=broken)
+    if _ALL not in config.stash:
+        config.stash[_ALL] = discover()
+    installed: Registry = config.stash[_ALL]
+    return installed
+
+
+def _kept_folder(path: Path) -> Path:
+    if not path.is_dir():
+        raise pytest.UsageError(f"{_KEPT_INI} must be folders that exist, got {str(path)!r}")
+    return path.resolve()
 
 
 def _folder(config: pytest.Config, name: str) -> Path:

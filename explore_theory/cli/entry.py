@@ -12,6 +12,7 @@ from explore_theory.cli.errata import errata
 from explore_theory.cli.list import list_claims
 from explore_theory.cli.merge import merge
 from explore_theory.cli.mistakes import Commands
+from explore_theory.cli.replay import replay
 from explore_theory.cli.report import report
 from explore_theory.cli.run import run_command
 from explore_theory.cli.show import show
@@ -37,5 +38,5 @@ def main() -> None:
         os.environ.setdefault(name, "1")
 
 
-for _command in (verify, audit, list_claims, show, report, errata, run_command, merge, db):
+for _command in (verify, audit, list_claims, show, replay, report, errata, run_command, merge, db):
     main.add_command(_command)

@@ -41,7 +41,9 @@ from explore_theory.foundation.brief import shown
 @click.option("--json", "as_json", is_flag=True, help="Print the results as JSON.")
 @click.option("--csv", "as_csv", is_flag=True, help="Print one line per case, as CSV.")
 @click.option("--traceback", "traces", is_flag=True, help="Print what each ERROR raised, in full.")
-@click.option("--witness", metavar="DIR", help="Save the counter-example of each REFUTED case into DIR.")
+@click.option(
+    "--witness", metavar="DIR", help="Save the violation of each REFUTED case into DIR, for `replay`."
+)
 @one_line_errors
 def verify(
     selectors: tuple[str, ...],

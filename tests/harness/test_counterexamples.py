@@ -59,8 +59,8 @@ def verify(tmp_path, monkeypatch, toys):
 def test_a_refuted_case_leaves_its_world_and_its_problem(verify, tmp_path):
     result = verify()
     assert result.exit_code == 1
-    assert "counter-example of A1 draws/one: found/A1-draws-one.npz" in result.stderr
-    found = counterexamples.load(tmp_path / "found" / "A1-draws-one.npz")
+    assert "counter-example of A1 draws/one: found/A1--draws--one.npz" in result.stderr
+    found = counterexamples.load(tmp_path / "found" / "A1--draws--one.npz")
     about = found.about
     assert (about["claim"], about["relation"], about["params"]) == ("A1", "<=", {"n": 2})
     # The world of the block; the index says which comparison was refuted.
@@ -69,14 +69,14 @@ def test_a_refuted_case_leaves_its_world_and_its_problem(verify, tmp_path):
     assert refuted == about["measured"][0] == about["witness"]["reward"]
     assert refuted > about["bound"][0] == 0.5
     assert found.world["width"] == 2.0
-    problem = TabularProblem.load(tmp_path / "found" / "A1-draws-one-problem.npz")
+    problem = TabularProblem.load(tmp_path / "found" / "A1--draws--one.problem.npz")
     assert problem.reward.tolist() == [[0.0, float(refuted)]]
     assert np.isfinite(exact.optimal_objective(problem)).all()
 
 
 def test_its_problem_is_one_that_learners_run_on(verify, tmp_path):
     verify()
-    again = "run best-of-n --instance found/A1-draws-one-problem.npz --set draws=4 --set rounds=4"
+    again = "run best-of-n --instance found/A1--draws--one.problem.npz --set draws=4 --set rounds=4"
     assert CliRunner().invoke(main, again.split()).exit_code == 0
 
 
@@ -85,13 +85,13 @@ def test_a_problem_that_cannot_be_made_is_told_and_the_world_is_kept(verify, tmp
         ", problem=lambda w, k: TabularProblem(prompt_mass=1, base=1, reward=1, features=1, beta=1)"
     )
     assert "its problem cannot be saved: " in result.stderr
-    assert (tmp_path / "found" / "A1-draws-one.npz").exists()
-    assert not (tmp_path / "found" / "A1-draws-one-problem.npz").exists()
+    assert (tmp_path / "found" / "A1--draws--one.npz").exists()
+    assert not (tmp_path / "found" / "A1--draws--one.problem.npz").exists()
 
 
 def test_it_says_what_is_refuted_also_in_the_third_block(verify, tmp_path):
     verify("", "--block", "1")
-    about = counterexamples.load(tmp_path / "found" / "A1-draws-one.npz").about
+    about = counterexamples.load(tmp_path / "found" / "A1--draws--one.npz").about
     block = about["block"]
     assert block["last"] - block["first"] == 1
     assert about["index"] == 0
@@ -99,7 +99,7 @@ def test_it_says_what_is_refuted_also_in_the_third_block(verify, tmp_path):
 
 def test_it_is_built_from_the_streams_of_the_run_that_refuted_it(verify, tmp_path):
     verify("", "--reseed", "7")
-    found = counterexamples.load(tmp_path / "found" / "A1-draws-one.npz")
+    found = counterexamples.load(tmp_path / "found" / "A1--draws--one.npz")
     assert found.about["block"]["reseed"] == 7
     refuted = found.world["reward"][found.about["index"]]
     assert refuted == found.about["measured"][0] == found.about["witness"]["reward"]

@@ -1,8 +1,9 @@
-"""Counter-examples of refuted cases, as files: the world they live in, and where in it they are.
+"""Counter-examples of refuted cases, as files: the violation, the world it lives in, and where in it it is.
 
-A file is written with `numpy.savez`: the arrays of the world of a block, and ``about``, a JSON text, with the
+The violation is a small text, which ``explore-theory replay`` runs again (see `violation`). Beside it stands
+a file that `numpy.savez` writes: the arrays of the world of a block, and ``about``, a JSON text, with the
 index of the comparison among those of the block. Where the check says which problem a comparison is about,
-that is saved beside it, in the form that ``explore-theory run --instance`` reads.
+that is saved too, in the form that ``explore-theory run --instance`` reads.
 """
 
 import json
@@ -17,15 +18,15 @@ import numpy as np
 from explore_theory.errors import StoreError
 from explore_theory.foundation.brief import brief
 from explore_theory.foundation.files import written_whole
-from explore_theory.foundation.streams import Streams
-from explore_theory.harness.claims.claim import Check, Trial
+from explore_theory.harness.claims.claim import Trial
+from explore_theory.harness.discovery.guesses import reason_of
 from explore_theory.harness.discovery.registry import Registered
-from explore_theory.harness.isolation.context import standard_context
 from explore_theory.harness.judging.outcomes import CaseResult
 from explore_theory.harness.measures.columns import as_float
-from explore_theory.harness.running.worker import check_of
+from explore_theory.harness.running import violations
+from explore_theory.harness.running.comparisons import Compared, at_home, compared
+from explore_theory.harness.running.violation import name_of
 from explore_theory.harness.storage.records import dumps
-from explore_theory.harness.storage.store import Block
 
 
 @brief
@@ -40,7 +41,8 @@ class Counterexample:
 def save(registered: Registered, case: CaseResult, variant: str, folder: Path) -> list[str]:
     """Write the counter-example of a refuted `case` into `folder` (made if missing); returns the files.
 
-    A problem that cannot be made (of the broken world of a false variant, say) is told in place of its file.
+    A violation or a problem that cannot be made (of the broken world of a false variant, say) is told in
+    place of its file.
 
     Raises
     ------
@@ -50,9 +52,10 @@ def save(registered: Registered, case: CaseResult, variant: str, folder: Path) -
     block, row = case.block, case.verdict.row
     if block is None or row is None:
         return []
-    check = check_of(registered.claim, block)
-    world = _world(registered, check, block)
-    index = row.index - block.first
+    with at_home(registered, block):
+        found = compared(registered.claim, block)
+    check, world = found.check, found.world
+    index = row.index - found.first
     about = {
         "claim": registered.claim.id,
         "statement": registered.claim.statement,
@@ -65,22 +68,34 @@ def save(registered: Registered, case: CaseResult, variant: str, folder: Path) -
         "bound": [as_float(row.bound_lo), as_float(row.bound_hi)],
         "witness": dict(row.witness),
     }
-    claim = registered.label.replace(":", "-")
-    name = "-".join(part for part in (claim, variant, case.check, case.case) if part)
+    name = name_of(registered.label, variant, case.check, case.case)
     path = folder / f"{name}.npz"
-    arrays = dict(_arrays("world", world, set()))
+    arrays, saved = dict(_arrays("world", world, set())), list[str]()
     try:
         folder.mkdir(parents=True, exist_ok=True)
         _write(path, {"about": np.array(dumps(about)), **arrays})
+        saved += [str(path), _violation(registered, case, variant, found, folder)]
         if check.problem is None:
-            return [str(path)]
-        beside = folder / f"{name}-problem.npz"
+            return saved
+        beside = folder / f"{name}.problem.npz"
         check.problem(world, index).save(beside)
     except OSError as error:
         raise StoreError(f"witness must be a folder to write to, got {str(folder)!r}: {error}") from None
+    except StoreError:
+        raise
     except Exception as error:  # whatever the claim's own function raises is told, and the others are saved
-        return [str(path), f"its problem cannot be saved: {type(error).__name__}: {error}"]
-    return [str(path), str(beside)]
+        return [*saved, f"its problem cannot be saved: {reason_of(error)}"]
+    return [*saved, str(beside)]
+
+
+def _violation(registered: Registered, case: CaseResult, variant: str, found: Compared, folder: Path) -> str:
+    """The file of the violation, or why there is none."""
+    try:
+        violation = violations.of(registered, case, variant, found=found)
+    except Exception as error:  # whatever the claim's own search raises
+        return f"its violation cannot be saved: {reason_of(error)}"
+    assert violation is not None
+    return str(violations.write(violation, folder))
 
 
 def require_folder(folder: Path) -> None:
@@ -117,20 +132,6 @@ def load(path: str | Path) -> Counterexample:
     except (OSError, EOFError, ValueError, LookupError) as error:
         raise StoreError(f"witness must be a file of `verify --witness`, got {path}: {error}") from None
     return Counterexample(about=about, world=world)
-
-
-def block_rows(block: Block) -> range:
-    """The rows of a block."""
-    return range(block.first, block.last)
-
-
-def _world(registered: Registered, check: Check, block: Block) -> Any:
-    """The world of `block`, built anew."""
-    case = next(c for c in check.cases if c.slug == block.case)
-    streams = Streams((registered.claim.id, check.slug, case.slug), block_rows(block), block.reseed)
-    covered = registered.covers.files if registered.covers else ()
-    with registered.room.entered(covered), standard_context("witness"):
-        return check.instance(Trial(case=case, streams=streams, tier=block.tier))
 
 
 def _arrays(name: str, thing: Any, seen: set[int]) -> Iterator[tuple[str, Any]]:

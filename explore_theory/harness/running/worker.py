@@ -14,20 +14,15 @@ from typing import Any
 
 from explore_theory._package import FOLDER
 from explore_theory.errors import InvalidClaim
-from explore_theory.foundation.streams import Streams
-from explore_theory.harness.claims.claim import Check, Claim, Trial
+from explore_theory.harness.claims.claim import Claim
 from explore_theory.harness.discovery.fingerprint import Covered, require_unchanged
 from explore_theory.harness.discovery.registry import Registered, require_covered
 from explore_theory.harness.isolation import reads
 from explore_theory.harness.isolation.context import standard_context
 from explore_theory.harness.isolation.rooms import Room
-from explore_theory.harness.isolation.worlds import Kept
-from explore_theory.harness.measures.columns import truth
-from explore_theory.harness.measures.measurement import Measurement
-from explore_theory.harness.measures.samples import Sample
+from explore_theory.harness.running.comparisons import check_of, compared
 from explore_theory.harness.storage.records import encode_summary
 from explore_theory.harness.storage.store import Block, Outcome
-from explore_theory.harness.verdicts.summary import Summary, summarise
 
 #: What a worker sends when a claim is loaded and its block begins: its time limit starts here.
 STARTED = Outcome(status="started", payload="", seconds=0.0)
@@ -100,58 +95,16 @@ def serve(pipe: Connection, memory: float | None) -> None:
         pipe.send(outcome)
 
 
-def check_of(claim: Claim, block: Block) -> Check:
-    """The check that `block` belongs to: the claim's, a false variant's changed one, or a printed form's."""
-    return next(
-        run.check for run in claim.runs() if run.part == block.variant and run.check.slug == block.check
-    )
-
-
 def _run(claim: Claim, block: Block) -> Outcome:
     started = time.perf_counter()
     try:
         with standard_context(claim.id, *astuple(block)[1:]):
-            status, payload = "done", encode_summary(_summary(claim, block))
+            status, payload = "done", encode_summary(compared(claim, block).summary())
     except KeyboardInterrupt:
         raise
     except BaseException as error:  # whatever a claim raises, SystemExit included, is its own error
         status, payload = "error", _told(error, claim, block)
     return Outcome(status=status, payload=payload, seconds=time.perf_counter() - started)
-
-
-def _summary(claim: Claim, block: Block) -> Summary:
-    """What the rows of `block` show, in a world that nobody can move."""
-    check = check_of(claim, block)
-    case = next(c for c in check.cases if c.slug == block.case)
-    # The same worlds for a statement and its variants: what differs is what the variant changed.
-    path, rows = (claim.id, check.slug, case.slug), range(block.first, block.last)
-    world = check.instance(Trial(case=case, streams=Streams(path, rows, block.reseed), tier=block.tier))
-    kept = Kept(world)
-
-    def same() -> Any:
-        """The world; a trial that is its own world anew, so that all draw the same from its streams."""
-        if not isinstance(world, Trial):
-            return world
-        return check.instance(Trial(case=case, streams=Streams(path, rows, block.reseed), tier=block.tier))
-
-    fails = {a.name: ~truth(f"assumption {a.name!r}", a.holds(same())) for a in check.assumptions}
-    measured, bound = check.measure(same()), check.bound(same())
-    check.require_measured(measured, bound, len(rows))
-    check.require_one_each(measured, world)
-    summary = summarise(measured, bound, check.reading, first=_place(block, measured), fails=fails)
-    kept.require_unchanged()
-    return summary
-
-
-def _place(block: Block, measured: Measurement | Sample) -> int:
-    """The global index of the first comparison of `block`: its first row, times the comparisons of a row.
-
-    Comparisons come row by row. Where rows do not have as many each, only the row is known.
-    """
-    if isinstance(measured, Sample):
-        return block.first
-    each, rest = divmod(measured.size, block.last - block.first)
-    return block.first * (1 if rest else each)
 
 
 def _told(error: BaseException, claim: Claim, block: Block) -> str:

@@ -105,7 +105,7 @@ def encode_summary(summary: Summary) -> str:
     unique = {row.index: row for row in summary.rows.values()}
     places = {index: place for place, index in enumerate(unique)}
     rows = [
-        [row.index, *(_encode(v) for v in (row.lo, row.hi, row.bound_lo, row.bound_hi)), row.witness]
+        [row.index, *(encode_number(v) for v in (row.lo, row.hi, row.bound_lo, row.bound_hi)), row.witness]
         for row in unique.values()
     ]
     return dumps(
@@ -161,7 +161,7 @@ def dumps(value: Any) -> str:
 def _sample_record(summary: Summary) -> list[Any] | None:
     if summary.sample is None or summary.bound is None:
         return None
-    return [summary.sample.kind, summary.sample.data(), *map(_encode, summary.bound)]
+    return [summary.sample.kind, summary.sample.data(), *map(encode_number, summary.bound)]
 
 
 def _sample(data: Mapping[str, Any]) -> tuple[Sample | None, tuple[Number, Number] | None]:
@@ -172,7 +172,7 @@ def _sample(data: Mapping[str, Any]) -> tuple[Sample | None, tuple[Number, Numbe
     if found is None:
         return None, None
     kind, content, lo, hi = found
-    return SAMPLES[kind].of_data(content), (_decode(lo), _decode(hi))
+    return SAMPLES[kind].of_data(content), (decode_number(lo), decode_number(hi))
 
 
 def natural(text: str) -> tuple[tuple[int, str], ...]:
@@ -184,11 +184,12 @@ def natural(text: str) -> tuple[tuple[int, str], ...]:
 
 def _row(data: Sequence[Any]) -> Row:
     index, *numbers, witness = data
-    lo, hi, bound_lo, bound_hi = (_decode(number) for number in numbers)
+    lo, hi, bound_lo, bound_hi = (decode_number(number) for number in numbers)
     return Row(index=int(index), lo=lo, hi=hi, bound_lo=bound_lo, bound_hi=bound_hi, witness=dict(witness))
 
 
-def _encode(value: Number) -> float | str:
+def encode_number(value: Number) -> float | str:
+    """A finite float as it stands, a fraction as ``"p/q"``, an infinity or NaN as a word."""
     if isinstance(value, Fraction):
         if max(value.numerator.bit_length(), value.denominator.bit_length()) > _LONG:
             # Python writes and reads so many digits only in a base that is a power of two.
@@ -197,7 +198,8 @@ def _encode(value: Number) -> float | str:
     return value if abs(value) < float("inf") else repr(value)
 
 
-def _decode(value: float | str) -> Number:
+def decode_number(value: float | str) -> Number:
+    """The inverse of `encode_number`."""
     if isinstance(value, str):
         if "0x" in value:
             top, bottom = value.split("/")
