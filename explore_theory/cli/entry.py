@@ -14,6 +14,7 @@ from explore_theory.cli.mistakes import Commands
 from explore_theory.cli.report import report
 from explore_theory.cli.run import run_command
 from explore_theory.cli.show import show
+from explore_theory.cli.tighten import tighten
 from explore_theory.cli.verify import verify
 
 
@@ -36,5 +37,5 @@ def main() -> None:
         os.environ.setdefault(name, "1")
 
 
-for _command in (verify, list_claims, show, report, errata, run_command, merge, db):
+for _command in (verify, list_claims, show, report, errata, run_command, tighten, merge, db):
     main.add_command(_command)

@@ -21,7 +21,7 @@ from explore_theory.harness.judging.outcomes import Result
 from explore_theory.harness.judging.results import latest_results
 from explore_theory.harness.storage.store import Session, Store
 from explore_theory.harness.verdicts.verdict import Status
-from explore_theory.reporting import text
+from explore_theory.reporting import constants, text
 from explore_theory.reporting.errata import Entry as Erratum
 from explore_theory.reporting.errata import counted, in_order
 from explore_theory.reporting.figures import draw, undrawn
@@ -130,6 +130,7 @@ def render(results: Sequence[Result], sessions: Sequence[Session], registry: Reg
         versions=sessions[-1].versions,
         made=datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC"),
         text=text,
+        constants=constants,
     )
 
 
