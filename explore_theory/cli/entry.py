@@ -16,6 +16,7 @@ from explore_theory.cli.replay import replay
 from explore_theory.cli.report import report
 from explore_theory.cli.run import run_command
 from explore_theory.cli.show import show
+from explore_theory.cli.tighten import tighten
 from explore_theory.cli.verify import verify
 
 
@@ -38,5 +39,5 @@ def main() -> None:
         os.environ.setdefault(name, "1")
 
 
-for _command in (verify, audit, list_claims, show, replay, report, errata, run_command, merge, db):
+for _command in (verify, audit, tighten, list_claims, show, replay, report, errata, run_command, merge, db):
     main.add_command(_command)

@@ -8,7 +8,8 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from explore_theory.harness.claims.adversary import climb
+    from explore_theory.harness.claims.adversary import climb, polish
+    from explore_theory.harness.claims.best import best_constant, one_percent_better
     from explore_theory.harness.claims.chain import PaperProof
     from explore_theory.harness.claims.claim import (
         Assumption,
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
         PrintedForm,
         Trial,
     )
+    from explore_theory.harness.claims.constants import Constant, Span, Value
     from explore_theory.harness.claims.figure import Curve, Figure
     from explore_theory.harness.claims.statements import PaperItem, Statement
     from explore_theory.harness.discovery.registry import discover
@@ -47,6 +49,7 @@ _NAMES = {
     "Case": "claims.claim",
     "Check": "claims.claim",
     "Claim": "claims.claim",
+    "Constant": "claims.constants",
     "Curve": "claims.figure",
     "Evidence": "claims.claim",
     "FalseVariant": "claims.claim",
@@ -62,17 +65,22 @@ _NAMES = {
     "Resolution": "measures.measurement",
     "Rungs": "measures.measurement",
     "Sample": "measures.measurement",
+    "Span": "claims.constants",
     "Statement": "claims.statements",
     "Status": "verdicts.verdict",
     "Store": "storage.store",
     "Tally": "measures.measurement",
     "Trial": "claims.claim",
     "TwoSamples": "measures.measurement",
+    "Value": "claims.constants",
     "Verdict": "verdicts.verdict",
     "agreement": "measures.measurement",
+    "best_constant": "claims.best",
     "climb": "claims.adversary",
     "discover": "discovery.registry",
     "latest_results": "judging.results",
+    "one_percent_better": "claims.best",
+    "polish": "claims.adversary",
     "run": "running.runner",
     "session_results": "judging.results",
 }
@@ -83,6 +91,7 @@ __all__ = [
     "Case",
     "Check",
     "Claim",
+    "Constant",
     "Curve",
     "Evidence",
     "FalseVariant",
@@ -98,17 +107,22 @@ __all__ = [
     "Resolution",
     "Rungs",
     "Sample",
+    "Span",
     "Statement",
     "Status",
     "Store",
     "Tally",
     "Trial",
     "TwoSamples",
+    "Value",
     "Verdict",
     "agreement",
+    "best_constant",
     "climb",
     "discover",
     "latest_results",
+    "one_percent_better",
+    "polish",
     "run",
     "session_results",
 ]

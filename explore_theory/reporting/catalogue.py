@@ -19,7 +19,7 @@ from explore_theory.harness.discovery.selection import plain
 from explore_theory.harness.running.printed import run_printed
 from explore_theory.harness.storage.records import efforts
 from explore_theory.harness.verdicts.verdict import LEAST_SHARE
-from explore_theory.reporting import text
+from explore_theory.reporting import constants, text
 from explore_theory.reporting.errata import Entry
 
 
@@ -163,6 +163,9 @@ def page(registered: Registered) -> Group:
             parts.append(Text(f"  must reject {', '.join(rival.name for rival in check.rivals)}"))
         if check.coarse:
             parts.append(Text(f"  COARSE: {check.coarse}"))
+        if check.constant is not None:
+            known = constants.known(check.constant.record)
+            parts.append(Text(f"  locates {check.constant.name} in {check.constant.says}: {known}"))
     record = registered.record
     parts.extend(Text(words) for tier in TIERS if (words := text.left_in_full(record, tier)))
     parts.extend(_printed(registered))

@@ -24,7 +24,7 @@ from explore_theory.harness.judging.results import latest_results
 from explore_theory.harness.storage.store import Session, Store
 from explore_theory.harness.verdicts.verdict import Status
 from explore_theory.reporting import audit as audits
-from explore_theory.reporting import text
+from explore_theory.reporting import constants, text
 from explore_theory.reporting.errata import Entry as Erratum
 from explore_theory.reporting.errata import counted, in_order
 from explore_theory.reporting.figures import draw, undrawn
@@ -140,6 +140,7 @@ def render(results: Sequence[Result], sessions: Sequence[Session], registry: Reg
         text=text,
         audits=audits,
         audited=audits.summary_line([entry.audits[-1] for entry in entries]),
+        constants=constants,
     )
 
 

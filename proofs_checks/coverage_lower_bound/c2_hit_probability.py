@@ -17,7 +17,18 @@ found by the engine from proved signs of its slopes. Sharper, by the same comput
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from explore_theory.harness import Bound, Case, Check, Claim, Evidence, FalseVariant, Measurement, Trial
+from explore_theory.harness import (
+    Bound,
+    Case,
+    Check,
+    Claim,
+    Evidence,
+    FalseVariant,
+    Measurement,
+    Trial,
+    best_constant,
+)
+from proofs_checks.coverage_lower_bound import best_constants
 
 #: Deepest parameter of a call: ``s = -1`` at ``beta = 1e-3``.
 LOWEST = -1000.0
@@ -93,6 +104,8 @@ CLAIM = Claim(
             measure=lambda trial: largest(trial, stated),
             bound=lambda _: Bound.of(1.0),
         ),
+        best_constant(best_constants.HIT),
+        best_constant(best_constants.HIT_POWER),
     ),
     false_variants=(
         FalseVariant(

@@ -37,7 +37,9 @@ from explore_theory.harness import (
     Measurement,
     Trial,
     agreement,
+    best_constant,
 )
+from proofs_checks.coverage_lower_bound import best_constants
 from proofs_checks.framework import instances
 from proofs_checks.framework.instances import Bandits
 
@@ -225,6 +227,7 @@ CLAIM = Claim(
             bound=lambda _: Bound.of(1.0),
             relation="<=",
         ),
+        best_constant(best_constants.GAP),
     ),
     false_variants=(
         FalseVariant(

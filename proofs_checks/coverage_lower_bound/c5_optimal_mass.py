@@ -17,7 +17,18 @@ from collections.abc import Callable, Sequence
 from fractions import Fraction
 from typing import Any
 
-from explore_theory.harness import Bound, Case, Check, Claim, Evidence, FalseVariant, Measurement, Trial
+from explore_theory.harness import (
+    Bound,
+    Case,
+    Check,
+    Claim,
+    Evidence,
+    FalseVariant,
+    Measurement,
+    Trial,
+    best_constant,
+)
+from proofs_checks.coverage_lower_bound import best_constants
 
 Logarithm = Callable[[Any, Any], Any]
 
@@ -84,6 +95,7 @@ CLAIM = Claim(
             measure=largest,
             bound=lambda _: Bound.of(1.0),
         ),
+        best_constant(best_constants.MISS),
     ),
     false_variants=(
         FalseVariant(

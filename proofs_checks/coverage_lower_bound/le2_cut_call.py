@@ -44,7 +44,9 @@ from explore_theory.harness import (
     Measurement,
     PrintedForm,
     Trial,
+    best_constant,
 )
+from proofs_checks.coverage_lower_bound import best_constants
 from proofs_checks.coverage_lower_bound.cut_calls import (
     CONSTANT,
     at,
@@ -217,6 +219,7 @@ CLAIM = Claim(
             measure=cost_of_cut,
             bound=lambda _: Bound.of(1.5),
         ),
+        best_constant(best_constants.CALL_WORTH),
     ),
     false_variants=(
         FalseVariant(

@@ -47,8 +47,9 @@ from explore_theory.harness import (
     Measurement,
     Resolution,
     Trial,
+    best_constant,
 )
-from proofs_checks.framework import instances, prompts
+from proofs_checks.framework import best_constants, instances, prompts
 from proofs_checks.framework.instances import Bandits
 from proofs_checks.framework.prompts import Instance
 
@@ -226,6 +227,8 @@ CLAIM = Claim(
             relation="==",
             resolution=prompts.RESOLUTION,
         ),
+        best_constant(best_constants.RANGE),
+        best_constant(best_constants.LEAST),
     ),
     false_variants=(
         FalseVariant(

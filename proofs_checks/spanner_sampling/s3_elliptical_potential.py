@@ -36,8 +36,10 @@ from explore_theory.harness import (
     Measurement,
     Resolution,
     Trial,
+    best_constant,
+    one_percent_better,
 )
-from proofs_checks.spanner_sampling import determinants, potential
+from proofs_checks.spanner_sampling import best_constants, determinants, potential
 from proofs_checks.spanner_sampling.determinants import Pairs
 from proofs_checks.spanner_sampling.potential import Sequence
 from proofs_checks.spanner_sampling.regression import LONGEST, Floats
@@ -165,6 +167,7 @@ CLAIM = Claim(
             bound=lambda world: Bound.of(stated_of(world)),
             resolution=ROUNDING,
         ),
+        best_constant(best_constants.POTENTIAL),
     ),
     false_variants=(
         FalseVariant(
@@ -207,5 +210,6 @@ CLAIM = Claim(
             check="search",
             bound=lambda world: Bound.of(stated_of(world, constant=1.0)),
         ),
+        one_percent_better(best_constants.POTENTIAL),
     ),
 )

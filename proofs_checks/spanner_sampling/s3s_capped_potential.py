@@ -37,8 +37,9 @@ from explore_theory.harness import (
     Measurement,
     Resolution,
     Trial,
+    best_constant,
 )
-from proofs_checks.spanner_sampling import determinants, potential
+from proofs_checks.spanner_sampling import best_constants, determinants, potential
 from proofs_checks.spanner_sampling.determinants import Pairs
 from proofs_checks.spanner_sampling.potential import Sequence
 from proofs_checks.spanner_sampling.regression import LONGEST, Floats
@@ -212,6 +213,7 @@ CLAIM = Claim(
             bound=lambda world: Bound.of(stated_of(world)),
             resolution=ROUNDING,
         ),
+        *map(best_constant, best_constants.CAPS),
     ),
     false_variants=(
         FalseVariant(

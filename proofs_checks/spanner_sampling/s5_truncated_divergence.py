@@ -45,7 +45,10 @@ from explore_theory.harness import (
     FalseVariant,
     Measurement,
     Trial,
+    best_constant,
+    one_percent_better,
 )
+from proofs_checks.spanner_sampling import best_constants
 from proofs_checks.spanner_sampling.truncated import (
     DIVERGENCE,
     FLOOR,
@@ -202,6 +205,9 @@ CLAIM = Claim(
             resolution=DIVERGENCE,
             assumptions=(error_at_most(1.0), HALF),
         ),
+        best_constant(best_constants.SQUARE),
+        best_constant(best_constants.MISSED),
+        best_constant(best_constants.CLIPPED),
     ),
     false_variants=(
         FalseVariant(
@@ -231,5 +237,6 @@ CLAIM = Claim(
             measure=lambda world: measured(world, world.log_untruncated),
             cases=("free-n3", "linear-n6"),
         ),
+        one_percent_better(best_constants.SQUARE),
     ),
 )

@@ -50,7 +50,9 @@ from explore_theory.harness import (
     FalseVariant,
     Measurement,
     Trial,
+    best_constant,
 )
+from proofs_checks.spanner_sampling import best_constants
 from proofs_checks.spanner_sampling.exponential_step import quadratic
 from proofs_checks.spanner_sampling.truncated import (
     DIVERGENCE,
@@ -367,6 +369,7 @@ CLAIM = Claim(
                 HALF,
             ),
         ),
+        best_constant(best_constants.SHARP_SQUARE),
     ),
     false_variants=(
         FalseVariant(

@@ -50,7 +50,9 @@ from explore_theory.harness import (
     Measurement,
     Resolution,
     Trial,
+    best_constant,
 )
+from proofs_checks.spanner_sampling import best_constants
 from proofs_checks.spanner_sampling.truncated import Family, Truncated, error_at_most, hunt, log_mass
 
 Floats = npt.NDArray[np.float64]
@@ -293,6 +295,8 @@ CLAIM = Claim(
                 Assumption(name="|D| <= 1 on I", holds=lambda found: SMALL_ERRORS.holds(found.world)),
             ),
         ),
+        best_constant(best_constants.ON),
+        best_constant(best_constants.OFF),
     ),
     false_variants=(
         FalseVariant(

@@ -56,8 +56,9 @@ from explore_theory.harness import (
     Measurement,
     Resolution,
     Trial,
+    best_constant,
 )
-from proofs_checks.spanner_sampling import acceptance_game, binomial, scalar_steps
+from proofs_checks.spanner_sampling import acceptance_game, best_constants, binomial, scalar_steps
 from proofs_checks.spanner_sampling.uncovered_runs import (
     DELTA,
     endings,
@@ -287,6 +288,7 @@ CLAIM = Claim(
             resolution=Resolution(absolute=0.05),
             coarse="a band for the distance of two laws; a fault of the phase moves them by a tenth and more",
         ),
+        best_constant(best_constants.CHANCE),
     ),
     false_variants=(
         FalseVariant(

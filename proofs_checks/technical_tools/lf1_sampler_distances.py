@@ -49,9 +49,10 @@ from explore_theory.harness import (
     Measurement,
     PrintedForm,
     Trial,
+    best_constant,
 )
 from proofs_checks.spanner_sampling.rejection import Sampler
-from proofs_checks.technical_tools import clipped_tilts, printed_ratio, sampler_law
+from proofs_checks.technical_tools import best_constants, clipped_tilts, printed_ratio, sampler_law
 from proofs_checks.technical_tools import sampler_distances as on_two
 from proofs_checks.technical_tools.sampler_distances import bounding, measuring
 from proofs_checks.technical_tools.sampler_law import BITS, Outcome, World, enclosures
@@ -344,6 +345,7 @@ CLAIM = Claim(
             measure=printed_ratio.reach,
             bound=lambda _: Bound.of(1.0),
         ),
+        *map(best_constant, best_constants.ALL),
     ),
     printed=PRINTED,
     false_variants=(

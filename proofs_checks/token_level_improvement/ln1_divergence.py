@@ -41,8 +41,10 @@ from explore_theory.harness import (
     Measurement,
     PrintedForm,
     Trial,
+    best_constant,
 )
 from proofs_checks.spanner_sampling.exponential_step import quadratic
+from proofs_checks.token_level_improvement import best_constants
 
 Vector = tuple[Fraction, ...]
 ZERO, ONE, HALF = Fraction(0), Fraction(1), Fraction(1, 2)
@@ -247,6 +249,8 @@ CLAIM = Claim(
             measure=divergences,
             bound=second_order,
         ),
+        best_constant(best_constants.SECOND_ORDER),
+        best_constant(best_constants.POWER),
     ),
     false_variants=(
         FalseVariant(

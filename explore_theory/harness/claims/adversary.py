@@ -1,4 +1,4 @@
-"""An adversary for numerical statements: vectorised random-restart hill climbing.
+"""An adversary for numerical statements: vectorised random-restart hill climbing, and a compass search.
 
 Letters: `K` chains side by side, `D` coordinates each. Every chain is a (1+1) evolution strategy with its own
 random stream, so the search is the same however chains are grouped into blocks.
@@ -13,6 +13,8 @@ from explore_theory.foundation.streams import Streams
 
 Floats = npt.NDArray[np.float64]
 _SCALES = (-3.0, 0.5)
+#: Standard coordinates that `polish` does not pass.
+_FURTHEST = 80.0
 
 
 def climb(score: Callable[[Floats], Floats], dimension: int, steps: int, streams: Streams) -> Floats:
@@ -34,6 +36,29 @@ def climb(score: Callable[[Floats], Floats], dimension: int, steps: int, streams
         better = found > value
         best = np.where(better[:, None], proposal, best)
         value = np.where(better, found, value)
+    return best
+
+
+def polish(score: Callable[[Floats], Floats], start: Floats, rounds: int) -> Floats:
+    """`[K, D]`: a compass search from each row of `start`, by ``1 + 2 rounds D`` evaluations of `score`.
+
+    A round tries a step forth and back along every coordinate. Each coordinate of a row has a step of its
+    own, which begins at one, doubles where it led to something better (an optimum at infinity is approached
+    geometrically) and is halved where it did not. Rows do not know of each other.
+    """
+    best, value = start, _ranked(score(start))
+    steps = np.ones(start.shape)
+    for _ in range(rounds):
+        for j in range(start.shape[1]):
+            before = value
+            for sign in (1.0, -1.0):
+                proposal = best.copy()
+                proposal[:, j] = np.clip(best[:, j] + sign * steps[:, j], -_FURTHEST, _FURTHEST)
+                found = _ranked(score(proposal))
+                better = found > value
+                best = np.where(better[:, None], proposal, best)
+                value = np.where(better, found, value)
+            steps[:, j] *= np.where(value > before, 2.0, 0.5)
     return best
 
 

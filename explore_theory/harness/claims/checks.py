@@ -8,6 +8,7 @@ from typing import Any
 from explore_theory.errors import InvalidClaim
 from explore_theory.foundation.brief import brief
 from explore_theory.harness.claims.cases import Case, Trial, require_slug, require_tuple
+from explore_theory.harness.claims.constants import Constant
 from explore_theory.harness.claims.searched import Searched
 from explore_theory.harness.measures.columns import as_float
 from explore_theory.harness.measures.measurement import (
@@ -97,6 +98,8 @@ class Check:
         Where its instances come from, in place of `instance`, for adversarial evidence: the world is a tuple
         of them, and comparison `k` is about instance `k`. A violation is made as simple as it can be (see
         `explore_theory.strategies`).
+    constant
+        The constant that the check locates, for one made by `best_constant`.
     """
 
     slug: str
@@ -115,6 +118,7 @@ class Check:
     infinite_means_equal: bool = False
     problem: Callable[[Any, int], Any] | None = None
     search: Searched | None = None
+    constant: Constant | None = None
 
     def __post_init__(self) -> None:
         require_slug("check slug", self.slug)
@@ -177,6 +181,8 @@ class Check:
             )
         require_tuple(f"check {self.slug!r}: cases", self.cases, Case)
         require_tuple(f"check {self.slug!r}: assumptions", self.assumptions, Assumption)
+        if not isinstance(self.constant, Constant | None):
+            raise InvalidClaim(f"check {self.slug!r}: constant must be a Constant, got {self.constant!r:.60}")
         for name in ("coarse", "independent"):
             if not isinstance(getattr(self, name), str):
                 raise InvalidClaim(f"check {self.slug!r}: {name} must say why, got {getattr(self, name)!r}")

@@ -131,8 +131,13 @@ class Result:
 
     @property
     def slack(self) -> float | None:
-        """The smallest slack of its cases."""
-        return min((case.slack for case in self.cases if case.slack is not None), default=None)
+        """The smallest slack of its cases.
+
+        Those of a constant that another claim proves are about its value, and not about this statement.
+        """
+        others = {check["slug"] for check in self.record["checks"] if check.get("constant", {}).get("by", "")}
+        slacks = [case.slack for case in self.cases if case.check not in others]
+        return min((slack for slack in slacks if slack is not None), default=None)
 
     @property
     def failures(self) -> list[tuple[str, "CaseResult"]]:

@@ -102,6 +102,14 @@ def printed_results(
     return tuple(form for form in found if form.cases)
 
 
+def check_cases(
+    check: Mapping[str, Any], tier: str, blocks: Mapping[Key, Sequence[tuple[Block, Outcome]]]
+) -> tuple[CaseResult, ...]:
+    """The cases of one `check` of a claim's record that `blocks` decide; chance plays no part in it."""
+    evidence = _Evidence(tier=tier, alpha=0.0, variant_alpha=0.0, blocks=blocks)
+    return tuple(_cases(check, "", evidence))
+
+
 def _printed(form: Mapping[str, Any], evidence: _Evidence) -> PrintedResult:
     found = tuple(_cases(form["check"], form["slug"], evidence, lie=not form["holds"]))
     words = {name: str(form[name]) for name in ("slug", "item", "says", "mended")}

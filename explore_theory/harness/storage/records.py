@@ -93,6 +93,7 @@ def _check_record(check: Check, relation: str) -> dict[str, Any]:
             }
             for case in check.cases
         ],
+        **({} if check.constant is None else {"constant": check.constant.record}),
     }
 
 

@@ -1,0 +1,137 @@
+"""A check that locates the best value of a named constant: instances from below, the proof from above."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+
+from explore_theory.errors import InvalidClaim
+from explore_theory.foundation.brief import brief
+from explore_theory.harness.claims.adversary import climb, polish
+from explore_theory.harness.claims.cases import Case, Trial
+from explore_theory.harness.claims.checks import Check, Evidence
+from explore_theory.harness.claims.claim import FalseVariant
+from explore_theory.harness.claims.constants import Constant, Floats, Instances
+from explore_theory.harness.measures.columns import as_float
+from explore_theory.harness.measures.measurement import Bound, Measurement
+
+#: Rounds of the local search after the climb.
+ROUNDS = 30
+#: The search is content so close to the proved value, relatively: an instance where it is attained would have
+#: a ball around the value itself, and balls that overlap prove nothing.
+CONTENT = 1e-6
+#: Beyond the proved value by this much, relatively, a score is no rounding.
+_ROUNDING = 1e-9
+
+
+@brief
+@dataclass(frozen=True)
+class Pushed:
+    """What the search found: an instance for each chain, and how many scores it took."""
+
+    found: Instances
+    effort: int
+
+
+def best_constant(
+    constant: Constant,
+    *,
+    rows: int | Mapping[str, int] | None = None,
+    steps: int = 60,
+) -> Check:
+    """The check that locates `constant`; where its statement has the best proved value, it is tight.
+
+    Each row is a chain of the search, with a stream of its own: a climb of `steps` steps and a compass search
+    after it. What is measured is the certified value that its last instance needs, the bound is the proved
+    one. The statement is nearly an equality there (the case is `tight`), unless a better constant is proved
+    elsewhere: then the claim must carry `one_percent_better` as a false variant.
+
+    Parameters
+    ----------
+    constant
+        What is located.
+    rows
+        Chains for each tier; by default 8 at the quick one and 64 at the full one.
+    steps
+        Steps of the climb.
+    """
+
+    def instance(trial: Trial) -> Pushed:
+        return _pushed(constant, int(trial.case.params["steps"]), trial)
+
+    def measure(world: Pushed) -> Measurement:
+        points = [constant.instance(world.found, k) for k in range(len(_first(world.found)))]
+        return Measurement.exact(
+            [constant.certified(point) for point in points],
+            effort=world.effort,
+            unit="instances",
+            witness=points.__getitem__,
+        )
+
+    chains = {"quick": 8, "full": 64} if rows is None else rows
+    return Check(
+        slug=constant.slug,
+        evidence=Evidence.CERTIFIED,
+        cases=(Case(slug="best", params={"steps": steps}, rows=chains, tight=constant.proved is None),),
+        instance=instance,
+        measure=measure,
+        bound=lambda _: _proved(constant),
+        relation=constant.relation,
+        constant=constant,
+    )
+
+
+def one_percent_better(constant: Constant) -> FalseVariant:
+    """The false variant that claims one per cent more than is proved: REFUTED if the interval is narrow."""
+    share = Fraction(99, 100) if constant.best == "least" else Fraction(101, 100)
+
+    def bound(_: Any) -> Bound:
+        proved = _proved(constant)
+        ends = [[Fraction(end) * share for end in side] for side in (proved.lo, proved.hi)]
+        return Bound(lo=np.array(ends[0], dtype=object), hi=np.array(ends[1], dtype=object))
+
+    return FalseVariant(
+        slug=f"{constant.slug}-one-percent-better",
+        why=f"{as_float(share):g} times {constant.known.text} in {constant.says}",
+        check=constant.slug,
+        bound=bound,
+    )
+
+
+def _proved(constant: Constant) -> Bound:
+    bound = Bound.of([constant.known.exactly()])
+    if not (bound.lo[0] > 0 and as_float(bound.hi[0]) < float("inf")):
+        raise InvalidClaim(
+            f"constant {constant.slug!r} must be positive and finite, got {constant.known.text} in "
+            f"[{as_float(bound.lo[0]):g}, {as_float(bound.hi[0]):g}]"
+        )
+    return bound
+
+
+def _pushed(constant: Constant, steps: int, trial: Trial) -> Pushed:
+    proved = _proved(constant)
+    goal = as_float(proved.lo[0])
+    sign = 1.0 if constant.best == "least" else -1.0
+
+    def push(places: Floats) -> Floats:
+        """The score, one and the same wherever it is close enough to the proved value."""
+        score = np.asarray(constant.score(constant.instances(places)), dtype=np.float64)
+        if score.shape != places.shape[:1]:
+            raise InvalidClaim(
+                f"constant {constant.slug!r}: score must be one number for each instance, "
+                f"got shape={score.shape} for {len(places)}"
+            )
+        short = sign * (goal - score) / goal
+        close = (short < CONTENT) & (short >= -_ROUNDING)
+        return np.where(close, sign * goal * (1 - sign * CONTENT), sign * score)
+
+    dimension = len(constant.coordinates)
+    found = polish(push, climb(push, dimension, steps, trial.streams), ROUNDS)
+    effort = len(found) * (2 + steps + 2 * ROUNDS * dimension)
+    return Pushed(found=constant.instances(found), effort=effort)
+
+
+def _first(found: Instances) -> Floats:
+    return next(iter(found.values()))
