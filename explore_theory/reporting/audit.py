@@ -142,6 +142,7 @@ def _check(check: CheckAudit) -> dict[str, Any]:
         "slack": check.slack,
         "exponents": {name: list(ends) for name, ends in check.exponents.items()},
         "counted": check.counted,
+        "settled": check.settled,
         "unit": check.unit,
         "cases": [
             {

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from explore_theory.harness.claims.claim import Evidence
 from explore_theory.harness.judging.outcomes import PrintedResult
 from explore_theory.harness.verdicts.verdict import Status
 from explore_theory.reporting import text
@@ -103,8 +104,24 @@ def _refuted(entry: Entry) -> list[str]:
 
 def _right(entry: Entry) -> list[str]:
     verdict = entry.form.verdict
-    lines = [_folded(f"- {verdict.status}: {verdict.reason}. Evidence: {entry.evidence}.")]
+    lines = [_folded(f"- {verdict.status}{_found(entry.form)}. Evidence: {entry.evidence}.")]
     return [*_head(entry), *lines, *([_folded(f"- {entry.form.mended}")] if entry.form.mended else [])]
+
+
+def _found(form: PrintedResult) -> str:
+    """What a form that is right rests on, the same on every machine.
+
+    Where a search in floating point ends depends on the processor: of a search, only how much it tried is
+    told.
+    """
+    searched = [case for case in form.cases if case.evidence == Evidence.ADVERSARIAL]
+    if not searched:
+        return f": {form.verdict.reason}"
+    totals: dict[str, int] = {}
+    for summary in (case.summary for case in searched if case.summary is not None):
+        totals[summary.unit] = totals.get(summary.unit, 0) + summary.effort
+    tried = ", ".join(f"{text.count(number)} {unit}" for unit, number in totals.items())
+    return f" in all that a search tried ({tried}), to a resolution of {searched[0].resolution}"
 
 
 def _folded(line: str) -> str:

@@ -9,8 +9,14 @@ from explore_theory.harness.judging.weaker import weaker
 
 
 def audit(**changes):
-    case = {"case": "all", "effort": 100, "comparisons": 50, "applicable": 40, "factor": 1.2, "shift": 0.1}
-    check = {"check": "k", "unit": "worlds", "counted": True, "cases": [case | changes.pop("case", {})]}
+    case = {"case": "all", "effort": 100, "comparisons": 50, "applicable": 50, "factor": 1.2, "shift": 0.1}
+    check = {
+        "check": "k",
+        "unit": "worlds",
+        "counted": True,
+        "settled": True,
+        "cases": [case | changes.pop("case", {})],
+    }
     variant = {"slug": "lie", "refuted": True} | changes.pop("variant", {})
     claim = {"claim": "A1", "tier": "quick", "badge": "TIGHT"}
     claim |= {"checks": [check | changes.pop("check", {})], "false_variants": [variant]}
@@ -30,7 +36,7 @@ def test_equal_audits_have_lost_nothing():
         ({"case": {"case": "some"}}, "A1:k/all: the case is gone"),
         ({"case": {"effort": 99}}, "A1:k/all: 99 worlds, and there were 100"),
         ({"case": {"comparisons": 49}}, "A1:k/all: 49 comparisons, and there were 50"),
-        ({"case": {"applicable": 39}}, "A1:k/all: 39 comparisons that apply, and there were 40"),
+        ({"case": {"applicable": 49}}, "A1:k/all: 49 comparisons that apply, and there were 50"),
         ({"case": {"factor": 1.22}}, "A1:k/all: breaks at a factor of 1.22, and broke at 1.2"),
         ({"case": {"factor": None}}, "A1:k/all: breaks at a factor of never, and broke at 1.2"),
         ({"case": {"shift": 0.11}}, "A1:k/all: breaks at a shift of 0.11, and broke at 0.1"),
@@ -46,7 +52,7 @@ def test_each_loss_is_one_line(change, line):
 @pytest.mark.parametrize(
     "change",
     [
-        {"case": {"effort": 101, "comparisons": 51, "applicable": 50}},
+        {"case": {"effort": 101, "comparisons": 51, "applicable": 51}},
         {"case": {"factor": 1.21, "shift": 0.104}},
         {"case": {"factor": 1.0, "shift": 0.0}},
     ],
@@ -70,6 +76,15 @@ def test_what_chance_decides_the_length_of_is_compared_by_its_badge_alone():
     sampled = {"check": {"counted": False}}
     new = audit(case={"effort": 1, "factor": 9.0}, **copy.deepcopy(sampled))
     assert weaker(audit(**copy.deepcopy(sampled)), new) == []
+
+
+def test_where_a_search_ends_depends_on_the_machine_and_how_much_it_tries_does_not():
+    searched = {"check": {"settled": False}}
+    old = audit(**copy.deepcopy(searched))
+    assert weaker(old, audit(case={"factor": 9.0, "shift": None}, **copy.deepcopy(searched))) == []
+    assert weaker(old, audit(case={"effort": 99}, **copy.deepcopy(searched))) != []
+    some = audit(case={"applicable": 40}, **copy.deepcopy(searched))
+    assert weaker(some, audit(case={"applicable": 39}, **copy.deepcopy(searched))) == []
 
 
 def test_other_tiers_and_claims_not_chosen_are_left_alone():

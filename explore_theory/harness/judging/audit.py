@@ -56,7 +56,9 @@ class CheckAudit:
     refuted
         The false variants of this check that are refuted.
     counted
-        Whether what it examines is fixed (and not as much as chance asked for), so that less of it is a loss.
+        Whether how much it examines is fixed, and not as much as chance asked for: less of it is a loss.
+    settled
+        Whether its break points are the same on every machine: where a search in floating point ends is not.
     """
 
     check: str
@@ -72,6 +74,7 @@ class CheckAudit:
     exponents: Mapping[str, tuple[float | None, float | None]]
     refuted: tuple[str, ...]
     counted: bool
+    settled: bool
 
     @property
     def effort(self) -> int:
@@ -170,6 +173,7 @@ def _check(cases: list[CaseResult], variants: Iterable[VariantAudit]) -> CheckAu
         exponents=exponents((case.params, case.breaks.factor) for case in held),
         refuted=refuted,
         counted=Evidence(cases[0].evidence) in PROVED | {Evidence.ADVERSARIAL},
+        settled=Evidence(cases[0].evidence) in PROVED,
     )
 
 

@@ -20,7 +20,8 @@ def weaker(old: Mapping[str, Any], new: Mapping[str, Any], chosen: Sequence[str]
     """What the audit `new` lacks of `old`, in lines; both as `reporting.audit.record` gives them.
 
     Only claims of the same tier are compared, and only those of `chosen` labels if these are given. What
-    chance decided how long to look for (see `CheckAudit.counted`) is compared by badges and variants alone.
+    chance decided how long to look for is compared by badges and variants alone, what a search tried by how
+    much it was (see `CheckAudit.counted` and `settled`).
 
     Raises
     ------
@@ -68,17 +69,22 @@ def _check(name: str, old: Mapping[str, Any], new: Mapping[str, Any] | None) -> 
         if found is None:
             yield f"{place}: the case is gone"
         elif old["counted"]:
-            yield from _case(place, old["unit"], case, found)
+            yield from _less(place, old["unit"], case, found)
+            if old["settled"]:
+                yield from _later_breaks(place, case, found)
 
 
-def _case(place: str, unit: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[str]:
-    for name, words in (
-        ("effort", unit),
-        ("comparisons", "comparisons"),
-        ("applicable", "comparisons that apply"),
-    ):
+def _less(place: str, unit: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[str]:
+    names = {"effort": unit, "comparisons": "comparisons"}
+    if old["applicable"] == old["comparisons"]:
+        # How many of those that a search tries apply may depend on the machine, but not where all did.
+        names["applicable"] = "comparisons that apply"
+    for name, words in names.items():
         if new[name] < old[name]:
             yield f"{place}: {new[name]:,} {words}, and there were {old[name]:,}"
+
+
+def _later_breaks(place: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[str]:
     for name, start in (("factor", 1.0), ("shift", 0.0)):
         if _later(old[name], new[name], start):
             yield f"{place}: breaks at a {name} of {_told(new[name])}, and broke at {_told(old[name])}"
