@@ -73,7 +73,7 @@ def prompt_ranges(problem: TabularProblem) -> list[float]:
 
 
 def prompt_rises(problem: TabularProblem, policy: Softmax) -> list[float]:
-    """``(max f - E_{pi_ref} f)/beta`` of ``f = <theta, phi>``, on the support, at prompts of positive mass."""
+    """``(max f - E_{pi_ref} f)/beta``, ``f = <theta, phi>`` on the support, of prompts of positive mass."""
     score = (problem.features * policy.theta).sum(axis=-1)
     masses = zip(problem.prompt_mass, problem.base, score, strict=True)
     rises = [f[base > 0].max() - (base * f).sum() for mass, base, f in masses if mass > 0]
