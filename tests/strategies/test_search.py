@@ -157,10 +157,14 @@ def test_a_planted_false_inequality_shrinks(row):
 
 def test_the_simplest_violation_is_the_same_in_any_block():
     false = check(Search(strategies.tabular((2, 4), dimension=1)), factor=0.5)
-    world = false.instance(trial(range(6)))
-    k = int(np.flatnonzero(log_coverage(world) > 0.5 * ranges(world) + 1e-9)[-1])
-    first = simplest(false, "<=", trial(range(6)), k)
-    assert texts([first]) == texts([simplest(false, "<=", trial((k,)), 0)])
+    world = false.instance(trial(range(30)))
+    bad = log_coverage(world) > 0.5 * ranges(world) + 1e-9
+    # The first instance of the block holds: what is made simple is the other one.
+    row = int(np.flatnonzero(bad[1:] & ~bad[:-1])[0])
+    first = simplest(false, "<=", trial((row, row + 1)), 1)
+    assert texts([first]) == texts([simplest(false, "<=", trial((row + 1,)), 0)])
+    assert log_coverage([first])[0] > 0.5 * ranges([first])[0]
+    assert texts([first]) != texts(world[row + 1 : row + 2])
 
 
 def test_a_violation_within_the_resolution_is_made_simple_too():
