@@ -68,8 +68,8 @@ def place(violation: Violation, claims: Iterable[Claim] = ()) -> str:
 def complaint(entry: Entry, claims: Iterable[Claim] = ()) -> str:
     """Why a violation that is kept is not as it must be, in a line; empty if it is.
 
-    One of the claim's own statement must be mended: the comparison is there, and the statement holds in it. One
-    of a false variant, or of a printed form that is refuted, must be a violation still.
+    One of the claim's own statement must be mended: the comparison is there, and the statement holds in it.
+    One of a false variant, or of a printed form that is refuted, must be a violation still.
     """
     told, replayed = line(entry, claims), entry.replayed
     if replayed is None:
