@@ -15,6 +15,7 @@ from explore_theory.errors import InvalidProblem
 from explore_theory.foundation import laws
 from explore_theory.foundation.brief import brief
 from explore_theory.foundation.validation import (
+    SETTLED,
     SUM_TOLERANCE,
     floats,
     frozen,
@@ -120,7 +121,8 @@ class Tabular:
                 f"log_probs must have rows whose probabilities sum to one, got a row with "
                 f"log-sum {worst!r}{if_rounded(worst)}"
             )
-        object.__setattr__(self, "log_probs", frozen(table - totals[..., None]))
+        settled = np.abs(totals[..., None]) <= SETTLED
+        object.__setattr__(self, "log_probs", frozen(np.where(settled, table, table - totals[..., None])))
 
     @property
     def named(self) -> Ints:
@@ -250,7 +252,8 @@ class Mixture:
                 )
             tolerance = max(SUM_TOLERANCE, slack(self.log_weights, "logs"))
             laws.masses("log_weights", logs, tolerance=tolerance)
-            put(self, "log_weights", frozen(laws.log_normalise(logs)))
+            settled = np.abs(laws.log_sum_exp(logs)[..., None]) <= SETTLED
+            put(self, "log_weights", frozen(np.where(settled, logs, laws.log_normalise(logs))))
             return
         given = real_array("weights", self.weights)
         lead = (None,) if given.ndim == 2 else ()

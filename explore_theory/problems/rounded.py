@@ -6,7 +6,6 @@ their sums, vectors longer than one are shortened, rewards get the nearest diffe
 float64 nothing but the rounding of float64 is forgiven.
 """
 
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -15,6 +14,7 @@ import numpy.typing as npt
 from explore_theory.errors import InvalidProblem
 from explore_theory.foundation import laws
 from explore_theory.foundation.validation import (
+    SETTLED,
     SUM_TOLERANCE,
     floats,
     frozen,
@@ -24,17 +24,6 @@ from explore_theory.foundation.validation import (
     slack,
 )
 from explore_theory.problems.protocol import BOUNDARY, Floats
-
-#: Rows that sum to one this closely are kept bit for bit, so that what is saved is what is loaded.
-SETTLED = 2.0**-50
-
-
-def distribution(name: str, values: npt.ArrayLike, shape: tuple[int | None, ...]) -> Floats:
-    """Rows of probabilities; rows that already sum to one up to rounding are not touched."""
-    rows = probabilities(name, values, shape)
-    given = real_array(name, values)
-    settled = np.abs(given.sum(axis=-1, keepdims=True) - 1) <= SETTLED
-    return frozen(np.where(settled, given, rows))
 
 
 def log_distribution(name: str, values: npt.ArrayLike, shape: tuple[int | None, int | None]) -> Floats:
@@ -62,12 +51,10 @@ def base_policy(
     base: npt.ArrayLike | None,
     log_base: npt.ArrayLike | None,
     shape: tuple[int | None, int | None],
-    rows: Callable[[str, npt.ArrayLike, tuple[int | None, ...]], Floats] = distribution,
 ) -> tuple[Floats, Floats, bool]:
     """The masses and logarithms of a base policy given as either, and whether it was given in logarithms.
 
-    Both may be given if they are what this returned, as `dataclasses.replace` gives them. Masses are checked
-    by `rows`.
+    Both may be given if they are what this returned, as `dataclasses.replace` gives them.
 
     Raises
     ------
@@ -75,7 +62,7 @@ def base_policy(
         If neither is given, both are and differ, or what is given is no law.
     """
     if log_base is None:
-        masses = rows("base", given_base(base, None)[1], shape)
+        masses = probabilities("base", given_base(base, None)[1], shape)
         require_normal("base", masses, "zeros, or give log_base")
         return masses, frozen(_log(masses)), False
     logs = log_distribution("log_base", log_base, shape)

@@ -16,11 +16,19 @@ from explore_theory.errors import InvalidProblem
 from explore_theory.foundation import laws
 from explore_theory.foundation.brief import brief
 from explore_theory.foundation.streams import Streams
-from explore_theory.foundation.validation import floats, frozen, positive, real_array, slack
+from explore_theory.foundation.validation import (
+    SETTLED,
+    floats,
+    frozen,
+    positive,
+    probabilities,
+    real_array,
+    slack,
+)
 from explore_theory.problems.members import HEADER, header_of, noise_of, require_members, scalar
 from explore_theory.problems.noise import NoiseLaw, NoNoise, admit
 from explore_theory.problems.protocol import BOUNDARY, Atoms, Ball, Bools, Facts, Floats, Ints
-from explore_theory.problems.rounded import SETTLED, base_policy, distribution, linear_rewards, unit_vectors
+from explore_theory.problems.rounded import base_policy, linear_rewards, unit_vectors
 from explore_theory.problems.storage import read_arrays, write_arrays
 
 FORMAT = "explore-theory tabular problem"
@@ -103,7 +111,7 @@ class TabularProblem:
     def __post_init__(self) -> None:
         put = object.__setattr__
         given = {name: getattr(self, name) for name in _MENDED}
-        put(self, "prompt_mass", distribution("prompt_mass", self.prompt_mass, (None,)))
+        put(self, "prompt_mass", probabilities("prompt_mass", self.prompt_mass, (None,)))
         base, log_base, in_logs = base_policy(self.base, self.log_base, (self.prompt_mass.size, None))
         put(self, "base", base)
         put(self, "log_base", log_base if in_logs else None)

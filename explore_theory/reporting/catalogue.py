@@ -11,11 +11,13 @@ from rich.text import Text
 
 from explore_theory.harness.claims.chain import PaperProof, used_by
 from explore_theory.harness.claims.claim import RANDOM, TIERS, Check
+from explore_theory.harness.claims.searched import Searched
 from explore_theory.harness.claims.statements import STANDS, PaperItem
 from explore_theory.harness.discovery.budget import ALPHA
 from explore_theory.harness.discovery.registry import Registered, Registry
 from explore_theory.harness.discovery.selection import plain
 from explore_theory.harness.running.printed import run_printed
+from explore_theory.harness.storage.records import efforts
 from explore_theory.harness.verdicts.verdict import LEAST_SHARE
 from explore_theory.reporting import text
 from explore_theory.reporting.errata import Entry
@@ -153,6 +155,8 @@ def page(registered: Registered) -> Group:
             parts.append(Text(f"  compares by {check.relation}"))
         if check.independent:
             parts.append(Text(f"  several runs a row: {check.independent}"))
+        if check.search is not None:
+            parts.append(Text(f"  searches: {_effort(check.search)}"))
         if check.share != LEAST_SHARE:
             parts.append(Text(f"  {check.share:.3g} of the comparisons must apply"))
         if check.rivals:
@@ -183,6 +187,13 @@ def _covered(registered: Registered) -> list[str]:
         f"  libraries: {', '.join(libraries) or 'those of explore-theory'}",
     ]
     return [*lines, f"  sources: {', '.join(sorted(covers.sources))}"] if covers.sources else lines
+
+
+def _effort(search: Searched) -> str:
+    """``each instance climbs 30 steps (quick), 300 steps (full)``, or that it is as it is drawn."""
+    steps = {tier: number for tier, number in efforts(search).items() if number}
+    climbs = ", ".join(f"{number:,} steps ({tier})" for tier, number in steps.items())
+    return f"each instance climbs {climbs}" if climbs else "each instance is as it is drawn"
 
 
 def _check_table(check: Check, alpha: float) -> Table:

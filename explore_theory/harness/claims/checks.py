@@ -1,18 +1,15 @@
-"""The checks of a claim: kinds of evidence, cases, and what a check asks of a measurement and a bound."""
+"""The checks of a claim: kinds of evidence, and what a check asks of a measurement and a bound."""
 
-import math
-import re
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass
 from enum import StrEnum
-from types import MappingProxyType
 from typing import Any
 
 from explore_theory.errors import InvalidClaim
 from explore_theory.foundation.brief import brief
-from explore_theory.foundation.streams import Streams
+from explore_theory.harness.claims.cases import Case, Trial, require_slug, require_tuple
 from explore_theory.harness.claims.searched import Searched
-from explore_theory.harness.measures.columns import as_float, whole_number
+from explore_theory.harness.measures.columns import as_float
 from explore_theory.harness.measures.measurement import (
     EXACT,
     Bound,
@@ -28,13 +25,6 @@ from explore_theory.harness.measures.samples import FURTHEST
 from explore_theory.harness.verdicts.summary import Reading
 from explore_theory.harness.verdicts.verdict import LEAST_SHARE, RELATIONS
 from explore_theory.statistics.rivals import Rival
-
-TIERS = ("quick", "full")
-
-#: Blocks of one case: each is a row of a store.
-MOST_BLOCKS = 1_000_000
-
-_SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 
 
 class Evidence(StrEnum):
@@ -53,93 +43,6 @@ PROVED = frozenset({Evidence.SYMBOLIC, Evidence.EXHAUSTIVE, Evidence.CERTIFIED})
 
 #: Kinds that chance can turn: their measurements are samples, which the engine encloses.
 RANDOM = frozenset({Evidence.STATISTICAL, Evidence.RATE})
-
-
-def require_slug(name: str, value: str) -> None:
-    """Refuse what is no stable name."""
-    if not isinstance(value, str) or not _SLUG.fullmatch(value):
-        raise InvalidClaim(f"{name} must be lower-case words joined by '-', got {name}={value!r}")
-
-
-def require_tuple(name: str, values: Any, kind: type) -> None:
-    """Refuse what is no tuple of `kind`, such as a single one without its comma."""
-    if not isinstance(values, tuple | list) or not all(isinstance(value, kind) for value in values):
-        raise InvalidClaim(f"{name} must be a tuple of {kind.__name__}, got {values!r:.80}")
-
-
-def _parameter(case: str, name: Any, value: Any) -> int | float | str:
-    """`value` as a number or a word, which a store can hold, a page print and a figure draw."""
-    plain = value.item() if hasattr(value, "item") and getattr(value, "ndim", 1) == 0 else value
-    finite = not isinstance(plain, float) or math.isfinite(plain)
-    if not isinstance(name, str) or not isinstance(plain, int | float | str) or not finite:
-        raise InvalidClaim(
-            f"params of case {case!r} must be finite numbers and words by name, got {name}={value!r:.80}"
-        )
-    return plain
-
-
-@brief
-@dataclass(frozen=True, kw_only=True)
-class Case:
-    """One setting of a check: parameters, how many rows to run, in which tiers.
-
-    Parameters
-    ----------
-    slug
-        Stable name within the check; with the claim and check it names the random streams.
-    params
-        Numbers and words only (they are stored and printed).
-    rows
-        Replicates or search chains, each with its own stream; a mapping gives the number per tier.
-    block
-        Rows run together at most; a result does not depend on it.
-    tight
-        The statement is nearly an equality here, so its bound cannot move by `TIGHT_FACTOR`.
-    tiers
-        The tiers that include this case.
-    """
-
-    slug: str
-    params: Mapping[str, int | float | str] = field(default_factory=dict)
-    rows: int | Mapping[str, int] = 1
-    block: int = 64
-    tight: bool = False
-    tiers: tuple[str, ...] = TIERS
-
-    def __post_init__(self) -> None:
-        require_slug("case slug", self.slug)
-        params = {name: _parameter(self.slug, name, value) for name, value in dict(self.params).items()}
-        object.__setattr__(self, "params", MappingProxyType(params))
-        per_tier = dict(self.rows) if isinstance(self.rows, Mapping) else dict.fromkeys(self.tiers, self.rows)
-        if not self.tiers or not set(self.tiers) <= set(TIERS):
-            raise InvalidClaim(f"tiers must be some of {', '.join(TIERS)}, got tiers={self.tiers!r}")
-        if set(per_tier) != set(self.tiers):
-            raise InvalidClaim(f"rows must be given for every tier of {self.tiers}, got rows={per_tier}")
-        block = whole_number("block", self.block, least=1)
-        counts = {tier: whole_number("rows", number, least=1) for tier, number in per_tier.items()}
-        if max(counts.values()) > MOST_BLOCKS * block:
-            raise InvalidClaim(f"rows must be at most {MOST_BLOCKS:,} blocks of {block}, got rows={counts}")
-        object.__setattr__(self, "block", block)
-        object.__setattr__(self, "rows", MappingProxyType(counts))
-
-    def row_count(self, tier: str) -> int:
-        """Rows to run at `tier`."""
-        assert isinstance(self.rows, Mapping)
-        return self.rows[tier]
-
-
-@brief
-@dataclass(frozen=True, kw_only=True)
-class Trial:
-    """What the runner hands to `instance`: a case, and the streams of the rows of this block."""
-
-    case: Case
-    streams: Streams
-
-    @property
-    def rows(self) -> tuple[int, ...]:
-        """Identities of the rows of this block."""
-        return self.streams.rows
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -191,8 +94,9 @@ class Check:
         ``problem(world, k)`` is the problem that comparison `k` is about, with a method `save`; it is written
         beside a counter-example.
     search
-        Where its instances come from, in place of `instance`: the world is a tuple of them, and comparison `k`
-        is about instance `k`. A violation is made as simple as it can be (see `explore_theory.strategies`).
+        Where its instances come from, in place of `instance`, for adversarial evidence: the world is a tuple
+        of them, and comparison `k` is about instance `k`. A violation is made as simple as it can be (see
+        `explore_theory.strategies`).
     """
 
     slug: str
@@ -215,6 +119,7 @@ class Check:
     def __post_init__(self) -> None:
         require_slug("check slug", self.slug)
         if self.search is not None:
+            self._require_search(self.search)
             if self.instance not in (_itself, self.search.draw):
                 raise InvalidClaim(
                     f"check {self.slug!r} must have an instance or a search, got both: a search draws its own"
@@ -246,6 +151,19 @@ class Check:
             raise InvalidClaim(
                 f"check {self.slug!r}: the resolution of {what} must be at most {most:g}{excuse}, "
                 f"got resolution={allowed:g}"
+            )
+
+    def _require_search(self, search: Any) -> None:
+        """Refuse what cannot search, or what it finds as evidence of another kind."""
+        parts = ("draw", "smallest", "encode", "decode")
+        if isinstance(search, type) or not all(callable(getattr(search, part, None)) for part in parts):
+            raise InvalidClaim(
+                f"check {self.slug!r}: search must be a Search of strategies, got {search!r:.60}"
+            )
+        if self.evidence is not Evidence.ADVERSARIAL:
+            raise InvalidClaim(
+                f"check {self.slug!r}: a search that finds no violation must be adversarial evidence, "
+                f"got evidence={str(self.evidence)!r}"
             )
 
     def _require_kinds(self) -> None:
@@ -288,6 +206,20 @@ class Check:
             infinite_means_equal=self.infinite_means_equal,
             coarse=bool(self.coarse),
         )
+
+    def require_one_each(self, found: Measurement | Sample, world: Any) -> None:
+        """Refuse a search whose comparisons are not one per instance of its `world`.
+
+        Raises
+        ------
+        InvalidClaim
+            If they are not: a counter-example could not be told from the others.
+        """
+        if self.search is not None and isinstance(found, Measurement) and found.size != len(world):
+            raise InvalidClaim(
+                f"check {self.slug!r}: a search must measure each instance once, got {found.size} numbers "
+                f"for {len(world)} instances"
+            )
 
     def cases_at(self, tier: str) -> tuple[Case, ...]:
         """The cases that `tier` runs."""

@@ -10,18 +10,8 @@ from typing import Any
 
 from explore_theory.errors import InvalidClaim
 from explore_theory.foundation.brief import brief
-from explore_theory.harness.claims.checks import (
-    PROVED,
-    RANDOM,
-    TIERS,
-    Assumption,
-    Case,
-    Check,
-    Evidence,
-    Trial,
-    require_slug,
-    require_tuple,
-)
+from explore_theory.harness.claims.cases import TIERS, Case, Trial, require_slug, require_tuple
+from explore_theory.harness.claims.checks import PROVED, RANDOM, Assumption, Check, Evidence
 from explore_theory.harness.claims.figure import Curve, Figure
 from explore_theory.harness.claims.printed import PrintedForm
 from explore_theory.harness.measures.measurement import Bound, Measurement, Sample

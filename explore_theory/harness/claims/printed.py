@@ -4,7 +4,8 @@ from dataclasses import dataclass
 
 from explore_theory.errors import InvalidClaim
 from explore_theory.foundation.brief import brief
-from explore_theory.harness.claims.checks import PROVED, RANDOM, Check, require_slug
+from explore_theory.harness.claims.cases import require_slug
+from explore_theory.harness.claims.checks import PROVED, RANDOM, Check
 from explore_theory.harness.claims.numbering import numbered
 
 

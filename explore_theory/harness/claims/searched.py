@@ -1,24 +1,23 @@
-"""What a check that searches for violations is given: a source of instances that knows how to make them small.
+"""What a check that searches for violations is given: a source of instances that can make them simple.
 
-The world of such a check is a tuple of instances, and comparison `k` is about instance `k`. The sources are in
-`explore_theory.strategies`; the harness knows them by what they do.
+The world of such a check is a tuple of instances, and comparison `k` is about instance `k`. The sources are
+in `explore_theory.strategies`; the harness knows them by what they do.
 """
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import Any, Protocol
 
-if TYPE_CHECKING:
-    from explore_theory.harness.claims.checks import Trial
+from explore_theory.harness.claims.cases import Trial
 
 
 class Searched(Protocol):
     """A source of instances, for ``Check(search=...)``."""
 
-    def draw(self, trial: "Trial") -> tuple[Any, ...]:
+    def draw(self, trial: Trial) -> tuple[Any, ...]:
         """The instances of the rows of `trial`, row by row, each row's from its own stream alone."""
         ...
 
-    def smallest(self, fails: Callable[[Any], bool], start: Any, trial: "Trial") -> Any:
+    def smallest(self, fails: Callable[[Any], bool], start: Any, trial: Trial) -> Any:
         """The simplest instance found for which `fails` is true; `start` if none is simpler.
 
         The same for the same `start` and `trial`, whenever and wherever it is called.

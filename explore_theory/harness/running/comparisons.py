@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from explore_theory.errors import InvalidClaim
 from explore_theory.foundation.streams import Streams
 from explore_theory.harness.claims.claim import Check, Claim, Trial
 from explore_theory.harness.discovery.registry import Registered
@@ -86,7 +85,7 @@ def trial_of(claim: Claim, block: Block) -> Trial:
     case = next(c for c in check.cases if c.slug == block.case)
     # The same worlds for a statement and its variants: what differs is what the variant changed.
     path, rows = (claim.id, check.slug, case.slug), range(block.first, block.last)
-    return Trial(case=case, streams=Streams(path, rows, block.reseed))
+    return Trial(case=case, streams=Streams(path, rows, block.reseed), tier=block.tier)
 
 
 def compared(claim: Claim, block: Block, instances: tuple[Any, ...] | None = None) -> Compared:
@@ -106,11 +105,7 @@ def compared(claim: Claim, block: Block, instances: tuple[Any, ...] | None = Non
     measured, bound = check.measure(same()), check.bound(same())
     rows = block.last - block.first if instances is None else len(instances)
     check.require_measured(measured, bound, rows)
-    size = measured.size if isinstance(measured, Measurement) else 1
-    if instances is not None and size != rows:
-        raise InvalidClaim(
-            f"check {check.slug!r} must make one comparison of each instance, got {size} of {rows}"
-        )
+    check.require_one_each(measured, world)
     return Compared(
         check=check,
         world=world,

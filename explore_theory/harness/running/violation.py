@@ -15,7 +15,7 @@ from urllib.parse import quote
 
 from explore_theory.errors import StoreError
 from explore_theory.foundation.brief import brief
-from explore_theory.harness.claims.checks import TIERS
+from explore_theory.harness.claims.claim import TIERS
 from explore_theory.harness.measures.columns import Number
 from explore_theory.harness.measures.measurement import Resolution
 from explore_theory.harness.storage.records import decode_number, dumps, encode_number

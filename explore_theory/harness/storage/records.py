@@ -9,6 +9,7 @@ from typing import Any
 
 from explore_theory.errors import StoreError
 from explore_theory.harness.claims.claim import Check, Claim
+from explore_theory.harness.claims.searched import Searched
 from explore_theory.harness.measures.columns import Number
 from explore_theory.harness.measures.equivalence import TwoSamples
 from explore_theory.harness.measures.known_law import OneSample
@@ -64,6 +65,11 @@ def claim_record(claim: Claim) -> dict[str, Any]:
     return record
 
 
+def efforts(search: Searched) -> dict[str, int]:
+    """Steps by which a search drives each instance towards a violation, per tier; empty if untold."""
+    return dict(getattr(search, "effort", {}))
+
+
 def _check_record(check: Check, relation: str) -> dict[str, Any]:
     return {
         "slug": check.slug,
@@ -75,6 +81,7 @@ def _check_record(check: Check, relation: str) -> dict[str, Any]:
         "assumptions": [assumption.name for assumption in check.assumptions],
         "resolution": {"absolute": check.resolution.absolute, "relative": check.resolution.relative},
         "coarse": check.coarse,
+        "search": None if check.search is None else efforts(check.search),
         "rivals": [dict(rival.record) for rival in check.rivals],
         "cases": [
             {

@@ -12,7 +12,6 @@ from explore_theory.errors import InvalidProblem
 from explore_theory.foundation.brief import brief
 from explore_theory.foundation.validation import (
     floats,
-    probabilities,
     whole,
     whole_array,
 )
@@ -57,7 +56,7 @@ class Layer:
 
     def __post_init__(self) -> None:
         put = object.__setattr__
-        base, log_base, in_logs = base_policy(self.base, self.log_base, (None, None), probabilities)
+        base, log_base, in_logs = base_policy(self.base, self.log_base, (None, None))
         put(self, "base", base)
         put(self, "log_base", log_base)
         put(self, "in_logs", in_logs)

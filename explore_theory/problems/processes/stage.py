@@ -52,7 +52,7 @@ class Stage:
 
     def __post_init__(self) -> None:
         put = object.__setattr__
-        base, log_base, in_logs = base_policy(self.base, self.log_base, (None, None), probabilities)
+        base, log_base, in_logs = base_policy(self.base, self.log_base, (None, None))
         put(self, "base", base)
         put(self, "log_base", log_base)
         put(self, "in_logs", in_logs)
