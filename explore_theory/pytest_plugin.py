@@ -7,8 +7,8 @@ A claim becomes one test per check (``F1[search]``), one that a tight bound brea
 (``F1[tight]``), one per false variant (``F1[not-beta-forgotten]``), each of which must be refuted, and one on
 its verdict as a whole (``F1[verdict]``), which fails where none of these does and it does not HOLD.
 
-The ini option ``explore_theory_violations = <folder> ...`` makes a test of every file there that
-``verify --witness`` wrote: the claim's own statement must be mended, what is false must be refuted still.
+The ini option ``explore_theory_violations = <folder> ...`` makes a test of every violation that is kept
+there; of the claim's own statement it must be mended, of what is false it must be refuted still.
 """
 
 from __future__ import annotations

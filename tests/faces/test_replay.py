@@ -177,7 +177,9 @@ def test_one_that_cannot_be_run_fails_and_is_no_crash(pytester, kept, old, new, 
     result.stdout.fnmatch_lines([words])
 
 
-@pytest.mark.parametrize("more", ["", "testpaths = kept test_own.py", "testpaths = ."])
+@pytest.mark.parametrize(
+    "more", ["", "testpaths = kept test_own.py", "testpaths = .", "testpaths = test_own.py"]
+)
 def test_a_bare_call_runs_each_once_and_a_named_file_only_itself(pytester, kept, more):
     ini = pytester.path / "tox.ini"
     ini.write_text(f"{ini.read_text()}\n{more}\n")

@@ -173,6 +173,19 @@ def test_it_names_the_comparison_in_its_block_and_is_reproduced(written):
     assert (again.reason, again.must_fail, again.as_kept) == ("", False, False)
 
 
+def test_each_comparison_has_its_own_bound(written):
+    bounds = "lambda trial: Bound.of(1 + np.arange(2.0 * len(trial.rows)) / 64)"
+    registry = written(CLAIM, ("lambda _: Bound.of(1.0)", bounds))
+    found = violation_of(registry)
+    assert found.bound == (1 + 3 / 64, 1 + 3 / 64)
+    assert replay(found, registry).replay is Replay.REPRODUCED
+
+
+def test_what_is_drawn_from_the_global_stream_is_the_same_too(written):
+    registry = written(CLAIM, ("trial.streams.uniform(2)", "np.random.random((len(trial.rows), 2))"))
+    assert replay(violation_of(registry), registry).replay is Replay.REPRODUCED
+
+
 def test_the_arrays_beside_it_are_about_the_same_comparison(written, tmp_path):
     registry = written(CLAIM)
     (registered,) = registry.claims
