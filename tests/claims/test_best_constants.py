@@ -133,3 +133,18 @@ def test_instances_of_s6_keep_its_assumption(name):
 
 def test_the_printed_power_of_beta_is_below_what_an_instance_needs():
     assert intervals("LN1")["power-of-beta"].ends[0] > 1.99
+
+
+def test_the_second_pair_is_measured_by_a_linear_solve():
+    constant = CONSTANTS["S3:potential-constant"]
+    places = np.random.default_rng(11).normal(size=(20, 4))
+    at = constant.instances(places)
+    scores = constant.score(at)
+    for k in range(20):
+        first, second, cosine, ridge = (at[name][k] for name in constant.coordinates)
+        sine = math.sqrt(1 - cosine**2)
+        pairs, sigma, total = [(first, 0.0), (second * cosine, second * sine)], ridge * np.eye(2), 0.0
+        for pair in map(np.array, pairs):
+            total += min(1.0, pair @ np.linalg.solve(sigma, pair))
+            sigma = sigma + np.outer(pair, pair)
+        assert scores[k] == pytest.approx(total / (2 * math.log(1 + 1 / ridge)), rel=1e-9)

@@ -38,16 +38,16 @@ def quarter(**changes):
 
 def two(**changes):
     """``x + 1/x >= K``: the greatest `K` is 2."""
-    return quarter(
-        slug="two",
-        says="x + 1/x >= K",
-        stated=Value("2"),
-        best="greatest",
-        coordinates={"x": Span(0.01, 100.0, log=True)},
-        score=lambda at: at["x"] + 1 / at["x"],
-        certified=lambda at: Fraction(at["x"]) + 1 / Fraction(at["x"]),
-        **changes,
-    )
+    fields = {
+        "slug": "two",
+        "says": "x + 1/x >= K",
+        "stated": Value("2"),
+        "best": "greatest",
+        "coordinates": {"x": Span(0.01, 100.0, log=True)},
+        "score": lambda at: at["x"] + 1 / at["x"],
+        "certified": lambda at: Fraction(at["x"]) + 1 / Fraction(at["x"]),
+    }
+    return quarter(**{**fields, **changes})
 
 
 def sharper(**changes):
@@ -93,6 +93,15 @@ def test_an_attained_constant_is_located_from_inside(constant, low, high):
     assert low <= found.ends[0] <= found.ends[1] <= high
     assert found.width < 1e-5
     assert set(found.instance) == {"x"}
+
+
+def test_a_proved_value_that_is_a_ball_ends_the_interval_at_its_far_side():
+    from flint import arb
+
+    (above,) = tighten(registered(quarter(stated=Value("about 1/4", lambda: arb(0.251, 0.0005)))))
+    assert above.ends[1] == pytest.approx(0.2515, abs=1e-9)
+    (below,) = tighten(registered(two(stated=Value("about 2", lambda: arb(1.99, 0.005)))))
+    assert below.ends[0] == pytest.approx(1.985, abs=1e-9)
 
 
 def test_the_interval_ends_at_the_better_value_that_another_claim_proves():
@@ -175,6 +184,7 @@ def test_a_record_tells_what_a_report_needs():
         "by": "Q2",
     }
     assert check["cases"][0]["tight"] is False
+    assert best_constant(quarter()).cases[0].tight
 
 
 @pytest.mark.parametrize(
@@ -245,9 +255,9 @@ def test_polish_finds_optima_inside_and_at_infinity():
     def score(z):
         return -((z[:, 0] - 0.3) ** 2) + np.tanh(z[:, 1])
 
-    found = polish(score, np.zeros((3, 2)), 40)
-    assert found[:, 0] == pytest.approx(0.3, abs=1e-4)
-    assert np.tanh(found[:, 1]).tolist() == [1.0] * 3
+    assert polish(score, np.zeros((3, 2)), 40)[:, 0] == pytest.approx(0.3, abs=1e-4)
+    # More than 14 steps of one away.
+    assert np.tanh(polish(score, np.zeros((3, 2)), 14)[:, 1]).tolist() == [1.0] * 3
 
 
 def test_polish_treats_rows_apart():
