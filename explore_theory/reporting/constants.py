@@ -31,15 +31,16 @@ def interval(found: Located) -> str:
 
 
 def width(found: Located) -> str:
-    """``width .35 %``: of the interval, as a share of its upper end."""
+    """``width 0.35 %``: of the interval, as a share of its upper end."""
     share = found.width
     if share is None:
         return ""
-    return "width 0" if share == 0 else f"width {float(100 * share):.2g} %"
+    percent = float(100 * share)
+    return f"width {percent:.0f} %" if percent >= 10 or not percent else f"width {percent:.2g} %"
 
 
 def best(found: Located) -> str:
-    """``best constant in [2.70890, 2.71829] (width .35 %)``, or why there is no interval."""
+    """``best constant in [2.70890, 2.71829] (width 0.35 %)``, or why there is no interval."""
     if found.ends is not None:
         return f"best {found.kind} in {interval(found)} ({width(found)})"
     if found.verdict.status is Status.REFUTED:
@@ -113,4 +114,4 @@ def _rounded(end: Number, rounding: str) -> str:
     exact = Fraction(end)
     places = Context(prec=DIGITS, rounding=rounding)
     value = places.divide(Decimal(exact.numerator), Decimal(exact.denominator))
-    return f"{value:f}" if 1e-4 < abs(value) < 1e6 else f"{value:e}"
+    return f"{value:f}" if not value or 1e-4 < abs(value) < 1e6 else f"{value:e}"

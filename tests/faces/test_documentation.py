@@ -10,11 +10,13 @@ from explore_theory import strategies
 from explore_theory.foundation.streams import Streams
 from explore_theory.harness.claims.claim import Case, Trial
 from explore_theory.harness.discovery.registry import discover
+from explore_theory.harness.judging.located import located
 from explore_theory.harness.judging.results import session_results
 from explore_theory.harness.measures import measurement
 from explore_theory.harness.running.runner import run
 from explore_theory.harness.storage.store import Store
 from explore_theory.harness.verdicts.verdict import Status
+from explore_theory.reporting import constants
 
 ROOT = Path(__file__).parents[2]
 
@@ -48,6 +50,19 @@ def test_the_guide_to_searches_names_every_strategy():
     table = (ROOT / "docs/guide/search.md").read_text().split("## Strategies")[1].split("```")[0]
     named = set(re.findall(r"`(\w+)`", table))
     assert set(strategies.__all__) - named == {"Search", "decode", "encode", "of_json", "to_json"}
+
+
+def test_the_guides_constant_is_located(tmp_path):
+    blocks = python_blocks("docs/guide/claims.md")
+    (code,) = [block for block in blocks if "best_constant(PINSKER)" in block]
+    (tmp_path / "b1_guide_pinsker.py").write_text(blocks[0] + code)
+    with Store(":memory:") as store:
+        run(discover([str(tmp_path)]).claims, store)
+        (result,) = session_results(store, store.sessions()[-1])
+    assert result.verdict.status is Status.HOLDS, result.verdict.reason
+    (found,) = located(result.record, result.cases)
+    assert found.width < 1e-5
+    assert f"best constant in {constants.interval(found)}" in (ROOT / "docs/guide/claims.md").read_text()
 
 
 def test_the_guides_example_of_drawing_counts_one_run_per_row():

@@ -102,7 +102,9 @@ class Span:
             found = np.exp(np.log(self.low) + share * (np.log(self.high) - np.log(self.low)))
         else:
             found = self.low + share * (self.high - self.low)
-        return np.asarray(np.clip(np.rint(found) if self.whole else found, self.low, self.high))
+        inside = np.clip(np.rint(found) if self.whole else found, self.low, self.high)
+        # The exponential of a logarithm may miss an end by its last digit.
+        return np.where(share == 0.0, self.low, np.where(share == 1.0, self.high, inside))
 
 
 @brief

@@ -85,10 +85,13 @@ def _furthest(case: CaseResult) -> Row | None:
     """The instance that comes nearest to the proved value, or goes furthest beyond it."""
     if case.summary is None:
         return None
-    return case.summary.rows.get("ratio_above" if case.relation == "<=" else "ratio_below")
+    side = "above" if case.relation == "<=" else "below"
+    # Where no instance needs a positive value there is no ratio.
+    return case.summary.rows.get(f"ratio_{side}", case.summary.rows.get(side))
 
 
 def _ends(row: Row, case: CaseResult) -> tuple[Number, Number] | None:
     if case.verdict.status is not Status.HOLDS:
         return None
-    return (row.lo, row.bound_hi) if case.relation == "<=" else (row.bound_lo, row.hi)
+    ends = (row.lo, row.bound_hi) if case.relation == "<=" else (row.bound_lo, row.hi)
+    return ends if all(abs(end) != float("inf") for end in ends) else None

@@ -135,7 +135,11 @@ class Result:
 
         Those of a constant that another claim proves are about its value, and not about this statement.
         """
-        others = {check["slug"] for check in self.record["checks"] if check.get("constant", {}).get("by", "")}
+        others = {
+            check["slug"]
+            for check in self.record.get("checks", ())
+            if check.get("constant", {}).get("by", "")
+        }
         slacks = [case.slack for case in self.cases if case.check not in others]
         return min((slack for slack in slacks if slack is not None), default=None)
 
