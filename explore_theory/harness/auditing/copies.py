@@ -122,7 +122,6 @@ class Copy:
         environment = {
             **{k: v for k, v in os.environ.items() if not k.startswith(("PYTEST_", "COV_"))},
             "PYTHONPATH": os.pathsep.join([str(self.root), *path]),
-            "PYTHONPYCACHEPREFIX": str(self.root.parent / "bytecode"),
             "NUMBA_CACHE_DIR": str(self.root.parent / "kernels"),
             "OMP_NUM_THREADS": "1",
         }

@@ -131,7 +131,7 @@ def noticed_by(
     files = [file for fault in faults for file in fault.files]
     with workshop(claims, files, jobs) as shop:
         require_applicable(shop, faults)
-        count = _Count(progress, len(faults) + (0 if listed else len(claims)))
+        count = Counter(progress, len(faults) + (0 if listed else len(claims)))
         if listed:
 
             def entries(fault: Fault) -> list[Notice]:
@@ -203,7 +203,7 @@ def _notice(fault: Fault, witness: str, sight: Sight) -> Notice:
     return Notice(fault=fault.name, witness=witness, kind=sight.kind, words=sight.words, checks=sight.checks)
 
 
-class _Count:
+class Counter:
     """How far an audit is."""
 
     def __init__(self, progress: Progress | None, total: int) -> None:
