@@ -25,6 +25,20 @@ FEW = 3
 @click.option(
     "--against", metavar="FILE", help="Hold it against an earlier `audit --json`; exit 1 if weaker."
 )
+@click.option(
+    "--damage",
+    "globs",
+    multiple=True,
+    metavar="GLOB",
+    help="Plant the faults and turn the knobs of these names, '*' for all (repeatable).",
+)
+@click.option(
+    "--faults",
+    "files",
+    multiple=True,
+    metavar="PATH",
+    help="A TOML file or folder of faults and knobs of your own, in place of the shipped ones (repeatable).",
+)
 @claims_option
 @click.option("--json", "as_json", is_flag=True, help="Print the audit as JSON.")
 @one_line_errors
@@ -35,6 +49,8 @@ def audit(
     jobs: int,
     full: bool,
     against: str | None,
+    globs: tuple[str, ...],
+    files: tuple[str, ...],
     claims: tuple[str, ...],
     as_json: bool,
 ) -> None:
@@ -44,8 +60,17 @@ def audit(
     reversed: TIGHT breaks within a factor of 1.05, LOOSE within twice its slack, POWERLESS does not break.
     Claims that the store does not hold are run first, as `verify` runs them.
 
+    With --damage, small faults are planted into a copy of the code, one at a time, and knobs are turned by
+    bisection: which of the claims notices? The shipped claims are asked what is listed beside each fault;
+    any others are asked everything that touches them.
+
     \b
-    Exit code: 0 no claim is POWERLESS (or weaker than in FILE); 1 some is; 2 usage; 130 interrupted.
+    explore-theory audit mine:* --claims mine --damage '*'     which faults of the library my claims notice
+    explore-theory audit mine:* --claims mine --faults my.toml
+
+    \b
+    Exit code: 0 no claim is POWERLESS (or weaker than in FILE, or blind to a fault listed beside it);
+    1 some is; 2 usage; 130 interrupted.
     """
     from rich.console import Console
 
@@ -55,10 +80,13 @@ def audit(
     from explore_theory.harness.judging.weaker import weaker
     from explore_theory.harness.running.executors import Limits, executor
     from explore_theory.harness.storage.store import Store
+    from explore_theory.reporting import damage
     from explore_theory.reporting.audit import print_audits, read, record, to_json
     from explore_theory.reporting.verify import run_with_progress
 
     earlier = read(against) if against is not None else None
+    asked = bool(globs or files)
+    faults, knobs = damage.chosen(globs, files) if asked else ([], [])
     chosen = discovered(claims).choose(selectors)
     warn_others(chosen)
     for module in chosen.broken:
@@ -78,13 +106,22 @@ def audit(
     if earlier is not None:
         labels = [claim.label for claim in chosen.claims]
         lost = weaker(earlier, record(audits), labels if selectors else None)
+    # Beside a shipped fault stands what of the shipped claims must notice it.
+    listed = not files and not any(claim.namespace for claim in chosen.claims)
+    if listed and selectors:
+        faults = damage.asked_of(faults, chosen.claims)
+    notices, points = damage.done(chosen.claims, faults, knobs, jobs=max(1, jobs), listed=listed)
     if as_json:
-        click.echo(to_json(audits, weaker=lost))
+        more = damage.record(notices, points) if asked else {}
+        click.echo(to_json(audits, weaker=lost, **more))
     else:
         print_audits(Console(), audits, full=full or len(audits) <= FEW)
+        for line in damage.lines(notices, points, listed=listed):
+            click.echo(line)
     for line in lost:
         click.echo(f"weaker: {line}", err=as_json)
     if earlier is not None and not lost and not as_json:
         click.echo(f"as strong as in {shown(Path(str(against)))}")
     bad = any(found.badge is Badge.POWERLESS for found in audits)
+    bad = bad or (listed and bool(damage.unnoticed(notices, listed=True)))
     sys.exit(1 if bad or lost or chosen.broken else 0)

@@ -94,11 +94,11 @@ def test_a_claim_that_does_not_hold_is_powerless(tmp_path):
 
 
 def test_what_does_not_apply_breaks_nothing(tmp_path):
-    """A case that is not applicable would break at once; it is no evidence of power."""
+    """A case of whose comparisons few apply would break at once by those; it is no evidence of power."""
     checks = f"""Check(slug="k", {STATED}, evidence=Evidence.ADVERSARIAL,
         cases=(Case(slug="in"), Case(slug="out")),
-        measure=lambda trial: Measurement.exact([.25] if trial.case.slug == "in" else [1.0],
-            applicable=np.array([trial.case.slug == "in"]))), """
+        measure=lambda trial: Measurement.exact([.25] if trial.case.slug == "in" else [1.0, 1.0, 1.0],
+            applicable=np.array([True] if trial.case.slug == "in" else [True, False, False]))), """
     found = audited(tmp_path, checks.replace("np.array", "__import__('numpy').array"), lie("k", 0.1), "'x'")
     assert abs(found.factor - 4) < 0.02
 
