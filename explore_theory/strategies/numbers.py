@@ -17,7 +17,7 @@ import numpy.typing as npt
 from hypothesis import strategies as st
 
 from explore_theory.errors import InvalidProblem
-from explore_theory.foundation.validation import SETTLED, positive, whole
+from explore_theory.foundation.validation import positive, whole
 
 Floats = npt.NDArray[np.float64]
 #: A size: a whole number, or the least and the most.
@@ -109,11 +109,7 @@ def laws(outcomes: Size = (2, 6), *, tiny: int = -12, zeros: bool = False) -> st
 def law_of(given: Sequence[float]) -> Floats:
     """Weights `[n]` as a law that sums to one up to 2^-50; all zeros become equal masses."""
     masses = np.array(given, dtype=np.float64)
-    masses = masses / masses.sum() if masses.any() else np.full(masses.size, 1 / masses.size)
-    # What rounding leaves is put where it changes least.
-    while abs(miss := 1.0 - float(masses.sum())) > SETTLED:
-        masses[int(np.argmax(masses))] += miss
-    return masses
+    return masses / masses.sum() if masses.any() else np.full(masses.size, 1 / masses.size)
 
 
 def rationals(largest: int = 12) -> st.SearchStrategy[Fraction]:

@@ -12,6 +12,9 @@ That is one prompt at a time; ``prompts`` holds what the package says of whole p
 uneven mass (one of them zero), against sums of this folder's own: the gap and the divergence, averaged by
 ``rho``.
 
+``whole``: problems of one or two prompts, drawn by strategies, whose policies differ from prompt to prompt
+and have supports of their own; a violation would be made simple.
+
 What is not. More than 64 responses.
 
 Why trust it. The gap is measured as the difference of two objectives, each summed from its definition; the
@@ -37,7 +40,8 @@ from explore_theory.harness import (
     Resolution,
     Trial,
 )
-from proofs_checks.framework import instances, prompts
+from explore_theory.strategies import Search
+from proofs_checks.framework import instances, prompts, whole_problems
 from proofs_checks.framework.instances import Bandits
 from proofs_checks.framework.prompts import Instance
 
@@ -171,6 +175,18 @@ def summed(world: list[Instance], masses: Any = None) -> Bound:
     return Bound.of(np.repeat([summed_up(i) for i in world], 2), error=prompts.ERROR)
 
 
+# --- whole problems, by strategies --------------------------------------------------------------------------
+
+
+def whole_divergence(world: Any, *, reverse: bool = False) -> Bound:
+    """``beta E_x KL(pi || pi*)`` of each instance, or the other way round."""
+    found = []
+    for problem, policy in world:
+        pair = (policy, exact.optimal_policy(problem))
+        found.append(problem.beta * float(exact.kl(problem, *(pair[::-1] if reverse else pair))[0]))
+    return Bound.of(np.array(found), error=whole_problems.ERROR)
+
+
 CLAIM = Claim(
     id="F1",
     slug="gap-is-kl",
@@ -219,8 +235,25 @@ CLAIM = Claim(
             bound=summed,
             resolution=prompts.RESOLUTION,
         ),
+        Check(
+            slug="whole",
+            evidence=Evidence.ADVERSARIAL,
+            cases=(Case(slug="any", rows={"quick": 40, "full": 600}, tight=True),),
+            search=Search(whole_problems.with_table),
+            measure=lambda world: whole_problems.measured([whole_problems.gap(*each) for each in world]),
+            bound=whole_divergence,
+            resolution=RESOLUTION,
+            infinite_means_equal=True,
+            problem=lambda world, k: world[k][0],
+        ),
     ),
     false_variants=(
+        FalseVariant(
+            slug="reversed-at-every-prompt",
+            why="E_x KL(pi* || pi) in place of E_x KL(pi || pi*)",
+            check="whole",
+            bound=lambda world: whole_divergence(world, reverse=True),
+        ),
         FalseVariant(
             slug="prompts-alike",
             why="every prompt counts the same, whatever its mass",

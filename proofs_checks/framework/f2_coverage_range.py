@@ -21,6 +21,9 @@ and the right-hand sides, which use each coordinate once, are what the boxes see
 ``prompts``: of whole problems with prompts of uneven mass, one of them zero, the coverage that the package
 reports is the largest over prompts of positive mass, computed entry by entry.
 
+``whole``: the bound for problems of one or two prompts, drawn by strategies and driven towards it, where `R`
+is the range over the support of the base policy at prompts of positive mass.
+
 What is not. ``t < 1e-9`` or ``p > 1 - 1e-9`` on the lower side: on the edges ``t = 0`` and ``p = 1`` both
 sides equal one by definition. Prompts: the supremum over prompts of numbers in an interval is in it.
 
@@ -48,7 +51,8 @@ from explore_theory.harness import (
     Resolution,
     Trial,
 )
-from proofs_checks.framework import instances, prompts
+from explore_theory.strategies import Search
+from proofs_checks.framework import instances, prompts, whole_problems
 from proofs_checks.framework.instances import Bandits
 from proofs_checks.framework.prompts import Instance
 
@@ -173,6 +177,15 @@ def reported(world: list[Instance]) -> Measurement:
 #: Twice the rounding of a log-probability at its largest: `Bandits.rounding` over beta, 2e-9 at beta = 1e-3.
 RESOLUTION = Resolution(absolute=5e-9)
 
+# --- whole problems, by strategies --------------------------------------------------------------------------
+
+
+def part_of_range(problem: Any) -> float:
+    """How much of ``R/beta`` the log-coverage is."""
+    range_ = max(whole_problems.prompt_ranges(problem)) / problem.beta
+    return whole_problems.part_of(float(exact.log_coverage(problem)[0]), range_)
+
+
 CLAIM = Claim(
     id="F2",
     slug="coverage-range",
@@ -226,8 +239,24 @@ CLAIM = Claim(
             relation="==",
             resolution=prompts.RESOLUTION,
         ),
+        Check(
+            slug="whole",
+            evidence=Evidence.ADVERSARIAL,
+            cases=(Case(slug="any", rows={"quick": 12, "full": 100}, tight=True),),
+            search=Search(whole_problems.problems, score=part_of_range, effort={"quick": 12, "full": 100}),
+            measure=lambda world: whole_problems.measured([float(exact.log_coverage(p)[0]) for p in world]),
+            bound=lambda world: Bound.of([max(whole_problems.prompt_ranges(p)) / p.beta for p in world]),
+            resolution=Resolution(absolute=1e-9, relative=1e-9),
+            problem=lambda world, k: world[k],
+        ),
     ),
     false_variants=(
+        FalseVariant(
+            slug="half-the-range",
+            why="R is the largest distance of a reward from the middle of a prompt's",
+            check="whole",
+            bound=lambda world: Bound.of([max(whole_problems.prompt_ranges(p)) / 2 / p.beta for p in world]),
+        ),
         FalseVariant(
             slug="smallest-range",
             why="coverage is at most exp(R/beta) with R the smallest range of a prompt",

@@ -14,6 +14,8 @@ In the search both sides are multiplied by ``beta``, so that by F1 they are gaps
 ``prompts``: of whole problems with prompts of uneven mass, the gap of a mixture of three policies as the
 package has it is the divergence of the mixed table, summed entry by entry; ``parts``: and at most the average
 of the gaps of its parts.
+``whole``: the same of problems of one or two prompts, drawn by strategies and driven towards equality, with
+weights down to 1e-12.
 
 What is not. More than 64 responses or 8 policies.
 
@@ -39,7 +41,8 @@ from explore_theory.harness import (
     Resolution,
     Trial,
 )
-from proofs_checks.framework import instances, prompts
+from explore_theory.strategies import Search
+from proofs_checks.framework import instances, prompts, whole_problems
 from proofs_checks.framework.instances import Bandits
 from proofs_checks.framework.prompts import Instance
 
@@ -211,6 +214,25 @@ def average_gap(world: list[Instance], share: float = 1.0) -> Bound:
     )
 
 
+# --- whole problems, by strategies --------------------------------------------------------------------------
+
+
+def part_gaps(instance: Any) -> Floats:
+    """The gaps of the parts of a mixture `[T]`."""
+    problem, mixture = instance
+    return np.array([whole_problems.gap(problem, part) for part in mixture.policies])
+
+
+def whole_average(instance: Any) -> float:
+    """``sum_t w_t gap(pi_t)``."""
+    return float((instance[1].weights * part_gaps(instance)).sum())
+
+
+def part_of_average(instance: Any) -> float:
+    """How much of the average gap of its parts the gap of a mixture is."""
+    return whole_problems.part_of(whole_problems.gap(*instance), whole_average(instance))
+
+
 #: Twice the rounding of both sides at its largest (`Bandits.rounding`: 2e-12 at beta = 1e-3, 6e-12 at 10),
 #: and float64's relative error in summing the weights.
 RESOLUTION = Resolution(absolute=3e-11, relative=1e-9)
@@ -277,8 +299,28 @@ CLAIM = Claim(
             bound=average_gap,
             resolution=prompts.RESOLUTION,
         ),
+        Check(
+            slug="whole",
+            evidence=Evidence.ADVERSARIAL,
+            cases=(Case(slug="any", rows={"quick": 10, "full": 100}, tight=True),),
+            search=Search(
+                whole_problems.with_mixture, score=part_of_average, effort={"quick": 4, "full": 60}
+            ),
+            measure=lambda world: whole_problems.measured([whole_problems.gap(*each) for each in world]),
+            bound=lambda world: Bound.of([whole_average(i) for i in world], error=whole_problems.ERROR),
+            resolution=RESOLUTION,
+            problem=lambda world, k: world[k][0],
+        ),
     ),
     false_variants=(
+        FalseVariant(
+            slug="best-part-of-whole-problems",
+            why="the gap of a mixture is claimed to be at most that of its best part",
+            check="whole",
+            bound=lambda world: Bound.of(
+                [part_gaps(i)[i[1].weights > 0].min() for i in world], error=whole_problems.ERROR
+            ),
+        ),
         FalseVariant(
             slug="parts-alike",
             why="every part of the mixture counts the same, whatever its weight",

@@ -9,9 +9,10 @@ the average into the exponent.
 
 What is checked. Scores of two values by branch and bound: with top mass `p` and gap ``u beta`` the two sides
 are ``-log(p + (1 - p) e^{-u})`` and ``(1 - p) u``. Scores of up to 12 values by a search over base laws,
-scores and ``beta``.
+scores and ``beta``. ``whole``: scores ``<theta, phi>`` of problems of one or two prompts, drawn by strategies
+and driven towards equality, with the largest of the bounds of their prompts.
 
-What is not. Prompts: the inequality is about one.
+What is not. More than 12 values.
 
 Why trust it. The search takes the ratio from the normalised law.
 """
@@ -22,6 +23,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from explore_theory import exact
 from explore_theory.foundation import laws
 from explore_theory.harness import (
     Bound,
@@ -35,7 +37,8 @@ from explore_theory.harness import (
     Trial,
     climb,
 )
-from proofs_checks.framework import instances
+from explore_theory.strategies import Search
+from proofs_checks.framework import instances, whole_problems
 from proofs_checks.framework.instances import Bandits
 
 Floats = npt.NDArray[np.float64]
@@ -105,6 +108,19 @@ def rounding(world: Bandits) -> Floats:
     return np.asarray(8 * np.finfo(float).eps * size * world.log_base.shape[-1])
 
 
+def part_of_rise(instance: Any) -> float:
+    """How much of its bound the log-ratio of an instance is."""
+    return whole_problems.part_of(
+        float(exact.log_coverage(*instance)[0]), max(whole_problems.prompt_rises(*instance))
+    )
+
+
+def whole_rise(world: Any, *, average: bool = False) -> Bound:
+    """The largest of the bounds of prompts, or what they are on average."""
+    rises = [whole_problems.prompt_rises(*instance) for instance in world]
+    return Bound.of([float(np.mean(each)) if average else max(each) for each in rises], error=1e-12)
+
+
 CLAIM = Claim(
     id="LG2",
     slug="softmax-density-ratio",
@@ -138,8 +154,24 @@ CLAIM = Claim(
             bound=allowed,
             resolution=Resolution(absolute=1e-9, relative=1e-9),
         ),
+        Check(
+            slug="whole",
+            evidence=Evidence.ADVERSARIAL,
+            cases=(Case(slug="any", rows={"quick": 12, "full": 100}, tight=True),),
+            search=Search(whole_problems.with_parameter, score=part_of_rise, effort={"quick": 8, "full": 60}),
+            measure=lambda world: whole_problems.measured([float(exact.log_coverage(*i)[0]) for i in world]),
+            bound=whole_rise,
+            resolution=Resolution(absolute=1e-9, relative=1e-9),
+            problem=lambda world, k: world[k][0],
+        ),
     ),
     false_variants=(
+        FalseVariant(
+            slug="average-over-prompts",
+            why="the bounds of prompts are averaged",
+            check="whole",
+            bound=lambda world: whole_rise(world, average=True),
+        ),
         FalseVariant(
             slug="nine-tenths",
             why="nine tenths of the exponent",

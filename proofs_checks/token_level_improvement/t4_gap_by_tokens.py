@@ -9,6 +9,8 @@ responses, among them policies within .1 of the optimal token laws and policies 
 the base policy (both sides infinite). And problems of four prompts of masses 1/8, 0, 5/8 and 1/4, a random
 tree each: what `soft_dynamics.token_divergences` returns (``prompts``), and the gap of `soft_dynamics.gap`,
 which is that of learners (``gap``), against the mean over prompts of gaps of whole responses.
+``automata``: problems whose states are shared by several prefixes, drawn by strategies, which would make a
+violation simple.
 
 What is not. Infinite vocabularies.
 
@@ -16,8 +18,9 @@ Why trust it. The gap is the difference of two objectives, each a sum over whole
 it. The other side is what `soft_dynamics.token_divergences` returns.
 """
 
+from collections.abc import Mapping
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -35,9 +38,13 @@ from explore_theory.harness import (
     Resolution,
     Trial,
 )
+from explore_theory.strategies import Search
 from proofs_checks.token_level_improvement import algebra, trees
 from proofs_checks.token_level_improvement.forests import Forest, forest, forests
 from proofs_checks.token_level_improvement.trees import Trees
+
+if TYPE_CHECKING:
+    from hypothesis.strategies import SearchStrategy
 
 Floats = npt.NDArray[np.float64]
 
@@ -131,6 +138,39 @@ def even_decomposition(world: Forest) -> Bound:
     return Bound.of(world.mean(by_layers(world.trees), even=True), error=world.rounding())
 
 
+# --- states that prefixes share, by strategies -------------------------------------------------------------
+
+
+def automata(params: Mapping[str, Any]) -> "SearchStrategy[Any]":
+    """A token problem of up to three steps and two states, and a policy."""
+    from hypothesis import strategies as st
+
+    from explore_theory import strategies
+
+    return strategies.autoregressive((1, 3), vocabulary=2, states=(1, 2)).flatmap(
+        lambda problem: st.tuples(st.just(problem), strategies.step_policies(problem))
+    )
+
+
+def gaps_of_responses(world: Any) -> Measurement:
+    """``J(pi*) - J(pi)`` of each instance, summed over its responses."""
+    found = []
+    for problem, policy in world:
+        law, base = (
+            soft_dynamics.sequence_laws(problem, tables)[0]
+            for tables in (policy, soft_dynamics.base_policy(problem))
+        )
+        reward = soft_dynamics.sequence_rewards(problem)[0]
+        found.append(float(laws.gap(law[None], base[None], reward[None], np.array([problem.beta]))[0]))
+    return Measurement.exact(np.array(found), error=1e-11, effort=len(found), unit="problems")
+
+
+def divergences(world: Any, steps: int | None = None) -> Bound:
+    """``beta sum_h E_pi KL(pi_h || pi*_h)`` of each instance, over all its steps or the first `steps`."""
+    found = [soft_dynamics.token_divergences(*instance)[..., :steps].sum() for instance in world]
+    return Bound.of(np.array(found), error=1e-11)
+
+
 # --- the search --------------------------------------------------------------------------------------------
 
 
@@ -222,8 +262,25 @@ CLAIM = Claim(
             resolution=RESOLUTION,
             problem=lambda world, k: world.problem(k),
         ),
+        Check(
+            slug="automata",
+            evidence=Evidence.ADVERSARIAL,
+            cases=(Case(slug="any", rows={"quick": 40, "full": 600}),),
+            search=Search(automata),
+            measure=gaps_of_responses,
+            bound=divergences,
+            # Three layers and masses of 1e-12: 4 x 3 eps x 90 x 900 = 2e-10 at beta = 10.
+            resolution=Resolution(absolute=1e-9),
+            problem=lambda world, k: world[k][0],
+        ),
     ),
     false_variants=(
+        FalseVariant(
+            slug="first-token-alone",
+            why="the divergence of the first token only",
+            check="automata",
+            bound=lambda world: divergences(world, 1),
+        ),
         FalseVariant(
             slug="prefixes-of-the-base-policy",
             why="prefixes are drawn from the base policy",

@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from explore_theory import strategies
 from explore_theory.foundation.streams import Streams
 from explore_theory.harness.claims.claim import Case, Trial
 from explore_theory.harness.discovery.registry import discover
@@ -29,6 +30,24 @@ def test_the_guides_claim_holds_and_refutes_its_variants(tmp_path):
         run(discover([str(tmp_path)]).claims, store)
         (result,) = session_results(store, store.sessions()[-1])
     assert result.verdict.status is Status.HOLDS, result.verdict.reason
+
+
+def test_the_guides_search_holds_and_refutes_its_variant(tmp_path):
+    code, test = python_blocks("docs/guide/search.md")
+    (tmp_path / "b2_guide_search.py").write_text(code)
+    with Store(":memory:") as store:
+        run(discover([str(tmp_path)]).claims, store)
+        (result,) = session_results(store, store.sessions()[-1])
+    assert result.verdict.status is Status.HOLDS, result.verdict.reason
+    names = {}
+    exec(compile(test, "search.md", "exec"), names)
+    names["test_coverage_is_at_least_one"]()
+
+
+def test_the_guide_to_searches_names_every_strategy():
+    table = (ROOT / "docs/guide/search.md").read_text().split("## Strategies")[1].split("```")[0]
+    named = set(re.findall(r"`(\w+)`", table))
+    assert set(strategies.__all__) - named == {"Search", "decode", "encode", "of_json", "to_json"}
 
 
 def test_the_guides_example_of_drawing_counts_one_run_per_row():

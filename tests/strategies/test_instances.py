@@ -33,11 +33,7 @@ def same(first, second):
             same(getattr(first, name), getattr(second, name)) for name in names
         )
     if isinstance(first, list | tuple):
-        return (
-            type(first) is type(second)
-            and len(first) == len(second)
-            and all(map(same, first, second))
-        )
+        return type(first) is type(second) and len(first) == len(second) and all(map(same, first, second))
     if isinstance(first, dict):
         return first.keys() == second.keys() and all(same(first[k], second[k]) for k in first)
     return type(first) is type(second) and repr(first) == repr(second)

@@ -20,7 +20,8 @@ from explore_theory.harness.storage.records import dumps
 _FACES = ("reporting", "cli", "pytest_plugin.py")
 
 #: Libraries whose version is recorded with every session, and is part of every digest.
-LIBRARIES = ("explore-theory", "numpy", "scipy", "sympy", "cvxpy", "clarabel", "python-flint", "mpmath")
+LIBRARIES = ("explore-theory", "numpy", "scipy", "sympy", "cvxpy", "clarabel", "python-flint", "mpmath",
+             "hypothesis")  # fmt: skip
 
 
 @brief
