@@ -238,7 +238,7 @@ def _require_no_results(path: str) -> None:
             " of refuted cases: explore-theory verify --witness DIR"
         )
     if "about.npy" in names:
-        beside = file.with_name(f"{file.stem}-problem.npz")
+        beside = file.with_name(f"{file.stem}.problem.npz")
         where = f"its problem is in {beside}" if beside.exists() else "its claim names no problem to run"
         raise InvalidProblem(
             f"instance must be a problem written by `save`, got a counter-example of `verify --witness` in"

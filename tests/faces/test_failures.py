@@ -166,7 +166,7 @@ def test_claims_of_one_id_are_told_apart_wherever_they_are_shown(cli, toys, toy_
     assert "others:A1" in table.stdout
     assert "toys:A1" in table.stdout
     assert "others:A1 toy-a1, draws/one" in table.stdout
-    assert (tmp_path / "found" / "others-A1-draws-one.npz").exists()
+    assert (tmp_path / "found" / "others.A1--draws--one.npz").exists()
     claims = json.loads(cli("verify", *folders, "--json").stdout)["claims"]
     assert [(c["id"], c["namespace"], c["status"]) for c in claims] == [
         ("A1", "others", "REFUTED"),

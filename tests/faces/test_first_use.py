@@ -562,9 +562,9 @@ def test_what_verify_writes_is_no_instance(cli, toys, tmp_path):
     done = cli("verify", "--claims", toys.path, "--witness", "found", "--json")
     (tmp_path / "results.json").write_text(done.stdout)
     one_line(cli("run", "xpo", "--instance", "results.json"), "got JSON in results.json", "--witness DIR")
-    (witness,) = tmp_path.glob("found/A1-draws-one.npz")
+    (witness,) = tmp_path.glob("found/A1--draws--one.npz")
     one_line(cli("run", "xpo", "--instance", witness), "got a counter-example", "names no problem to run")
-    beside = witness.with_name("A1-draws-one-problem.npz")
+    beside = witness.with_name("A1--draws--one.problem.npz")
     PROBLEM.save(beside)
     one_line(cli("run", "xpo", "--instance", witness), f"its problem is in {beside}")
     assert cli("run", "passive-sampling", "--instance", beside, "--set", "rounds=2").exit_code == 0
