@@ -93,7 +93,8 @@ def weights(tiny: int = -12, *, zeros: bool = False) -> st.SearchStrategy[float]
     With `zeros`, zero too.
     """
     lowest = whole("tiny", tiny, least=-300, most=0)
-    simple = [1.0, 0.5, *([0.0] if zeros else []), *_powers(lowest, -1)]
+    # Zeros are worth more than one draw in thirty.
+    simple = [1.0, 0.5, *([0.0] * 4 if zeros else []), *_powers(lowest, -1)]
     return _numbers(simple, lambda u: max(1.0 - u, float(f"1e{lowest}")))
 
 
