@@ -1,0 +1,84 @@
+"""`audit --damage` and `--faults`: planted faults and turned knobs, for claims of one's own."""
+
+import json
+import re
+
+import pytest
+
+FAULTS = """
+[[fault]]
+name = "draws-doubled"
+why = "draws are twice as large"
+file = "{file}"
+old = "value = trial.streams.uniform(3).max(axis=1)"
+new = "value = 2 * trial.streams.uniform(3).max(axis=1)"
+
+[[fault]]
+name = "draws-halved"
+why = "draws are half as large, which a bound from above cannot see"
+file = "{file}"
+old = "value = trial.streams.uniform(3).max(axis=1)"
+new = "value = trial.streams.uniform(3).max(axis=1) / 2"
+
+[[knob]]
+name = "draws-times-x"
+says = "draws are x times as large"
+unit = "times"
+file = "{file}"
+old = "value = trial.streams.uniform(3).max(axis=1)"
+new = "value = {{x}} * trial.streams.uniform(3).max(axis=1)"
+neutral = 1.0
+range = [1.0, 4.0]
+"""
+
+
+@pytest.fixture
+def mine(toys, tmp_path):
+    """A folder with a claim whose draws lie within 1.5, and faults of its own."""
+    file = toys.add("A1", bound=1.5)
+    (tmp_path / "faults.toml").write_text(FAULTS.format(file=f"toys/{file.name}"))
+    return toys.path
+
+
+def test_which_faults_a_claim_of_ones_own_notices(cli, mine):
+    result = cli("audit", "--claims", mine, "--faults", "faults.toml", "--damage", "draws-[dh]*")
+    assert result.exit_code == 0, "a fault that nobody must notice is no failure"
+    lines = result.stdout.splitlines()
+    assert "fault draws-doubled: noticed by A1 (draws)" in lines
+    assert "fault draws-halved: noticed by nobody" in lines
+    assert lines[-2:] == ["1 of 2 faults that touch these claims are noticed", "not noticed: draws-halved"]
+
+
+def test_how_far_a_knob_turns_before_a_claim_of_ones_own_breaks(cli, mine):
+    result = cli("audit", "--claims", mine, "--faults", "faults.toml", "--damage", "draws-times-x", "--json")
+    found = json.loads(result.stdout)
+    (point,) = found["knobs"]
+    (side,) = point["sides"]
+    assert (point["kind"], side["checks"], found["faults"]) == ("located", ["draws"], [])
+    assert 1.45 < side["holds"] < side["refuted"] < 1.6, "draws near one, a bound of 1.5"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (
+            ["--damage", "no-such-*"],
+            "damage must match the name of a fault or a knob, got damage='no-such-*'",
+        ),
+        (["--faults", "gone.toml"], "faults must be a TOML file or a folder of them, got 'gone.toml'"),
+        (
+            ["--faults", "faults.toml", "--damage", "beta-*"],
+            "damage must match the name of a fault or a knob",
+        ),
+        (["--faults", "elsewhere.toml"], "file must begin with an importable package or the folder"),
+        (["--faults", "twice.toml"], "the old text occurs"),
+    ],
+)
+def test_what_is_no_damage_is_one_clear_line(cli, mine, tmp_path, arguments, message):
+    text = (tmp_path / "faults.toml").read_text()
+    (tmp_path / "elsewhere.toml").write_text(text.replace("toys/", "nowhere_at_all/"))
+    (tmp_path / "twice.toml").write_text(re.sub('old = ".*"', 'old = "value"', text))
+    result = cli("audit", "--claims", mine, *arguments)
+    assert result.exit_code == 2
+    assert message in result.stderr
+    assert result.stderr.count("\n") == 1
