@@ -29,6 +29,7 @@ def main() -> None:
     explore-theory verify              check every claim, print the verdicts
     explore-theory verify F1 'C*'      some of them
     explore-theory report              write an HTML report of what is stored
+    explore-theory tighten C2          locate its best constant
     """
     # What a terminal cannot show becomes a question mark, never a traceback.
     for stream in (sys.stdout, sys.stderr):

@@ -8,6 +8,7 @@ target, which is multiplied with the chance `P` that a call fails: ``log E e^{f/
 small `u`.
 """
 
+import math
 from collections.abc import Mapping
 from fractions import Fraction
 from typing import Any
@@ -17,6 +18,7 @@ import numpy.typing as npt
 
 from explore_theory.harness import Constant, Span, Value
 from proofs_checks.spanner_sampling.rejection import Sampler
+from proofs_checks.technical_tools import sampler_distances as on_two
 from proofs_checks.technical_tools import sampler_law
 
 Floats = npt.NDArray[np.float64]
@@ -159,4 +161,70 @@ QUADRATIC = Constant(
     certified=certified_quadratic,
 )
 
-ALL = (RANGE, DENSITY, LINEAR, QUADRATIC)
+
+# --- how far the printed ratio reaches ----------------------------------------------------------------------
+
+#: An instance for which the printed bound holds needs no end of its reach below this.
+FAR = 1000
+#: By how much, relatively, the search keeps clear of the edge of the bound, and of that of ``M >= 4 C``.
+ROOM = 1e-6
+
+PRINTED = {
+    "log p": Span(-25.0, -3.0),
+    "e^(R/beta)": Span(8000.0, 60000.0, log=True),
+    "N": Span(23, 26, whole=True),
+    "delta": Span(0.5, 0.99999),
+}
+
+
+def multiplier(count: float, delta: float) -> float:
+    """The largest `M`, nearly, for which ``4 M log(4/delta)`` is rounded up to `count`."""
+    return (1 - 1e-12) * count / (4 * math.log(4 / delta))
+
+
+def shortest_reach(at: Instances) -> Floats:
+    """``R/beta`` where ``max pi^/pi_f > e^{R/beta} N``, `[K]`, and as much more as there is missing."""
+    return np.array([_reach(*row) for row in zip(*(at[name].tolist() for name in PRINTED), strict=True)])
+
+
+def _reach(log_p: float, gain: float, samples: float, delta: float) -> float:
+    """The same of one instance, in doubles, the outcome summed over draws of the second response."""
+    p, count, m = math.exp(log_p), int(samples), multiplier(samples, delta)
+    normaliser = (1 - p) * gain + p / gain
+    good, bad = gain / normaliser, 1 / gain / normaliser
+    second = 0.0
+    for k in range(count + 1):
+        chance = math.comb(count, k) * p**k * (1 - p) ** (count - k)
+        scale = ((count - k) * good + k * bad) / count * m
+        one, other = (1 - p) * min(1.0, good / scale), p * min(1.0, bad / scale)
+        none = (1 - one - other) ** count
+        second += chance * ((1 - none) * other / (one + other) + none * p)
+    missing = math.log(gain * count) - math.log(second / p / bad), math.log(4 * good / m)
+    return math.log(gain) + 10 * sum(max(0.0, one + ROOM) for one in missing)
+
+
+def certified_reach(at: Instance) -> Any:
+    """``R/beta`` of an instance that breaks the printed bound, and `FAR` of any other."""
+    from explore_theory.certify.balls import ball, precision
+
+    p, gain, delta = Fraction(math.exp(at["log p"])), Fraction(at["e^(R/beta)"]), Fraction(at["delta"])
+    m = Fraction(multiplier(at["N"], at["delta"]))
+    with precision(sampler_law.BITS):
+        s = on_two.tilted(p, gain, m, delta)
+        meant = s.multiplier >= 4 * s.ratio
+        breaks = on_two.largest_ratio(s, sampler_law.outcome(s)) > ball(gain * s.samples)
+        return ball(gain).log() if meant and breaks else ball(FAR)
+
+
+REACH = Constant(
+    slug="reach-of-the-printed-ratio",
+    name="u",
+    says="pi^/pi_f <= e^{R/beta} N for R/beta <= u",
+    stated=Value("9.47"),
+    best="greatest",
+    coordinates=PRINTED,
+    score=shortest_reach,
+    certified=certified_reach,
+)
+
+ALL = (RANGE, DENSITY, LINEAR, QUADRATIC, REACH)

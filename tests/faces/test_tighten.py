@@ -63,7 +63,7 @@ def test_json_has_everything(cli, toys, quarter):
     assert found["width"] == pytest.approx(4 * (0.25 - found["at_least"]), rel=1e-6)
     assert (found["claim"], found["by"], found["status"], found["kind"]) == ("Q1", "Q1", "HOLDS", "constant")
     assert list(found["instance"]) == ["x"]
-    assert found["effort"] == 3 * (2 + 60 + 60)
+    assert found["effort"] == 3 * 3 * (2 + 60 + 40)
 
 
 def test_effort_and_reseed_are_those_asked_for(cli, toys, quarter):
@@ -131,6 +131,13 @@ def test_ctrl_c_ends_it(cli, toys, quarter):
     result = cli("tighten", "--claims", toys.path)
     assert result.exit_code == 130
     assert result.stderr == "explore-theory: interrupted\n"
+
+
+@pytest.mark.parametrize(("number", "id"), [("Lemma N.1", "LN1"), ("Lemma F.1", "LF1")])
+def test_numbers_of_the_paper_select_what_carries_them(cli, number, id):
+    result = cli("tighten", number, "--effort", "1")
+    assert {line.split()[0] for line in result.stdout.splitlines()} == {id}
+    assert result.exit_code == 0
 
 
 def test_show_and_the_report_tell_the_constant(cli, toys, quarter, tmp_path):

@@ -17,14 +17,21 @@ _SCALES = (-3.0, 0.5)
 _FURTHEST = 80.0
 
 
-def climb(score: Callable[[Floats], Floats], dimension: int, steps: int, streams: Streams) -> Floats:
+def climb(
+    score: Callable[[Floats], Floats],
+    dimension: int,
+    steps: int,
+    streams: Streams,
+    start: Floats | None = None,
+) -> Floats:
     """`[K, D]`: for each chain the point with the largest `score` it met in ``1 + steps`` evaluations.
 
     `score` maps `[K, D]` standard coordinates (each of order one) to `[K]`. A step moves a random subset of
-    the coordinates by Gaussians whose scale is log-uniform on ``[1e-3, 3]``. A NaN counts as plus infinity:
+    the coordinates by Gaussians whose scale is log-uniform on ``[1e-3, 3]``. Chains begin at the rows of
+    `start`, by default at standard normal points. A NaN counts as plus infinity:
     an instance that breaks the measurement is kept, and the engine reports it.
     """
-    best = streams.normal(dimension)
+    best = streams.normal(dimension) if start is None else start
     value = _ranked(score(best))
     for _ in range(steps):
         uniform = streams.uniform(1 + dimension)

@@ -17,8 +17,9 @@ from explore_theory.harness.claims.constants import Constant, Floats, Instances
 from explore_theory.harness.measures.columns import as_float
 from explore_theory.harness.measures.measurement import Bound, Measurement
 
-#: Rounds of the local search after the climb.
-ROUNDS = 30
+#: How often the search climbs, and the rounds of the compass search after each climb: on the ridge of a
+#: minimum of two no single coordinate leads further, and a step of several does.
+CLIMBS, ROUNDS = 3, 20
 #: The search is content so close to the proved value, relatively: an instance where it is attained would have
 #: a ball around the value itself, and balls that overlap prove nothing.
 CONTENT = 1e-6
@@ -43,10 +44,10 @@ def best_constant(
 ) -> Check:
     """The check that locates `constant`; where its statement has the best proved value, it is tight.
 
-    Each row is a chain of the search, with a stream of its own: a climb of `steps` steps and a compass search
-    after it. What is measured is the certified value that its last instance needs, the bound is the proved
-    one. The statement is nearly an equality there (the case is `tight`), unless a better constant is proved
-    elsewhere: then the claim must carry `one_percent_better` as a false variant.
+    Each row is a chain of the search, with a stream of its own: three times a climb of `steps` steps and a
+    compass search after it. What is measured is the certified value that its last instance needs, the bound
+    is the proved one. The statement is nearly an equality there (the case is `tight`), unless a better
+    constant is proved elsewhere: then the claim must carry `one_percent_better` as a false variant.
 
     Parameters
     ----------
@@ -55,7 +56,7 @@ def best_constant(
     rows
         Chains for each tier; by default 8 at the quick one and 64 at the full one.
     steps
-        Steps of the climb.
+        Steps of each climb.
     """
 
     def instance(trial: Trial) -> Pushed:
@@ -128,8 +129,11 @@ def _pushed(constant: Constant, steps: int, trial: Trial) -> Pushed:
         return np.where(close, sign * goal * (1 - sign * CONTENT), sign * score)
 
     dimension = len(constant.coordinates)
-    found = polish(push, climb(push, dimension, steps, trial.streams), ROUNDS)
-    effort = len(found) * (2 + steps + 2 * ROUNDS * dimension)
+    found = None
+    for _ in range(CLIMBS):
+        found = polish(push, climb(push, dimension, steps, trial.streams, found), ROUNDS)
+    assert found is not None
+    effort = len(found) * CLIMBS * (2 + steps + 2 * ROUNDS * dimension)
     return Pushed(found=constant.instances(found), effort=effort)
 
 
