@@ -71,7 +71,7 @@ def test_how_far_a_knob_turns_before_a_claim_of_ones_own_breaks(cli, mine):
             "damage must match the name of a fault or a knob",
         ),
         (["--faults", "elsewhere.toml"], "file must begin with an importable package or the folder"),
-        (["--faults", "twice.toml"], "the old text occurs"),
+        (["--faults", "twice.toml"], "old must occur once"),
     ],
 )
 def test_what_is_no_damage_is_one_clear_line(cli, mine, tmp_path, arguments, message):
