@@ -14,6 +14,9 @@ from markupsafe import Markup
 
 from explore_theory.errors import StoreError
 from explore_theory.foundation.files import written_whole
+from explore_theory.harness.auditing.entries import shipped_faults
+from explore_theory.harness.auditing.patches import Fault
+from explore_theory.harness.auditing.witnesses import is_test
 from explore_theory.harness.claims.chain import used_by
 from explore_theory.harness.claims.statements import PaperItem, told
 from explore_theory.harness.discovery.registry import Registry
@@ -139,9 +142,21 @@ def render(results: Sequence[Result], sessions: Sequence[Session], registry: Reg
         made=datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC"),
         text=text,
         audits=audits,
+        faults=listed_faults(),
         audited=audits.summary_line([entry.audits[-1] for entry in entries]),
         constants=constants,
     )
+
+
+def listed_faults() -> dict[str, list[tuple[str, Fault]]]:
+    """For each shipped claim, the checks of it that a planted fault lists, with the fault."""
+    found: dict[str, list[tuple[str, Fault]]] = {}
+    for fault in shipped_faults():
+        for entry in fault.noticed:
+            label, _, check = entry.rpartition(":")
+            if not is_test(entry):
+                found.setdefault(label, []).append((check, fault))
+    return found
 
 
 def headline(results: Sequence[Result]) -> str:

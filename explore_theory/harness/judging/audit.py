@@ -141,7 +141,7 @@ def _overall(result: Result, checks: Iterable[CheckAudit]) -> tuple[Badge, str]:
         if check.badge is Badge.POWERLESS:
             return Badge.POWERLESS, f"check {check.check}: {check.why}"
     tight = [check for check in found if check.badge is Badge.TIGHT]
-    said = f"{len(tight)} of {len(found)} checks {'is' if len(tight) == 1 else 'are'} tight"
+    said = f"{len(tight)} of {len(found)} checks tight"
     loose = [check for check in found if check.badge is Badge.LOOSE]
     if tight and result.record["loose"]:
         said += ", though it says of itself that it is loose"
