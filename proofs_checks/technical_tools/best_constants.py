@@ -1,11 +1,12 @@
-"""The constants of LF1, as mended, with instances that need them.
+"""The constants of LF1, as mended, and of LD6, with instances that need them.
 
 Two responses, ``pi_ref = (1 - p, p)``, ``f = (R, -R)``, ``u = R/beta``. *The range*: ``pi_ref/pi_f`` at the
 second is ``(1 - p) e^{2u} + p``, so that ``2u`` and no less bounds its logarithm. *The ratio*: while nothing
 clips, ``max pi^/pi_f = 1 + P (sup pi_ref/pi_f - 1)``, exactly. *The divergence* of the base policy from the
 target, which is multiplied with the chance `P` that a call fails: ``log E e^{f/beta} - E f/beta`` is nearly
 ``2u`` where the base policy is nearly always at the worse response, and nearly ``u^2/2`` for a fair coin and
-small `u`.
+small `u`. *LD6*: at ``x = a log(1 + b x)`` with ``b x = e^l - 1`` the inequality needs
+``l/log(1 + (e^l - 1)/l)``.
 """
 
 import math
@@ -159,6 +160,31 @@ QUADRATIC = Constant(
     coordinates={"log q": Span(-10.0, -0.01), "R/beta": Span(1e-2, 10.0, log=True)},
     score=lambda at: divergence(at) / at["R/beta"] ** 2,
     certified=certified_quadratic,
+)
+
+
+# --- a logarithmic inequality -------------------------------------------------------------------------------
+
+
+def certified_logarithm(at: Instance) -> Any:
+    """``x / (a log(1 + ab))`` at ``x = a log(1 + b x)``."""
+    from explore_theory.certify.balls import ball, precision
+
+    with precision(BITS):
+        # In units where a = 1: x = l, and b x = e^l - 1.
+        x = ball(at["x/a"])
+        return x / (x.expm1() / x).log1p()
+
+
+LOGARITHM = Constant(
+    slug="logarithm-constant",
+    name="K",
+    says="x <= a log(1 + b x) implies x <= K a log(1 + ab)",
+    stated=Value("1.509"),
+    best="least",
+    coordinates={"x/a": Span(0.01, 100.0, log=True)},
+    score=lambda at: at["x/a"] / np.log1p(np.expm1(at["x/a"]) / at["x/a"]),
+    certified=certified_logarithm,
 )
 
 

@@ -31,7 +31,9 @@ from explore_theory.harness import (
     Measurement,
     PrintedForm,
     Trial,
+    best_constant,
 )
+from proofs_checks.technical_tools import best_constants
 from proofs_checks.technical_tools.sampler_law import BITS, enclosures
 
 #: The constant of the statement.
@@ -114,6 +116,7 @@ CLAIM = Claim(
             measure=lambda _: roots(),
             bound=lambda _: allowed(),
         ),
+        best_constant(best_constants.LOGARITHM),
     ),
     printed=(
         PrintedForm(

@@ -1,10 +1,13 @@
-"""The constant and the power of beta of LN1, with instances that need them.
+"""The constants of LN1 and LK1, and the power of beta of LN1, with instances that need them.
 
 Two actions with features 0 and `x`, ``|x| <= nu = 1``, ``Sigma = 1``, ``theta = 0`` and ``theta' = k beta``,
 ``|k| <= 1``: the second action has mass `m` at theta, and its score differs by ``k x``. The divergence over
 ``beta^{-2} E|phi|^2 |theta' - theta|^2 = m (k x)^2`` nears ``e - 2`` as `m` goes to zero at ``k x = 1``. With
 ``beta^{-a}`` in place of ``beta^{-2}``, and the constant ``e - 2`` kept, the same instances need
 ``a = 2 + log(ratio/(e - 2))/log(1/beta)``, which nears two: the printed power, one, is too small.
+
+*LK1*. That ``(1 - q s)^N <= delta`` with ``s = 1 - (1 - 1/n)^n`` needs ``q = (1 - delta^{1/N})/s``, which
+over ``log(1/delta)/N`` nears ``1/(1 - 1/e)`` for many rollouts and base draws.
 """
 
 from collections.abc import Mapping
@@ -95,4 +98,40 @@ POWER = Constant(
     coordinates=ACTIONS,
     score=lambda at: 2 - np.log(ratio(at) / (np.e - 2)) / np.log(at["beta"]),
     certified=certified_power,
+)
+
+
+# --- LK1 ----------------------------------------------------------------------------------------------------
+
+
+def certified_rate(at: Mapping[str, Any]) -> Any:
+    """``(1 - delta^{1/N}) N / (s log(1/delta))``."""
+    from explore_theory.certify.balls import ball, precision
+
+    with precision(BITS):
+        n, rollouts, log_delta = at["n"], at["N"], ball(at["delta"]).log()
+        shown = 1 - (1 - ball(Fraction(1, n))) ** n
+        return (log_delta / rollouts).expm1() * rollouts / (shown * log_delta)
+
+
+def rate(at: Mapping[str, Floats]) -> Floats:
+    """The same in doubles, `[K]`."""
+    log_delta = np.log(at["delta"])
+    shown = -np.expm1(at["n"] * np.log1p(-1 / at["n"]))
+    return np.asarray(np.expm1(log_delta / at["N"]) * at["N"] / (shown * log_delta))
+
+
+RATE = Constant(
+    slug="rate-constant",
+    name="K",
+    says="(1 - q s)^N <= delta for q = K log(1/delta)/N and b = 1/n",
+    stated=Value("1.582"),
+    best="least",
+    coordinates={
+        "n": Span(2, 10**6, log=True, whole=True),
+        "N": Span(1, 10**9, log=True, whole=True),
+        "delta": Span(1e-9, 0.999),
+    },
+    score=rate,
+    certified=certified_rate,
 )

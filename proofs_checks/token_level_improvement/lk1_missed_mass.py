@@ -47,8 +47,9 @@ from explore_theory.harness import (
     FalseVariant,
     Measurement,
     Trial,
+    best_constant,
 )
-from proofs_checks.token_level_improvement import missed_mass_printed
+from proofs_checks.token_level_improvement import best_constants, missed_mass_printed
 from proofs_checks.token_level_improvement import rollout_maxima as maxima
 from proofs_checks.token_level_improvement.rollout_maxima import Rollouts
 
@@ -226,6 +227,7 @@ CLAIM = Claim(
             bound=lambda _: ONE,
             share=0.5,
         ),
+        best_constant(best_constants.RATE),
     ),
     false_variants=(
         FalseVariant(
