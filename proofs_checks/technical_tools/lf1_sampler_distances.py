@@ -10,7 +10,7 @@ delta`` if ``M >= 4 C``). Whatever ``M`` and ``N`` are,
 4. ``pi^/pi_f <= 1 + P (sup pi_ref/pi_f - 1)``, where ``sup pi_ref/pi_f <= e^{2R/beta}/C``, with equality for
    two responses and no clipping.
 5. If ``M >= 4 C`` and ``N`` is rounded up, ``pi^/pi_f <= e^{R/beta} N`` as long as ``R/beta <= 9.47``; it
-   fails for some sampler with ``R/beta = 9.52``.
+   fails for some sampler with ``R/beta = 9.483``.
 
 Proof. Given ``Zhat`` the law is ``(1-q) pi_c + q pi_ref``, `q` the chance that nothing is accepted and ``pi_c
 ∝ pi_ref min(e^{f/beta}, c)``, ``c = Zhat M``. Along `c` the logarithm of the weight grows by ``s =
@@ -290,7 +290,7 @@ CLAIM = Claim(
         "With P the chance that a call is not good, for all M and N: KL(pi^||pi_ref) <= KL(pi_f||pi_ref); "
         "KL(pi^||pi_f) <= P KL(pi_ref||pi_f) <= P min{2R/beta, R^2/(2 beta^2)}; TV <= P (1 - 1/C); "
         "Hellinger^2 <= 2 - 2 sqrt(1-P); pi^/pi_f <= 1 + P (sup pi_ref/pi_f - 1), which for M >= 4C is at "
-        "most e^{R/beta} N if R/beta <= 9.47, and not for R/beta = 9.52."
+        "most e^{R/beta} N if R/beta <= 9.47, and not for R/beta = 9.483."
     ),
     formula=(
         r"\mathrm{KL}(\hat\pi\|\pi_{\mathrm{ref}}) \le \mathrm{KL}(\pi_f\|\pi_{\mathrm{ref}}), \quad "
