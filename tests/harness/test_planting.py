@@ -186,7 +186,7 @@ def test_faults_of_the_library_are_tried_on_anybody_s_claims(package, tmp_path):
     path.write_text(
         '[[fault]]\nname = "tallies-doubled"\nwhy = "a tally is what is said"\n'
         'file = "explore_theory/harness/measures/samples.py"\n'
-        'old = "class Tally:"\nnew = "class Tally:\\n    doubled = True\\n"\n'
+        'old = "class Tally(Sample):"\nnew = "class Tally(Sample):\\n    doubled = True\\n"\n'
     )
     faults = [*faults_in(path), *[f for f in shipped_faults() if f.name == "spanner-kappa-without-r"]]
     found = {n.fault: n.kind for n in noticed_by(claims_of(package), faults)}
