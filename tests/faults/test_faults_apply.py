@@ -8,11 +8,12 @@ import pytest
 
 from explore_theory.harness import discover
 from explore_theory.harness.auditing.copies import Copy
-from explore_theory.harness.auditing.entries import FOLDER, faults_in, shipped_faults
+from explore_theory.harness.auditing.entries import FOLDER, faults_in, shipped_faults, shipped_knobs
 from explore_theory.harness.auditing.patches import Edit
 
 ROOT = Path(__file__).parents[2]
 FAULTS = shipped_faults()
+KNOBS = shipped_knobs()
 CHECKS = {
     f"{registered.claim.id}:{check.slug}"
     for registered in discover().claims
@@ -52,6 +53,40 @@ def test_a_fault_applies_and_names_who_must_notice(fault):
     assert fault.noticed
     for entry in fault.noticed:
         assert entry in CHECKS or _is_test(entry), entry
+
+
+@pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.name)
+def test_somebody_notices_a_fault_at_once(fault):
+    """Some claim, or a test of those that run by default."""
+    assert any(entry in CHECKS or not _is_slow(entry) for entry in fault.noticed)
+
+
+@pytest.mark.parametrize("knob", KNOBS, ids=lambda knob: knob.name)
+def test_a_knob_applies_and_names_what_must_break(knob):
+    for x in {knob.neutral, knob.low, knob.high, *(limit.by for limit in knob.breaks)}:
+        for edit in knob.at(x).edits:
+            edit.patched(ROOT)
+    assert knob.breaks
+    assert {limit.check for limit in knob.breaks} <= CHECKS
+
+
+def test_there_are_knobs_in_every_room():
+    assert len(KNOBS) >= 16
+    rooms = {file.split("/")[1] for knob in KNOBS for file in knob.files}
+    assert {"oracles", "algorithms", "exact", "foundation", "policies", "problems"} <= rooms
+
+
+def _is_slow(entry):
+    """Whether a test is marked as slow, by itself or with all of its file."""
+    file, _, name = entry.partition("::")
+    text = (ROOT / file).read_text()
+    function = next(
+        node
+        for node in ast.walk(ast.parse(text))
+        if isinstance(node, ast.FunctionDef) and node.name == name.split("::")[-1].split("[")[0]
+    )
+    marks = [ast.unparse(mark) for mark in function.decorator_list]
+    return "pytest.mark.slow" in marks or bool(re.search(r"^pytestmark = .*slow", text, re.MULTILINE))
 
 
 def _is_test(entry):

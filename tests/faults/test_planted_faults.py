@@ -1,4 +1,4 @@
-"""Every planted fault is noticed, by each of those who must notice it.
+"""Every planted fault is noticed, by each of those who must notice it; every knob breaks what it must break.
 
 All of them, unless ``EXPLORE_THEORY_TURN=I/N`` says that this run has the I-th of N parts; the others are
 then skipped by name.
@@ -10,7 +10,7 @@ import pytest
 
 from explore_theory.harness import discover
 from explore_theory.harness.auditing.copies import Copy
-from explore_theory.harness.auditing.entries import shipped_faults
+from explore_theory.harness.auditing.entries import shipped_faults, shipped_knobs
 from explore_theory.harness.auditing.witnesses import observe
 
 pytestmark = pytest.mark.slow
@@ -29,19 +29,30 @@ def claims():
     return discover().claims
 
 
-@pytest.mark.parametrize(
-    "fault",
-    [
-        pytest.param(fault, id=fault.name, marks=[] if number % TURNS == TURN - 1 else [NOT_NOW])
-        for number, fault in enumerate(shipped_faults())
-    ],
-)
+def in_turn(entries):
+    """Those of this run, and the others to be skipped by name."""
+    return [
+        pytest.param(entry, id=entry.name, marks=[] if number % TURNS == TURN - 1 else [NOT_NOW])
+        for number, entry in enumerate(entries)
+    ]
+
+
+@pytest.mark.parametrize("fault", in_turn(shipped_faults()))
 def test_a_planted_fault_is_noticed(fault, copy, claims):
     seen = observe(copy, fault, fault.noticed, claims)
     blind = {
         entry: f"{sight.kind}: {sight.words}" for entry, sight in seen.items() if sight.kind != "noticed"
     }
     assert not blind, f"{fault.why}, and nobody noticed"
+
+
+@pytest.mark.parametrize("knob", in_turn(shipped_knobs()))
+def test_a_knob_breaks_what_it_must_and_nothing_where_it_is_neutral(knob, copy, claims):
+    neutral = observe(copy, knob.at(knob.neutral), [limit.check for limit in knob.breaks], claims)
+    assert {check: sight.words for check, sight in neutral.items() if sight.kind != "quiet"} == {}
+    for limit in knob.breaks:
+        (sight,) = observe(copy, knob.at(limit.by), [limit.check], claims).values()
+        assert sight.kind == "noticed", f"{limit.check} at x = {limit.by:g} is {sight.kind}: {sight.words}"
 
 
 def test_without_a_fault_nobody_complains(copy, claims):

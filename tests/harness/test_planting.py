@@ -2,6 +2,7 @@
 
 import math
 import sys
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -185,7 +186,7 @@ def test_faults_of_the_library_are_tried_on_anybody_s_claims(package, tmp_path):
     path.write_text(
         '[[fault]]\nname = "tallies-doubled"\nwhy = "a tally is what is said"\n'
         'file = "explore_theory/harness/measures/samples.py"\n'
-        'old = "class Tally:"\nnew = "class Tally:\\n    doubled = True\\n"\n'
+        'old = "class Tally(Sample):"\nnew = "class Tally(Sample):\\n    doubled = True\\n"\n'
     )
     faults = [*faults_in(path), *[f for f in shipped_faults() if f.name == "spanner-kappa-without-r"]]
     found = {n.fault: n.kind for n in noticed_by(claims_of(package), faults)}
@@ -382,6 +383,8 @@ def test_a_side_is_bisected_to_the_resolution():
     assert side.checks == ("c",)
     assert side.words == ""
     assert len(looked) <= 12
+    near = side_of(seen_by([(1.1, "quiet"), (10.0, "noticed")]), 1.0, 10.0, log=True)
+    assert near.holds <= 1.1 < near.refuted < near.holds * math.exp(RESOLUTION)
     below = side_of(lambda x: look(1 / x), 1.0, 0.1, log=True)
     assert below.refuted < 1 / 3.7 <= below.holds
 
@@ -440,4 +443,4 @@ def test_a_copy_is_dated_so_that_no_bytecode_is_stale(tmp_path):
         with copy.holding(planted):
             stamps.append(file.stat().st_mtime)
         stamps.append(file.stat().st_mtime)
-    assert all(b - a >= 2 for a, b in zip(stamps, stamps[1:], strict=False))
+    assert all(b - a >= 2 for a, b in pairwise(stamps))

@@ -9,15 +9,15 @@ _HEAD = """\
 # Who notices which fault
 
 Generated from the TOML files in `explore_theory/harness/auditing/faults` and `knobs` by
-`python -m tests.faults.plant --table`. Each fault is planted in a copy of the sources; each check and test beside it must notice
-it, alone: the check by REFUTED at the quick tier, the test by an assertion that fails
-([0017](decisions/0017-planted-faults.md)). Rooms are those of the patched files.
+`python -m tests.faults.plant --table`. Each fault is planted in a copy of the sources. Each check and
+test beside it must notice it, alone: the check by REFUTED at the quick tier, the test by an assertion
+that fails ([0017](decisions/0017-planted-faults.md)). Headings are the places of the patched files.
 """
 _KNOBS = """\
 ## Damage by degrees
 
-A knob is a patch with a number `x` in it. The sources as they are have `x` at its neutral value; at the limit beside a check, and
-it is a little further out than where the check breaks, the check is REFUTED.
+A knob is a patch with a number `x` in it. At the neutral `x` the sources do what they do without it, and
+each check HOLDS. At the `x` beside a check, which was measured, the check is REFUTED.
 """
 
 

@@ -204,12 +204,13 @@ def _notice(fault: Fault, witness: str, sight: Sight) -> Notice:
 
 
 class Counter:
-    """How far an audit is."""
+    """How far an audit is, for who wants to know."""
 
     def __init__(self, progress: Progress | None, total: int) -> None:
         self._progress, self._total, self._done = progress, total, 0
 
     def __call__(self, what: str) -> None:
+        """Tell that `what` has been tried."""
         self._done += 1
         if self._progress is not None:
             self._progress(what, self._done, self._total)
