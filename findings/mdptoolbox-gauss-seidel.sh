@@ -67,8 +67,8 @@ for discount, worth, best in ((0.9, 5.74, 9.0), (0.99, 50.7, 90.0)):
         made, policy, said = found(solver, P, R, discount)
         got = value(P, R, discount, policy)[0]
         taken = ("goes", "stays")[policy[0]]
-        print(f"discount {discount}, {solver.__name__}: {taken}, worth {got:.4g} of {optimal:.4g}; {made.iter} of at", end="")
-        print(f" most {made.max_iter} iterations; {said!r}")
+        name = f"discount {discount}, {solver.__name__}"
+        print(f"{name}: {taken}, worth {got:.4g} of {optimal:.4g}; {made.iter} iterations, at most {made.max_iter};", said)
         if solver is ValueIterationGS:
             odd &= policy[0] == 0 and made.iter == 1 and "epsilon-optimal policy found" in said
             odd &= abs(got / worth - 1) < 0.01

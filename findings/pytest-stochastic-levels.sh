@@ -23,7 +23,8 @@ trap 'rm -rf "$folder"' EXIT
 python3 -m venv "$folder/venv"
 "$folder/venv/bin/pip" install --quiet --disable-pip-version-check pytest-stochastic==0.1.0 pytest==9.0.2 \
     numpy==2.4.6 scipy==1.17.1
-# A hundred runs of one true claim, each with a seed of its own; then a true claim in seconds, and a true and a false one in milliseconds.
+# A hundred runs of one true claim, each with a seed of its own; then a true claim in seconds, and a true and a
+# false one in milliseconds.
 cat > "$folder/test_claims.py" <<'PYTHON'
 from pytest_stochastic import stochastic_test
 
