@@ -1,12 +1,12 @@
 #!/bin/sh
 # certivl 0.2.0 (certified interval arithmetic): the sine of 10^95 + 1 is proved to be that of 10^95.
 #
-# `sin_ivl(x)` and `cos_ivl(x)` of a rational x are to contain the true value, so that a computed
-# inequality is a proof, with no binary float on the way. An argument goes to mpmath's intervals as ninety decimal digits, rounded to the nearest, and
-# the answer is widened by 1e-80. That covers the digits cut off up to about 1e10; above it the enclosures may miss,
-# and the more the larger x: by 4e-80 at 10^12/3, by 2e-71 at 10^20/3, and by .73 at 10^95 + 1. Of
-# 10^92 + 7 the cosine is said to be -.706 and is -.0665; of 10^95 + 1 the sine is proved to be above .9, and is .20.
-# Arguments like 10^95, exact in those digits and in 300 bits, are right. The tangent and secant are made of these two.
+# `sin_ivl(x)` and `cos_ivl(x)` of a rational x are to contain the true value, so that a computed inequality is a
+# proof, with no binary float on the way. An argument goes to mpmath's intervals as ninety decimal digits, rounded to
+# the nearest, and the answer is widened by 1e-80. That covers the digits cut off up to about 1e10; above it the
+# enclosures may miss, and the more the larger x: by 4e-80 at 10^12/3, by 2e-71 at 10^20/3, and by .73 at 10^95 + 1.
+# Of 10^92 + 7 the cosine is said to be -.706 and is -.0665; of 10^95 + 1 the sine is proved to be above .9, and is
+# .20. Arguments like 10^95, exact in those digits and in 300 bits, are right. The tangent and secant are made of these.
 #
 # What it costs: a phase k x with large k has a certificate that is false, by so little at first that no test with
 # floats will show it. The script compares with balls of FLINT at 1000 bits, as this package would take.

@@ -68,7 +68,8 @@ for discount, worth, best in ((0.9, 5.74, 9.0), (0.99, 50.7, 90.0)):
         got = value(P, R, discount, policy)[0]
         taken = ("goes", "stays")[policy[0]]
         name = f"discount {discount}, {solver.__name__}"
-        print(f"{name}: {taken}, worth {got:.4g} of {optimal:.4g}; {made.iter} iterations, at most {made.max_iter};", said)
+        worths = f"worth {got:.4g} of {optimal:.4g}"
+        print(f"{name}: {taken}, {worths}; {made.iter} iterations, at most {made.max_iter}; {said!r}")
         if solver is ValueIterationGS:
             odd &= policy[0] == 0 and made.iter == 1 and "epsilon-optimal policy found" in said
             odd &= abs(got / worth - 1) < 0.01
