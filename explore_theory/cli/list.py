@@ -1,4 +1,4 @@
-"""`list`: the claims, or every statement of the theory."""
+"""`list`: the claims, every statement of the theory, every item of the paper, every planted fault."""
 
 import click
 
@@ -11,10 +11,13 @@ from explore_theory.cli.options import claims_option
 @click.argument("selectors", nargs=-1, metavar="[SELECTOR]...")
 @click.option("--statements", is_flag=True, help="Every statement of the theory, and how far it is covered.")
 @click.option("--paper", is_flag=True, help="Every numbered item of the paper, and what becomes of it.")
+@click.option("--faults", is_flag=True, help="Every shipped fault and knob, and who notices (Markdown).")
 @claims_option
 @one_line_errors
-def list_claims(selectors: tuple[str, ...], statements: bool, paper: bool, claims: tuple[str, ...]) -> None:
-    """List the claims, the statements of the theory, or the items of the paper."""
+def list_claims(
+    selectors: tuple[str, ...], statements: bool, paper: bool, faults: bool, claims: tuple[str, ...]
+) -> None:
+    """List the claims, the statements of the theory, the items of the paper, or what `audit` plants."""
     from rich.console import Console
 
     from explore_theory.errors import UnknownSelector
@@ -23,6 +26,13 @@ def list_claims(selectors: tuple[str, ...], statements: bool, paper: bool, claim
 
     if statements and selectors:
         raise click.UsageError("--statements lists all of them, and must be given no SELECTOR")
+    if faults:
+        from explore_theory.harness.auditing.listing import table
+
+        if selectors or statements or paper:
+            raise click.UsageError("--faults lists all of them, and must be given alone")
+        click.echo(table(), nl=False)
+        return
     registry = discovered(claims)
     console = Console()
     if statements:

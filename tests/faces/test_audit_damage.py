@@ -82,3 +82,11 @@ def test_what_is_no_damage_is_one_clear_line(cli, mine, tmp_path, arguments, mes
     assert result.exit_code == 2
     assert message in result.stderr
     assert result.stderr.count("\n") == 1
+
+
+def test_the_page_of_faults_comes_from_the_command_line(cli):
+    page = cli("list", "--faults").stdout
+    assert page.startswith("# Who notices which fault\n")
+    assert "`gap-with-doubled-temperature`" in page
+    refused = cli("list", "--faults", "F1")
+    assert (refused.exit_code, refused.stderr.count("\n")) == (2, 1)

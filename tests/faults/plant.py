@@ -3,7 +3,7 @@
 The faults are the TOML files of ``explore_theory/harness/auditing/faults``; what stands in them is told in
 ``entries.py`` beside it. A claim notices by a case of the check that is REFUTED at the quick tier; a test by
 an assertion that fails, not by a crash. Run as
-``python -m tests.faults.plant [GLOB ...] [--jobs N] [--clean] [--list]``; ``--table`` prints docs/faults.md.
+``python -m tests.faults.plant [GLOB ...] [--jobs N] [--clean] [--list]``.
 """
 
 import argparse
@@ -14,7 +14,6 @@ import time
 from explore_theory.errors import InvalidClaim
 from explore_theory.harness import discover
 from explore_theory.harness.auditing.entries import shipped_faults
-from explore_theory.harness.auditing.listing import table
 from explore_theory.harness.auditing.patches import Fault
 from explore_theory.harness.auditing.planting import workshop
 from explore_theory.harness.auditing.witnesses import Sight, observe
@@ -28,11 +27,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument(
         "--list", action="store_true", help="print the table of faults and who must notice them"
     )
-    parser.add_argument("--table", action="store_true", help="print docs/faults.md")
     chosen = parser.parse_args(arguments)
-    if chosen.table:
-        print(table(), end="")
-        return 0
     faults = [f for f in shipped_faults() if any(fnmatch.fnmatchcase(f.name, name) for name in chosen.names)]
     if not faults:
         print(f"no fault is called {' or '.join(chosen.names)}", file=sys.stderr)

@@ -9,7 +9,7 @@ _HEAD = """\
 # Who notices which fault
 
 Generated from the TOML files in `explore_theory/harness/auditing/faults` and `knobs` by
-`python -m tests.faults.plant --table`. Each fault is planted in a copy of the sources. Each check and
+`explore-theory list --faults`. Each fault is planted in a copy of the sources. Each check and
 test beside it must notice it, alone: the check by REFUTED at the quick tier, the test by an assertion
 that fails ([0017](decisions/0017-planted-faults.md)). Headings are the places of the patched files.
 """
