@@ -1,6 +1,7 @@
 """Audits in a terminal, and as data that a later audit can be held against."""
 
 import json
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,8 @@ from explore_theory.reporting.table import WIDEST
 
 FORMAT = 1
 KIND = "explore-theory audit"
+#: What holds nothing that is indented further, and a line break in it.
+_INNERMOST, _BREAK = re.compile(r"\{[^{}\[\]]*\}"), re.compile(r"\n\s*")
 #: The largest file that is read as an audit, in bytes.
 LARGEST_FILE = 2**26
 
@@ -111,8 +114,9 @@ def record(audits: Sequence[ClaimAudit]) -> dict[str, Any]:
 
 
 def to_json(audits: Sequence[ClaimAudit], **more: Any) -> str:
-    """`record`, and what else was found, as indented JSON."""
-    return json.dumps(json.loads(dumps(record(audits) | more)), indent=1)
+    """`record`, and what else was found, as JSON: a line for each case, to be compared."""
+    text = json.dumps(json.loads(dumps(record(audits) | more)), indent=1)
+    return _INNERMOST.sub(lambda found: _BREAK.sub(" ", found[0]), text)
 
 
 def _claim(found: ClaimAudit) -> dict[str, Any]:

@@ -420,7 +420,7 @@ def test_a_side_that_only_crashes_is_never_refuted():
 
 def test_the_page_is_as_generated():
     page = (FOLDER.parent / "docs/faults.md").read_text(encoding="utf-8")
-    assert page == table(), "run python -m tests.faults.plant --table > docs/faults.md"
+    assert page == table(), "run explore-theory list --faults > docs/faults.md"
 
 
 def test_the_page_has_every_fault_and_every_limit(tmp_path):

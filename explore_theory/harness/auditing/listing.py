@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 
 from explore_theory.harness.auditing.entries import shipped_faults, shipped_knobs
 from explore_theory.harness.auditing.patches import Fault, Knob
+from explore_theory.harness.auditing.witnesses import is_test
 
 _HEAD = """\
 # Who notices which fault
@@ -28,7 +29,9 @@ def table(faults: Sequence[Fault] | None = None, knobs: Sequence[Knob] | None = 
     rooms: dict[str, list[Fault]] = {}
     for fault in faults:
         rooms.setdefault(room_of(fault), []).append(fault)
-    parts = [_HEAD]
+    alone = sum(all(is_test(entry) for entry in fault.noticed) for fault in faults)
+    counts = f"{len(faults)} faults: a claim notices {len(faults) - alone} of them, tests alone {alone}.\n"
+    parts = [_HEAD, counts]
     for room in sorted(rooms):
         rows = [(f"`{f.name}`", f.why, ", ".join(f"`{entry}`" for entry in f.noticed)) for f in rooms[room]]
         parts.append(f"## {room}\n\n{_table(('fault', 'what it makes false', 'who notices'), rows)}")
