@@ -100,6 +100,15 @@ def test_exponents_are_fitted_at_the_end_they_are_lowered_from():
     assert raised == pytest.approx(math.log(1.5) / math.log(16))
 
 
+def test_the_exponent_of_a_bound_from_below_is_raised_where_one_from_above_is_lowered():
+    # A bound ``2 x`` on ``x^1.5`` from below, say, is refuted at x = 4 once it is ``2 x^1.5``.
+    points = [({"x": 1}, None), ({"x": 2}, 1.5), ({"x": 4}, 2.0)]
+    lowered, raised = exponents(points, "<=")["x"]
+    assert (lowered, raised) == pytest.approx((1.0, math.log2(1.5)))
+    assert exponents(points, ">=")["x"] == (raised, lowered)
+    assert exponents(points, "==")["x"] == (lowered, raised)
+
+
 def test_exponents_of_one_value_or_of_nothing_say_nothing():
     assert exponents([({"d": 2}, 1.1), ({"d": 2}, 1.2)]) == {}
     assert exponents([({"d": 2}, None), ({"d": 3}, None)]) == {}

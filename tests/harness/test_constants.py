@@ -231,6 +231,14 @@ def test_a_malformed_value_or_span_is_refused_in_one_line(make, message):
         (quarter(score=lambda at: 0.1), "score must be one number for each instance, got shape=() for 8"),
         (quarter(stated=Value("0")), "constant 'quarter' must be positive and finite, got 0"),
         (quarter(stated=Value("-1")), "constant 'quarter' must be positive and finite, got -1"),
+        (
+            quarter(stated=Value("1/5"), proved=Value("1/4"), by="Q2"),
+            "constant 'quarter': proved must be below stated, got proved=1/4 and stated=1/5",
+        ),
+        (
+            two(stated=Value("2"), proved=Value("2"), by="Q2"),
+            "constant 'two': proved must be above stated, got proved=2 and stated=2",
+        ),
     ],
 )
 def test_what_only_a_run_shows_is_an_error_in_one_line(constant, message):

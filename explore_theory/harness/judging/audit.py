@@ -170,7 +170,7 @@ def _check(cases: list[CaseResult], variants: Iterable[VariantAudit]) -> CheckAu
         factor=factor,
         shift=shift,
         slack=slack,
-        exponents=exponents((case.params, case.breaks.factor) for case in held),
+        exponents=exponents(((case.params, case.breaks.factor) for case in held), cases[0].relation),
         refuted=refuted,
         counted=Evidence(cases[0].evidence) in PROVED | {Evidence.ADVERSARIAL},
         settled=Evidence(cases[0].evidence) in PROVED,
