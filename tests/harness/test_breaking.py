@@ -74,6 +74,8 @@ def test_the_reversed_relation_says_whether_the_direction_is_seen():
     assert at([1.0], [2.0]).reverse is Status.REFUTED
     assert at([2.0], [2.0]).reverse is Status.HOLDS
     assert at([2.0], [1.0], ">=").reverse is Status.REFUTED
+    forgiving = Resolution(absolute=1.0)
+    assert at([1.0], [1.5], resolution=forgiving).reverse is not Status.REFUTED, "within the resolution"
 
 
 def test_an_infinite_or_missing_measurement_has_no_break_point_for_nothing():
@@ -87,6 +89,8 @@ def test_the_margin_of_a_false_variant_is_how_much_looser_it_could_be():
     assert margin(summary([2.0], [3.0]), ">=", EXACT) == pytest.approx(1.5, abs=0.005)
     assert margin(summary([3.0], [2.0]), "==", EXACT) == pytest.approx(1.5, abs=0.005)
     assert margin(summary([2.0], [3.0]), "==", EXACT) == pytest.approx(1.5, abs=0.005)
+    both = summary([3.0, 1.0], [2.0, 2.0])
+    assert margin(both, "==", EXACT) == pytest.approx(2.0, abs=0.01), "the side that is further off"
     assert margin(summary([1.0], [2.0]), "<=", EXACT) is None
     assert margin(summary([1.0], [0.0]), "<=", EXACT) is None, "no factor loosens a bound of zero"
 

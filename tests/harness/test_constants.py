@@ -11,6 +11,7 @@ from explore_theory.foundation.streams import Streams
 from explore_theory.harness import Constant, Span, Value, best_constant, climb, one_percent_better, polish
 from explore_theory.harness.claims.claim import Claim, Trial
 from explore_theory.harness.discovery.registry import Registered
+from explore_theory.harness.judging.audit import audit
 from explore_theory.harness.judging.located import located
 from explore_theory.harness.judging.results import session_results
 from explore_theory.harness.running.runner import run
@@ -124,6 +125,18 @@ def test_an_instance_beyond_the_proved_value_refutes_it_and_locates_nothing():
     assert found.width is None
     assert found.instance["x"] == pytest.approx(0.5, abs=1e-6)  # the search goes on beyond it
     assert constants.best(found).startswith("an instance contradicts the proved value 1/5: measured ")
+
+
+def test_an_instance_beyond_by_less_than_the_search_is_content_with_is_found():
+    # A quarter is beyond by half a millionth; what comes within a millionth from below is near at hand.
+    result = verified(quarter(stated=Value("0.249999875")))
+    assert result.verdict.status is Status.REFUTED, result.verdict.reason
+
+
+def test_where_a_constant_s_search_ends_depends_on_the_processor():
+    (check,) = audit(verified(quarter())).checks
+    assert check.counted
+    assert not check.settled
 
 
 @pytest.mark.parametrize(("share", "status"), [(1.015, Status.POWERLESS), (1.005, Status.HOLDS)])
