@@ -86,6 +86,13 @@ def test_what_is_no_damage_is_one_clear_line(cli, mine, tmp_path, arguments, mes
     assert result.stderr.count("\n") == 1
 
 
+def test_faults_of_the_library_are_asked_of_claims_of_ones_own_and_not_of_what_is_listed(cli, mine):
+    result = cli("audit", "--claims", mine, "--damage", "gap-with-doubled-temperature")
+    assert result.exit_code == 0
+    assert "skipped" not in result.stdout
+    assert "that must" not in result.stdout
+
+
 def test_the_page_of_faults_comes_from_the_command_line(cli):
     page = cli("list", "--faults").stdout
     assert page.startswith("# Who notices which fault\n")
