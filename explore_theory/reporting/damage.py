@@ -42,6 +42,8 @@ def chosen(globs: Sequence[str], files: Sequence[str]) -> tuple[list[Fault], lis
     knobs = [knob for place in places for knob in knobs_in(place)] if files else shipped_knobs()
     wanted = globs or ["*"]
     names = [fault.name for fault in faults] + [knob.name for knob in knobs]
+    if not names:
+        raise InvalidClaim(f"faults must be files with a fault or a knob, got none in {' '.join(files)!r}")
     for glob in wanted:
         if not any(fnmatchcase(name, glob) for name in names):
             raise InvalidClaim(f"damage must match the name of a fault or a knob, got damage={glob!r}")

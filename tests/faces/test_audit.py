@@ -69,6 +69,23 @@ def test_an_enumeration_that_silently_shrinks_is_told(cli, toys, tmp_path):
     assert "weaker: A1:draws/two: 3 cases, and there were 5" in less.stdout
 
 
+def test_only_what_is_chosen_is_held_against_the_earlier_audit(cli, toys, tmp_path):
+    toys.add("A1")
+    toys.add("B1")
+    (tmp_path / "before.json").write_text(cli("audit", "--claims", toys.path, "--json").stdout)
+    same = cli("audit", "A1", "--claims", toys.path, "--against", "before.json")
+    assert (same.exit_code, same.stdout.splitlines()[-1]) == (0, "as strong as in before.json")
+
+
+def test_a_module_that_cannot_be_loaded_fails_the_audit_of_the_others(cli, toys):
+    toys.add("A1")
+    toys.write("b1_broken.py", "import no_such_module_anywhere\n")
+    result = cli("audit", "--claims", toys.path)
+    assert result.exit_code == 1
+    assert result.stdout.startswith("A1. ")
+    assert "could not be loaded" in result.stderr
+
+
 def test_what_is_weaker_is_in_the_json_too(cli, toys, tmp_path):
     file = toys.add("A1")
     (tmp_path / "before.json").write_text(cli("audit", "--claims", toys.path, "--json").stdout)

@@ -72,16 +72,25 @@ def test_how_far_a_knob_turns_before_a_claim_of_ones_own_breaks(cli, mine):
         ),
         (["--faults", "elsewhere.toml"], "file must begin with an importable package or the folder"),
         (["--faults", "twice.toml"], "old must occur once"),
+        (["--faults", "empty.toml"], "faults must be files with a fault or a knob, got none in 'empty.toml'"),
     ],
 )
 def test_what_is_no_damage_is_one_clear_line(cli, mine, tmp_path, arguments, message):
     text = (tmp_path / "faults.toml").read_text()
+    (tmp_path / "empty.toml").touch()
     (tmp_path / "elsewhere.toml").write_text(text.replace("toys/", "nowhere_at_all/"))
     (tmp_path / "twice.toml").write_text(re.sub('old = ".*"', 'old = "value"', text))
     result = cli("audit", "--claims", mine, *arguments)
     assert result.exit_code == 2
     assert message in result.stderr
     assert result.stderr.count("\n") == 1
+
+
+def test_faults_of_the_library_are_asked_of_claims_of_ones_own_and_not_of_what_is_listed(cli, mine):
+    result = cli("audit", "--claims", mine, "--damage", "gap-with-doubled-temperature")
+    assert result.exit_code == 0
+    assert "skipped" not in result.stdout
+    assert "that must" not in result.stdout
 
 
 def test_the_page_of_faults_comes_from_the_command_line(cli):

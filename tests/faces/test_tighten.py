@@ -91,6 +91,15 @@ def test_exit_codes(cli, toys, quarter, changes, code, word):
     assert word in result.stdout
 
 
+def test_a_module_that_cannot_be_loaded_fails_the_call_and_the_others_are_located(cli, toys, quarter):
+    quarter()
+    toys.write("b1_broken.py", "import no_such_module_anywhere\n")
+    result = cli("tighten", "--claims", toys.path)
+    assert result.exit_code == 1
+    assert "best constant in [0.24" in result.stdout
+    assert "could not be loaded" in result.stderr
+
+
 def test_a_claim_without_constants_is_told_in_one_line(cli, toys, quarter):
     quarter()
     toys.add("A1")

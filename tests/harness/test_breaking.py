@@ -74,6 +74,8 @@ def test_the_reversed_relation_says_whether_the_direction_is_seen():
     assert at([1.0], [2.0]).reverse is Status.REFUTED
     assert at([2.0], [2.0]).reverse is Status.HOLDS
     assert at([2.0], [1.0], ">=").reverse is Status.REFUTED
+    forgiving = Resolution(absolute=1.0)
+    assert at([1.0], [1.5], resolution=forgiving).reverse is not Status.REFUTED, "within the resolution"
 
 
 def test_an_infinite_or_missing_measurement_has_no_break_point_for_nothing():
@@ -87,6 +89,8 @@ def test_the_margin_of_a_false_variant_is_how_much_looser_it_could_be():
     assert margin(summary([2.0], [3.0]), ">=", EXACT) == pytest.approx(1.5, abs=0.005)
     assert margin(summary([3.0], [2.0]), "==", EXACT) == pytest.approx(1.5, abs=0.005)
     assert margin(summary([2.0], [3.0]), "==", EXACT) == pytest.approx(1.5, abs=0.005)
+    both = summary([3.0, 1.0], [2.0, 2.0])
+    assert margin(both, "==", EXACT) == pytest.approx(2.0, abs=0.01), "the side that is further off"
     assert margin(summary([1.0], [2.0]), "<=", EXACT) is None
     assert margin(summary([1.0], [0.0]), "<=", EXACT) is None, "no factor loosens a bound of zero"
 
@@ -98,6 +102,15 @@ def test_exponents_are_fitted_at_the_end_they_are_lowered_from():
     lowered, raised = found["d"]
     assert lowered == pytest.approx(0.5)  # 4^s = 2
     assert raised == pytest.approx(math.log(1.5) / math.log(16))
+
+
+def test_the_exponent_of_a_bound_from_below_is_raised_where_one_from_above_is_lowered():
+    # A bound ``2 x`` on ``x^1.5`` from below, say, is refuted at x = 4 once it is ``2 x^1.5``.
+    points = [({"x": 1}, None), ({"x": 2}, 1.5), ({"x": 4}, 2.0)]
+    lowered, raised = exponents(points, "<=")["x"]
+    assert (lowered, raised) == pytest.approx((1.0, math.log2(1.5)))
+    assert exponents(points, ">=")["x"] == (raised, lowered)
+    assert exponents(points, "==")["x"] == (lowered, raised)
 
 
 def test_exponents_of_one_value_or_of_nothing_say_nothing():

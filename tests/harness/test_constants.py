@@ -11,6 +11,7 @@ from explore_theory.foundation.streams import Streams
 from explore_theory.harness import Constant, Span, Value, best_constant, climb, one_percent_better, polish
 from explore_theory.harness.claims.claim import Claim, Trial
 from explore_theory.harness.discovery.registry import Registered
+from explore_theory.harness.judging.audit import audit
 from explore_theory.harness.judging.located import located
 from explore_theory.harness.judging.results import session_results
 from explore_theory.harness.running.runner import run
@@ -126,6 +127,18 @@ def test_an_instance_beyond_the_proved_value_refutes_it_and_locates_nothing():
     assert constants.best(found).startswith("an instance contradicts the proved value 1/5: measured ")
 
 
+def test_an_instance_beyond_by_less_than_the_search_is_content_with_is_found():
+    # A quarter is beyond by half a millionth; what comes within a millionth from below is near at hand.
+    result = verified(quarter(stated=Value("0.249999875")))
+    assert result.verdict.status is Status.REFUTED, result.verdict.reason
+
+
+def test_where_a_constant_s_search_ends_depends_on_the_processor():
+    (check,) = audit(verified(quarter())).checks
+    assert check.counted
+    assert not check.settled
+
+
 @pytest.mark.parametrize(("share", "status"), [(1.015, Status.POWERLESS), (1.005, Status.HOLDS)])
 def test_one_percent_better_survives_where_the_interval_is_wider(share, status):
     wide = quarter(stated=Value(str(Fraction(share) / 4)))
@@ -231,6 +244,14 @@ def test_a_malformed_value_or_span_is_refused_in_one_line(make, message):
         (quarter(score=lambda at: 0.1), "score must be one number for each instance, got shape=() for 8"),
         (quarter(stated=Value("0")), "constant 'quarter' must be positive and finite, got 0"),
         (quarter(stated=Value("-1")), "constant 'quarter' must be positive and finite, got -1"),
+        (
+            quarter(stated=Value("1/5"), proved=Value("1/4"), by="Q2"),
+            "constant 'quarter': proved must be below stated, got proved=1/4 and stated=1/5",
+        ),
+        (
+            two(stated=Value("2"), proved=Value("2"), by="Q2"),
+            "constant 'two': proved must be above stated, got proved=2 and stated=2",
+        ),
     ],
 )
 def test_what_only_a_run_shows_is_an_error_in_one_line(constant, message):

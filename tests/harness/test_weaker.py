@@ -61,6 +61,11 @@ def test_what_is_stronger_or_rounded_otherwise_is_no_loss(change):
     assert weaker(audit(), audit(**change)) == []
 
 
+def test_a_better_badge_is_no_loss():
+    assert weaker(audit(badge="LOOSE"), audit()) == []
+    assert weaker(audit(badge="POWERLESS"), audit(badge="LOOSE")) == []
+
+
 def test_what_was_never_broken_has_nothing_to_lose():
     never = {"case": {"factor": None, "shift": None}}
     assert weaker(audit(**copy.deepcopy(never)), audit(**copy.deepcopy(never))) == []

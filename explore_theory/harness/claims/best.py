@@ -108,7 +108,21 @@ def _proved(constant: Constant) -> Bound:
             f"constant {constant.slug!r} must be positive and finite, got {constant.known.text} in "
             f"[{as_float(bound.lo[0]):g}, {as_float(bound.hi[0]):g}]"
         )
+    if constant.proved is not None:
+        _require_sharper(constant, bound)
     return bound
+
+
+def _require_sharper(constant: Constant, proved: Bound) -> None:
+    """Refuse a proved value that is no better than the stated one, of which nothing would be known then."""
+    stated = Bound.of([constant.stated.exactly()])
+    least = constant.best == "least"
+    lower, upper = (proved, stated) if least else (stated, proved)
+    if not lower.hi[0] < upper.lo[0]:
+        raise InvalidClaim(
+            f"constant {constant.slug!r}: proved must be {'below' if least else 'above'} stated, "
+            f"got proved={constant.known.text} and stated={constant.stated.text}"
+        )
 
 
 def _pushed(constant: Constant, steps: int, trial: Trial) -> Pushed:

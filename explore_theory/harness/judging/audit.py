@@ -127,7 +127,8 @@ def audit(result: Result) -> ClaimAudit:
     grouped: dict[str, list[CaseResult]] = {}
     for case in result.cases:
         grouped.setdefault(case.check, []).append(case)
-    checks = tuple(_check(cases, variants) for cases in grouped.values())
+    located = {check["slug"] for check in result.record["checks"] if "constant" in check}
+    checks = tuple(_check(cases, variants, searches=slug in located) for slug, cases in grouped.items())
     badge, why = _overall(result, checks)
     return ClaimAudit(result=result, badge=badge, why=why, checks=checks, variants=variants)
 
@@ -151,7 +152,8 @@ def _overall(result: Result, checks: Iterable[CheckAudit]) -> tuple[Badge, str]:
     return (Badge.TIGHT if tight else Badge.LOOSE), said
 
 
-def _check(cases: list[CaseResult], variants: Iterable[VariantAudit]) -> CheckAudit:
+def _check(cases: list[CaseResult], variants: Iterable[VariantAudit], *, searches: bool) -> CheckAudit:
+    """A check by its cases; `searches` where a search in floating point finds what is certified."""
     audited = tuple(_case(case) for case in cases)
     held = [case for case in audited if case.status is Status.HOLDS]
     factor = min((c.breaks.factor for c in held if c.breaks.factor is not None), default=None)
@@ -170,10 +172,10 @@ def _check(cases: list[CaseResult], variants: Iterable[VariantAudit]) -> CheckAu
         factor=factor,
         shift=shift,
         slack=slack,
-        exponents=exponents((case.params, case.breaks.factor) for case in held),
+        exponents=exponents(((case.params, case.breaks.factor) for case in held), cases[0].relation),
         refuted=refuted,
         counted=Evidence(cases[0].evidence) in PROVED | {Evidence.ADVERSARIAL},
-        settled=Evidence(cases[0].evidence) in PROVED,
+        settled=Evidence(cases[0].evidence) in PROVED and not searches,
     )
 
 

@@ -107,14 +107,15 @@ def least(breaks_at: Callable[[float], bool]) -> float | None:
 
 
 def exponents(
-    points: Iterable[tuple[Mapping[str, object], float | None]],
+    points: Iterable[tuple[Mapping[str, object], float | None]], relation: str = "<="
 ) -> dict[str, tuple[float | None, float | None]]:
     """How much the exponent of each parameter could be lowered, and raised, before some case breaks.
 
-    `points` are the parameters of the cases of one check with the factor at which each breaks. A lowered
-    exponent is fitted at the smallest value of the parameter: the bound at `x` is divided by
-    ``(x/smallest)^s``; a raised one at the largest, where it is divided by ``(largest/x)^s``. A parameter
-    with fewer than two positive values says nothing and is left out; None where no case breaks.
+    `points` are the parameters of the cases of one check with the factor at which each breaks. The bound at
+    `x` is moved towards what was measured by ``(x/smallest)^s``, or by ``(largest/x)^s``. A bound from above
+    is divided by them, so that its exponent is lowered, or raised; one from below is multiplied, so that it
+    is raised, or lowered. A parameter with fewer than two positive values says nothing and is left out; None
+    where no case breaks.
     """
     known = [(params, factor) for params, factor in points if factor is not None]
     found = {}
@@ -126,9 +127,10 @@ def exponents(
         ]
         low, high = (end(x for x, _ in values) if values else 1.0 for end in (min, max))
         if high > low:
-            lowered = [math.log(factor) / math.log(x / low) for x, factor in values if x > low]
-            raised = [math.log(factor) / math.log(high / x) for x, factor in values if x < high]
-            found[name] = (min(lowered, default=None), min(raised, default=None))
+            upwards = [math.log(factor) / math.log(x / low) for x, factor in values if x > low]
+            downwards = [math.log(factor) / math.log(high / x) for x, factor in values if x < high]
+            ends = (min(upwards, default=None), min(downwards, default=None))
+            found[name] = ends if relation != ">=" else ends[::-1]
     return found
 
 

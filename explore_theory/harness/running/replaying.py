@@ -238,7 +238,8 @@ def _changes(violation: Violation, registered: Registered, case: Case) -> str:
     ]
     if not names and registered.digest != violation.digest:
         parts.append("the claim or what it rests on was edited")
-    return "; " + ", ".join(parts or ["no version differs, nor the claim: another processor"])
+    silent = "no version differs, nor the claim: another processor, or the file was edited"
+    return "; " + ", ".join(parts or [silent])
 
 
 def _bits(pair: tuple[Number, Number]) -> list[str]:

@@ -5,6 +5,7 @@ from explore_theory.harness.judging.audit import Badge, audit, told
 from explore_theory.harness.judging.results import session_results
 from explore_theory.harness.running.runner import run
 from explore_theory.harness.storage.store import Store
+from explore_theory.reporting.audit import summary_line
 
 TWO = """
 from explore_theory.harness import Bound, Case, Check, Claim, Evidence, FalseVariant, Measurement
@@ -55,6 +56,31 @@ def test_a_claim_is_as_tight_as_its_tightest_check(tmp_path):
     assert found.factor == near.factor
     assert near.exponents.keys() == {"n"}, "two values of n"
     assert off.exponents == {}
+
+
+def test_slack_and_margins_are_those_of_the_case_that_says_most(tmp_path):
+    checks = (
+        f'Check(slug="near", {STATED}, **value(.99, cases=("one", "far"))), '
+        f'Check(slug="off", {STATED}, **value(.25)), '
+    )
+    found = audited(tmp_path, checks, lie("near", 0.1) + lie("off", 0.2))
+    near, off = found.checks
+    assert near.slack == 1 / 0.99, "of the case far, 8 / .99"
+    assert (near.refuted, off.refuted) == (("near-lie",), ("off-lie",))
+    assert (near.counted, near.settled) == (True, False), "where a search ends depends on the processor"
+    margins = [variant.margin for variant in found.variants]
+    assert abs(margins[0] - 9.9) < 0.05, "of the case far, 1.24"
+    assert abs(margins[1] - 1.25) < 0.002
+    assert summary_line([found]).endswith("2 of 2 false variants refuted, the closest by 1.25")
+
+
+def test_the_exponent_of_a_bound_from_below_is_told_by_its_relation(tmp_path):
+    # 16 where n is 1 and 2 where it is 2: a bound of 1 may grow like n, or like (2/n)^4.
+    measured = f'{STATED}, **value(16.0, cases=("one", "far"), relation=">=")'
+    (check,) = audited(tmp_path, f'Check(slug="below", {measured}), ', lie("below", 100), "'x'").checks
+    lowered, raised = check.exponents["n"]
+    assert abs(lowered - 4) < 0.01
+    assert abs(raised - 1) < 0.01
 
 
 def test_a_check_that_no_factor_breaks_is_loose_by_its_false_variant(tmp_path):
