@@ -140,6 +140,23 @@ def test_scores_and_certificates_are_about_the_same_number(name):
             assert score == pytest.approx((low + high) / 2, rel=1e-5, abs=1e-9)
 
 
+def test_what_is_missed_is_certified_where_the_truncated_response_is_the_worse_one():
+    # pi_t(o) = .4 and pi*(o) = .1: g(o) = log(1/6) < 0, and R/beta is its size.
+    constant, w = CONSTANTS["S5:missed-constant"], 0.4
+    low, high = ends_of(constant.certified({"pi*(I^c)": 0.1, "log w": math.log(w)}))
+    divergence = 0.6 * math.log(0.6 / 0.9) + w * math.log(w / 0.1)
+    assert low == pytest.approx((divergence - math.log(6) * w) / 0.1, rel=1e-12)
+    assert high == pytest.approx(low, rel=1e-12)
+
+
+def test_an_instance_that_the_printed_ratio_is_not_about_shows_nothing_about_its_reach():
+    # M = 23/(4 log(4/.9)) = 3.85 is less than 4 C, and the ratio is beyond its bound.
+    constant = CONSTANTS["LF1:reach-of-the-printed-ratio"]
+    at = {"log p": -25.0, "e^(R/beta)": 60_000.0, "N": 23, "delta": 0.9}
+    assert ends_of(constant.certified(at)) == (1000.0, 1000.0)
+    assert ends_of(constant.certified(at | {"delta": 0.99999}))[1] < 12
+
+
 def ends_of(number):
     bound = Bound.of([number])
     return as_float(bound.lo[0]), as_float(bound.hi[0])

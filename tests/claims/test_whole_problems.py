@@ -1,4 +1,4 @@
-"""Whole problems for searches of the framework: what is drawn is as wide as it says; readings by hand."""
+"""Whole problems for searches of the framework: drawn as widely as they say, and read as by hand."""
 
 import numpy as np
 import pytest

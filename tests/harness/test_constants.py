@@ -1,5 +1,7 @@
 """A named constant lies between what a certified instance needs and what is proved."""
 
+import json
+import math
 from dataclasses import replace
 from fractions import Fraction
 
@@ -312,3 +314,9 @@ def test_ends_are_rounded_outwards():
     assert constants.interval(replace(found, ends=(Fraction(1), Fraction(1)))) == "[1, 1]"
     assert constants.width(replace(found, ends=(Fraction(1), Fraction(1)))) == "width 0 %"
     assert constants.width(replace(found, ends=(0.99, 1.0))) == "width 1 %"
+    # The nearest doubles to a tenth and to a third are above and below.
+    tenth, third = Fraction(1, 10), Fraction(1, 3)
+    (told,) = json.loads(constants.to_json([("Q1", replace(found, ends=(tenth, third)))]))
+    assert Fraction(told["at_least"]) < tenth < third < Fraction(told["at_most"])
+    assert told["at_least"] == math.nextafter(0.1, 0)
+    assert told["at_most"] == math.nextafter(1 / 3, 1)

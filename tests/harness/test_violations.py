@@ -243,6 +243,12 @@ def test_what_chance_showed_is_run_again_as_long_as_it_took(written):
     assert (mended.replay, mended.status, mended.as_kept) == (Replay.GONE, Status.HOLDS, True)
 
 
+def test_a_false_variant_of_a_sample_is_run_until_it_is_caught_beyond_the_resolution(written):
+    # Refuted at .42 it is long before, and must be so at .42 + .02.
+    registry = written(SAMPLE, ("Bound.of(0.1)", "Bound.of(0.42)"))
+    assert replay(violation_of(registry, "tenth"), registry).replay is Replay.REPRODUCED
+
+
 def test_other_numbers_are_told_with_what_has_changed(written):
     found = violation_of(written(CLAIM))
     again = replay(found, written(CLAIM, ("2 + draws", "2.5 + draws")))
@@ -363,6 +369,18 @@ def test_a_claim_is_found_whatever_its_folder_is_called_and_two_are_told_apart(t
     assert "which may be " in doubtful.reason
     assert all(label in doubtful.reason for label in labels)
     assert replay(replace(found, claim=labels[1]), both).violates
+
+
+def test_of_two_claims_of_one_name_the_one_it_was_found_in_is_asked(toy_folder, tmp_path):
+    names = []
+    for name, text in (("one", CLAIM), ("two", CLAIM.replace("Bound.of(1.0)", "Bound.of(5.0)"))):
+        (tmp_path / name).mkdir()
+        folder = toy_folder(tmp_path / name / name)
+        folder.write("a1_toy.py", text)
+        names.append(str(folder.path))
+    found = replace(violation_of(discover(names[:1])), claim="elsewhere:A1")
+    assert replay(found, discover(names)).violates
+    assert replay(found, discover(names[1:])).replay is Replay.GONE
 
 
 def test_names_of_files_never_meet():
