@@ -5,6 +5,10 @@ import re
 
 import pytest
 
+from explore_theory.harness.auditing.patches import Fault
+from explore_theory.harness.auditing.planting import Notice
+from explore_theory.reporting import damage
+
 FAULTS = """
 [[fault]]
 name = "draws-doubled"
@@ -99,3 +103,13 @@ def test_the_page_of_faults_comes_from_the_command_line(cli):
     assert "`gap-with-doubled-temperature`" in page
     refused = cli("list", "--faults", "F1")
     assert (refused.exit_code, refused.stderr.count("\n")) == (2, 1)
+
+
+def test_what_is_broken_is_told_and_all_that_is_listed_must_notice():
+    seen = [
+        Notice(fault="f", witness="A1", kind="broken", words="it raised"),
+        Notice(fault="f", witness="B1", kind="noticed", checks=("k",)),
+    ]
+    assert next(damage.lines(seen, [], listed=False)) == "fault f: noticed by B1 (k); A1 broken: it raised"
+    assert (damage.unnoticed(seen, listed=False), damage.unnoticed(seen, listed=True)) == ([], ["f"])
+    assert damage.asked_of([Fault(name="f", why="w", edits=(), noticed=("F1:search",))], []) == []
