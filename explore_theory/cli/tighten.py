@@ -52,6 +52,7 @@ def tighten(
     naming = [registered for registered in chosen.claims if _names(registered)]
     if not naming and chosen.claims:
         _refuse(selectors, [registered for registered in registry.claims if _names(registered)])
+    _require_carriers(naming, {name for r in registry.claims for name in (r.claim.id, r.label)})
     entries = []
     for registered in naming:
         for found in tightening.tighten(registered, effort=effort, reseed=reseed):
@@ -67,6 +68,19 @@ def tighten(
 
 def _names(registered: "Registered") -> bool:
     return any(check.constant is not None for check in registered.claim.checks)
+
+
+def _require_carriers(naming: "Sequence[Registered]", known: set[str]) -> None:
+    """Refuse a sharper value that is said to be proved by a claim that is not there."""
+    from explore_theory.errors import InvalidClaim
+
+    for registered in naming:
+        for constant in (check.constant for check in registered.claim.checks):
+            if constant is not None and constant.by and constant.by not in known:
+                raise InvalidClaim(
+                    f"by must name a claim that is installed or given by --claims, got by={constant.by!r} "
+                    f"for {constant.slug!r} of {registered.label}"
+                )
 
 
 def _refuse(selectors: tuple[str, ...], naming: "Sequence[Registered]") -> None:

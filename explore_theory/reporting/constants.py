@@ -57,8 +57,9 @@ def known(constant: Mapping[str, str]) -> str:
 
 
 def told(found: Located) -> str:
-    """What `known` says of it."""
-    return known({"stated": found.stated, "proved": found.proved, "by": found.by})
+    """What `known` says of it, and where no evidence of the claim proves what it states."""
+    said = known({"stated": found.stated, "proved": found.proved, "by": found.by})
+    return said if found.by or found.backed else f"{said}, which no evidence of the claim proves"
 
 
 def line(label: str, found: Located) -> str:

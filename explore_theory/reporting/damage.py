@@ -16,6 +16,9 @@ from explore_theory.harness.auditing.patches import Fault, Knob
 from explore_theory.harness.auditing.planting import Notice, noticed_by
 from explore_theory.harness.discovery.registry import Registered
 
+#: So many of the faults that nobody notices are named in one line.
+MOST_NAMED = 20
+
 Named = TypeVar("Named", Fault, Knob)
 
 
@@ -88,7 +91,7 @@ def unnoticed(notices: Sequence[Notice], *, listed: bool) -> list[str]:
 
 def lines(notices: Sequence[Notice], points: Sequence[BreakPoint], *, listed: bool) -> Iterator[str]:
     """One line for each fault and for each knob at each claim, then what nobody noticed."""
-    for fault in dict.fromkeys(notice.fault for notice in notices):
+    for fault in dict.fromkeys(n.fault for n in notices if n.kind != "untouched"):
         mine = [notice for notice in notices if notice.fault == fault]
         by = ", ".join(_by(notice) for notice in mine if notice.kind == "noticed")
         others = [f"{n.witness} {n.kind}: {n.words}" for n in mine if n.kind in ("broken", "skipped")]
@@ -101,7 +104,9 @@ def lines(notices: Sequence[Notice], points: Sequence[BreakPoint], *, listed: bo
     if notices:
         yield f"{len(touched) - len(missed)} of {len(touched)} faults that touch these claims are noticed"
     if missed:
-        yield f"not noticed{' by all that must' * listed}: {', '.join(missed)}"
+        few = ", ".join(missed[:MOST_NAMED])
+        more = f" and {len(missed) - MOST_NAMED} more (--json has all)" if len(missed) > MOST_NAMED else ""
+        yield f"not noticed{' by all that must' * listed}: {few}{more}"
 
 
 def _by(notice: Notice) -> str:

@@ -73,7 +73,7 @@ def tabular(
     def made(draw: st.DrawFn) -> TabularProblem:
         table, places = draw(several(response, *count)), draw(some_prompts)
         rows = [[each[place] for each in table] for place, _ in places]
-        features = _features(rows, low)
+        features = _features(rows, low, draw(st.integers(low, high)))
         given: dict[str, Any] = {"reward": [[reward for _, reward, _ in row] for row in rows]}
         if linear:
             theta = draw(vectors(high))[: features.shape[-1]]
@@ -143,9 +143,12 @@ def single_prompt_problems(
     return made()
 
 
-def _features(rows: list[list[Cell]], least: int) -> Floats:
-    """`[X, N, d]`: coordinates of every cell up to the last that some cell uses, shortened to norm one."""
-    found = np.array([[coordinates for _, _, coordinates in row] for row in rows])
+def _features(rows: list[list[Cell]], least: int, most: int) -> Floats:
+    """`[X, N, d]`: coordinates of every cell up to the last that some cell uses, shortened to norm one.
+
+    There are from `least` to `most` of them.
+    """
+    found = np.array([[coordinates[:most] for _, _, coordinates in row] for row in rows])
     found = found[..., : dimensions(found, least)]
     length = np.sqrt((found * found).sum(axis=-1, keepdims=True))
     return np.where(length > 1, found / np.maximum(length, 1.0), found)

@@ -5,6 +5,9 @@ import re
 
 import pytest
 
+from explore_theory.harness.auditing.planting import Notice
+from explore_theory.reporting.damage import lines
+
 from explore_theory.harness.auditing.patches import Fault
 from explore_theory.harness.auditing.planting import Notice
 from explore_theory.reporting import damage
@@ -95,6 +98,13 @@ def test_faults_of_the_library_are_asked_of_claims_of_ones_own_and_not_of_what_i
     assert result.exit_code == 0
     assert "skipped" not in result.stdout
     assert "that must" not in result.stdout
+
+
+def test_of_many_that_nobody_notices_a_few_are_named():
+    many = [Notice(fault=f"f{k}", witness="A1", kind="quiet") for k in range(23)]
+    *_, last = lines([*many, Notice(fault="far", witness="A1", kind="untouched")], [], listed=False)
+    assert last.startswith("not noticed: f0, f1, ")
+    assert last.endswith(", f19 and 3 more (--json has all)")
 
 
 def test_the_page_of_faults_comes_from_the_command_line(cli):

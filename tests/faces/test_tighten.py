@@ -44,12 +44,30 @@ def test_tighten_prints_a_line_for_each_constant(cli, toys, quarter):
     start = "Q1  K in x (1 - x) <= K: best constant in [0.249999, 0.25] (width "
     assert result.stdout.startswith(start)
     assert (
-        result.stdout.rstrip().endswith(" %); stated 1/4; instance: x = 0.5") or "x = 0.49" in result.stdout
+        result.stdout.rstrip().endswith(
+            " %); stated 1/4, which no evidence of the claim proves; instance: x = 0.5"
+        )
+        or "x = 0.49" in result.stdout
     )
     assert result.stdout.count("\n") == 1
 
 
+def test_a_sharper_value_must_be_proved_by_a_claim_that_is_there(cli, toys, quarter):
+    quarter("1/2", 'proved=Value("1/4"), by="Z77",', loose="Z77 has a better one.")
+    result = cli("tighten", "--claims", toys.path)
+    assert result.exit_code == 2
+    assert "by must name a claim that is installed or given by --claims, got by='Z77'" in result.stderr
+
+
+def test_what_is_searched_only_is_not_called_proved(cli, toys, quarter):
+    quarter()
+    told = "stated 1/4, which no evidence of the claim proves"
+    assert told in cli("tighten", "--claims", toys.path).stdout
+    assert "no evidence" not in cli("tighten", "C2", "--effort", "1").stdout
+
+
 def test_tighten_names_the_claim_that_proves_a_sharper_value(cli, toys, quarter):
+    toys.add("Q2")
     quarter("1/2", 'proved=Value("1/4"), by="Q2",', loose="Q2 has a better one.")
     result = cli("tighten", "--claims", toys.path)
     assert "; stated 1/2; a sharper one, 1/4, is proved by Q2; instance: x = 0." in result.stdout

@@ -264,6 +264,17 @@ def test_other_numbers_are_told_with_what_has_changed(written):
     assert "another processor" in replay(same, written(CLAIM)).reason
 
 
+def test_equal_numbers_of_another_comparison_are_not_called_the_same(written):
+    registry = written(CLAIM)
+    found = violation_of(registry)
+    turned = replay(replace(found, relation="=="), registry)
+    assert turned.replay is Replay.DIFFERS
+    assert "; measured == bound then, measured <= bound now" in turned.reason
+    other = replay(replace(found, params={"n": 3}), registry)
+    assert other.replay is Replay.DIFFERS
+    assert "; the case has other params" in other.reason
+
+
 @pytest.mark.parametrize(
     ("old", "new", "status", "kept"),
     [

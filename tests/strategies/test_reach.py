@@ -145,3 +145,8 @@ def test_every_draw_is_within_what_is_asked_for_and_some_are_at_its_end(name):
     found = draws(strategy)
     assert all(map(every, found))
     assert any(map(some, found))
+
+
+def test_problems_of_every_dimension_occur():
+    found = draws(strategies.tabular(4, dimension=(1, 3)))
+    assert {problem.features.shape[-1] for problem in found} == {1, 2, 3}

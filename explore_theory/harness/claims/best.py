@@ -64,12 +64,18 @@ def best_constant(
 
     def measure(world: Pushed) -> Measurement:
         points = [constant.instance(world.found, k) for k in range(len(_first(world.found)))]
-        return Measurement.exact(
+        found = Measurement.exact(
             [constant.certified(point) for point in points],
             effort=world.effort,
             unit="instances",
             witness=points.__getitem__,
         )
+        for k in np.flatnonzero(np.asarray(found.hi < 0, dtype=bool)):
+            raise InvalidClaim(
+                f"constant {constant.slug!r}: certified must be at least 0, as every value that is located is, "
+                f"got {as_float(found.hi[k]):g} at {points[k]}"
+            )
+        return found
 
     chains = {"quick": 8, "full": 64} if rows is None else rows
     return Check(

@@ -6,6 +6,7 @@ from fractions import Fraction
 from typing import Any
 
 from explore_theory.foundation.brief import brief
+from explore_theory.harness.claims.claim import PROVED
 from explore_theory.harness.judging.outcomes import CaseResult
 from explore_theory.harness.measures.columns import Number
 from explore_theory.harness.verdicts.summary import Row
@@ -33,6 +34,8 @@ class Located:
         What the instance is made of.
     effort
         How many instances the search looked at.
+    backed
+        Whether its claim has proved evidence (symbolic, exhaustive or certified) beside the search.
     """
 
     name: str
@@ -47,6 +50,7 @@ class Located:
     ends: tuple[Number, Number] | None
     instance: Mapping[str, Any]
     effort: int
+    backed: bool
 
     @property
     def width(self) -> Fraction | None:
@@ -65,10 +69,11 @@ class Located:
 def located(record: Mapping[str, Any], cases: Sequence[CaseResult]) -> list[Located]:
     """The constants that the checks in a claim's `record` locate, by the results of its `cases`."""
     constants = {check["slug"]: check["constant"] for check in record["checks"] if "constant" in check}
-    return [_located(constants[case.check], case) for case in cases if case.check in constants]
+    proofs = [check["evidence"] in PROVED for check in record["checks"] if "constant" not in check]
+    return [_located(constants[case.check], case, any(proofs)) for case in cases if case.check in constants]
 
 
-def _located(constant: Mapping[str, str], case: CaseResult) -> Located:
+def _located(constant: Mapping[str, str], case: CaseResult, backed: bool) -> Located:
     row = _furthest(case)
     words = ("name", "says", "kind", "best", "stated", "proved", "by")
     return Located(
@@ -78,6 +83,7 @@ def _located(constant: Mapping[str, str], case: CaseResult) -> Located:
         ends=_ends(row, case) if row is not None else None,
         instance=dict(row.witness) if row is not None else {},
         effort=case.summary.effort if case.summary is not None else 0,
+        backed=backed,
     )
 
 

@@ -92,7 +92,7 @@ def replay(violation: Violation, registry: Registry) -> Replayed:
         raise
     except BaseException as error:  # whatever a claim raises, SystemExit included, is its own error
         return Replayed(replay=Replay.ERROR, reason=reason_of(error))
-    found = _judged(violation, registered, case, verdict, row)
+    found = _judged(violation, registered, run, case, verdict, row)
     return replace(found, must_fail=run.must_fail)
 
 
@@ -206,13 +206,19 @@ def _settled(violation: Violation, registered: Registered, terms: Terms) -> Summ
 
 
 def _judged(
-    violation: Violation, registered: Registered, case: Case, verdict: Verdict, row: Row | None
+    violation: Violation,
+    registered: Registered,
+    run: Run,
+    case: Case,
+    verdict: Verdict,
+    row: Row | None,
 ) -> Replayed:
     if row is None:
-        reason = f"{verdict.status}: {verdict.reason}{_changes(violation, registered, case)}"
+        reason = f"{verdict.status}: {verdict.reason}{_changes(violation, registered, run, case)}"
         return Replayed(replay=Replay.GONE, reason=reason, status=verdict.status)
     now, bound = (row.lo, row.hi), (row.bound_lo, row.bound_hi)
     same = _bits(now) == _bits(violation.measured) and _bits(bound) == _bits(violation.bound)
+    same = same and run.relation == violation.relation and dict(case.params) == dict(violation.params)
     refuted = verdict.status is Status.REFUTED
     kind = (Replay.REPRODUCED if same else Replay.DIFFERS) if refuted else Replay.GONE
     reason = ""
@@ -220,15 +226,17 @@ def _judged(
         reason = (
             f"{verdict.status} now: measured {_written(now)} and bound {_written(bound)}, then measured "
             f"{_written(violation.measured)} and bound {_written(violation.bound)}"
-        ) + _changes(violation, registered, case)
+        ) + _changes(violation, registered, run, case)
     return Replayed(replay=kind, reason=reason, status=verdict.status, measured=now, bound=bound)
 
 
-def _changes(violation: Violation, registered: Registered, case: Case) -> str:
+def _changes(violation: Violation, registered: Registered, run: Run, case: Case) -> str:
     """What is not as it was, as a clause."""
     parts = []
     if dict(case.params) != dict(violation.params):
         parts.append("the case has other params")
+    if run.relation != violation.relation:
+        parts.append(f"measured {violation.relation} bound then, measured {run.relation} bound now")
     now = versions()
     names = [
         name for name in sorted({*now, *violation.versions}) if now.get(name) != violation.versions.get(name)
