@@ -5,12 +5,10 @@ import re
 
 import pytest
 
-from explore_theory.harness.auditing.planting import Notice
-from explore_theory.reporting.damage import lines
-
 from explore_theory.harness.auditing.patches import Fault
 from explore_theory.harness.auditing.planting import Notice
 from explore_theory.reporting import damage
+from explore_theory.reporting.damage import lines
 
 FAULTS = """
 [[fault]]

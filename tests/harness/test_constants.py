@@ -246,7 +246,7 @@ def test_a_malformed_value_or_span_is_refused_in_one_line(make, message):
         (quarter(score=lambda at: 0.1), "score must be one number for each instance, got shape=() for 8"),
         (
             quarter(certified=lambda at: -Fraction(at["x"]) - 1),
-            "certified must be at least 0, as every value that is located is, got -",
+            "certified must be at least 0, as what is located is, got -",
         ),
         (quarter(stated=Value("0")), "constant 'quarter' must be positive and finite, got 0"),
         (quarter(stated=Value("-1")), "constant 'quarter' must be positive and finite, got -1"),

@@ -72,7 +72,7 @@ def best_constant(
         )
         for k in np.flatnonzero(np.asarray(found.hi < 0, dtype=bool)):
             raise InvalidClaim(
-                f"constant {constant.slug!r}: certified must be at least 0, as every value that is located is, "
+                f"constant {constant.slug!r}: certified must be at least 0, as what is located is, "
                 f"got {as_float(found.hi[k]):g} at {points[k]}"
             )
         return found

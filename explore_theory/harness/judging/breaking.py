@@ -66,7 +66,7 @@ def breaks(summary: Summary, relation: str, resolution: Resolution) -> Breaks:
 
 
 def margin(summary: Summary, relation: str, resolution: Resolution) -> float | None:
-    """The factor, to within `FINE`, by which the bound of a refuted case can be loosened and is refuted still.
+    """The factor, to within `FINE`, by which a refuted case's bound can be loosened and is refuted still.
 
     None where the case is not refuted, or no factor loosens its bound.
     """
