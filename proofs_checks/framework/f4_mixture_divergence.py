@@ -317,6 +317,8 @@ CLAIM = Claim(
             slug="best-part-of-whole-problems",
             why="the gap of a mixture is claimed to be at most that of its best part",
             check="whole",
+            # As they are drawn: those driven towards equality have parts that are alike.
+            instance=Search(whole_problems.with_mixture).draw,
             bound=lambda world: Bound.of(
                 [part_gaps(i)[i[1].weights > 0].min() for i in world], error=whole_problems.ERROR
             ),

@@ -9,7 +9,8 @@ from explore_theory.reporting.audit import summary_line
 
 TWO = """
 from explore_theory.harness import Bound, Case, Check, Claim, Evidence, FalseVariant, Measurement
-from explore_theory.harness import Resolution, Tally
+from explore_theory.harness import Constant, Resolution, Span, Tally, Value, best_constant, one_percent_better
+from fractions import Fraction
 
 def value(number, cases=("one",), **more):
     def measure(trial):
@@ -81,6 +82,18 @@ def test_the_exponent_of_a_bound_from_below_is_told_by_its_relation(tmp_path):
     lowered, raised = check.exponents["n"]
     assert abs(lowered - 4) < 0.01
     assert abs(raised - 1) < 0.01
+
+
+def test_a_sharper_constant_of_another_claim_makes_no_claim_tight(tmp_path):
+    constant = """Constant(slug="half", name="K", says="x <= K", stated=Value("1"), proved=Value("1/2"),
+        by="A2", best="least", coordinates={"x": Span(0.0, 1.0)}, score=lambda at: at["x"] / 2,
+        certified=lambda at: Fraction(at["x"]) / 2)"""
+    checks = f'Check(slug="off", {STATED}, **value(.25)), best_constant({constant}), '
+    variants = lie("off", 0.1) + f"one_percent_better({constant}), "
+    found = audited(tmp_path, checks, variants, loose="'a half would do'")
+    assert [check.badge for check in found.checks] == [Badge.LOOSE, Badge.TIGHT]
+    assert (found.badge, found.factor) == (Badge.LOOSE, found.checks[0].factor)
+    assert found.why.startswith("0 of 1 checks tight; loosest, off:")
 
 
 def test_a_check_that_no_factor_breaks_is_loose_by_its_false_variant(tmp_path):

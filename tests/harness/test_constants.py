@@ -7,6 +7,7 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
+from flint import arb
 
 from explore_theory.errors import InvalidClaim
 from explore_theory.foundation.streams import Streams
@@ -99,8 +100,6 @@ def test_an_attained_constant_is_located_from_inside(constant, low, high):
 
 
 def test_a_proved_value_that_is_a_ball_ends_the_interval_at_its_far_side():
-    from flint import arb
-
     (above,) = tighten(registered(quarter(stated=Value("about 1/4", lambda: arb(0.251, 0.0005)))))
     assert above.ends[1] == pytest.approx(0.2515, abs=1e-9)
     (below,) = tighten(registered(two(stated=Value("about 2", lambda: arb(1.99, 0.005)))))
@@ -324,3 +323,18 @@ def test_ends_are_rounded_outwards():
     assert Fraction(told["at_least"]) < tenth < third < Fraction(told["at_most"])
     assert told["at_least"] == math.nextafter(0.1, 0)
     assert told["at_most"] == math.nextafter(1 / 3, 1)
+
+
+def test_an_instance_that_attains_it_says_nothing_and_the_others_do():
+    """A ball around the proved value proves nothing; where all are such, the claim is open."""
+
+    def some(at):
+        exact = Fraction(at["x"]) * (1 - Fraction(at["x"]))
+        return arb(0.25, 1e-12) if at["x"] > 0.5 else arb(float(exact))
+
+    (found,) = tighten(registered(quarter(certified=some)), effort=16)
+    assert found.verdict.status is Status.HOLDS, found.verdict.reason
+    assert "of 16 comparisons apply" in found.verdict.reason
+    every = verified(quarter(certified=lambda at: arb(0.25, 1e-12)))
+    assert every.verdict.status is Status.INCONCLUSIVE
+    assert "not applicable" in every.verdict.reason

@@ -120,14 +120,14 @@ def test_a_module_named_like_one_that_the_engine_needs_is_refused_and_never_used
 
 
 def test_a_module_named_like_another_installed_one_stands_for_it(toys):
-    toys.add("A1", extra="import hypothesis; assert hypothesis.MINE == 1")
-    toys.write("hypothesis.py", "MINE = 1\n")
+    toys.add("A1", extra="import iniconfig; assert iniconfig.MINE == 1")
+    toys.write("iniconfig.py", "MINE = 1\n")
     found = discover([str(toys.path)])
     assert statuses(found.claims) == {"A1": Status.HOLDS}
-    import hypothesis
+    import iniconfig
 
-    assert not hasattr(hypothesis, "MINE")
-    assert "hypothesis" not in found.claims[0].covers.distributions
+    assert not hasattr(iniconfig, "MINE")
+    assert "iniconfig" not in found.claims[0].covers.distributions
 
 
 @pytest.mark.parametrize("workers", [0, 1])

@@ -13,6 +13,7 @@ def audit(**changes):
     check = {
         "check": "k",
         "unit": "worlds",
+        "evidence": "exhaustive",
         "counted": True,
         "settled": True,
         "cases": [case | changes.pop("case", {})],
@@ -90,6 +91,15 @@ def test_where_a_search_ends_depends_on_the_machine_and_how_much_it_tries_does_n
     assert weaker(old, audit(case={"effort": 99}, **copy.deepcopy(searched))) != []
     some = audit(case={"applicable": 40}, **copy.deepcopy(searched))
     assert weaker(some, audit(case={"applicable": 39}, **copy.deepcopy(searched))) == []
+
+
+def test_how_a_box_is_halved_depends_on_the_machine_within_reason():
+    certified = {"check": {"evidence": "certified"}}
+    old = audit(**copy.deepcopy(certified))
+    assert weaker(old, audit(case={"effort": 90}, **copy.deepcopy(certified))) == []
+    (line,) = weaker(old, audit(case={"effort": 89}, **copy.deepcopy(certified)))
+    assert line == "A1:k/all: 89 worlds, and there were 100"
+    assert weaker(old, audit(case={"comparisons": 49}, **copy.deepcopy(certified))) != []
 
 
 def test_other_tiers_and_claims_not_chosen_are_left_alone():

@@ -1,11 +1,12 @@
 """A check that locates the best value of a named constant: instances from below, the proof from above."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from explore_theory.errors import InvalidClaim
 from explore_theory.foundation.brief import brief
@@ -70,6 +71,7 @@ def best_constant(
             unit="instances",
             witness=points.__getitem__,
         )
+        found = replace(found, applicable=~_around(found, _proved(constant)))
         for k in np.flatnonzero(np.asarray(found.hi < 0, dtype=bool)):
             raise InvalidClaim(
                 f"constant {constant.slug!r}: certified must be at least 0, as what is located is, "
@@ -80,7 +82,8 @@ def best_constant(
     chains = {"quick": 8, "full": 64} if rows is None else rows
     return Check(
         slug=constant.slug,
-        evidence=Evidence.CERTIFIED,
+        # What it finds is certified; that there is nothing beyond is only searched.
+        evidence=Evidence.ADVERSARIAL,
         cases=(Case(slug="best", params={"steps": steps}, rows=chains, tight=constant.proved is None),),
         instance=instance,
         measure=measure,
@@ -117,6 +120,11 @@ def _proved(constant: Constant) -> Bound:
     if constant.proved is not None:
         _require_sharper(constant, bound)
     return bound
+
+
+def _around(found: Measurement, proved: Bound) -> npt.NDArray[np.bool_]:
+    """`[K]`: where the ball of an instance reaches around the proved value, so that it says nothing."""
+    return np.array((found.hi > proved.lo) & (found.lo < proved.hi), dtype=bool)
 
 
 def _require_sharper(constant: Constant, proved: Bound) -> None:

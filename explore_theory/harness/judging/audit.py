@@ -4,7 +4,7 @@ Everything is computed from stored results; see `breaking` for the knobs that ar
 """
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -59,6 +59,8 @@ class CheckAudit:
         Whether how much it examines is fixed, and not as much as chance asked for: less of it is a loss.
     settled
         Whether its break points are the same on every machine: where a search in floating point ends is not.
+    own
+        Whether it is about what its claim states, and not about a sharper constant that another claim proves.
     """
 
     check: str
@@ -75,6 +77,7 @@ class CheckAudit:
     refuted: tuple[str, ...]
     counted: bool
     settled: bool
+    own: bool
 
     @property
     def effort(self) -> int:
@@ -112,8 +115,8 @@ class ClaimAudit:
 
     @property
     def factor(self) -> float | None:
-        """The least factor at which a check breaks."""
-        return min((c.factor for c in self.checks if c.factor is not None), default=None)
+        """The least factor at which a check of the claim's own statement breaks."""
+        return min((c.factor for c in self.checks if c.own and c.factor is not None), default=None)
 
     @property
     def margin(self) -> float | None:
@@ -127,20 +130,20 @@ def audit(result: Result) -> ClaimAudit:
     grouped: dict[str, list[CaseResult]] = {}
     for case in result.cases:
         grouped.setdefault(case.check, []).append(case)
-    located = {check["slug"] for check in result.record["checks"] if "constant" in check}
-    checks = tuple(_check(cases, variants, searches=slug in located) for slug, cases in grouped.items())
+    others = {c["slug"] for c in result.record["checks"] if c.get("constant", {}).get("by")}
+    checks = tuple(_check(cases, variants, own=slug not in others) for slug, cases in grouped.items())
     badge, why = _overall(result, checks)
     return ClaimAudit(result=result, badge=badge, why=why, checks=checks, variants=variants)
 
 
-def _overall(result: Result, checks: Iterable[CheckAudit]) -> tuple[Badge, str]:
+def _overall(result: Result, checks: Sequence[CheckAudit]) -> tuple[Badge, str]:
     """A claim is as tight as its tightest check, and powerless if one of its checks is."""
     if result.verdict.status is not Status.HOLDS:
         return Badge.POWERLESS, f"it is {result.verdict.status}: {result.verdict.reason}"
-    found = list(checks)
-    for check in found:
+    for check in checks:
         if check.badge is Badge.POWERLESS:
             return Badge.POWERLESS, f"check {check.check}: {check.why}"
+    found = [check for check in checks if check.own] or checks
     tight = [check for check in found if check.badge is Badge.TIGHT]
     said = f"{len(tight)} of {len(found)} checks tight"
     loose = [check for check in found if check.badge is Badge.LOOSE]
@@ -152,8 +155,7 @@ def _overall(result: Result, checks: Iterable[CheckAudit]) -> tuple[Badge, str]:
     return (Badge.TIGHT if tight else Badge.LOOSE), said
 
 
-def _check(cases: list[CaseResult], variants: Iterable[VariantAudit], *, searches: bool) -> CheckAudit:
-    """A check by its cases; `searches` where a search in floating point finds what is certified."""
+def _check(cases: list[CaseResult], variants: Iterable[VariantAudit], *, own: bool) -> CheckAudit:
     audited = tuple(_case(case) for case in cases)
     held = [case for case in audited if case.status is Status.HOLDS]
     factor = min((c.breaks.factor for c in held if c.breaks.factor is not None), default=None)
@@ -175,7 +177,8 @@ def _check(cases: list[CaseResult], variants: Iterable[VariantAudit], *, searche
         exponents=exponents(((case.params, case.breaks.factor) for case in held), cases[0].relation),
         refuted=refuted,
         counted=Evidence(cases[0].evidence) in PROVED | {Evidence.ADVERSARIAL},
-        settled=Evidence(cases[0].evidence) in PROVED and not searches,
+        settled=Evidence(cases[0].evidence) in PROVED,
+        own=own,
     )
 
 

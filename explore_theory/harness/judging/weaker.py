@@ -15,6 +15,9 @@ _BADGES = ("TIGHT", "LOOSE", "POWERLESS")
 #: An excess ``factor - 1`` grown by no more than this factor, or no larger than `NOTHING`, is rounding.
 GROWN, NOTHING = 1.05, 1e-6
 
+#: A certificate may take this part of the effort that it took: how a box is halved depends on last bits.
+CERTIFIED = 0.9
+
 
 def weaker(old: Mapping[str, Any], new: Mapping[str, Any], chosen: Sequence[str] | None = None) -> list[str]:
     """What the audit `new` lacks of `old`, in lines; both as `reporting.audit.record` gives them.
@@ -69,18 +72,20 @@ def _check(name: str, old: Mapping[str, Any], new: Mapping[str, Any] | None) -> 
         if found is None:
             yield f"{place}: the case is gone"
         elif old["counted"]:
-            yield from _less(place, old["unit"], case, found)
+            names = {"effort": old["unit"], "comparisons": "comparisons"}
             if old["settled"]:
+                names["applicable"] = "comparisons that apply"
                 yield from _later_breaks(place, case, found)
+            share = CERTIFIED if old["evidence"] == "certified" else 1.0
+            yield from _less(place, names, case, found, share)
 
 
-def _less(place: str, unit: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[str]:
-    names = {"effort": unit, "comparisons": "comparisons"}
-    if old["applicable"] == old["comparisons"]:
-        # How many of those that a search tries apply may depend on the machine, but not where all did.
-        names["applicable"] = "comparisons that apply"
+def _less(
+    place: str, names: Mapping[str, str], old: Mapping[str, Any], new: Mapping[str, Any], share: float
+) -> Iterator[str]:
+    """Where there is less than before, of the effort less than `share` of it."""
     for name, words in names.items():
-        if new[name] < old[name]:
+        if new[name] < old[name] * (share if name == "effort" else 1):
             yield f"{place}: {new[name]:,} {words}, and there were {old[name]:,}"
 
 
