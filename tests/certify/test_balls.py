@@ -4,7 +4,7 @@ from fractions import Fraction
 import mpmath
 import pytest
 from flint import arb
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from explore_theory.certify.balls import ball, ends, power, precision
@@ -20,12 +20,17 @@ def test_a_double_survives_unchanged(x):
 
 
 @given(fractions)
+@example(Fraction(2**63 + 1))  # next to a power of two, below which doubles lie twice as close
+@example(-Fraction(2**63 + 1))
 def test_a_fraction_lies_between_neighbouring_doubles(f):
-    for bits in (53, 200):
-        with precision(bits):
-            lo, hi = ends(ball(f))
-        assert Fraction(lo) <= f <= Fraction(hi)
-        assert hi <= math.nextafter(math.nextafter(lo, math.inf), math.inf)
+    with precision(200):
+        lo, hi = ends(ball(f))
+    assert Fraction(lo) <= f <= Fraction(hi)
+    assert hi <= math.nextafter(lo, math.inf)
+    with precision(53):
+        lo, hi = ends(ball(f))
+    assert Fraction(lo) <= f <= Fraction(hi)
+    assert hi - lo <= 2 * math.ulp(max(abs(lo), abs(hi)))
 
 
 @given(fractions, fractions)

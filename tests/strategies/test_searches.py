@@ -1,6 +1,7 @@
 """Searches: what they draw, that they climb, and that what they find is made simple."""
 
 import dataclasses
+import io
 import subprocess
 import sys
 
@@ -333,9 +334,8 @@ def test_a_variant_of_other_instances_does_not_search():
 def shown(searched, tmp_path):
     from rich.console import Console
 
-    console = Console(width=120, record=True, file=open("/dev/null", "w"))  # noqa: SIM115
-    with console.file:
-        console.print(page(Registered(claim=searched, path=tmp_path / "z1.py", digest="z")))
+    console = Console(width=120, record=True, file=io.StringIO())
+    console.print(page(Registered(claim=searched, path=tmp_path / "z1.py", digest="z")))
     return console.export_text()
 
 

@@ -124,7 +124,8 @@ def _proved(constant: Constant) -> Bound:
 
 def _around(found: Measurement, proved: Bound) -> npt.NDArray[np.bool_]:
     """`[K]`: where the ball of an instance reaches around the proved value, so that it says nothing."""
-    return np.array((found.hi > proved.lo) & (found.lo < proved.hi), dtype=bool)
+    with np.errstate(invalid="ignore"):  # what is not a number is refused elsewhere
+        return np.array((found.hi > proved.lo) & (found.lo < proved.hi), dtype=bool)
 
 
 def _require_sharper(constant: Constant, proved: Bound) -> None:
