@@ -61,9 +61,14 @@ def _for_now(stack: ExitStack, get: Callable[[], int], put: Callable[[int], obje
 
 
 def _random_states(stack: ExitStack, key: tuple[object, ...]) -> None:
-    seed = int.from_bytes(blake2b("\x1f".join(map(str, key)).encode(), digest_size=4).digest(), "big")
     stack.callback(random.setstate, random.getstate())
     stack.callback(np.random.set_state, np.random.get_state())  # noqa: NPY002 (the global stream is meant)
+    start_global_streams(*key)
+
+
+def start_global_streams(*key: object) -> None:
+    """Start the global random streams from `key`; within `standard_context`, which puts them back."""
+    seed = int.from_bytes(blake2b("\x1f".join(map(str, key)).encode(), digest_size=4).digest(), "big")
     random.seed(seed)
     np.random.seed(seed)  # noqa: NPY002
 

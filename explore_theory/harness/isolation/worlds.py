@@ -10,6 +10,7 @@ from array import array
 from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from copy import copy
+from functools import partial
 from types import BuiltinFunctionType, FunctionType, MethodType, ModuleType
 from typing import Any
 
@@ -30,13 +31,18 @@ _LEAVES = (
     MethodType,
     ModuleType,
 )
+_GENERATORS = (np.random.Generator, np.random.RandomState, np.random.BitGenerator)
 _PLAIN = (str, bytes, int, float, complex, bool, type(None))
 
 
 class Kept:
-    """A world with its arrays locked, and what else of it must stay as it is."""
+    """A world with its arrays locked, and what else of it must stay as it is.
+
+    It is `fixed` if nothing in it lives by changing, or could unseen, so that it may be read once more.
+    """
 
     def __init__(self, world: Any) -> None:
+        self.fixed = True
         self._found: list[tuple[Any, Any]] = []
         self._seen: dict[int, Any] = {}
         pending = [world]
@@ -60,6 +66,8 @@ class Kept:
 
     def _enter(self, thing: Any) -> Iterator[Any]:
         """Lock or remember `thing`, and give what lies inside it."""
+        if _may_change(thing):
+            self.fixed = False
         if isinstance(thing, _LEAVES) or id(thing) in self._seen or getattr(thing, "changes_in_use", False):
             return
         self._seen[id(thing)] = thing  # kept alive, so that no other object gets its id
@@ -71,7 +79,7 @@ class Kept:
             )
         if isinstance(thing, np.ndarray):
             yield from _lock(thing)
-        elif isinstance(thing, np.random.Generator | np.random.RandomState | np.random.BitGenerator):
+        elif isinstance(thing, _GENERATORS):
             return
         elif isinstance(thing, dict):
             self._found.append((thing, dict(thing)))
@@ -86,6 +94,15 @@ class Kept:
             yield from inside.values()
             if isinstance(thing, Mapping):
                 yield from thing.values()
+
+
+def _may_change(thing: Any) -> bool:
+    """Whether using `thing` may change it: random streams, ledgers, functions that can hold a state."""
+    if isinstance(thing, FunctionType):
+        return thing.__closure__ is not None
+    return isinstance(thing, (*_GENERATORS, MethodType, partial)) or bool(
+        getattr(thing, "changes_in_use", False)
+    )
 
 
 def _lock(values: Any) -> Sequence[Any]:

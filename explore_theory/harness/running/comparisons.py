@@ -1,23 +1,27 @@
 """The comparisons of a block: its world, what is measured in it, and what the statement allows there."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import astuple, dataclass, replace
-from typing import Any
+from functools import partial
+from typing import Any, TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
 from explore_theory.foundation.streams import Streams
-from explore_theory.harness.claims.claim import Check, Claim, Trial
+from explore_theory.harness.claims.claim import Assumption, Check, Claim, Trial
 from explore_theory.harness.discovery.registry import Registered
-from explore_theory.harness.isolation.context import standard_context
+from explore_theory.harness.isolation.context import standard_context, start_global_streams
 from explore_theory.harness.isolation.worlds import Kept
 from explore_theory.harness.measures.columns import truth
 from explore_theory.harness.measures.measurement import Bound, Measurement
 from explore_theory.harness.measures.samples import Sample
+from explore_theory.harness.running.sharing import Shared, assumption_key, measure_key, world_key
 from explore_theory.harness.storage.store import Block
 from explore_theory.harness.verdicts.summary import Summary, summarise
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -88,21 +92,47 @@ def trial_of(claim: Claim, block: Block) -> Trial:
     return Trial(case=case, streams=Streams(path, rows, block.reseed), tier=block.tier)
 
 
-def compared(claim: Claim, block: Block, instances: tuple[Any, ...] | None = None) -> Compared:
+def compared(
+    claim: Claim, block: Block, instances: tuple[Any, ...] | None = None, *, shared: Shared | None = None
+) -> Compared:
     """Both sides of the comparisons of `block`, in a world that nobody can move.
 
     With `instances` (of a check that searches) these are the world, in place of those that its rows draw.
+    What the block has in common with the one before is taken from `shared`, and is the same either way: the
+    functions of a claim start from the same state each, whatever ran before them.
     """
     check = check_of(claim, block)
-    world = check.instance(trial_of(claim, block)) if instances is None else instances
-    kept = Kept(world)
+    shared = Shared() if shared is None or instances is not None else shared
+    shared.turn_to(claim, block)
+
+    def found(stage: str, function: Callable[[Any], T], given: Any) -> T:
+        start_global_streams(*state_of(claim, block), stage)
+        return function(given)
+
+    def build() -> tuple[Any, Kept]:
+        drawn = found("instance", check.instance, trial_of(claim, block)) if instances is None else instances
+        return drawn, Kept(drawn)
+
+    world, kept = shared.once(world_key(check), build, lasts=lambda pair: pair[1].fixed)
+    anew = isinstance(world, Trial)
+
+    def lasts(_: object) -> bool:
+        """Whether what is measured there would be the same again."""
+        return anew or kept.fixed
 
     def same() -> Any:
         """The world; a trial that is its own world anew, so that all draw the same from its streams."""
-        return check.instance(trial_of(claim, block)) if isinstance(world, Trial) else world
+        return found("instance", check.instance, trial_of(claim, block)) if anew else world
 
-    fails = {a.name: ~truth(f"assumption {a.name!r}", a.holds(same())) for a in check.assumptions}
-    measured, bound = check.measure(same()), check.bound(same())
+    def holds(assumption: Assumption) -> npt.NDArray[np.bool_]:
+        return truth(f"assumption {assumption.name!r}", found("holds", assumption.holds, same()))
+
+    fails = {
+        a.name: ~shared.once(assumption_key(check, a.name), partial(holds, a), lasts=lasts)
+        for a in check.assumptions
+    }
+    measured = shared.once(measure_key(check), lambda: found("measure", check.measure, same()), lasts=lasts)
+    bound = found("bound", check.bound, same())
     rows = block.last - block.first if instances is None else len(instances)
     check.require_measured(measured, bound, rows)
     check.require_one_each(measured, world)
@@ -121,8 +151,13 @@ def compared(claim: Claim, block: Block, instances: tuple[Any, ...] | None = Non
 def at_home(registered: Registered, block: Block) -> Iterator[None]:
     """Inside, the modules of the claim are there, and the process is in the state in which `block` runs."""
     covered = registered.covers.files if registered.covers else ()
-    with registered.room.entered(covered), standard_context(registered.claim.id, *astuple(block)[1:]):
+    with registered.room.entered(covered), standard_context(*state_of(registered.claim, block)):
         yield
+
+
+def state_of(claim: Claim, block: Block) -> tuple[object, ...]:
+    """What global random streams start from: the rows, whichever part of the claim they are run for."""
+    return claim.id, *astuple(replace(block, variant=""))[1:]
 
 
 def _place(block: Block, measured: Measurement | Sample) -> int:

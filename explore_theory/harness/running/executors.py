@@ -8,16 +8,21 @@ import math
 import multiprocessing
 import multiprocessing.connection
 import time
+from collections import deque
 from collections.abc import Generator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Protocol
 
 from explore_theory.errors import InvalidClaim
 from explore_theory.harness.running import worker
+from explore_theory.harness.running.sharing import Shared
 from explore_theory.harness.running.worker import Job
-from explore_theory.harness.storage.store import Outcome
+from explore_theory.harness.storage.store import Block, Outcome
+
+#: A job, and how many times it was given to a worker with this one.
+Attempt = tuple[Job, int]
 
 #: A block that ends its worker this many times is an ERROR.
 ATTEMPTS = 3
@@ -55,8 +60,10 @@ class Serial:
 
     def run(self, jobs: Sequence[Job]) -> Generator[tuple[Job, Outcome], None, None]:
         """See `Executor`."""
-        for job in jobs:
-            yield job, worker.run_job(job)
+        shared = Shared()
+        for batch in batches(jobs):
+            for job in batch:
+                yield job, worker.run_job(job, shared)
 
     def close(self) -> None:
         """See `Executor`."""
@@ -68,7 +75,8 @@ class Processes:
     A block that exceeds its time is an ERROR at once; one that ends its worker is tried `ATTEMPTS` times.
     Each worker has a pipe of its own and one block at a time, so whichever moment it dies at, the block it
     took along is known and no lock is left held. A worker serves one folder or package of claims: what a
-    plugin changes in libraries as it is imported, other claims never meet.
+    plugin changes in libraries as it is imported, other claims never meet. Blocks over the same rows go to
+    one worker, which builds once what they have in common, until another has nothing left to do.
     """
 
     def __init__(self, workers: int, limits: Limits | None = None) -> None:
@@ -85,22 +93,23 @@ class Processes:
         """See `Executor`."""
         # Taken from the end: in the order given, one folder of claims after another.
         folders = {folder: place for place, folder in enumerate(dict.fromkeys(map(_folder, jobs)))}
-        ordered = sorted(jobs, key=lambda job: folders[_folder(job)])
-        waiting = [(job, 1) for job in reversed(ordered)]
+        waiting = deque(sorted(batches(jobs), key=lambda batch: folders[_folder(batch[0])]))
         while len(self._slots) < min(self._workers, len(jobs)):
             self._slots.append(_Slot(self._limits))
         slots = self._slots
+        for slot in slots:
+            slot.batch.clear()
         try:
-            while waiting or any(slot.busy for slot in slots):
+            while waiting or any(slot.busy or slot.batch for slot in slots):
                 for slot in slots:
-                    if waiting and not slot.busy:
-                        slot.give(*waiting.pop())
+                    if not slot.busy and (slot.batch or _more(slot.batch, waiting, slots)):
+                        slot.give(*slot.batch.popleft())
                 _wait(slots)
                 for slot in slots:
                     if (settled := slot.collect()) is not None:
                         job, attempt, outcome = settled
                         if outcome is None:
-                            waiting.append((job, attempt + 1))
+                            slot.batch.appendleft((job, attempt + 1))
                         else:
                             yield job, outcome
         except BaseException:
@@ -108,12 +117,33 @@ class Processes:
             raise
 
 
+def batches(jobs: Sequence[Job]) -> list[list[Job]]:
+    """`jobs` by the rows of a check that they run over, each batch and all of them in the order given."""
+    found: dict[tuple[Path, Block], list[Job]] = {}
+    for job in jobs:
+        rows = job.registered.path, replace(job.block, variant="")
+        found.setdefault(rows, []).append(job)
+    return list(found.values())
+
+
+def _more(batch: deque[Attempt], waiting: deque[list[Job]], slots: Sequence["_Slot"]) -> bool:
+    """Fill an empty `batch`: the next one that waits, or half of what is left of the longest elsewhere."""
+    if waiting:
+        batch.extend((job, 1) for job in waiting.popleft())
+        return True
+    longest = max((slot.batch for slot in slots), key=len)
+    for _ in range((len(longest) + 1) // 2):
+        batch.appendleft(longest.pop())
+    return bool(batch)
+
+
 class _Slot:
-    """A worker process, replaced when it dies, and the block it is running."""
+    """A worker process, replaced when it dies, the block it is running and what is to follow it there."""
 
     def __init__(self, limits: Limits) -> None:
+        self.batch: deque[Attempt] = deque()
         self._limits = limits
-        self._task: tuple[Job, int] | None = None
+        self._task: Attempt | None = None
         self._serves: Path | None = None
         self.deadline = math.inf
         self._start()

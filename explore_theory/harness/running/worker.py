@@ -7,7 +7,7 @@ import sys
 import threading
 import time
 import traceback
-from dataclasses import astuple, dataclass, replace
+from dataclasses import dataclass, replace
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
@@ -20,7 +20,8 @@ from explore_theory.harness.discovery.registry import Registered, require_covere
 from explore_theory.harness.isolation import reads
 from explore_theory.harness.isolation.context import standard_context
 from explore_theory.harness.isolation.rooms import Room
-from explore_theory.harness.running.comparisons import check_of, compared
+from explore_theory.harness.running.comparisons import check_of, compared, state_of
+from explore_theory.harness.running.sharing import Shared
 from explore_theory.harness.storage.records import encode_summary
 from explore_theory.harness.storage.store import Block, Outcome
 
@@ -65,9 +66,12 @@ def ticket(job: Job) -> Ticket:
     )
 
 
-def run_job(job: Job) -> Outcome:
-    """Run one block here; what it raises becomes an error outcome with its traceback, but for Ctrl-C."""
-    return _watched(job.registered, job.block)
+def run_job(job: Job, shared: Shared | None = None) -> Outcome:
+    """Run one block here; what it raises becomes an error outcome with its traceback, but for Ctrl-C.
+
+    What it has in common with the block before is in `shared`.
+    """
+    return _watched(job.registered, job.block, shared or Shared())
 
 
 def serve(pipe: Connection, memory: float | None) -> None:
@@ -79,6 +83,7 @@ def serve(pipe: Connection, memory: float | None) -> None:
     threading.Thread(target=_follow_parent, args=(os.getppid(),), daemon=True).start()
     if memory is not None:
         _limit_memory(memory)
+    shared = Shared()
     while True:
         try:
             given = pipe.recv()
@@ -91,15 +96,15 @@ def serve(pipe: Connection, memory: float | None) -> None:
             outcome = Outcome(status="error", payload=traceback.format_exc(), seconds=0.0)
         else:
             pipe.send(STARTED)
-            outcome = _watched(registered, given.block)
+            outcome = _watched(registered, given.block, shared)
         pipe.send(outcome)
 
 
-def _run(claim: Claim, block: Block) -> Outcome:
+def _run(claim: Claim, block: Block, shared: Shared) -> Outcome:
     started = time.perf_counter()
     try:
-        with standard_context(claim.id, *astuple(block)[1:]):
-            status, payload = "done", encode_summary(compared(claim, block).summary())
+        with standard_context(*state_of(claim, block)):
+            status, payload = "done", encode_summary(compared(claim, block, shared=shared).summary())
     except KeyboardInterrupt:
         raise
     except BaseException as error:  # whatever a claim raises, SystemExit included, is its own error
@@ -134,13 +139,20 @@ def _is_ours(filename: str) -> bool:
     return path.is_relative_to(FOLDER) or "site-packages" in path.parts or not path.is_absolute()
 
 
-def _watched(registered: Registered, block: Block) -> Outcome:
+def _watched(registered: Registered, block: Block, shared: Shared) -> Outcome:
     """Run a block where the claim's modules are, and believe nothing that rests on what no digest covers."""
+    outcome = _believed(registered, block, shared)
+    if outcome.status != "done":
+        shared.forget()
+    return outcome
+
+
+def _believed(registered: Registered, block: Block, shared: Shared) -> Outcome:
     covers = registered.covers
     if covers is None:
-        return _run(registered.claim, block)
+        return _run(registered.claim, block, shared)
     with registered.room.entered(covers.files), reads.watched(registered.path):
-        outcome = _run(registered.claim, block)
+        outcome = _run(registered.claim, block, shared)
     if outcome.status != "done":
         return outcome
     try:
