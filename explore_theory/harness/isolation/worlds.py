@@ -100,6 +100,8 @@ def _may_change(thing: Any) -> bool:
     """Whether using `thing` may change it: random streams, ledgers, functions that can hold a state."""
     if isinstance(thing, FunctionType):
         return thing.__closure__ is not None
+    if isinstance(thing, BuiltinFunctionType):
+        return not isinstance(thing.__self__, ModuleType | type | None)
     return isinstance(thing, (*_GENERATORS, MethodType, partial)) or bool(
         getattr(thing, "changes_in_use", False)
     )

@@ -1,0 +1,284 @@
+"""A check and its false variants see one world, and measure it once where they measure the same."""
+
+import gc
+import weakref
+from collections import Counter
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+from explore_theory.harness.claims.claim import Assumption, Case, Check, Claim, Evidence, FalseVariant, Trial
+from explore_theory.harness.discovery.registry import Registered
+from explore_theory.harness.judging.results import session_results
+from explore_theory.harness.measures.measurement import Bound, Measurement
+from explore_theory.harness.running.executors import Serial, batches
+from explore_theory.harness.running.runner import Options, plan, run
+from explore_theory.harness.running.sharing import Shared
+from explore_theory.harness.running.worker import Job, run_job
+from explore_theory.harness.storage.store import Store
+from explore_theory.harness.verdicts.verdict import Status
+
+
+class Counting:
+    """The functions of a claim, each counted when it is called."""
+
+    def __init__(self, build=None):
+        self.calls = Counter()
+        self.build = build or (lambda trial: {"draws": trial.streams.uniform(3)})
+
+    def instance(self, trial):
+        self.calls["instance"] += 1
+        return self.build(trial)
+
+    def other_instance(self, trial):
+        self.calls["other instance"] += 1
+        return {"draws": 1 + trial.streams.uniform(3)}
+
+    def measure(self, world):
+        self.calls["measure"] += 1
+        return Measurement.exact(draws(world).max(axis=1))
+
+    def other_measure(self, world):
+        self.calls["other measure"] += 1
+        return Measurement.exact(2 + draws(world).min(axis=1))
+
+    def holds(self, world):
+        self.calls["holds"] += 1
+        return draws(world).max(axis=1) < 1
+
+    def bound(self, world):
+        self.calls["bound"] += 1
+        return Bound.of(1.0)
+
+
+def draws(world):
+    return world.streams.uniform(3) if isinstance(world, Trial) else world["draws"]
+
+
+def half(_):
+    return Bound.of(0.01)
+
+
+BOUND = FalseVariant(slug="bound", why="a lower bound", check="c", bound=half)
+RELATION = FalseVariant(slug="relation", why="the other way", check="c", relation=">=")
+
+
+def registered(functions, *variants, own_instance=True, rows=6, block=3, measure=None):
+    instance = {"instance": functions.instance} if own_instance else {}
+    claim = Claim(
+        id="A1",
+        slug="a",
+        theorem="t",
+        title="t",
+        statement="s",
+        formula="x",
+        relation="<=",
+        scope="s",
+        source="s",
+        loose="no case is extreme",
+        checks=(
+            Check(
+                slug="c",
+                evidence=Evidence.ADVERSARIAL,
+                cases=(Case(slug="one", rows=rows, block=block),),
+                measure=measure or functions.measure,
+                bound=functions.bound,
+                assumptions=(Assumption(name="below one", holds=functions.holds),),
+                **instance,
+            ),
+        ),
+        false_variants=variants,
+    )
+    return Registered(claim=claim, path=__file__, digest="d")
+
+
+def outcomes(given, store=None, executor=None):
+    with Store(":memory:") as store:
+        session = run([given], store, executor=executor)
+        found = {(b.variant, b.first): o.payload for b, o in store.blocks(given.digest, "quick", 0)}
+        (result,) = session_results(store, session)
+    return found, result
+
+
+def test_a_variant_of_the_bound_or_the_relation_costs_no_second_run():
+    functions = Counting()
+    _, result = outcomes(registered(functions, BOUND, RELATION))
+    assert result.verdict.status is Status.HOLDS, result.verdict.reason
+    assert functions.calls == {"instance": 2, "holds": 2, "measure": 2, "bound": 4}
+
+
+def test_a_variant_of_the_measure_sees_the_world_of_its_check():
+    functions = Counting()
+    other = FalseVariant(slug="measure", why="other", check="c", measure=functions.other_measure)
+    _, result = outcomes(registered(functions, other, BOUND))
+    assert result.verdict.status is Status.HOLDS, result.verdict.reason
+    assert functions.calls == {"instance": 2, "holds": 2, "measure": 2, "other measure": 2, "bound": 4}
+
+
+def test_a_variant_of_the_instance_shares_nothing():
+    functions = Counting()
+    other = FalseVariant(slug="instance", why="other", check="c", instance=functions.other_instance)
+    _, result = outcomes(registered(functions, other))
+    assert functions.calls == {"instance": 2, "other instance": 2, "holds": 4, "measure": 4, "bound": 4}
+    assert result.variants[0].cases[0].verdict.status is Status.NOT_APPLICABLE, "it draws beyond one"
+
+
+def test_a_trial_is_drawn_from_anew_and_measured_once():
+    functions = Counting()
+    other = FalseVariant(slug="measure", why="other", check="c", measure=functions.other_measure)
+    given = registered(functions, other, BOUND, own_instance=False)
+    found, _ = outcomes(given)
+    assert functions.calls == {"holds": 2, "measure": 2, "other measure": 2, "bound": 4}
+    assert found == alone(given)
+
+
+def alone(given):
+    """Every block by itself, with nothing shared."""
+    with Store(":memory:") as store:
+        jobs = plan(given, store, Options())
+    return {(job.block.variant, job.block.first): run_job(job).payload for job in jobs}
+
+
+class Ledger:
+    changes_in_use = True
+
+
+def closure():
+    calls = []
+    return lambda: calls.append(1) or len(calls)
+
+
+@pytest.mark.parametrize(
+    "moving",
+    [
+        lambda trial: trial.streams,
+        lambda trial: Ledger(),
+        lambda trial: np.random.default_rng(1),
+        lambda trial: closure(),
+        lambda trial: [1].append,
+        lambda trial: Counting().bound,
+        lambda trial: SimpleNamespace(inside=[{"deep": Ledger()}]),
+    ],
+)
+def test_a_world_that_lives_by_changing_is_built_for_every_part(moving):
+    functions = Counting(lambda trial: {"draws": trial.streams.uniform(3), "moving": moving(trial)})
+    given = registered(functions, BOUND)
+    found, _ = outcomes(given)
+    assert functions.calls == {"instance": 4, "holds": 4, "measure": 4, "bound": 2}
+    assert found == alone(given)
+
+
+def test_results_are_those_of_every_block_alone():
+    functions = Counting()
+    other = FalseVariant(slug="measure", why="other", check="c", measure=functions.other_measure)
+    elsewhere = FalseVariant(slug="instance", why="other", check="c", instance=functions.other_instance)
+    given = registered(functions, other, elsewhere, BOUND, RELATION, rows=7)
+    assert outcomes(given)[0] == alone(given)
+
+
+def test_global_streams_start_from_the_rows_whatever_ran_before():
+    def disturbed(world):
+        return Measurement.exact(np.random.random(size=len(world["draws"])))  # noqa: NPY002
+
+    def drawn(_):
+        return Bound.of(1 + np.random.random())  # noqa: NPY002
+
+    functions = Counting(lambda trial: {"draws": np.random.random((len(trial.rows), 3)) / 2})  # noqa: NPY002
+    random_bound = FalseVariant(slug="drawn", why="drawn", check="c", bound=drawn)
+    given = registered(functions, random_bound, BOUND, measure=disturbed)
+    assert outcomes(given)[0] == alone(given)
+
+
+def test_a_block_that_fails_leaves_no_world_behind():
+    def spoils(world):
+        world["more"] = 1
+        raise ValueError("no")
+
+    functions = Counting()
+    spoiling = FalseVariant(slug="spoils", why="w", check="c", measure=spoils)
+    given = registered(functions, spoiling, BOUND, rows=3)
+    found, _ = outcomes(given)
+    assert functions.calls["instance"] == 2
+    assert found["bound", 0] == alone(given)["bound", 0]
+
+
+def test_a_variant_that_changes_its_world_is_told():
+    def changes(world):
+        world["more"] = 1
+        return Bound.of(0.01)
+
+    functions = Counting()
+    changing = FalseVariant(slug="changes", why="w", check="c", bound=changes)
+    found, result = outcomes(registered(functions, changing, BOUND, rows=3))
+    assert "must leave their world as it is" in found["changes", 0]
+    assert "must leave" not in found["bound", 0]
+    assert result.verdict.status is Status.POWERLESS
+
+
+class Big:
+    pass
+
+
+def test_a_world_is_gone_when_other_rows_begin():
+    alive = []
+
+    def build(trial):
+        gc.collect()
+        assert not any(reference() for reference in alive), "the last one is still there"
+        big = Big()
+        alive.append(weakref.ref(big))
+        return {"draws": trial.streams.uniform(3), "big": big}
+
+    given = registered(Counting(build), BOUND, rows=9)
+    _, result = outcomes(given)
+    assert result.verdict.status is Status.HOLDS, result.verdict.reason
+    assert len(alive) == 3
+
+
+def test_a_world_that_one_part_needs_is_not_kept():
+    alive = []
+
+    def build(trial):
+        big = Big()
+        alive.append(weakref.ref(big))
+        return {"draws": 1 + trial.streams.uniform(3), "big": big}
+
+    functions = Counting()
+    other = FalseVariant(slug="instance", why="other", check="c", instance=build)
+    given = registered(functions, other, rows=3)
+    shared = Shared()
+    with Store(":memory:") as store:
+        jobs = plan(given, store, Options())
+    assert [run_job(job, shared).status for job in jobs] == ["done", "done"]
+    gc.collect()
+    assert [reference() for reference in alive] == [None]
+
+
+def test_rows_checks_cases_seeds_and_tiers_share_nothing():
+    functions = Counting()
+    given = registered(functions, BOUND)
+    shared = Shared()
+    with Store(":memory:") as store:
+        first = plan(given, store, Options())[0]
+    for change in ({}, {"reseed": 1}, {"tier": "full"}, {"last": 2}, {"first": 1}):
+        before = functions.calls["measure"]
+        block = type(first.block)(**{**vars(first.block), **change})
+        run_job(Job(registered=given, block=block), shared)
+        assert functions.calls["measure"] == before + 1, change
+
+
+def test_jobs_come_in_batches_of_the_same_rows_statement_first():
+    given = registered(Counting(), BOUND, RELATION)
+    with Store(":memory:") as store:
+        found = batches(plan(given, store, Options()))
+    assert [[(job.block.variant, job.block.first) for job in batch] for batch in found] == [
+        [("", first), ("bound", first), ("relation", first)] for first in (0, 3)
+    ]
+
+
+def test_one_executor_serves_two_runs():
+    functions, serial = Counting(), Serial()
+    given = registered(functions, BOUND)
+    assert outcomes(given, executor=serial)[0] == outcomes(given, executor=serial)[0]
+    assert functions.calls["measure"] == 4
