@@ -1,8 +1,10 @@
 """A check and its false variants see one world, and measure it once where they measure the same."""
 
 import gc
+import json
 import weakref
-from collections import Counter
+from collections import Counter, deque
+from dataclasses import replace
 from types import SimpleNamespace
 
 import numpy as np
@@ -12,6 +14,7 @@ from explore_theory.harness.claims.claim import Assumption, Case, Check, Claim, 
 from explore_theory.harness.discovery.registry import Registered
 from explore_theory.harness.judging.results import session_results
 from explore_theory.harness.measures.measurement import Bound, Measurement
+from explore_theory.harness.running import executors
 from explore_theory.harness.running.executors import Serial, batches
 from explore_theory.harness.running.runner import Options, plan, run
 from explore_theory.harness.running.sharing import Shared
@@ -282,3 +285,29 @@ def test_one_executor_serves_two_runs():
     given = registered(functions, BOUND)
     assert outcomes(given, executor=serial)[0] == outcomes(given, executor=serial)[0]
     assert functions.calls["measure"] == 4
+
+
+def test_each_assumption_is_its_own():
+    functions = Counting()
+    given = registered(functions, BOUND, rows=3)
+    (check,) = given.claim.checks
+    never = Assumption(name="never", holds=lambda world: np.zeros(3, dtype=bool))
+    both = replace(check, assumptions=(*check.assumptions, never))
+    given = replace(given, claim=replace(given.claim, checks=(both,)))
+    found, _ = outcomes(given)
+    assert found == alone(given)
+    assert json.loads(found["bound", 0])["left_out"]["never"] == 3
+
+
+def test_who_has_nothing_left_takes_half_of_the_longest_batch():
+    waiting = deque([["a", "b"], ["c"]])
+    mine, theirs = deque(), deque()
+    slots = [SimpleNamespace(batch=mine), SimpleNamespace(batch=theirs)]
+    for batch in (mine, theirs):
+        assert executors._more(batch, waiting, slots)
+    assert (list(mine), list(theirs)) == ([("a", 1), ("b", 1)], [("c", 1)])
+    mine.extend([("d", 2), ("e", 1), ("f", 1)])
+    theirs.clear()
+    assert executors._more(theirs, waiting, slots)
+    assert (list(mine), list(theirs)) == ([("a", 1), ("b", 1)], [("d", 2), ("e", 1), ("f", 1)])
+    assert not any(executors._more(deque(), deque(), [SimpleNamespace(batch=deque())]) for _ in range(2))
