@@ -13,13 +13,15 @@ there; of the claim's own statement it must be mended, of what is false it must 
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Generator, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 if TYPE_CHECKING:
+    from collections import deque
+
     from explore_theory.harness.discovery.registry import Registered, Registry
     from explore_theory.harness.judging.outcomes import CaseResult, Result
     from explore_theory.harness.running.executors import Executor
@@ -388,7 +390,7 @@ class _Kept:
     def __init__(self, workers: Executor) -> None:
         self.workers = workers
 
-    def run(self, jobs: Sequence[Job]) -> Generator[tuple[Job, Outcome], None, None]:
+    def run(self, jobs: deque[Job]) -> Generator[tuple[Job, Outcome], None, None]:
         """See `Executor`."""
         return self.workers.run(jobs)
 

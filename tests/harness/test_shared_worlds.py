@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from explore_theory.harness.claims.claim import Assumption, Case, Check, Claim, Evidence, FalseVariant, Trial
-from explore_theory.harness.discovery.registry import Registered
+from explore_theory.harness.discovery.registry import Registered, discover
 from explore_theory.harness.judging.results import session_results
 from explore_theory.harness.measures.measurement import Bound, Measurement
 from explore_theory.harness.running import executors
@@ -219,6 +219,24 @@ def test_a_variant_that_changes_its_world_is_told():
     assert result.verdict.status is Status.POWERLESS
 
 
+WALK = '''
+"""C1: a sample that is decided after some of its rows."""
+from explore_theory.harness.claims.claim import Case, Check, Claim, Evidence, FalseVariant
+from explore_theory.harness.measures.measurement import Bound, Resolution, Tally
+
+def measure(trial):
+    return Tally(successes=0, trials=5 * len(trial.rows))
+
+CLAIM = Claim(
+    id="C1", slug="walks", theorem="t", title="t", statement="s", formula="x", relation="<=", scope="s",
+    source="s", loose="nothing is extreme",
+    checks=(Check(slug="walks", evidence=Evidence.STATISTICAL, measure=measure, bound=lambda _: Bound.of(0.6),
+                  cases=(Case(slug="one", rows=64, block=1),), independent="made up"),),
+    false_variants=(FalseVariant(slug="all", why="w", check="walks", relation=">="),),
+)
+'''
+
+
 class Big:
     pass
 
@@ -274,7 +292,7 @@ def test_rows_checks_cases_seeds_and_tiers_share_nothing():
 def test_jobs_come_in_batches_of_the_same_rows_statement_first():
     given = registered(Counting(), BOUND, RELATION)
     with Store(":memory:") as store:
-        found = batches(plan(given, store, Options()))
+        found = batches(deque(plan(given, store, Options())))
     assert [[(job.block.variant, job.block.first) for job in batch] for batch in found] == [
         [("", first), ("bound", first), ("relation", first)] for first in (0, 3)
     ]
@@ -311,3 +329,35 @@ def test_who_has_nothing_left_takes_half_of_the_longest_batch():
     assert executors._more(theirs, waiting, slots)
     assert (list(mine), list(theirs)) == ([("a", 1), ("b", 1)], [("d", 2), ("e", 1), ("f", 1)])
     assert not any(executors._more(deque(), deque(), [SimpleNamespace(batch=deque())]) for _ in range(2))
+
+
+@pytest.mark.parametrize("kind", [Serial, lambda: executors.Processes(2)], ids=["here", "workers"])
+def test_a_sample_goes_on_before_the_other_claims_are_done(toys, kind):
+    toys.add("A1")
+    (toys.path / "c1_walks.py").write_text(WALK)
+    executor, order, called = kind(), [], Counter()
+    runs = executor.run
+    executor.run = lambda jobs: called.update(["run"]) or runs(jobs)
+    with Store(":memory:") as store:
+        claims = discover([str(toys.path)]).claims
+        run(claims, store, executor=executor, progress=lambda block, *_: order.append(block))
+        results = session_results(store, store.sessions()[-1])
+    assert [result.verdict.status for result in results] == [Status.HOLDS] * 2
+    assert called["run"] == 1, "no round in which all claims wait for the last"
+    assert len(order) == len(set(order))
+    mine = [block for block in order if block.check == "walks" and not block.variant]
+    assert sorted((b.first, b.last) for b in mine) == [(0, 1), (1, 2), (2, 3), (3, 4)]
+
+
+def test_rows_that_a_sample_asks_for_meanwhile_are_counted(toys):
+    (toys.path / "c1_walks.py").write_text(WALK)
+    told = []
+    with Store(":memory:") as store:
+        run(
+            discover([str(toys.path)]).claims,
+            store,
+            progress=lambda block, outcome, done, total: told.append((done, total)),
+        )
+    done, total = told[-1]
+    assert done == total == len(told)
+    assert all(done <= total for done, total in told)

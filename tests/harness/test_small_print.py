@@ -1,6 +1,7 @@
 """Small print of verdicts: clauses that hardly ever decide, and must then be right."""
 
 import math
+from collections import deque
 
 import pytest
 
@@ -157,7 +158,7 @@ def test_a_block_that_ends_its_worker_is_tried_as_often_as_it_says(toys, tmp_pat
     workers = Processes(1)
     with Store(":memory:") as store:
         job = plan(registered, store, Options())[0]
-    ((_, outcome),) = workers.run([job])
+    ((_, outcome),) = workers.run(deque([job]))
     workers.close()
     assert f"ended its worker {ATTEMPTS} times" in outcome.payload
     assert len(marks.read_text()) == ATTEMPTS

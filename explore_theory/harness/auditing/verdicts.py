@@ -9,6 +9,7 @@ here is the one that `verify` gives; variants stay out.
 
 import json
 import sys
+from collections import deque
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -51,11 +52,11 @@ def cases(registered: Registered, checks: Sequence[str] | None = None) -> list[t
     with Store(":memory:") as store:
         session = begin([registered], store, options)
         failed = {}
-        while jobs := [
+        while jobs := deque(
             job
             for job in plan(registered, store, options)
             if not job.block.variant and job.block.check in slugs and job.block not in failed
-        ]:
+        ):
             for job, outcome in Serial().run(jobs):
                 store.put(job.block, outcome, session)
                 if outcome.status == "error":

@@ -48,8 +48,11 @@ class Limits:
 class Executor(Protocol):
     """Runs jobs somewhere."""
 
-    def run(self, jobs: Sequence[Job]) -> Generator[tuple[Job, Outcome], None, None]:
-        """Each job with its outcome, as they finish; closing the iterator stops the rest."""
+    def run(self, jobs: deque[Job]) -> Generator[tuple[Job, Outcome], None, None]:
+        """Each job with its outcome, as they finish; closing the iterator stops the rest.
+
+        What is run is taken from `jobs`. More may be put there meanwhile: it has ended when that is empty.
+        """
 
     def close(self) -> None:
         """Let go of what is kept between runs."""
@@ -58,11 +61,12 @@ class Executor(Protocol):
 class Serial:
     """One block after another in this process."""
 
-    def run(self, jobs: Sequence[Job]) -> Generator[tuple[Job, Outcome], None, None]:
+    def run(self, jobs: deque[Job]) -> Generator[tuple[Job, Outcome], None, None]:
         """See `Executor`."""
-        shared = Shared()
-        for batch in batches(jobs):
-            for job in batch:
+        shared, waiting = Shared(), deque[list[Job]]()
+        while waiting or jobs:
+            waiting.extend(batches(jobs))
+            for job in waiting.popleft():
                 yield job, worker.run_job(job, shared)
 
     def close(self) -> None:
@@ -89,18 +93,16 @@ class Processes:
         while self._slots:
             self._slots.pop().stop()
 
-    def run(self, jobs: Sequence[Job]) -> Generator[tuple[Job, Outcome], None, None]:
+    def run(self, jobs: deque[Job]) -> Generator[tuple[Job, Outcome], None, None]:
         """See `Executor`."""
-        # Taken from the end: in the order given, one folder of claims after another.
-        folders = {folder: place for place, folder in enumerate(dict.fromkeys(map(_folder, jobs)))}
-        waiting = deque(sorted(batches(jobs), key=lambda batch: folders[_folder(batch[0])]))
-        while len(self._slots) < min(self._workers, len(jobs)):
-            self._slots.append(_Slot(self._limits))
-        slots = self._slots
+        slots, waiting = self._slots, deque[list[Job]]()
         for slot in slots:
             slot.batch.clear()
         try:
-            while waiting or any(slot.busy or slot.batch for slot in slots):
+            while jobs or waiting or any(slot.busy or slot.batch for slot in slots):
+                if jobs:
+                    waiting = _one_folder_after_another([*waiting, *batches(jobs)])
+                    self._start(sum(map(len, waiting)) + sum(slot.busy for slot in slots))
                 for slot in slots:
                     if not slot.busy and (slot.batch or _more(slot.batch, waiting, slots)):
                         slot.give(*slot.batch.popleft())
@@ -116,14 +118,24 @@ class Processes:
             self.close()  # what they are running is not wanted any more
             raise
 
+    def _start(self, wanted: int) -> None:
+        while len(self._slots) < min(self._workers, wanted):
+            self._slots.append(_Slot(self._limits))
 
-def batches(jobs: Sequence[Job]) -> list[list[Job]]:
-    """`jobs` by the rows of a check that they run over, each batch and all of them in the order given."""
+
+def batches(jobs: deque[Job]) -> list[list[Job]]:
+    """Take all `jobs`, by the rows of a check that they run over; batches and jobs stay in their order."""
     found: dict[tuple[Path, Block], list[Job]] = {}
-    for job in jobs:
+    while jobs:
+        job = jobs.popleft()
         rows = job.registered.path, replace(job.block, variant="")
         found.setdefault(rows, []).append(job)
     return list(found.values())
+
+
+def _one_folder_after_another(waiting: Sequence[list[Job]]) -> deque[list[Job]]:
+    places = {folder: k for k, folder in enumerate(dict.fromkeys(_folder(batch[0]) for batch in waiting))}
+    return deque(sorted(waiting, key=lambda batch: places[_folder(batch[0])]))
 
 
 def _more(batch: deque[Attempt], waiting: deque[list[Job]], slots: Sequence["_Slot"]) -> bool:

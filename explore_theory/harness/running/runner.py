@@ -1,6 +1,6 @@
 """Running claims block by block, into a store."""
 
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import astuple, dataclass
@@ -210,24 +210,31 @@ def _rounds(
     workers: Executor,
     progress: Progress | None,
 ) -> dict[Block, Outcome]:
-    """Plan, run, and plan again what is not decided, until nothing is left to run but what has failed."""
-    count, failed = 0, dict[Block, Outcome]()
-    times = Counter[Block]()
-    undecided = list(claims)
-    while True:
-        plans = [(r, [j for j in plan(r, store, options) if j.block not in failed]) for r in undecided]
-        jobs = [job for _, jobs in plans for job in jobs]
-        if not jobs and len(plans) == len(claims):
-            return failed
-        # Before the end, every claim again: another process may have dropped blocks that were there before.
-        undecided = [r for r, jobs in plans if jobs] or list(claims)
-        total = count + len(jobs)
-        times.update(job.block for job in jobs)
-        if max(times.values(), default=0) > _TIMES:
+    """Plan, run, and plan again what is not decided, until nothing is left to run but what has failed.
+
+    A claim is planned again as soon as its blocks are done, so that no worker waits for the other claims.
+    """
+    count, total, failed = 0, 0, dict[Block, Outcome]()
+    times, left = Counter[Block](), Counter[str]()
+    jobs = deque[Job]()
+
+    def ask(registered: Registered) -> bool:
+        """Add what `registered` needs next; whether that is anything."""
+        nonlocal total
+        more = [job for job in plan(registered, store, options) if job.block not in failed]
+        times.update(job.block for job in more)
+        if more and max(times[job.block] for job in more) > _TIMES:
             raise StoreError(
                 f"store must keep what is put into it, got a block that was gone {_TIMES} times from "
                 f"{store.path!r}"
             )
+        left[registered.digest] = len(more)
+        total += len(more)
+        jobs.extend(more)
+        return bool(more)
+
+    # At the end, every claim again: another process may have dropped blocks that were there before.
+    while sum(map(ask, claims)):
         with closing(workers.run(jobs)) as outcomes:
             for job, found in outcomes:
                 count += 1
@@ -235,8 +242,12 @@ def _rounds(
                 if outcome.status == "error":
                     failed[job.block] = outcome
                 store.put(job.block, outcome, session)
+                left[job.registered.digest] -= 1
+                if left[job.registered.digest] == 0:
+                    ask(job.registered)
                 if progress is not None:
                     progress(job.block, outcome, count, total)
+    return failed
 
 
 def _falls_to(block: Block, shard: Shard) -> bool:
