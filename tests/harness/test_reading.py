@@ -12,13 +12,13 @@ from hypothesis import strategies as st
 from explore_theory.errors import InvalidClaim
 from explore_theory.harness.measures.measurement import Bound, Measurement, Resolution
 from explore_theory.harness.storage.records import encode_summary
+from explore_theory.harness.verdicts.shortlist import shortlist
 from explore_theory.harness.verdicts.summary import (
     INFINITE,
     NOT_APPLICABLE,
     UNRESOLVED,
     Reading,
     Row,
-    _candidates,
     _extremes,
     merge,
     summarise,
@@ -236,14 +236,51 @@ intervals = st.tuples(some, some).map(ordered)
 )
 def test_the_shortlist_of_doubles_holds_every_extreme(pairs, resolution):
     lo, hi, bound_lo, bound_hi = np.array([(*m, *b) for m, b in pairs]).T
-    found, reading = Measurement(lo=lo, hi=hi, effort=1), Reading(resolution=resolution)
-    chosen = _candidates(found, bound_lo, bound_hi, np.ones(len(pairs), dtype=bool), reading)
+    reading = Reading(resolution=resolution)
+    chosen = shortlist(lo, hi, bound_lo, bound_hi, np.ones(len(pairs), dtype=bool), resolution)
     rows = [Row(index=k, lo=m[0], hi=m[1], bound_lo=b[0], bound_hi=b[1]) for k, (m, b) in enumerate(pairs)]
     everything, short = _extremes(rows, reading), _extremes([rows[k] for k in chosen], reading)
     assert {name: row.index for name, row in everything.items()} == {
         name: row.index for name, row in short.items()
     }
     assert len(chosen) <= 10
+
+
+apart = st.sampled_from([Fraction(0), Fraction(1, 10**20), Fraction(-1, 10**25), Fraction(1, 10**400)])
+exactly = st.builds(
+    lambda size, more: size * (1 + more) if size else more,
+    st.sampled_from([Fraction(1), Fraction(1, 3), Fraction(-2, 7), Fraction(0), Fraction(10) ** 400]),
+    apart,
+)
+exact_or_not = exactly | st.sampled_from([INF, -INF, NAN, 0.5])
+
+
+@given(
+    st.lists(st.tuples(exact_or_not, exactly), min_size=9, max_size=40),
+    st.sampled_from([NONE, Resolution(absolute=1e-3, relative=0.01)]),
+)
+def test_the_shortlist_of_exact_numbers_holds_every_extreme(pairs, resolution):
+    """Among numbers that no double tells apart, too small or too large for one, or not numbers."""
+    lo, bound = (np.array([*side, Fraction(1, 3)], dtype=object) for side in zip(*pairs, strict=True))
+    chosen = shortlist(lo, lo, bound, bound, np.ones(len(lo), dtype=bool), resolution)
+    rows = [
+        Row(index=k, lo=a, hi=a, bound_lo=b, bound_hi=b)
+        for k, (a, b) in enumerate(zip(lo, bound, strict=True))
+    ]
+    reading = Reading(resolution=resolution)
+    everything, short = _extremes(rows, reading), _extremes([rows[k] for k in chosen], reading)
+    assert {name: row.index for name, row in everything.items()} == {
+        name: row.index for name, row in short.items()
+    }
+
+
+def test_of_many_exact_comparisons_few_are_looked_at():
+    values = np.array([Fraction(k, 1000) for k in range(1000)], dtype=object)
+    one = np.array([Fraction(1)] * 1000, dtype=object)
+    assert len(shortlist(values, values, one, one, np.ones(1000, dtype=bool), NONE)) <= 4
+    live = np.ones(1000, dtype=bool)
+    live[500:] = False
+    assert 499 in shortlist(values, values, one, one, live, NONE)
 
 
 @given(

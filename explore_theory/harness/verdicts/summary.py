@@ -3,7 +3,6 @@
 A verdict can be recomputed from summaries at any time, and does not depend on how comparisons were grouped.
 """
 
-import math
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
@@ -15,7 +14,7 @@ import numpy.typing as npt
 
 from explore_theory.errors import InvalidClaim
 from explore_theory.foundation.brief import brief
-from explore_theory.harness.measures.columns import Number, as_float, difference, is_nan, quotient
+from explore_theory.harness.measures.columns import Number
 from explore_theory.harness.measures.measurement import (
     EXACT,
     Bound,
@@ -26,6 +25,8 @@ from explore_theory.harness.measures.measurement import (
     Witness,
 )
 from explore_theory.harness.measures.samples import Enclosed
+from explore_theory.harness.verdicts.scores import SCORES, Sides
+from explore_theory.harness.verdicts.shortlist import floats, shortlist
 
 
 @brief
@@ -42,18 +43,7 @@ class Row:
 
 
 #: Which rows a summary keeps, each the extreme of one score; ties go to the lowest index.
-KEPT = (
-    "invalid",
-    "above",
-    "below",
-    "beyond_above",
-    "beyond_below",
-    "loose_above",
-    "loose_below",
-    "largest",
-    "ratio_above",
-    "ratio_below",
-)
+KEPT = ("invalid", *SCORES)
 
 
 #: Why a comparison says nothing, where no assumption of the statement is to blame.
@@ -120,25 +110,8 @@ class Summary:
 
 def _scores(row: Row, reading: Reading) -> dict[str, Number | None]:
     """The score of `row` under each name of `KEPT`; None where the name does not apply."""
-    numbers = (row.lo, row.hi, row.bound_lo, row.bound_hi)
-    if any(map(is_nan, numbers)):
-        return {"invalid": 0.0}
-    finite = all(abs(number) != float("inf") for number in numbers)
-    positive = finite and row.lo > 0 and row.bound_lo > 0
-    size = row.bound_lo if row.bound_lo >= 0 else -row.bound_lo
-    allowed_lo, allowed_hi = (reading.resolution.at(end) for end in (row.bound_lo, row.bound_hi))
-    scores: dict[str, Number | None] = {
-        "above": difference(row.lo, row.bound_hi),
-        "below": difference(row.bound_lo, row.hi),
-        "beyond_above": difference(row.lo, row.bound_hi + allowed_hi),
-        "beyond_below": difference(row.bound_lo - allowed_lo, row.hi),
-        "loose_above": difference(row.hi, row.bound_lo + allowed_lo),
-        "loose_below": difference(row.bound_hi - allowed_hi, row.lo),
-        "largest": size if finite else None,
-        "ratio_above": quotient(row.lo, row.bound_hi) if positive else None,
-        "ratio_below": quotient(row.bound_lo, row.hi) if positive else None,
-    }
-    return scores
+    sides = Sides.of((row.lo, row.hi, row.bound_lo, row.bound_hi), reading.resolution)
+    return {"invalid": 0.0} if sides.is_nan else {name: score(sides) for name, score in SCORES.items()}
 
 
 def summarise(
@@ -176,8 +149,9 @@ def summarise(
             left_out[name] = left_out.get(name, 0) + int(failing.sum())
         live = live & ~where
     rows = []
-    for k in _candidates(measurement, bound_lo, bound_hi, live, reading):
-        lo, hi, b_lo, b_hi = (_number(a[k]) for a in (measurement.lo, measurement.hi, bound_lo, bound_hi))
+    sides = (measurement.lo, measurement.hi, bound_lo, bound_hi)
+    for k in shortlist(*sides, live, reading.resolution):
+        lo, hi, b_lo, b_hi = (_number(side[k]) for side in sides)
         witness = dict(measurement.witness(k)) if measurement.witness else {}
         rows.append(Row(index=first + k, lo=lo, hi=hi, bound_lo=b_lo, bound_hi=b_hi, witness=witness))
     for name, where in _silent(measurement, bound_lo, bound_hi, reading):
@@ -209,7 +183,7 @@ def _silent(
     measurement: Measurement, bound_lo: npt.NDArray[Any], bound_hi: npt.NDArray[Any], reading: Reading
 ) -> Iterator[tuple[str, npt.NDArray[np.bool_]]]:
     """Where comparisons say nothing in favour of a statement, by reason: they may still refute it."""
-    lo, hi, b_lo, b_hi = (_floats(a) for a in (measurement.lo, measurement.hi, bound_lo, bound_hi))
+    lo, hi, b_lo, b_hi = (floats(a) for a in (measurement.lo, measurement.hi, bound_lo, bound_hi))
     # An enclosure open to one side says something; a value that is infinite has over- or underflowed.
     infinite = (np.isinf(lo) & (lo == hi)) | np.isinf(b_lo) | np.isinf(b_hi)
     if reading.infinite_means_equal:
@@ -222,20 +196,6 @@ def _silent(
             # A relative resolution rounds.
             unresolved = allowed > COARSEST_RESOLUTION * (1 + 1e-9) * size
         yield UNRESOLVED, np.isfinite(size) & unresolved
-
-
-def _floats(numbers: npt.NDArray[Any]) -> npt.NDArray[np.float64]:
-    """As float64; a fraction beyond its range is the largest double, which is not infinite."""
-    if numbers.dtype != object:
-        return numbers.astype(np.float64)
-    largest = np.finfo(np.float64).max
-    values = [as_float(number) for number in numbers]
-    return np.array(
-        [
-            math.copysign(largest, value) if math.isinf(value) and isinstance(number, Fraction) else value
-            for number, value in zip(numbers, values, strict=True)
-        ]
-    )
 
 
 def _sampled(sample: Sample, bound: Bound, fails: Mapping[str, npt.NDArray[np.bool_]]) -> Summary:
@@ -314,49 +274,6 @@ def _extremes(rows: list[Row], reading: Reading) -> dict[str, Row]:
             if score is not None and (name not in best or score > best[name][0]):
                 best[name] = (score, row)
     return {name: best[name][1] for name in KEPT if name in best}
-
-
-def _candidates(
-    measurement: Measurement,
-    bound_lo: npt.NDArray[Any],
-    bound_hi: npt.NDArray[Any],
-    applicable: npt.NDArray[np.bool_],
-    reading: Reading,
-) -> list[int]:
-    """Indices that can be extreme: all of them for exact numbers, a vectorised shortlist for floats."""
-    live = np.flatnonzero(applicable)
-    arrays = (measurement.lo, measurement.hi, bound_lo, bound_hi)
-    if live.size <= 64 or any(a.dtype == object for a in arrays):
-        return [int(k) for k in live]
-    lo, hi, b_lo, b_hi = (a[live] for a in arrays)
-    nan = np.isnan(lo) | np.isnan(hi) | np.isnan(b_lo) | np.isnan(b_hi)
-    finite = np.isfinite(lo) & np.isfinite(hi) & np.isfinite(b_lo) & np.isfinite(b_hi)
-    with np.errstate(invalid="ignore", divide="ignore", over="ignore"):
-        # The expressions of `_scores`, operation by operation, so both paths round alike.
-        b_lo_slack, b_hi_slack = (
-            reading.resolution.absolute
-            + reading.resolution.relative * np.where(np.isfinite(b), np.abs(b), 0.0)
-            for b in (b_lo, b_hi)
-        )
-        scores = [
-            np.where(value == limit, 0.0, value - limit)
-            for value, limit in (
-                (lo, b_hi),
-                (b_lo, hi),
-                (lo, b_hi + b_hi_slack),
-                (b_lo - b_lo_slack, hi),
-                (hi, b_lo + b_lo_slack),
-                (b_hi - b_hi_slack, lo),
-            )
-        ]
-        scores.append(np.where(finite, np.abs(b_lo), -np.inf))
-        positive = finite & (lo > 0) & (b_lo > 0)
-        scores.append(np.where(positive, lo / b_hi, -np.inf))
-        scores.append(np.where(positive, b_lo / hi, -np.inf))
-    chosen = {int(live[int(np.argmax(np.where(nan, -np.inf, score)))]) for score in scores}
-    if nan.any():
-        chosen.add(int(live[int(np.argmax(nan))]))
-    return sorted(chosen)
 
 
 def _number(value: Any) -> Number:
