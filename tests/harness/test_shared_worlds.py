@@ -237,6 +237,35 @@ CLAIM = Claim(
 '''
 
 
+class Remembering:
+    """Keeps the first answer it gave, whatever was asked."""
+
+    def answer(self, question):
+        if not hasattr(self, "kept"):
+            self.kept = question
+        return self.kept
+
+
+class Slotted(Remembering):
+    __slots__ = ("kept",)
+
+
+@pytest.mark.parametrize("kind", [Remembering, Slotted])
+def test_what_an_object_keeps_beside_itself_is_not_for_the_next_part(kind):
+    def measure(world):
+        return Measurement.exact(world["draws"].max(axis=1) * world["object"].answer(1.0))
+
+    def otherwise(world):
+        return Measurement.exact(world["draws"].max(axis=1) + world["object"].answer(2.0))
+
+    functions = Counting(lambda trial: {"draws": trial.streams.uniform(3), "object": kind()})
+    other = FalseVariant(slug="measure", why="other", check="c", measure=otherwise)
+    given = registered(functions, other, measure=measure)
+    found, _ = outcomes(given)
+    assert functions.calls["instance"] == 2
+    assert found == alone(given)
+
+
 class Big:
     pass
 

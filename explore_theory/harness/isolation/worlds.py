@@ -64,6 +64,13 @@ class Kept:
                     f"{type(thing).__name__}; change a copy"
                 )
 
+    def as_built(self) -> None:
+        """Take away what objects have kept beside themselves since: who reads next meets the same world."""
+        for thing, before in self._found:
+            if isinstance(before, dict) and not isinstance(thing, dict):
+                for name in _attributes(thing).keys() - before.keys():
+                    object.__delattr__(thing, name)
+
     def _enter(self, thing: Any) -> Iterator[Any]:
         """Lock or remember `thing`, and give what lies inside it."""
         if _may_change(thing):
@@ -89,7 +96,8 @@ class Kept:
                 self._found.append((thing, copy(thing)))
             yield from (value for value in thing if not isinstance(value, _PLAIN))
         else:
-            if inside := _attributes(thing):
+            inside = _attributes(thing)
+            if inside or hasattr(thing, "__dict__"):
                 self._found.append((thing, inside))
             yield from inside.values()
             if isinstance(thing, Mapping):

@@ -114,6 +114,7 @@ def compared(
         return drawn, Kept(drawn)
 
     world, kept = shared.once(world_key(check), build, lasts=lambda pair: pair[1].fixed)
+    kept.as_built()
     anew = isinstance(world, Trial)
 
     def lasts(_: object) -> bool:

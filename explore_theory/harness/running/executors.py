@@ -95,17 +95,21 @@ class Processes:
 
     def run(self, jobs: deque[Job]) -> Generator[tuple[Job, Outcome], None, None]:
         """See `Executor`."""
-        slots, waiting = self._slots, deque[list[Job]]()
+        slots, waiting, ended = self._slots, deque[list[Job]](), list[tuple[Job, Outcome]]()
         for slot in slots:
             slot.batch.clear()
         try:
-            while jobs or waiting or any(slot.busy or slot.batch for slot in slots):
+            while jobs or waiting or ended or any(slot.busy or slot.batch for slot in slots):
                 if jobs:
                     waiting = _one_folder_after_another([*waiting, *batches(jobs)])
                     self._start(sum(map(len, waiting)) + sum(slot.busy for slot in slots))
                 for slot in slots:
                     if not slot.busy and (slot.batch or _more(slot.batch, waiting, slots)):
                         slot.give(*slot.batch.popleft())
+                # Workers go on while what they have done is stored; that may ask for more.
+                if ended:
+                    yield ended.pop()
+                    continue
                 _wait(slots)
                 for slot in slots:
                     if (settled := slot.collect()) is not None:
@@ -113,7 +117,7 @@ class Processes:
                         if outcome is None:
                             slot.batch.appendleft((job, attempt + 1))
                         else:
-                            yield job, outcome
+                            ended.append((job, outcome))
         except BaseException:
             self.close()  # what they are running is not wanted any more
             raise
