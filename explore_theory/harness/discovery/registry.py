@@ -29,7 +29,7 @@ from explore_theory.harness.discovery.numbers import carrying
 from explore_theory.harness.discovery.roots import Root, claim_files, installed, is_shipped, named
 from explore_theory.harness.discovery.selection import matches, plain
 from explore_theory.harness.isolation import reads
-from explore_theory.harness.isolation.imports import closure
+from explore_theory.harness.isolation.imports import Closures
 from explore_theory.harness.isolation.rooms import Room, forget_edited, module_name, room_of
 from explore_theory.harness.storage.records import claim_record, dumps, natural
 from explore_theory.harness.storage.store import MOST
@@ -235,13 +235,14 @@ def record_of(claim: Claim, namespace: str) -> dict[str, Any]:
 def load_from(root: Root, files: Sequence[Path], ledgers: Ledgers) -> tuple[list[Registered], list[Broken]]:
     """The claims in `files`, and what failed; their rows go into `ledgers`."""
     rooms: dict[tuple[str, ...], Room] = {}
+    closures = Closures()
     claims: list[Registered] = []
     broken: list[Broken] = []
     for file in files:
         folders = room_of(file, root.path)
         room = rooms.setdefault(folders, Room(folders))
         try:
-            module, claim = _import(root, file, room)
+            module, claim = _import(root, file, room, closures)
             if claim is not None:
                 claims.append(claim)
             ledgers.add(module)
@@ -253,13 +254,13 @@ def load_from(root: Root, files: Sequence[Path], ledgers: Ledgers) -> tuple[list
     return claims, broken
 
 
-def _import(root: Root, file: Path, room: Room) -> tuple[ModuleType, Registered | None]:
+def _import(root: Root, file: Path, room: Room, closures: Closures) -> tuple[ModuleType, Registered | None]:
     """The module in `file`, and its claim if it has one."""
     path = room.path
-    imports = closure(module_name(file), file, path)
+    imports = closures.of(module_name(file), file, path)
     module = room.load(file, frozenset(imports.files.values()))
     if room.path != path:
-        imports = closure(module_name(file), file, room.path)
+        imports = closures.of(module_name(file), file, room.path)
     claim = getattr(module, "CLAIM", None)
     if claim is None and _CLAIM_FILE.fullmatch(file.name):
         raise InvalidClaim(f"{file.name} is named like a claim and must define CLAIM")
