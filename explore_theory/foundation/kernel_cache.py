@@ -9,11 +9,8 @@ a disk may fail, so what comes back is held against a digest of its own and agai
 asked for; what does not fit is compiled again.
 """
 
-import os
 import pickle
-import shutil
 import sys
-import time
 from collections.abc import Iterator
 from contextlib import suppress
 from functools import cache
@@ -28,15 +25,12 @@ import numpy as np
 from llvmlite import binding
 from numba.core import sigutils
 from numba.core.caching import CompileResultCacheImpl, FunctionCache, _CacheLocator
-from numba.misc.appdirs import AppDirs
 
 from explore_theory.foundation.kernel_sources import is_as_loaded, sources_digest
+from explore_theory.foundation.user_cache import forget_unused, note_use, user_cache
 
 #: What our folders of folders are called, in a place that may be shared with others.
-_NAME = "explore-theory-kernels"
-
-#: Seconds without use after which a folder goes, and after which its use is noted again.
-_UNUSED, _NOTED = 30 * 86400.0, 86400.0
+_NAME = "kernels-of-explore-theory"
 
 #: Settings of Numba that say where things are kept or shown, not what is compiled.
 _NO_MATTER = ("CACHE_DIR", "CACHE_LOCATOR_CLASSES", "COLOR_SCHEME", "NUMBA_NUM_THREADS",
@@ -66,9 +60,8 @@ def folder_of(file: Path) -> Path | None:
             folder = place / _NAME / state(file)
             if not folder.is_dir():
                 folder.mkdir(parents=True, exist_ok=True)
-                _forget(folder.parent)
-            elif time.time() - folder.stat().st_mtime > _NOTED:
-                os.utime(folder)
+                forget_unused(folder.parent)
+            note_use(folder)
             TemporaryFile(dir=folder).close()
             return folder
     return None
@@ -110,16 +103,9 @@ def _places() -> Iterator[Path]:
     """Folders to try: the one that ``NUMBA_CACHE_DIR`` names, the user's for caches, the package's own."""
     if numba.config.CACHE_DIR:
         yield Path(numba.config.CACHE_DIR).absolute()
-    yield Path(AppDirs(appname="explore-theory", appauthor=False).user_cache_dir).absolute()
+    if (own := user_cache()) is not None:
+        yield own
     yield Path(__file__).parent / "__pycache__"
-
-
-def _forget(folder: Path) -> None:
-    """Remove the states in `folder` that nobody has used for long; who uses one for days notes that daily."""
-    with suppress(OSError):
-        for old in folder.iterdir():
-            if time.time() - old.stat().st_mtime > _UNUSED:
-                shutil.rmtree(old, ignore_errors=True)
 
 
 class _Locator(_CacheLocator):  # type: ignore[misc]
