@@ -1,7 +1,7 @@
 """Start-up, in medians of one run: the help, and the verdict of one claim that is stored.
 
-``explore-theory --help`` against ``python -c "import numpy"``; ``explore-theory verify F1``, with nothing left
-to run, against ``python -c "import numpy, numba"``.
+``explore-theory --help`` against ``python -c "import numpy"``; ``explore-theory verify F1``, with nothing
+left to run, against ``python -c "import numpy, numba"``.
 
 Run: ``python benchmarks/startup.py``. Claimed: ratios below 2.5 and 1.5.
 """
