@@ -1,6 +1,9 @@
-"""Which version of the package this is, and where it lies."""
+"""Which version of the package this is, where it lies, and when this process began to load it."""
 
+import time
 from pathlib import Path
 
 VERSION = "0.1.0"
 FOLDER = Path(__file__).parent
+#: Seconds since the epoch. A file that was written later may not hold what this process has loaded.
+LOADED = time.time()

@@ -10,11 +10,11 @@ if TYPE_CHECKING:
     from explore_theory.harness.discovery.registry import Chosen, Registry
 
 
-def discovered(claims: tuple[str, ...]) -> "Registry":
-    """The claims of `claims`; see `harness.discovery.registry`."""
+def discovered(claims: tuple[str, ...], wanted: tuple[str, ...] = ()) -> "Registry":
+    """The claims of `claims`, those that `wanted` asks for at least; see `harness.discovery.registry`."""
     from explore_theory.harness.discovery.registry import discover
 
-    return discover(claims)
+    return discover(claims, wanted)
 
 
 def warn_broken(chosen: "Chosen") -> None:

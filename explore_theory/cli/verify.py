@@ -88,7 +88,7 @@ def verify(
         raise click.UsageError("--json and --csv must not be given together")
     part = _shard(shard)
     workers = executor(jobs, Limits(seconds=block_time, memory=block_memory))
-    registry = discovered(claims)
+    registry = discovered(claims, selectors)
     chosen = registry.choose(selectors)
     broken = chosen.broken
     warn_others(chosen)

@@ -7,9 +7,6 @@ Numba reproduces bit for bit. Modules with kernels are imported when they are fi
 import multiprocessing
 import os
 from collections.abc import Callable
-from functools import cache
-from hashlib import blake2b
-from pathlib import Path
 from typing import Any, TypeVar, cast
 
 Function = TypeVar("Function", bound=Callable[..., Any])
@@ -28,7 +25,10 @@ def kernel_name() -> str:
 
 
 def compiled(function: Function) -> Function:
-    """`function`, compiled on first call; it releases the interpreter lock, and is kept on disk."""
+    """`function`, compiled on first call; it releases the interpreter lock, and is kept on disk.
+
+    Where it is kept, and for how long, is told in `foundation.kernel_cache`.
+    """
     if kernel_name() == "python":
         return function
     try:
@@ -36,15 +36,11 @@ def compiled(function: Function) -> Function:
     except ImportError:
         # Installed, but not for this NumPy or Python.
         return function
+    from explore_theory.foundation.kernel_cache import keep
 
-    given = numba.config.CACHE_DIR
-    numba.config.CACHE_DIR = str(
-        Path(given or Path(__file__).parent / "__pycache__") / f"kernels-{_sources()}"
-    )
-    try:
-        return cast(Function, numba.njit(cache=True, nogil=True, error_model="numpy")(function))
-    finally:
-        numba.config.CACHE_DIR = given
+    kernel = numba.njit(nogil=True, error_model="numpy")(function)
+    keep(kernel)
+    return cast(Function, kernel)
 
 
 def threads() -> int:
@@ -52,18 +48,3 @@ def threads() -> int:
     if multiprocessing.parent_process() is not None:
         return 1
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-
-
-@cache
-def _sources() -> str:
-    """A digest of all files with kernels.
-
-    Numba looks at the file of a kernel only, so a kernel kept on disk would outlive a change of another that
-    it calls; a place of their own for every state of the sources rules that out.
-    """
-    state = blake2b(digest_size=8)
-    for file in sorted(Path(__file__).parents[1].rglob("*.py")):
-        content = file.read_bytes()
-        if b"@compiled" in content:
-            state.update(content)
-    return state.hexdigest()

@@ -1,4 +1,4 @@
-"""Edges of the exact law's phases: atoms without mass, certain hits, kernels kept on disk."""
+"""Edges of the exact law's phases: atoms without mass, certain hits."""
 
 import warnings
 
@@ -7,7 +7,6 @@ import pytest
 
 from explore_theory import oracles
 from explore_theory.errors import OracleFault
-from explore_theory.foundation import compiled
 from explore_theory.oracles import Norm, Status
 from explore_theory.oracles.plans import Exploration, Ridge
 from explore_theory.oracles.softmax_sampler import SoftmaxSampler
@@ -49,15 +48,6 @@ def test_rounds_that_hit_for_certain_need_no_logarithm_of_zero():
         rounds = oracle.search_rounds(Norm() > -1, 3, 2)
     assert np.all(rounds.found.status == Status.OK)
     assert np.all(rounds.found.used == 1)
-
-
-@pytest.mark.skipif(compiled.kernel_name() != "numba", reason="kernels run uncompiled")
-def test_a_kernel_on_disk_belongs_to_one_state_of_all_sources():
-    """Numba stamps a kernel with its own file only; its place carries the digest of all of them."""
-    from explore_theory.oracles.kernels import counting, exploration, segments
-
-    for kernel in (counting.binomial, exploration.play, segments.play_in_bulk):
-        assert f"kernels-{compiled._sources()}" in kernel.stats.cache_path
 
 
 @pytest.mark.parametrize("budgets", [None, {"weak": 10**6}])

@@ -16,7 +16,6 @@ from pathlib import Path
 from typing import Any
 
 from explore_theory.errors import InvalidClaim
-from explore_theory.harness.discovery.ledgers import Ledgers
 from explore_theory.harness.discovery.registry import Registered, load_from
 from explore_theory.harness.discovery.roots import Root
 from explore_theory.harness.judging.results import session_results
@@ -72,11 +71,11 @@ def cases(registered: Registered, checks: Sequence[str] | None = None) -> list[t
 
 def _loaded(request: Mapping[str, Any]) -> Registered:
     root = Root(Path(request["home"]), request["namespace"])
-    claims, broken = load_from(root, [Path(request["path"])], Ledgers())
-    if not claims:
-        reason = broken[0].reason if broken else "it defines no CLAIM"
+    loaded = load_from(root, [Path(request["path"])])
+    if not loaded.claims:
+        reason = loaded.broken[0].reason if loaded.broken else "it defines no CLAIM"
         raise InvalidClaim(f"a claim must load, got {request['path']}: {reason}")
-    return replace(claims[0], share=request["share"], variant_share=request["variant_share"])
+    return replace(loaded.claims[0], share=request["share"], variant_share=request["variant_share"])
 
 
 def main(request: str, answers: str) -> None:

@@ -33,16 +33,27 @@ def require_alpha(alpha: float) -> float:
     return alpha
 
 
-def shares(claims: Sequence[tuple[Claim, bool]]) -> list[tuple[float, float]]:
+#: The family of a claim, and the comparisons of its statement and of its false variants that chance can turn.
+Counts = tuple[str, int, int]
+
+
+def counts_of(claim: Claim, *, shipped: bool) -> Counts:
+    """What `claim` takes part in its family's share with."""
+    own = sum(_comparisons(check) for check in claim.checks)
+    return family_of(claim, shipped=shipped), own, _variant_comparisons(claim)
+
+
+def shares(claims: Sequence[tuple[Claim, bool]], others: Sequence[Counts] = ()) -> list[tuple[float, float]]:
     """What fraction of alpha one comparison of each claim may use, and one of its false variants.
 
-    Claims come with whether they are shipped, that is ours.
+    Claims come with whether they are shipped, that is ours; `others` share with them and are not loaded.
     """
     statements, variants = dict.fromkeys(SHARES, 0), dict.fromkeys(SHARES, 0)
-    families = [family_of(claim, shipped=shipped) for claim, shipped in claims]
-    for family, (claim, _) in zip(families, claims, strict=True):
-        statements[family] += sum(_comparisons(check) for check in claim.checks)
-        variants[family] += _variant_comparisons(claim)
+    counts = [counts_of(claim, shipped=shipped) for claim, shipped in claims]
+    for family, own, lies in (*counts, *others):
+        statements[family] += own
+        variants[family] += lies
+    families = [family for family, *_ in counts]
     return [(SHARES[f] / max(1, statements[f]), SHARES[f] / max(1, variants[f])) for f in families]
 
 

@@ -30,6 +30,9 @@ class Ledgers:
                 raise InvalidClaim(f"{name} must be a tuple of {kind.__name__}, got {type(rows).__name__}")
             self._rows[name].extend(rows)
 
+    def __bool__(self) -> bool:
+        return any(self._rows.values())
+
     @property
     def statements(self) -> tuple[Statement, ...]:
         """Every statement."""

@@ -7,7 +7,7 @@ that cannot be imported, or whose claim is malformed, is kept as `Broken`, so th
 import re
 import traceback
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from importlib.metadata import EntryPoint
@@ -19,17 +19,19 @@ from explore_theory.errors import InvalidClaim, UnknownSelector
 from explore_theory.foundation.brief import brief
 from explore_theory.harness.claims.chain import PaperProof
 from explore_theory.harness.claims.claim import Claim
+from explore_theory.harness.claims.numbering import numbered
 from explore_theory.harness.claims.printed import PrintedForm
 from explore_theory.harness.claims.statements import PaperItem, Statement
-from explore_theory.harness.discovery.budget import PLUGINS, SHARES, shares
+from explore_theory.harness.discovery.budget import PLUGINS, SHARES, Counts, counts_of, shares
 from explore_theory.harness.discovery.fingerprint import Covered, claim_digest, covered
 from explore_theory.harness.discovery.guesses import Guess, guess, line_of, reason_of
 from explore_theory.harness.discovery.ledgers import Ledgers
+from explore_theory.harness.discovery.notes import Note, Notes
 from explore_theory.harness.discovery.numbers import carrying
 from explore_theory.harness.discovery.roots import Root, claim_files, installed, is_shipped, named
 from explore_theory.harness.discovery.selection import matches, plain
 from explore_theory.harness.isolation import reads
-from explore_theory.harness.isolation.imports import closure
+from explore_theory.harness.isolation.imports import Closures
 from explore_theory.harness.isolation.rooms import Room, forget_edited, module_name, room_of
 from explore_theory.harness.storage.records import claim_record, dumps, natural
 from explore_theory.harness.storage.store import MOST
@@ -191,11 +193,14 @@ class Registry:
         return f"selector must match a claim id, slug, theorem or glob, got selector={selector!r}; {advice}"
 
 
-def discover(sources: Sequence[str] = ()) -> Registry:
+def discover(sources: Sequence[str] = (), wanted: Sequence[str] = ()) -> Registry:
     """Load all claims from `sources`: importable package names or paths of folders or files.
 
     With none, the packages registered under the entry-point group ``explore_theory.claims``; one that is not
     there is `Broken`. So is the second of two claims of one namespace that share an id or a slug.
+
+    With `wanted`, claims of ours that none of these selectors means may be missing, and the ledgers be empty;
+    what is there is the same as among all (see `notes`).
 
     Raises
     ------
@@ -206,25 +211,70 @@ def discover(sources: Sequence[str] = ()) -> Registry:
     roots, gone = installed()
     if sources:
         roots, gone = [named(source, roots) for source in sources], []
-    broken = [_missing(point) for point in gone]
-    claims: list[Registered] = []
-    ledgers = Ledgers()
-    seen: set[Path] = set()
+    notes = {root.path: Notes(root.path) for root in roots if root.path.is_dir() and is_shipped(root.path)}
+    left_out = _left_out(notes.values(), wanted)
+    found = _load(roots, left_out)
+    if left_out and not found.stands_without(left_out.values(), wanted):
+        left_out = {}
+        found = _load(roots, left_out)
+    claims, doubles = _distinct(sorted(found.claims, key=_place))
+    for double in doubles:
+        # It takes no part in the shares, and is to be told of again.
+        del found.notes[double.path]
+    for folder, kept in notes.items():
+        known = {file: note for file, note in (left_out | found.notes).items() if file.is_relative_to(folder)}
+        if known != {file: kept.found.get(file) for file in known}:
+            kept.keep(known)
+    return Registry(
+        claims=_with_shares(_labelled(claims), [note.counts for note in left_out.values() if note.counts]),
+        broken=(*map(_missing, gone), *found.broken, *doubles),
+        statements=found.ledgers.statements,
+        paper=found.ledgers.paper,
+        proofs=found.ledgers.proofs(),
+    )
+
+
+def _place(registered: Registered) -> tuple[Any, ...]:
+    claim = registered.claim
+    return claim.theorem, natural(claim.id), registered.namespace
+
+
+def _left_out(notes: Iterable[Notes], wanted: Sequence[str]) -> dict[Path, Note]:
+    """What need not be imported, as far as is known beforehand: nothing if all is asked for, or a number."""
+    if not wanted or any(map(numbered, wanted)):
+        return {}
+    return {file: note for kept in notes for file, note in kept.found.items() if not note.is_meant(wanted)}
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Loaded:
+    """What was imported: claims, what failed, the rows of ledgers, and notes for the next time."""
+
+    claims: list[Registered] = field(default_factory=list)
+    broken: list[Broken] = field(default_factory=list)
+    ledgers: Ledgers = field(default_factory=Ledgers)
+    notes: dict[Path, Note] = field(default_factory=dict)
+
+    def stands_without(self, others: Collection[Note], wanted: Sequence[str]) -> bool:
+        """Whether this is all that `wanted` asks for, and no other claim would change what it is called.
+
+        Ledgers are read whole or not at all.
+        """
+        taken = {name.lower() for note in others for name in note.names[:2]}
+        mine = {name.lower() for r in self.claims for name in (r.claim.id, r.claim.slug)}
+        met = all(any(_means(selector, r) for r in self.claims) for selector in wanted)
+        return met and taken.isdisjoint(mine) and not self.ledgers
+
+
+def _load(roots: Sequence[Root], left_out: Collection[Path]) -> _Loaded:
+    """All that `roots` hold, each file once, without what is `left_out`."""
+    loaded = _Loaded()
+    seen: set[Path] = set(left_out)
     for root in roots:
         files = [file for file in claim_files(root.path) if file not in seen]
         seen.update(files)
-        found, failed = load_from(root, files, ledgers)
-        claims.extend(found)
-        broken.extend(failed)
-    claims.sort(key=lambda r: (r.claim.theorem, natural(r.claim.id), r.namespace))
-    claims, doubles = _distinct(claims)
-    return Registry(
-        claims=_with_shares(_labelled(claims)),
-        broken=(*broken, *doubles),
-        statements=ledgers.statements,
-        paper=ledgers.paper,
-        proofs=ledgers.proofs(),
-    )
+        load_from(root, files, loaded)
+    return loaded
 
 
 def record_of(claim: Claim, namespace: str) -> dict[str, Any]:
@@ -232,39 +282,51 @@ def record_of(claim: Claim, namespace: str) -> dict[str, Any]:
     return {**claim_record(claim), "namespace": namespace}
 
 
-def load_from(root: Root, files: Sequence[Path], ledgers: Ledgers) -> tuple[list[Registered], list[Broken]]:
-    """The claims in `files`, and what failed; their rows go into `ledgers`."""
+def load_from(root: Root, files: Sequence[Path], loaded: _Loaded | None = None) -> _Loaded:
+    """The claims in `files`, and what failed; added to `loaded`."""
+    loaded = loaded or _Loaded()
     rooms: dict[tuple[str, ...], Room] = {}
-    claims: list[Registered] = []
-    broken: list[Broken] = []
+    closures = Closures()
     for file in files:
         folders = room_of(file, root.path)
         room = rooms.setdefault(folders, Room(folders))
         try:
-            module, claim = _import(root, file, room)
+            module, rests, claim = _import(root, file, room, closures)
             if claim is not None:
-                claims.append(claim)
-            ledgers.add(module)
+                loaded.claims.append(claim)
+            loaded.ledgers.add(module)
+            loaded.notes[file] = _note(rests, claim)
         except BaseException as error:
             # A module may end in any way, `SystemExit` and the skips of pytest included.
             if isinstance(error, KeyboardInterrupt):
                 raise
-            broken.append(_broken(root, file, error))
-    return claims, broken
+            loaded.broken.append(_broken(root, file, error))
+    return loaded
 
 
-def _import(root: Root, file: Path, room: Room) -> tuple[ModuleType, Registered | None]:
-    """The module in `file`, and its claim if it has one."""
+def _note(rests: Collection[Path], registered: Registered | None) -> Note:
+    files = tuple(sorted(map(str, rests)))
+    if registered is None:
+        return Note(names=(), counts=None, rests=files)
+    claim = registered.claim
+    counts = counts_of(claim, shipped=registered.shipped)
+    return Note(names=(claim.id, claim.slug, claim.theorem), counts=counts, rests=files)
+
+
+def _import(
+    root: Root, file: Path, room: Room, closures: Closures
+) -> tuple[ModuleType, Collection[Path], Registered | None]:
+    """The module in `file`, the files that it rests on, and its claim if it has one."""
     path = room.path
-    imports = closure(module_name(file), file, path)
+    imports = closures.of(module_name(file), file, path)
     module = room.load(file, frozenset(imports.files.values()))
     if room.path != path:
-        imports = closure(module_name(file), file, room.path)
+        imports = closures.of(module_name(file), file, room.path)
     claim = getattr(module, "CLAIM", None)
     if claim is None and _CLAIM_FILE.fullmatch(file.name):
         raise InvalidClaim(f"{file.name} is named like a claim and must define CLAIM")
     if claim is None:
-        return module, None
+        return module, imports.files.values(), None
     if not isinstance(claim, Claim):
         raise InvalidClaim(f"CLAIM must be a Claim, got CLAIM={claim!r}")
     if not isinstance(claim.theorem, str):
@@ -285,7 +347,7 @@ def _import(root: Root, file: Path, room: Room) -> tuple[ModuleType, Registered 
         namespace=root.namespace,
         shipped=is_shipped(file),
     )
-    return module, registered
+    return module, covers.files, registered
 
 
 def _digest(record: dict[str, Any], covers: Covered) -> str:
@@ -368,8 +430,8 @@ def _labelled(claims: Sequence[Registered]) -> list[Registered]:
     ]
 
 
-def _with_shares(claims: Sequence[Registered]) -> tuple[Registered, ...]:
-    found = shares([(r.claim, r.shipped) for r in claims])
+def _with_shares(claims: Sequence[Registered], others: Sequence[Counts]) -> tuple[Registered, ...]:
+    found = shares([(r.claim, r.shipped) for r in claims], others)
     return tuple(
         replace(r, share=one, variant_share=other) for r, (one, other) in zip(claims, found, strict=True)
     )

@@ -5,19 +5,20 @@ code that its author edits, wherever it lies (beside the claim, an editable inst
 Only source is read further.
 """
 
-import ast
 import re
 import site
 import sys
 import sysconfig
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
-from functools import cache, lru_cache
+from functools import cache
 from hashlib import blake2b
 from importlib.machinery import ModuleSpec, PathFinder
 from importlib.metadata import Distribution, PackageNotFoundError, requires
 from pathlib import Path
+
+from explore_theory.foundation.import_statements import imported_names
 
 PACKAGE = "explore_theory"
 
@@ -30,27 +31,34 @@ class Imports:
     distributions: dict[str, str] = field(default_factory=dict)
 
 
-def closure(name: str, file: Path, folders: Sequence[str] = ()) -> Imports:
-    """All that module `name` in `file` imports, itself included; `folders` come before the normal path.
+class Closures:
+    """Closures of many modules of one root, each file looked at once: one object for one look at the sources.
 
-    What lies in the same top-level package as `file` counts as source even where it is installed: a version
-    that its author forgot to raise must not hide an edit.
+    What is edited meanwhile is refused when it is imported, or read without being covered.
     """
-    found = Imports()
-    # A module in no package makes all of its folder no package either, so only a package can be a home.
-    home = name.partition(".")[0] if "." in name else None
-    finder = _Finder(tuple(folders))
-    waiting = [(name, file)]
-    for step in range(1, name.count(".") + 1):
-        waiting.extend(_source_of(finder, name.rsplit(".", step)[0], home, found))
-    while waiting:
-        module, path = waiting.pop()
-        if module in found.files:
-            continue
-        found.files[module] = path
-        for imported in _imported(module, path):
-            waiting.extend(_source_of(finder, imported, home, found))
-    return found
+
+    def __init__(self) -> None:
+        self._seen: dict[tuple[tuple[str, ...], str | None], _Sources] = {}
+
+    def of(self, name: str, file: Path, folders: Sequence[str] = ()) -> Imports:
+        """All that module `name` in `file` imports, itself included; `folders` come before the normal path.
+
+        What lies in the same top-level package as `file` counts as source even where it is installed: a
+        version that its author forgot to raise must not hide an edit.
+        """
+        # A module in no package makes all of its folder no package either, so only a package can be a home.
+        home = name.partition(".")[0] if "." in name else None
+        sources = self._seen.setdefault((tuple(folders), home), _Sources(tuple(folders), home))
+        found = Imports()
+        waiting = [(name, file)]
+        for step in range(1, name.count(".") + 1):
+            waiting.extend(sources.run_by(name.rsplit(".", step)[0], found.distributions))
+        while waiting:
+            module, path = waiting.pop()
+            if module not in found.files:
+                found.files[module] = path
+                waiting.extend(sources.imported_by(module, path, found.distributions))
+        return found
 
 
 def find(name: str, folders: Sequence[str] = ()) -> ModuleSpec | None:
@@ -204,59 +212,65 @@ class _Finder:
         return normal_spec(name, list(around.submodule_search_locations))
 
 
-def _source_of(finder: _Finder, name: str, home: str | None, found: Imports) -> Iterator[tuple[str, Path]]:
-    """The source files that importing `name` runs: its own and those of the packages around it."""
-    top = name.partition(".")[0]
-    if top in sys.stdlib_module_names or top == PACKAGE:
-        return
-    parts = name.split(".")
-    for depth in range(1, len(parts) + 1):
-        full = ".".join(parts[:depth])
-        spec = finder.find(full)
-        if spec is None:
-            return
-        file = file_of(spec)
-        if file is None:
-            continue
-        if top == home or is_source(full, file):
-            yield full, file.resolve()
-        else:
-            found.distributions.update(owners(top, _site_of(file)))
-            return
+#: Source files by the full names of their modules, and distributions with what marks each.
+_Found = tuple[tuple[tuple[str, Path], ...], dict[str, str]]
 
 
-def _imported(name: str, file: Path) -> Iterator[str]:
-    """Full names of what `file` may import; ``from a import b`` may mean a module ``a.b``."""
-    if file.suffix != ".py":
-        return
-    package = name if file.name == "__init__.py" else name.rpartition(".")[0]
-    for level, module, names in _statements(file.read_bytes()):
-        base = module
-        if level and package:
-            around = package.split(".")[: len(package.split(".")) - level + 1]
-            base = ".".join([*around, *([module] if module else [])])
-        if base and (package or not level):
-            yield base
-            yield from (f"{base}.{name}" for name in names if name != "*")
+class _Sources:
+    """What importing a name runs, and what a file imports, each found once.
 
+    Parameters
+    ----------
+    folders
+        Where to look before the normal path.
+    home
+        The top-level package that counts as source wherever it lies.
+    """
 
-@lru_cache(maxsize=4096)
-def _statements(content: bytes) -> tuple[tuple[int, str, tuple[str, ...]], ...]:
-    """Level, module and names of every import statement, wherever it stands."""
-    try:
-        waiting: list[ast.AST] = [ast.parse(content)]
-    except (SyntaxError, ValueError, RecursionError):
-        # Whoever imports it will say so.
-        return ()
-    found: list[tuple[int, str, tuple[str, ...]]] = []
-    while waiting:
-        node = waiting.pop()
-        if isinstance(node, ast.Import):
-            found.extend((0, alias.name, ()) for alias in node.names)
-        elif isinstance(node, ast.ImportFrom):
-            found.append((node.level, node.module or "", tuple(alias.name for alias in node.names)))
-        # Statements hold statements in these places only; expressions, most of a tree, hold none.
-        for place in ("body", "orelse", "finalbody", "handlers", "cases"):
-            inside = getattr(node, place, ())
-            waiting.extend(inside if isinstance(inside, list) else ())
-    return tuple(found)
+    def __init__(self, folders: tuple[str, ...], home: str | None) -> None:
+        self._finder, self._home = _Finder(folders), home
+        self._run: dict[str, _Found] = {}
+        self._imported: dict[tuple[str, Path], _Found] = {}
+
+    def run_by(self, name: str, distributions: dict[str, str]) -> tuple[tuple[str, Path], ...]:
+        """The source files that importing `name` runs; what else it runs is added to `distributions`."""
+        if name not in self._run:
+            self._run[name] = self._look(name)
+        files, installed = self._run[name]
+        distributions.update(installed)
+        return files
+
+    def imported_by(
+        self, module: str, file: Path, distributions: dict[str, str]
+    ) -> tuple[tuple[str, Path], ...]:
+        """The source files that `module` in `file` may import; what else is added to `distributions`."""
+        key = module, file
+        if key not in self._imported:
+            installed: dict[str, str] = {}
+            python = file.suffix == ".py"
+            names = imported_names(module, file.name == "__init__.py", file.read_bytes()) if python else ()
+            sources = dict.fromkeys(source for name in names for source in self.run_by(name, installed))
+            self._imported[key] = tuple(sources), installed
+        files, installed = self._imported[key]
+        distributions.update(installed)
+        return files
+
+    def _look(self, name: str) -> _Found:
+        """The files of `name` itself and of the packages around it."""
+        top = name.partition(".")[0]
+        files: list[tuple[str, Path]] = []
+        if top in sys.stdlib_module_names or top == PACKAGE:
+            return (), {}
+        parts = name.split(".")
+        for depth in range(1, len(parts) + 1):
+            full = ".".join(parts[:depth])
+            spec = self._finder.find(full)
+            if spec is None:
+                break
+            file = file_of(spec)
+            if file is None:
+                continue
+            if top != self._home and not is_source(full, file):
+                return tuple(files), owners(top, _site_of(file))
+            files.append((full, file.resolve()))
+        return tuple(files), {}
