@@ -1,9 +1,12 @@
 """Shared fixtures: small claims written to disk, as a user would write them."""
 
+import multiprocessing.connection
 import textwrap
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
+import warm_workers
 from hypothesis import settings
 
 pytest_plugins = ["pytester"]
@@ -65,6 +68,16 @@ class ToyFolder:
         file = self.path / name
         file.write_text(textwrap.dedent(text))
         return file
+
+
+@pytest.fixture(autouse=True)
+def _warm_workers(request, monkeypatch):
+    """Workers start warm, but for tests that are about how processes start, print and end."""
+    from explore_theory.harness.running import executors
+
+    if warm_workers.available() and not request.node.get_closest_marker("cold_workers"):
+        warm = SimpleNamespace(connection=multiprocessing.connection, get_context=warm_workers.get_context)
+        monkeypatch.setattr(executors, "multiprocessing", warm)
 
 
 @pytest.fixture(scope="session")
