@@ -92,20 +92,20 @@ def _ended(group: int) -> Iterator[None]:
         raise
     finally:
         deadline = time.monotonic() + _PATIENCE
-        while (left := _reap()) and time.monotonic() < deadline:
+        while (left := _reap(group)) and time.monotonic() < deadline:
             time.sleep(0.02)
         if left:
             with suppress(ProcessLookupError):
                 os.killpg(group, signal.SIGKILL)
-            while _reap():
+            while _reap(group):
                 time.sleep(0.02)
 
 
-def _reap() -> bool:
-    """Reap the children that have ended; whether some have not."""
+def _reap(group: int) -> bool:
+    """Reap those of `group` that have ended and are children of this process; whether some have not."""
     while True:
         try:
-            if os.waitpid(-1, os.WNOHANG)[0] == 0:
+            if os.waitpid(-group, os.WNOHANG)[0] == 0:
                 return True
         except ChildProcessError:
             return False

@@ -53,7 +53,7 @@ def measure(trial):
 
 CLAIM = Claim(
     id="{id}", slug="draws-{id}", theorem="benchmarks", title="Draws lie below one",
-    statement="Draws are below 1.", formula=r"U \\\\le 1", relation="<=", scope="Draws.", source="A benchmark.",
+    statement="Draws are below 1.", formula=r"U \\le 1", relation="<=", scope="Draws.", source="A benchmark.",
     checks=(Check(slug="draws", evidence=Evidence.ADVERSARIAL, measure=measure, bound=lambda _: Bound.of(1.0),
                   cases=(Case(slug="one", rows={rows}, block={block}),)),),
     false_variants=(FalseVariant(slug="half", why="one half", check="draws", bound=lambda _: Bound.of(0.5)),),
