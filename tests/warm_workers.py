@@ -16,8 +16,8 @@ from multiprocessing.context import ForkServerContext
 from multiprocessing.process import BaseProcess
 from typing import Any
 
-#: What a worker of the package imports before it takes its first block.
-_IMPORTED = "explore_theory.harness.running.worker"
+#: What a worker of the package has imported when it begins its first block.
+_IMPORTED = ["explore_theory.harness.running.worker", "explore_theory.foundation.compiled", "numpy.ma"]
 
 
 class WarmWorkers(ForkServerContext):
@@ -31,7 +31,7 @@ class WarmWorkers(ForkServerContext):
 def get_context(method: str) -> WarmWorkers:
     """Stands in for `multiprocessing.get_context`, for modules that ask it for fresh interpreters."""
     assert method == "spawn", f"only fresh interpreters have a warm stand-in, got method={method!r}"
-    multiprocessing.set_forkserver_preload([_IMPORTED])
+    multiprocessing.set_forkserver_preload(_IMPORTED)
     return WarmWorkers()
 
 

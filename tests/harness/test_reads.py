@@ -13,6 +13,9 @@ from explore_theory.harness.running.runner import run
 from explore_theory.harness.storage.store import Store
 from explore_theory.harness.verdicts.verdict import Status
 
+#: It is about processes themselves.
+pytestmark = pytest.mark.cold_workers
+
 
 def verdicts(toys, *more, executor=None):
     registry = discover([str(toys.path), *more])
