@@ -1,9 +1,12 @@
 """Shared fixtures: small claims written to disk, as a user would write them."""
 
+import multiprocessing.connection
 import textwrap
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
+import warm_workers
 from hypothesis import settings
 
 pytest_plugins = ["pytester"]
@@ -11,6 +14,12 @@ pytest_plugins = ["pytester"]
 # Examples are derived from the test, never from the clock, so a run can be repeated.
 settings.register_profile("derived", derandomize=True, deadline=None)
 settings.load_profile("derived")
+
+
+def pytest_collection_modifyitems(items):
+    """Claims first: one can take as long as a hundred tests, and no worker should begin it last."""
+    items.sort(key=lambda item: not item.nodeid.startswith("proofs_checks/"))
+
 
 TOY = '''
 """A toy: uniform draws lie below a bound."""
@@ -65,6 +74,16 @@ class ToyFolder:
         file = self.path / name
         file.write_text(textwrap.dedent(text))
         return file
+
+
+@pytest.fixture(autouse=True)
+def _warm_workers(request, monkeypatch):
+    """Workers start warm, but for tests that are about how processes start, print and end."""
+    from explore_theory.harness.running import executors
+
+    if warm_workers.available() and not request.node.get_closest_marker("cold_workers"):
+        warm = SimpleNamespace(connection=multiprocessing.connection, get_context=warm_workers.get_context)
+        monkeypatch.setattr(executors, "multiprocessing", warm)
 
 
 @pytest.fixture(scope="session")

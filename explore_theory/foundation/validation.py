@@ -7,6 +7,7 @@ is lost without a word.
 
 import math
 from collections.abc import Iterable
+from contextlib import suppress
 from decimal import Decimal
 from difflib import get_close_matches
 from fractions import Fraction
@@ -58,14 +59,21 @@ def real_array(name: str, values: Any) -> Floats:
     kind, size = array.dtype.kind, array.dtype.itemsize
     if kind == "f" and size <= 8:
         return np.asarray(array, dtype=np.float64)
-    if kind in "iu" and (size < 8 or not np.any((array > _WHOLE_FLOATS) | (array < -_WHOLE_FLOATS))):
+    if kind in "iu" and (size < 8 or not array.size or _within(array, _WHOLE_FLOATS)):
         return array.astype(np.float64)
     if kind not in "fiuO":
         raise InvalidProblem(f"{name} must hold real numbers, got {name}.dtype={str(array.dtype)!r}")
     out = np.empty(array.shape)
     for where, value in np.ndenumerate(array):
-        out[where] = _exact_float(f"{name}[{_index(where)}]" if where else name, value)
+        # Most are plain, and to name the place of each takes longer than all else.
+        plain = type(value) is float or (type(value) is int and abs(value) <= _WHOLE_FLOATS)
+        out[where] = value if plain else _exact_float(f"{name}[{_index(where)}]" if where else name, value)
     return out
+
+
+def _within(array: npt.NDArray[Any], most: int) -> bool:
+    """Whether all of some integers are at most `most` in absolute value, as Python compares integers."""
+    return int(array.max()) <= most and int(array.min()) >= -most
 
 
 def whole_array(name: str, values: Any, *, least: int, most: int = 2**63 - 1) -> Ints:
@@ -95,6 +103,10 @@ def _plain_array(name: str, values: Any) -> npt.NDArray[Any]:
         kinds = _kinds(name, values)
         if any(issubclass(kind, np.timedelta64 | np.datetime64) for kind in kinds):
             raise InvalidProblem(f"{name} must hold numbers without a unit, got {name}={values!r:.80}")
+        if kinds == {int}:
+            # As they are; those that int64 has not, or rows of several lengths, are for the lines below.
+            with suppress(OverflowError, ValueError):
+                return np.array(values, dtype=np.int64)
         # A list of floats only needs no second look; others stay what they are, one by one.
         alike = all(issubclass(kind, float | np.float32 | np.float16) for kind in kinds)
         try:

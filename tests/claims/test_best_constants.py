@@ -5,13 +5,14 @@ from functools import cache
 
 import numpy as np
 import pytest
+from installed_claims import installed
 
-from explore_theory.harness import Bound, discover
+from explore_theory.harness import Bound
 from explore_theory.harness.measures.columns import as_float
 from explore_theory.harness.running.tightening import tighten
 from explore_theory.harness.verdicts.verdict import Status
 
-CLAIMS = {registered.claim.id: registered for registered in discover().claims}
+CLAIMS = {registered.claim.id: registered for registered in installed().claims}
 CONSTANTS = {
     f"{id}:{check.constant.slug}": check.constant
     for id, registered in CLAIMS.items()

@@ -6,9 +6,10 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
+from installed_claims import installed
 
 from explore_theory.foundation.streams import Streams
-from explore_theory.harness import Evidence, discover
+from explore_theory.harness import Evidence
 from explore_theory.harness.claims.claim import Case, Trial
 from explore_theory.harness.measures.samples import Question
 from explore_theory.oracles.answers import Status
@@ -32,7 +33,7 @@ def trial(**params):
 def test_bands_that_are_coarse_say_so_at_either_tier_and_no_others():
     found = [
         (registered.claim.id, check.slug, check.resolution.absolute, bool(check.coarse))
-        for registered in discover().claims
+        for registered in installed().claims
         if registered.claim.theorem == "exact_law"
         for check in registered.claim.checks
         if check.evidence is Evidence.STATISTICAL

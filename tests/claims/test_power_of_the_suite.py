@@ -4,16 +4,16 @@ import os
 
 import numpy as np
 import pytest
+from installed_claims import installed
 
 from explore_theory.foundation import laws
-from explore_theory.harness.discovery.registry import discover
 from explore_theory.harness.judging.results import session_results
 from explore_theory.harness.running.runner import run
 from explore_theory.harness.storage.store import Store
 from explore_theory.harness.verdicts.verdict import Status
 from explore_theory.reporting.export import to_json
 
-REGISTRY = discover()
+REGISTRY = installed()
 TURN, TURNS = map(int, os.environ.get("EXPLORE_THEORY_TURN", "1/1").split("/"))
 NOT_NOW = pytest.mark.skip(reason=f"EXPLORE_THEORY_TURN={TURN}/{TURNS}: another run has its turn")
 

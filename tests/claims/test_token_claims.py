@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from installed_claims import installed
 
 from explore_theory.exact import soft_dynamics
 from explore_theory.foundation import laws
-from explore_theory.harness.discovery.registry import discover
 from explore_theory.harness.judging.results import session_results
 from explore_theory.harness.running.runner import run
 from explore_theory.harness.storage.store import Store
@@ -21,7 +21,7 @@ from explore_theory.problems.autoregressive import ladder_problem, product_probl
 from proofs_checks.token_level_improvement import t7_sequence_level, trees
 from proofs_checks.token_level_improvement.rational import tree
 
-REGISTRY = discover()
+REGISTRY = installed()
 
 
 def verdict(selector):

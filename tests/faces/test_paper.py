@@ -5,8 +5,8 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from installed_claims import installed
 
-from explore_theory.harness import discover
 from explore_theory.harness.running.printed import run_printed
 from explore_theory.reporting.errata import PAPER, Entry, markdown
 
@@ -45,7 +45,7 @@ def listed():
 
 @pytest.fixture(scope="module")
 def registry():
-    return discover()
+    return installed()
 
 
 def test_no_number_of_the_paper_is_forgotten_and_its_page_is_right(registry):

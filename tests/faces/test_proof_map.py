@@ -6,6 +6,7 @@ from html.parser import HTMLParser
 from io import StringIO
 
 import pytest
+from installed_claims import installed
 from rich.console import Console
 
 from explore_theory.errors import InvalidClaim
@@ -76,7 +77,7 @@ def edges():
 
 @pytest.fixture(scope="module")
 def registry():
-    return discover()
+    return installed()
 
 
 def results(numbers):

@@ -5,9 +5,9 @@ import re
 
 import pytest
 from click.testing import CliRunner
+from installed_claims import installed
 
 from explore_theory.cli import main
-from explore_theory.harness import discover
 from explore_theory.reporting import text
 
 PARTLY = '''
@@ -89,7 +89,7 @@ def test_the_page_and_the_report_name_what_did_not_run(cli, toys):
 
 def test_headlines_of_the_full_tier_only_are_no_verdict_of_the_quick_one():
     """Of the shipped claims: whoever leaves a whole check to the other tier wears PART."""
-    for registered in discover().claims:
+    for registered in installed().claims:
         for tier in ("quick", "full"):
             ran = {check.slug for check in registered.claim.checks if check.cases_at(tier)}
             missing = [check.slug for check in registered.claim.checks if check.slug not in ran]

@@ -5,8 +5,8 @@ import re
 from pathlib import Path
 
 import pytest
+from installed_claims import installed
 
-from explore_theory.harness import discover
 from explore_theory.harness.auditing.copies import Copy
 from explore_theory.harness.auditing.entries import FOLDER, faults_in, shipped_faults, shipped_knobs
 from explore_theory.harness.auditing.patches import Edit
@@ -16,7 +16,7 @@ FAULTS = shipped_faults()
 KNOBS = shipped_knobs()
 CHECKS = {
     f"{registered.claim.id}:{check.slug}"
-    for registered in discover().claims
+    for registered in installed().claims
     for check in registered.claim.checks
 }
 

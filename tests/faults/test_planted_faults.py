@@ -7,8 +7,8 @@ then skipped by name.
 import os
 
 import pytest
+from installed_claims import installed
 
-from explore_theory.harness import discover
 from explore_theory.harness.auditing.copies import Copy
 from explore_theory.harness.auditing.entries import shipped_faults, shipped_knobs
 from explore_theory.harness.auditing.witnesses import observe
@@ -26,7 +26,7 @@ def copy(tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def claims():
-    return discover().claims
+    return installed().claims
 
 
 def in_turn(entries):

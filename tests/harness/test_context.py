@@ -24,6 +24,9 @@ from explore_theory.harness.running.runner import run
 from explore_theory.harness.storage.store import Store
 from explore_theory.reporting.export import to_json
 
+#: It is about processes themselves.
+pytestmark = pytest.mark.cold_workers
+
 #: What some library does to everybody, as statements; each changes some number of `STATE` or a result.
 DISTURBANCES = {
     "numpy errors": "import numpy; numpy.seterr(all='raise')",

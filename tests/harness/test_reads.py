@@ -2,6 +2,8 @@
 
 import subprocess
 import sys
+import tempfile
+from types import SimpleNamespace
 
 import pytest
 
@@ -12,6 +14,9 @@ from explore_theory.harness.running.executors import Processes
 from explore_theory.harness.running.runner import run
 from explore_theory.harness.storage.store import Store
 from explore_theory.harness.verdicts.verdict import Status
+
+#: It is about processes themselves.
+pytestmark = pytest.mark.cold_workers
 
 
 def verdicts(toys, *more, executor=None):
@@ -205,3 +210,17 @@ def test_data_of_the_project_around_the_claims_must_be_named_also_below_a_tempor
         (result,) = session_results(store, run(registry.claims, store))
     assert "does not cover" in result.verdict.reason
     assert "k.txt" in result.verdict.reason
+
+
+def test_folders_are_those_of_this_moment(tmp_path, monkeypatch):
+    """They are kept, since each of them is a walk along links; a temporary folder may change all the same."""
+    (tmp_path / "there").mkdir()
+    (tmp_path / "linked").symlink_to(tmp_path / "there")
+    before = reads._elsewhere()
+    assert str((tmp_path / "there").resolve()) not in before
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "linked"))
+    assert str((tmp_path / "there").resolve()) in reads._elsewhere()
+    assert reads._elsewhere() is reads._elsewhere()
+    fonts = SimpleNamespace(get_cachedir=lambda: "/fonts", get_configdir=lambda: "/settings")
+    monkeypatch.setitem(sys.modules, "matplotlib", fonts)
+    assert {"/fonts", "/settings"} <= set(reads._elsewhere())

@@ -4,6 +4,7 @@ import json
 
 import numpy as np
 import pytest
+from installed_claims import installed
 from scipy.stats import beta as beta_law
 
 from explore_theory.errors import InvalidClaim
@@ -235,7 +236,7 @@ def test_jobs_and_shards_stop_where_one_process_does(tmp_path):
 
 def test_shares_are_fixed_by_the_registry_and_add_up():
     assert sum(SHARES.values()) == pytest.approx(1)
-    claims = discover().claims
+    claims = installed().claims
     spent = dict.fromkeys(SHARES, 0.0)
     lied = dict.fromkeys(SHARES, 0.0)
     for r in claims:
@@ -258,7 +259,7 @@ def test_shares_are_fixed_by_the_registry_and_add_up():
 
 
 def test_a_claim_of_others_takes_no_share_of_a_theorem_of_ours():
-    ours = next(r for r in discover().claims if r.claim.theorem == "coverage_lower_bound")
+    ours = next(r for r in installed().claims if r.claim.theorem == "coverage_lower_bound")
     assert family_of(ours.claim, shipped=True) == "coverage_lower_bound"
     assert family_of(ours.claim, shipped=False) == PLUGINS
     ((alone, _),) = shares([(ours.claim, True)])

@@ -2,11 +2,12 @@
 
 import numpy as np
 import pytest
+from installed_claims import installed
 
 from explore_theory.errors import InvalidClaim
 from explore_theory.harness.claims.claim import Assumption, Case, Check, Claim, Evidence, FalseVariant
 from explore_theory.harness.claims.statements import Statement
-from explore_theory.harness.discovery.registry import Registered, discover
+from explore_theory.harness.discovery.registry import Registered
 from explore_theory.harness.judging.results import session_results
 from explore_theory.harness.measures.measurement import Bound, Measurement, Tally
 from explore_theory.harness.running.runner import run
@@ -25,13 +26,13 @@ THEORY = {
 
 
 def test_every_statement_of_the_theory_is_in_the_ledger_once():
-    registry = discover()
+    registry = installed()
     listed = [(s.theorem, s.id) for s in registry.statements]
     assert listed == [(folder, id) for folder, ids in THEORY.items() for id in ids.split()]
 
 
 def test_every_claim_of_the_theory_covers_a_statement_and_every_open_one_says_so():
-    registry = discover()
+    registry = installed()
     claims = {r.claim.id for r in registry.claims}
     known = {s.claim or s.id for s in registry.statements} | {id for i in registry.paper for id in i.ids}
     # A claim beyond the two ledgers is a consequence that uses listed ones.

@@ -23,6 +23,9 @@ from explore_theory.harness.storage.store import Store
 from explore_theory.harness.verdicts.verdict import Status
 from explore_theory.reporting.export import to_json
 
+#: It is about processes themselves.
+pytestmark = pytest.mark.cold_workers
+
 
 def in_workers(claims, workers=2, **limits):
     with Store(":memory:") as store:

@@ -196,10 +196,15 @@ def _elsewhere() -> tuple[str, ...]:
     """Folders of Python, of what is installed, of this package, of the system, of what is kept a while."""
     from explore_theory.harness.isolation.imports import installed_folders
 
-    folders = [*_SYSTEM, tempfile.gettempdir(), str(FOLDER), *map(str, installed_folders())]
+    return _resolved((tempfile.gettempdir(), *map(str, installed_folders()), *_plotting()))
+
+
+@lru_cache(maxsize=64)
+def _resolved(changing: tuple[str, ...]) -> tuple[str, ...]:
+    """The folders of `_elsewhere`, links followed: those that may change in a process, and the others."""
+    folders = [*_SYSTEM, *changing, str(FOLDER), sysconfig.get_path("stdlib")]
     for prefix in {sys.prefix, sys.base_prefix}:
         folders += [os.path.join(prefix, part) for part in ("bin", "lib", "lib64", "share", "etc", "Lib")]
-    folders += [sysconfig.get_path("stdlib"), *_plotting()]
     return tuple(os.path.realpath(folder) for folder in folders)
 
 
