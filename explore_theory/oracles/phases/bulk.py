@@ -22,6 +22,8 @@ from explore_theory.problems.protocol import Bools, Floats, Ints, Problem
 #: Where a kernel's `purse` holds what.
 _KINDS = {"weak": exploration.WEAK, "prompt": exploration.PROMPT, "reward": exploration.REWARD}
 _LONGEST = 2.0  # |phi(x, y, y')|, since |phi| <= 1
+#: Rows of so many rounds are played on several processors.
+_LONG = 1024
 
 
 def span(
@@ -52,7 +54,7 @@ def span(
             books.spent[row],
         )
 
-    books.play(one)
+    books.play(one, plan.rounds)
     books.settle(exhausted)
     return Spanned(ridge=books.ridge, accepted=accepted, rounds=begun)
 
@@ -110,7 +112,7 @@ def explore(
         )
         left.require_enough(row)
 
-    books.play(one)
+    books.play(one, plan.rounds)
     books.settle(left.done < plan.rounds)
     return left.explored(books.ridge)
 
@@ -214,19 +216,22 @@ class Books:
         """The problem of replicate `row`, all of its prompts."""
         return self._tables.of(row)
 
-    def play(self, one: Callable[[int], None], live: Bools | None = None) -> None:
-        """Run `one` for every row that is served (of `live`, if given), on all processors of this process."""
+    def play(self, one: Callable[[int], None], rounds: int, live: Bools | None = None) -> None:
+        """Run `one`, up to `rounds` rounds, for every row that is served (of `live`, if given).
+
+        On all processors of this process where rows are long; handing over short ones takes longer than they
+        do.
+        """
         rows = np.flatnonzero(self.served if live is None else live).tolist()
-        if threads() == 1:
-            for row in rows:
-                one(row)
-            return
-        for row in rows[:1]:
+        workers = min(threads(), len(rows)) if rounds >= _LONG else 1
+        if workers > 1:
             # Compiles before threads start.
-            one(row)
-        with ThreadPoolExecutor(threads()) as pool:
-            for _ in pool.map(one, rows[1:]):
-                pass
+            one(rows.pop(0))
+            with ThreadPoolExecutor(workers) as pool:
+                for _ in pool.map(lambda part: _each(one, part), (rows[w::workers] for w in range(workers))):
+                    pass
+            return
+        _each(one, rows)
 
     def settle(self, exhausted: Bools) -> None:
         """Charge what was spent; rows that are `exhausted` idle from now on, or raise as any call would."""
@@ -272,6 +277,11 @@ class _Tables:
             reward=reward,
             kind=np.stack([_kinds(phi) for phi in features]),
         )
+
+
+def _each(one: Callable[[int], None], rows: Sequence[int]) -> None:
+    for row in rows:
+        one(row)
 
 
 def _tail(mass: Floats, order: Ints) -> Floats:

@@ -62,7 +62,7 @@ def span(
                 books.spent[row],
             )
 
-        books.play(one, block.live)
+        books.play(one, block.size, block.live)
     books.settle(exhausted)
     return Spanned(ridge=books.ridge, accepted=accepted, rounds=begun)
 
@@ -109,7 +109,7 @@ def explore(
             left.require_enough(row)
             exhausted[row] = left.done[row] < end
 
-        books.play(one, block.live)
+        books.play(one, block.size, block.live)
     books.settle(exhausted)
     return left.explored(books.ridge)
 
