@@ -6,7 +6,7 @@ that their anchors share an estimate; beta, the radius, M and the noise are all 
 """
 
 from dataclasses import dataclass, fields, replace
-from functools import cache
+from functools import cache, cached_property
 from typing import Any
 
 import numpy as np
@@ -377,7 +377,7 @@ def unsquared(asked: Rounds) -> Largest:
 class _Apart(World):
     """Anchors of equal features have estimates of their own."""
 
-    @property
+    @cached_property
     def alike(self) -> Any:
         """`[X, K]`: themselves."""
         return np.broadcast_to(np.arange(self.base.shape[1]), self.base.shape)

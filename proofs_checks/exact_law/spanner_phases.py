@@ -143,10 +143,9 @@ def planned(asked: Phase, plan: Span) -> Largest:
 class _Frozen(Runs):
     """Pairs are held against the ``Sigma`` that the phase began with."""
 
-    @property
-    def measured(self) -> Any:
-        """``Sigma_0``."""
-        return np.broadcast_to(_START, self.covariance.shape)
+    def measured(self, rows: literal_rounds.Ints) -> literal_rounds.Floats:
+        """``Sigma_0``, `[m, d, d]`."""
+        return np.broadcast_to(_START, (rows.size, *_START.shape))
 
 
 def frozen(asked: Phase) -> Largest:

@@ -263,14 +263,15 @@ def _mixture(done: Explored, generator: np.random.Generator, rarely: bool) -> tu
 
 def _output(going: literal_rounds.Runs, plan: Plan, thetas: Any, weights: Any) -> Any:
     """A response of the policy to a fresh prompt, `[n]`."""
-    rows = np.arange(len(thetas))
-    level = going.generator.random((len(thetas), 1))
+    count = len(thetas)
+    level = going.generator.random((count, 1))
     chosen = np.minimum((np.cumsum(weights, axis=1) <= level).sum(axis=1), weights.shape[1] - 1)
-    paid = going.pay(literal_rounds.PROMPT, 1, going.live)
-    x = going.prompts()
-    paid = going.pay(literal_rounds.WEAK, 1, paid)
-    anchor, estimate = going.responses(x), np.full(len(thetas), np.nan)
-    return literal_rounds.answer(going, plan, x, anchor, thetas[rows, chosen], estimate, paid)[0]
+    rows = going.pay(literal_rounds.WEAK, 1, going.pay(literal_rounds.PROMPT, 1, going.going()))
+    x = going.prompts(rows.size)
+    anchor, estimate, response = going.responses(x), np.full(rows.size, np.nan), np.full(count, -1)
+    theta, short = thetas[rows, chosen[rows]], literal_rounds.short_pairs(going.world, plan)
+    response[rows] = literal_rounds.answer(going, plan, short, x, anchor, theta, estimate, rows)[0]
+    return response
 
 
 def alike(asked: Runs, plan: Callable[[str], Schedule] = schedule) -> Sample:
