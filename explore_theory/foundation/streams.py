@@ -16,6 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from explore_theory.foundation import philox
+from explore_theory.foundation.row_generators import RowGenerators
 from explore_theory.foundation.validation import whole
 
 Words = npt.NDArray[np.uint64]
@@ -80,9 +81,11 @@ class Streams:
 
         For draws that take a variable number of words; a row's generator serves that row only.
         """
-        path = (*self.path, "generator")
-        keys = _derived_keys(path, self.rows, self.reseed)
-        return [np.random.Generator(philox.generator(key)) for key in keys]
+        return [np.random.Generator(philox.generator(key)) for key in self._generator_keys()]
+
+    def row_generators(self) -> RowGenerators:
+        """`generators`, for many rows that draw one after another."""
+        return RowGenerators(self._generator_keys())
 
     def words(self, m: int, active: Bools | None = None) -> Words:
         """`[R, m]` uniform 64-bit words; rows outside `active` get zeros and do not advance."""
@@ -141,6 +144,10 @@ class Streams:
         carry, _ = philox.multiply(second, size)
         overflow = (low + carry < low).astype(np.uint64)
         return (high + overflow).astype(np.int64)
+
+    def _generator_keys(self) -> Words:
+        path = (*self.path, "generator")
+        return _derived_keys(path, self.rows, self.reseed)
 
     def _refill(self, short: npt.NDArray[np.intp], m: int) -> None:
         """Give each row of `short` at least `m` unread words; the other rows are left as they are."""

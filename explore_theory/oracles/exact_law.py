@@ -19,6 +19,7 @@ import numpy as np
 import numpy.typing as npt
 
 from explore_theory.foundation import laws
+from explore_theory.foundation.row_generators import RowGenerators
 from explore_theory.foundation.streams import Streams
 from explore_theory.oracles import arguments
 from explore_theory.oracles.answers import NO_RESPONSE, Ctx, Found, Rounds, Status
@@ -58,8 +59,8 @@ class ExactLawOracle(Session):
         return isinstance(problem, DrawsPrompts) and problem.facts.prompts > MOST_TABULATED
 
     @cached_property
-    def _generators(self) -> list[np.random.Generator]:
-        return self._bulk_streams.generators()
+    def _generators(self) -> RowGenerators:
+        return self._bulk_streams.row_generators()
 
     @answers
     def search_rounds(
