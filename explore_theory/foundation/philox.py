@@ -1,4 +1,4 @@
-"""NumPy's Philox for many keys at once, and one generator without a seed it does not need; bit for bit NumPy's.
+"""NumPy's Philox for many keys at once, and without a seed that it does not need; bit for bit the same.
 
 Philox4x64-10 (Salmon et al., *Parallel random numbers: as easy as 1, 2, 3*, SC 2011) maps a key of two words
 and a counter of four to four words of output. Word `i` of a stream comes from counter ``i // 4 + 1``, so any
@@ -26,7 +26,7 @@ _TOGETHER = 4096
 
 
 class _Key(ISeedSequence):
-    """A key as NumPy asks for it: with `Philox(key=...)` a seed is drawn from the system first, and dropped."""
+    """A key as NumPy asks for it; for `Philox(key=...)` the system is asked for a seed first, in vain."""
 
     def __init__(self, key: Words) -> None:
         self._key = key
@@ -39,7 +39,9 @@ class _Key(ISeedSequence):
 def generator(key: Words, first: int = 0) -> np.random.Philox:
     """NumPy's Philox under `key` `[2]`, at word `first` of its stream."""
     block, lane = divmod(first, _LANES)
-    bits = np.random.Philox(_Key(key), counter=block) if block else np.random.Philox(_Key(key))
+    # NumPy takes any such sequence; its annotations know its own one only.
+    seed: Any = _Key(key)
+    bits = np.random.Philox(seed, counter=block or None)
     if lane:
         bits.random_raw(lane)
     return bits

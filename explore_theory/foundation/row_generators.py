@@ -38,7 +38,7 @@ class RowGenerators:
             self._shared = np.random.Generator(philox.generator(self._keys[row]))
             self._row = row
         if row != self._row:
-            bits = self._shared.bit_generator
+            bits: Any = self._shared.bit_generator
             self._states[self._row] = bits.state
             bits.state = self._states.pop(row, None) or self._start(row)
             self._row = row
@@ -47,7 +47,7 @@ class RowGenerators:
     def own(self, row: int) -> np.random.Generator:
         """The generator of `row`, which serves no other row from now on."""
         if row not in self._own:
-            bits = philox.generator(self._keys[row])
+            bits: Any = philox.generator(self._keys[row])
             bits.state = self[row].bit_generator.state
             self._own[row] = np.random.Generator(bits)
         return self._own[row]

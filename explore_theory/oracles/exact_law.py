@@ -196,7 +196,7 @@ class ExactLawOracle(Session):
         response = np.broadcast_to(atoms.id, features.shape[:-1])
         values = log_weight.on(Draws(features, response))
         counts = np.zeros(mass.shape)
-        for row in np.flatnonzero(served):
+        for row in np.flatnonzero(served).tolist():
             counts[row] = multinomial(self._generators[row], float(m), mass[row])
         # An atom that was not drawn does not matter, however large its weight; NaN is no weight.
         drawn = (counts > 0) & ~np.isnan(values)

@@ -5,7 +5,7 @@ NumPy, and the regression is solved afresh. What a round does follows the algori
 a purse runs out follows the meters: a call that cannot be paid for is not made, and ends the run. A step is
 taken by the runs that take it and by no other: they come as their places `rows` `[m]` among all.
 
-Letters: `n` runs, `m` of them, `X` prompts, `K` responses, `d` feature dimension (at most 2), `S` rounds kept.
+Letters: `n` runs, `m` of them, `X` prompts, `K` responses, `d` feature dimension, at most 2.
 """
 
 from dataclasses import dataclass, field
@@ -251,7 +251,8 @@ def explore(runs: Runs, plan: Plan) -> Explored:
         played = rows[answered]
         thetas[t], covariances[t] = theta, since
         segments[t, played] = segment[played]
-        for total, here in zip(counts, (True, clipped[answered], missed[answered]), strict=True):
-            total[played] += here
+        counts[0, played] += 1
+        counts[1, played] += clipped[answered]
+        counts[2, played] += missed[answered]
         runs.learn(x[answered], response[answered], anchor[answered], played)
     return Explored(counts[0], counts[1], counts[2], thetas, covariances, segments)

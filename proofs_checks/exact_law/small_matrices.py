@@ -1,4 +1,4 @@
-"""Stacks of symmetric matrices `[n, d, d]` with ``d <= 2``, by Cramer's rule: LAPACK takes a call for each."""
+"""Symmetric matrices `[n, d, d]` with ``d <= 2``, by Cramer's rule; LAPACK takes a call for each."""
 
 import numpy as np
 import numpy.typing as npt
@@ -35,6 +35,7 @@ def squared_norms(inverses: Floats, vectors: Floats) -> Floats:
 
 
 def _size(matrices: Floats) -> int:
-    if (d := matrices.shape[-1]) not in (1, 2):
+    d = int(matrices.shape[-1])
+    if d not in (1, 2):
         raise ValueError(f"d must be 1 or 2, got d={d}")
     return d

@@ -134,13 +134,13 @@ class Left:
         self._tally = np.zeros((count, 2))
         self._inverse, self._theta = np.zeros((count, d, d)), np.zeros((count, d))
         self._marks = np.zeros((count, 4))
-        #: Features, an inverse, and what they allow.
-        self._allowed: tuple[Floats, Floats | None, exploration.Bytes] | None = None
+        #: Features, an inverse (if there is none, the features again), and what they allow.
+        self._allowed: tuple[Floats, Floats, exploration.Bytes] | None = None
 
     def allowed(self, features: Floats, row: int) -> exploration.Bytes:
         """`allowed_by` of this plan; rows of equal features and inverses come one after another."""
         inverse, known = self._plan.inverse, self._allowed
-        own = None if inverse is None else inverse[row]
+        own = features if inverse is None else inverse[row]
         if known is not None and known[0] is features and np.array_equal(known[1], own):
             return known[2]
         allowed = allowed_by(features, self._plan, row)
@@ -279,7 +279,7 @@ class _Tables:
 
     def _build(self, row: int) -> exploration.Table:
         mass, features, reward = (
-            np.ascontiguousarray(table[min(row, len(table) - 1)])
+            np.array(table[min(row, len(table) - 1)], dtype=np.float64)
             for table in (self._mass, self._atoms.features, self._atoms.reward)
         )
         order = np.argsort(mass, axis=-1, kind="stable")
