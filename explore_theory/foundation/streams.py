@@ -31,18 +31,26 @@ _TO_UNIT = 2.0**-52
 
 def derived_key(path: Sequence[str], row: int, reseed: int) -> int:
     """The 128-bit Philox key of replicate `row` of the stream named `path`."""
-    text = "\x1f".join((*path, str(reseed), str(row)))
-    return int.from_bytes(blake2b(text.encode(), digest_size=16).digest(), "little")
+    return int.from_bytes(_digest(_common(path, reseed), row), "little")
 
 
 def _derived_keys(path: Sequence[str], rows: Sequence[int], reseed: int) -> Words:
     """`[R, 2]`: the `derived_key` of every row, its low word first."""
-    common, digests = blake2b("\x1f".join((*path, str(reseed), "")).encode(), digest_size=16), []
-    for row in rows:
-        own = common.copy()
-        own.update(b"%d" % row)
-        digests.append(own.digest())
-    return np.frombuffer(b"".join(digests), dtype="<u8").reshape(-1, 2).astype(np.uint64)
+    common = _common(path, reseed)
+    digests = b"".join(_digest(common, row) for row in rows)
+    return np.frombuffer(digests, dtype="<u8").reshape(-1, 2).astype(np.uint64)
+
+
+def _common(path: Sequence[str], reseed: int) -> Any:
+    """The part of a key's hash that all rows have in common."""
+    return blake2b("\x1f".join((*path, str(reseed), "")).encode(), digest_size=16)
+
+
+def _digest(common: Any, row: int) -> bytes:
+    own = common.copy()
+    own.update(b"%d" % row)
+    digest: bytes = own.digest()
+    return digest
 
 
 class Streams:
