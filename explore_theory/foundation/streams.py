@@ -15,21 +15,42 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from explore_theory.foundation import philox
+from explore_theory.foundation.row_generators import RowGenerators
 from explore_theory.foundation.validation import whole
 
 Words = npt.NDArray[np.uint64]
 Bools = npt.NDArray[np.bool_]
 
-_CHUNK = 256
+#: Words that a row has ready: at first, once it needs more, and from then on.
+_CHUNKS = (16, 64, 256)
+#: So many rows get theirs computed side by side, up to this many each; else each has a generator.
+_MANY, _SHORT = 32, 64
 _TO_UNIT = 2.0**-52
-_LOW = np.uint64(0xFFFFFFFF)
-_32 = np.uint64(32)
 
 
 def derived_key(path: Sequence[str], row: int, reseed: int) -> int:
     """The 128-bit Philox key of replicate `row` of the stream named `path`."""
-    text = "\x1f".join((*path, str(reseed), str(row)))
-    return int.from_bytes(blake2b(text.encode(), digest_size=16).digest(), "little")
+    return int.from_bytes(_digest(_common(path, reseed), row), "little")
+
+
+def _derived_keys(path: Sequence[str], rows: Sequence[int], reseed: int) -> Words:
+    """`[R, 2]`: the `derived_key` of every row, its low word first."""
+    common = _common(path, reseed)
+    digests = b"".join(_digest(common, row) for row in rows)
+    return np.frombuffer(digests, dtype="<u8").reshape(-1, 2).astype(np.uint64)
+
+
+def _common(path: Sequence[str], reseed: int) -> Any:
+    """The part of a key's hash that all rows have in common."""
+    return blake2b("\x1f".join((*path, str(reseed), "")).encode(), digest_size=16)
+
+
+def _digest(common: Any, row: int) -> bytes:
+    own = common.copy()
+    own.update(b"%d" % row)
+    digest: bytes = own.digest()
+    return digest
 
 
 class Streams:
@@ -52,7 +73,9 @@ class Streams:
         self.path = tuple(path)
         self.rows = tuple(int(row) for row in rows)
         self.reseed = whole("reseed", reseed, least=0)
-        self._generators: list[np.random.Philox] | None = None
+        self._keys: Words | None = None
+        #: By row: its generator, and the word of its stream that comes next.
+        self._generators: dict[int, tuple[np.random.Philox, int]] = {}
         self._buffer: Words = np.empty((len(self.rows), 0), dtype=np.uint64)
         self._cursor = np.zeros(len(self.rows), dtype=np.int64)
         self._position = np.zeros(len(self.rows), dtype=np.int64)
@@ -66,11 +89,11 @@ class Streams:
 
         For draws that take a variable number of words; a row's generator serves that row only.
         """
-        path = (*self.path, "generator")
-        return [
-            np.random.Generator(np.random.Philox(key=derived_key(path, row, self.reseed)))
-            for row in self.rows
-        ]
+        return [np.random.Generator(philox.generator(key)) for key in self._generator_keys()]
+
+    def row_generators(self) -> RowGenerators:
+        """`generators`, for many rows that draw one after another."""
+        return RowGenerators(self._generator_keys())
 
     def words(self, m: int, active: Bools | None = None) -> Words:
         """`[R, m]` uniform 64-bit words; rows outside `active` get zeros and do not advance."""
@@ -125,39 +148,46 @@ class Streams:
             size = np.uint64(whole("n", n, least=1, most=2**63))
         pair = self.words(2 * m, active)
         first, second = pair[:, 0::2], pair[:, 1::2]
-        high, low = _multiply(first, size)
-        carry, _ = _multiply(second, size)
+        high, low = philox.multiply(first, size)
+        carry, _ = philox.multiply(second, size)
         overflow = (low + carry < low).astype(np.uint64)
         return (high + overflow).astype(np.int64)
+
+    def _generator_keys(self) -> Words:
+        path = (*self.path, "generator")
+        return _derived_keys(path, self.rows, self.reseed)
 
     def _refill(self, short: npt.NDArray[np.intp], m: int) -> None:
         """Give each row of `short` at least `m` unread words; the other rows are left as they are."""
         if short.size == 0:
             return
-        if self._generators is None:
-            self._generators = [
-                np.random.Philox(key=derived_key(self.path, row, self.reseed)) for row in self.rows
-            ]
-        if (width := max(_CHUNK, m)) > self._buffer.shape[1]:
+        if self._keys is None:
+            self._keys = _derived_keys(self.path, self.rows, self.reseed)
+        width = self._buffer.shape[1]
+        chunk = next((size for size in _CHUNKS if size > width), _CHUNKS[-1])
+        if (width := max(chunk if short.size >= _MANY else _CHUNKS[-1], m)) > self._buffer.shape[1]:
             # Unread words stay at the right-hand end, so every cursor moves by what was put before them.
             pad = np.zeros((len(self.rows), width - self._buffer.shape[1]), dtype=np.uint64)
             self._buffer = np.concatenate([pad, self._buffer], axis=1)
             self._cursor += pad.shape[1]
         width = self._buffer.shape[1]
-        for row in short:
+        if short.size >= _MANY and width <= _SHORT:
+            # Those that are unread are computed again.
+            self._buffer[short] = philox.words(self._keys[short], self._position[short], width)
+            self._cursor[short] = 0
+            return
+        for row in short.tolist():
             unread = width - int(self._cursor[row])
             self._buffer[row, :unread] = self._buffer[row, self._cursor[row] :].copy()
-            self._buffer[row, unread:] = self._generators[row].random_raw(width - unread)
+            self._buffer[row, unread:] = self._next_words(row, width - unread, unread)
             self._cursor[row] = 0
 
-
-def _multiply(a: Words, b: Any) -> tuple[Words, Words]:
-    """High and low halves of the 128-bit products ``a * b``; `b` is a number, or `[R, 1]`."""
-    with np.errstate(over="ignore"):
-        a0, a1 = a & _LOW, a >> _32
-        b0, b1 = b & _LOW, b >> _32
-        low = a0 * b0
-        middle = a1 * b0 + (low >> _32)
-        other = a0 * b1 + (middle & _LOW)
-        high: Any = a1 * b1 + (middle >> _32) + (other >> _32)
-        return high, a * b
+    def _next_words(self, row: int, count: int, unread: int) -> Words:
+        """`count` words of `row`, behind the `unread` ones that it has."""
+        assert self._keys is not None
+        first = int(self._position[row]) + unread
+        bits, place = self._generators.get(row, (None, -1))
+        if bits is None or place != first:
+            bits = philox.generator(self._keys[row], first)
+        self._generators[row] = bits, first + count
+        return bits.random_raw(count)

@@ -19,6 +19,7 @@ import numpy as np
 import numpy.typing as npt
 
 from explore_theory.foundation import laws
+from explore_theory.foundation.row_generators import RowGenerators
 from explore_theory.foundation.streams import Streams
 from explore_theory.oracles import arguments
 from explore_theory.oracles.answers import NO_RESPONSE, Ctx, Found, Rounds, Status
@@ -58,8 +59,8 @@ class ExactLawOracle(Session):
         return isinstance(problem, DrawsPrompts) and problem.facts.prompts > MOST_TABULATED
 
     @cached_property
-    def _generators(self) -> list[np.random.Generator]:
-        return self._bulk_streams.generators()
+    def _generators(self) -> RowGenerators:
+        return self._bulk_streams.row_generators()
 
     @answers
     def search_rounds(
@@ -195,7 +196,7 @@ class ExactLawOracle(Session):
         response = np.broadcast_to(atoms.id, features.shape[:-1])
         values = log_weight.on(Draws(features, response))
         counts = np.zeros(mass.shape)
-        for row in np.flatnonzero(served):
+        for row in np.flatnonzero(served).tolist():
             counts[row] = multinomial(self._generators[row], float(m), mass[row])
         # An atom that was not drawn does not matter, however large its weight; NaN is no weight.
         drawn = (counts > 0) & ~np.isnan(values)

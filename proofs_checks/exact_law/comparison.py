@@ -6,6 +6,7 @@ rows of whole numbers `[n, c]`; letters: `n` draws, `c` columns.
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from fractions import Fraction
 from functools import reduce
 from typing import Any
@@ -37,6 +38,42 @@ _GROUPS = 64
 #: A distance told to this needs no reason (`Check`), and why others are told to more.
 _FINE = 0.02
 _COARSE = "a band for the distance of two laws, from as many draws as the literal law affords"
+
+
+@dataclass(frozen=True, eq=False)
+class Drawn:
+    """A world that is there to be read: what was `asked`, and the outcomes `[n, c]`.
+
+    A check and its false variants share it, so that what takes long is drawn once.
+    """
+
+    asked: Any
+    outcomes: Outcomes
+
+
+@dataclass(frozen=True, eq=False)
+class TwoDrawn:
+    """`Drawn` twice: outcomes `found` by a simulator, and those `defined` by the text, whose columns have
+    `names`.
+    """
+
+    asked: Any
+    found: Outcomes
+    defined: Outcomes
+    names: tuple[str, ...]
+
+    def apart(self, *, found: Outcomes | None = None, defined: Outcomes | None = None) -> Largest:
+        """Distance of the two laws; outcomes that are given take the place of those that are there."""
+        return of_samples(
+            self.found if found is None else found,
+            self.defined if defined is None else defined,
+            self.names,
+        )
+
+
+def alike(world: TwoDrawn) -> Largest:
+    """Distance of the laws of a simulator and of the text."""
+    return world.apart()
 
 
 def one_law(

@@ -6,7 +6,7 @@ that their anchors share an estimate; beta, the radius, M and the noise are all 
 """
 
 from dataclasses import dataclass, fields, replace
-from functools import cache
+from functools import cache, cached_property
 from typing import Any
 
 import numpy as np
@@ -48,6 +48,8 @@ PURSES = ({"weak": 60, "reward": 12}, {"prompt": 9}, {"reward": 8, "weak": 80}, 
 _SIGMA, _MOMENT, _THETA, _OFF = 64.0, 32.0, 1e3, 0.123
 _RADIUS, _INVERSE = 0.6, np.array([[1.0, 0.25], [0.25, 0.75]])
 _TOGETHER = 20_000
+#: So many runs by the definition for one of a simulator, which takes several times as long.
+_MORE_OFTEN = 4
 
 
 @dataclass(frozen=True)
@@ -75,8 +77,16 @@ class Rounds:
         return Streams((*self.path, *names), range(1), self.reseed)
 
 
-def rounds(trial: Trial) -> Rounds:
-    """The rounds of the case."""
+def rounds(trial: Trial) -> comparison.TwoDrawn:
+    """The rounds of the case, by an oracle and as they are defined."""
+    asked = rounds_of(trial)
+    return comparison.TwoDrawn(
+        asked, explored(asked, asked.simulator), by_definition(asked, _MORE_OFTEN * asked.draws), EXPLORED
+    )
+
+
+def rounds_of(trial: Trial) -> Rounds:
+    """What the case asks for."""
     params, streams = trial.case.params, trial.streams
     return Rounds(
         prompts=int(params["prompts"]),
@@ -203,7 +213,6 @@ def _columns(
 # --- by an oracle ------------------------------------------------------------------------------------------
 
 
-@cache
 def explored(asked: Rounds, law: str, changed: SoftmaxSampler | None = None) -> comparison.Outcomes:
     """Outcomes of an oracle under `law`, by the columns of `EXPLORED`; `changed` is another sampler."""
     purses, given = _purse(asked, law), world(asked.prompts, asked.noise)
@@ -251,7 +260,6 @@ def _explored(oracle: Any, asked: Rounds, changed: SoftmaxSampler | None) -> com
 # --- as the text says --------------------------------------------------------------------------------------
 
 
-@cache
 def by_definition(
     asked: Rounds,
     draws: int,
@@ -308,83 +316,64 @@ def _where(weights: Any, thetas: Any, covariances: Any) -> list[Any]:
     ]
 
 
-# --- held against each other -------------------------------------------------------------------------------
-
-#: So many runs by the definition for one of a simulator, which takes several times as long.
-_MORE_OFTEN = 4
-
-
-def explored_alike(asked: Rounds) -> Largest:
-    """Distance of a simulator's rounds from those of the definition."""
-    return _apart(asked, explored(asked, asked.simulator))
-
-
-def _apart(
-    asked: Rounds, found: comparison.Outcomes, changed: Plan | None = None, given: World | None = None
-) -> Largest:
-    second = by_definition(asked, _MORE_OFTEN * asked.draws, changed=changed, given=given)
-    return comparison.of_samples(found, second, EXPLORED)
-
-
 # --- false variants ----------------------------------------------------------------------------------------
 
 
-def _fewer(asked: Rounds) -> Rounds:
-    """A third of the runs: enough for laws that are far apart."""
-    return replace(asked, draws=asked.draws // 3)
-
-
-def without_estimate(asked: Rounds) -> Largest:
-    """The simulator knows the normaliser, and is charged as if it had estimated it."""
-    asked, wanted = _fewer(asked), plan(asked)
+def without_estimate(drawn: comparison.TwoDrawn) -> Largest:
+    """The simulator knows the normaliser, and is charged as if it had estimated it; a third of the runs."""
+    asked, wanted = replace(drawn.asked, draws=drawn.asked.draws // 3), plan(drawn.asked)
     known = SoftmaxSampler(ratio=wanted.ratio, normaliser=0, tries=wanted.tries)
-    paid = explored(asked, asked.simulator, known).copy()
+    paid = explored(asked, asked.simulator, known)
     paid[:, 0] += wanted.rounds * wanted.normaliser
-    return _apart(asked, paid)
+    return drawn.apart(found=paid)
 
 
-def without_fallback(asked: Rounds) -> Largest:
+def without_fallback(drawn: comparison.TwoDrawn) -> Largest:
     """The simulator's fresh draw where nothing was accepted costs nothing."""
-    asked = _fewer(asked)
-    paid = explored(asked, asked.simulator).copy()
+    paid = drawn.found.copy()
     paid[:, 0] -= paid[:, EXPLORED.index("missed")]
-    return _apart(asked, paid)
+    return drawn.apart(found=paid)
 
 
-def late(asked: Rounds) -> Largest:
+def _otherwise(
+    drawn: comparison.TwoDrawn, changed: Plan | None = None, given: World | None = None
+) -> Largest:
+    """Distance of the simulator's rounds from those of another definition, as many of them."""
+    return drawn.apart(defined=by_definition(drawn.asked, drawn.asked.draws, changed=changed, given=given))
+
+
+def late(drawn: comparison.TwoDrawn) -> Largest:
     """``theta`` is refreshed when the determinant has grown by twice the factor."""
-    asked, growth = _fewer(asked), asked.growth
+    growth = drawn.asked.growth
     assert growth is not None
-    changed = replace(plan(asked), growth=2 * growth)
-    return _apart(asked, explored(asked, asked.simulator), changed=changed)
+    return _otherwise(drawn, changed=replace(plan(drawn.asked), growth=2 * growth))
 
 
-def half_of_the_noise(asked: Rounds) -> Largest:
+def half_of_the_noise(drawn: comparison.TwoDrawn) -> Largest:
     """A reward difference has the variance of one reward."""
-    given = world(asked.prompts, asked.noise)
+    given = world(drawn.asked.prompts, drawn.asked.noise)
     assert given.scale is not None
-    quiet = replace(given, scale=given.scale * 0.5**0.5)
-    return _apart(asked, explored(asked, asked.simulator), given=quiet)
+    quiet, asked = replace(given, scale=given.scale * 0.5**0.5), drawn.asked
+    # Moments alone tell: it takes as many runs as the statement's own.
+    return drawn.apart(defined=by_definition(asked, _MORE_OFTEN * asked.draws, given=quiet))
 
 
-def unsquared(asked: Rounds) -> Largest:
+def unsquared(drawn: comparison.TwoDrawn) -> Largest:
     """Norms are cut off at the root of the radius."""
-    asked, changed = _fewer(asked), replace(plan(asked), radius=_RADIUS**0.5)
-    return _apart(asked, explored(asked, asked.simulator), changed=changed)
+    return _otherwise(drawn, changed=replace(plan(drawn.asked), radius=_RADIUS**0.5))
 
 
 @dataclass(frozen=True, eq=False)
 class _Apart(World):
     """Anchors of equal features have estimates of their own."""
 
-    @property
+    @cached_property
     def alike(self) -> Any:
         """`[X, K]`: themselves."""
         return np.broadcast_to(np.arange(self.base.shape[1]), self.base.shape)
 
 
-def unshared(asked: Rounds) -> Largest:
+def unshared(drawn: comparison.TwoDrawn) -> Largest:
     """Anchors of equal features do not share an estimate."""
-    asked, shared = _fewer(asked), world(asked.prompts, asked.noise)
-    given = _Apart(**{f.name: getattr(shared, f.name) for f in fields(World)})
-    return _apart(asked, explored(asked, asked.simulator), given=given)
+    shared = world(drawn.asked.prompts, drawn.asked.noise)
+    return _otherwise(drawn, given=_Apart(**{f.name: getattr(shared, f.name) for f in fields(World)}))

@@ -320,7 +320,6 @@ KINDS_OF_SESSIONS: Mapping[str, tuple[Any, Any, Any]] = {
 }
 
 
-@cache
 def played(world: Sessions, kind: str) -> dict[str, comparison.Outcomes]:
     """The sessions of one kind, in parts."""
     session, parts, _ = KINDS_OF_SESSIONS[kind]

@@ -46,15 +46,23 @@ class Searches:
     kind: str
     calls: int | None
     draws: int
-    streams: Streams
+    path: tuple[str, ...]
+    reseed: int
 
 
-def searches(trial: Trial) -> Searches:
-    """The searches of the case."""
+def searches(trial: Trial) -> comparison.Drawn:
+    """The searches of the case, as an oracle makes them."""
+    asked = searches_of(trial)
+    return comparison.Drawn(asked, drawn(asked))
+
+
+def searches_of(trial: Trial) -> Searches:
+    """What the case asks for."""
     params, kind = trial.case.params, str(trial.case.params["kind"])
     purse = PURSES[str(params["purse"])]
     calls = None if purse is None else 2 * purse + 1 if kind == "pair" else purse
-    return Searches(str(params["law"]), kind, calls, int(params["draws"]), trial.streams)
+    path = (*trial.streams.path, str(trial.streams.rows[0]))
+    return Searches(str(params["law"]), kind, calls, int(params["draws"]), path, trial.streams.reseed)
 
 
 def _hits(kind: str, x: int, y: int, z: int | None = None) -> bool:
@@ -112,9 +120,9 @@ def drawn(world: Searches) -> comparison.Outcomes:
     hit = Dot(np.array([1.0, -1.0])) < 0.25 if strong else Norm() > (1.2 if pairs else 0.6)
     theta = np.array(_POWERS) * 2 * _BETA * np.log(2.0) if strong else None
     budgets = None if world.calls is None else {"strong" if strong else "weak": world.calls}
-    path, batches = (*world.streams.path, str(world.streams.rows[0])), []
+    batches = []
     for first in range(0, world.draws, TOGETHER):
-        streams = Streams(path, range(first, min(first + TOGETHER, world.draws)), world.streams.reseed)
+        streams = Streams(world.path, range(first, min(first + TOGETHER, world.draws)), world.reseed)
         oracle = oracles.open(problem, law=world.law, budgets=budgets, streams=streams)
         ctx = oracle.prompt()
         found = oracle.search(ctx, hit, _BUDGET, theta=theta, pair=pairs)
@@ -125,22 +133,22 @@ def drawn(world: Searches) -> comparison.Outcomes:
     return comparison.whole(np.concatenate(batches))
 
 
-def searched(world: Searches) -> Sample:
+def searched(world: comparison.Drawn) -> Sample:
     """Distance of an oracle's searches from the enumerated law."""
-    return comparison.to_law(drawn(world), law(world))
+    return comparison.to_law(world.outcomes, law(world.asked))
 
 
 # --- false variants ----------------------------------------------------------------------------------------
 
 
-def theta_doubled(world: Searches) -> Sample:
+def theta_doubled(world: comparison.Drawn) -> Sample:
     """Strong calls are held against the policy at twice their ``theta``."""
-    return comparison.to_law(drawn(world), law(world, factor=2))
+    return comparison.to_law(world.outcomes, law(world.asked, factor=2))
 
 
-def misses_free(world: Searches) -> Sample:
+def misses_free(world: comparison.Drawn) -> Sample:
     """A search that finds nothing is not charged."""
-    outcomes = drawn(world).copy()
+    outcomes = world.outcomes.copy()
     missed = outcomes[:, 1] != int(Status.OK)
     outcomes[missed, 5] -= outcomes[missed, 4]
-    return comparison.to_law(outcomes, law(world))
+    return comparison.to_law(outcomes, law(world.asked))

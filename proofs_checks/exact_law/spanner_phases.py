@@ -5,7 +5,6 @@ radius is such that pairs that are long at first are short once others were acce
 """
 
 from dataclasses import dataclass, replace
-from functools import cache
 from typing import Any
 
 import numpy as np
@@ -15,7 +14,8 @@ from explore_theory.foundation.streams import Streams
 from explore_theory.harness import Largest, Trial
 from explore_theory.oracles.plans import Ridge, Span
 from proofs_checks.exact_law import comparison, literal_rounds
-from proofs_checks.exact_law.explorations import KINDS, problem, world
+from proofs_checks.exact_law.explorations import KINDS, problem
+from proofs_checks.exact_law.explorations import world as explored_world
 from proofs_checks.exact_law.literal_rounds import Runs, World
 
 #: What of a spanner phase is compared.
@@ -54,8 +54,16 @@ class Phase:
     reseed: int
 
 
-def phase(trial: Trial) -> Phase:
-    """The phase of the case."""
+def phase(trial: Trial) -> comparison.TwoDrawn:
+    """The phases of the case, by an oracle and as they are defined."""
+    asked = phase_of(trial)
+    return comparison.TwoDrawn(
+        asked, spanned(asked), by_definition(asked, _MORE_OFTEN * asked.draws), SPANNED
+    )
+
+
+def phase_of(trial: Trial) -> Phase:
+    """What the case asks for."""
     params, streams = trial.case.params, trial.streams
     return Phase(
         prompts=int(params["prompts"]),
@@ -85,10 +93,9 @@ def _columns(spent: Any, active: Any, accepted: Any, rounds: Any, covariance: An
     return comparison.whole(np.column_stack([*spent, active, accepted, rounds, *sigma, *moments]))
 
 
-@cache
 def spanned(asked: Phase, plan: Span = PLAN) -> comparison.Outcomes:
     """Outcomes of an oracle."""
-    purses, given, parts = _purse(asked, asked.law), world(asked.prompts, asked.noise), []
+    purses, given, parts = _purse(asked, asked.law), explored_world(asked.prompts, asked.noise), []
     for which in np.unique(purses).tolist():
         rows = np.flatnonzero(purses == which)
         for first in range(0, rows.size, _TOGETHER):
@@ -118,7 +125,7 @@ def by_definition(asked: Phase, draws: int, given: World | None = None, process:
     for first in range(0, draws, _TOGETHER):
         purse = purses[first : first + _TOGETHER]
         runs = process(
-            given or world(asked.prompts, asked.noise),
+            given or explored_world(asked.prompts, asked.noise),
             generator,
             np.tile(_START, (len(purse), 1, 1)),
             np.zeros((len(purse), 2)),
@@ -129,36 +136,31 @@ def by_definition(asked: Phase, draws: int, given: World | None = None, process:
     return np.concatenate(parts)
 
 
-def spanned_alike(asked: Phase, plan: Span = PLAN) -> Largest:
-    """Distance of a simulator's spanner phases, by `plan`, from those of the definition."""
-    second = by_definition(asked, _MORE_OFTEN * asked.draws)
-    return comparison.of_samples(spanned(asked, plan), second, SPANNED)
+# --- false variants ----------------------------------------------------------------------------------------
 
 
-def planned(asked: Phase, plan: Span) -> Largest:
+def planned(world: comparison.TwoDrawn, plan: Span) -> Largest:
     """Distance of phases by another plan from those of the definition, by half of the runs."""
-    return spanned_alike(replace(asked, draws=asked.draws // 2), plan)
+    asked = replace(world.asked, draws=world.asked.draws // 2)
+    return world.apart(found=spanned(asked, plan))
 
 
 class _Frozen(Runs):
     """Pairs are held against the ``Sigma`` that the phase began with."""
 
-    @property
-    def measured(self) -> Any:
-        """``Sigma_0``."""
-        return np.broadcast_to(_START, self.covariance.shape)
+    def measured(self, rows: literal_rounds.Ints) -> literal_rounds.Floats:
+        """``Sigma_0``, `[m, d, d]`."""
+        return np.broadcast_to(_START, (rows.size, *_START.shape))
 
 
-def frozen(asked: Phase) -> Largest:
-    """Distance from phases whose ``Sigma`` stands still while pairs are chosen, by a third of the runs."""
-    asked = replace(asked, draws=asked.draws // 3)
-    second = by_definition(asked, asked.draws, process=_Frozen)
-    return comparison.of_samples(spanned(asked), second, SPANNED)
+def frozen(world: comparison.TwoDrawn) -> Largest:
+    """Distance from phases whose ``Sigma`` stands still while pairs are chosen, from a third of the runs."""
+    return world.apart(defined=by_definition(world.asked, world.asked.draws // 3, process=_Frozen))
 
 
-def half_of_the_noise(asked: Phase) -> Largest:
+def half_of_the_noise(world: comparison.TwoDrawn) -> Largest:
     """Distance from phases whose reward differences have the variance of one reward."""
-    given = world(asked.prompts, asked.noise)
+    given = explored_world(world.asked.prompts, world.asked.noise)
     assert given.scale is not None
-    second = by_definition(asked, asked.draws, given=replace(given, scale=given.scale * 0.5**0.5))
-    return comparison.of_samples(spanned(asked), second, SPANNED)
+    quiet = replace(given, scale=given.scale * 0.5**0.5)
+    return world.apart(defined=by_definition(world.asked, world.asked.draws, given=quiet))

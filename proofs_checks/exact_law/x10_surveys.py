@@ -39,7 +39,7 @@ from explore_theory.oracles.tokens.literal import TokenOracle
 from explore_theory.problems.protocol import Ints
 from proofs_checks.exact_law import comparison
 from proofs_checks.exact_law.token_enumeration import Matrix, search
-from proofs_checks.exact_law.token_sessions import WORLD, Sessions, sessions, to_law
+from proofs_checks.exact_law.token_sessions import WORLD, sessions, to_law
 
 #: The inverse covariance to begin with: most pairs are far apart in it, and fewer after every find.
 PRECISION: Matrix = ((Fraction(4), Fraction(1)), (Fraction(1), Fraction(2)))
@@ -88,12 +88,6 @@ def _number(place: int, first: int, second: int) -> int:
 
 
 @cache
-def surveyed(world: Sessions, most: int | None) -> comparison.Outcomes:
-    """The surveys of all sessions."""
-    return world.played(partial(survey, most=most), few=True)
-
-
-@cache
 def enumerated(
     most: int | None, price: int = 2, frozen: bool = False, tries: int = TRIES
 ) -> dict[tuple[int, ...], Fraction]:
@@ -109,16 +103,15 @@ def enumerated(
     return dict(law)
 
 
-def simulated(world: tuple[Sessions, int | None], **lies: Any) -> Sample:
+def simulated(world: comparison.Drawn, **lies: Any) -> Sample:
     """Distance of what was found from the process."""
-    runs, most = world
-    return to_law(surveyed(runs, most), enumerated(most, **lies), NAMES)
+    return to_law(world.outcomes, enumerated(world.asked, **lies), NAMES)
 
 
-def instance(trial: Trial) -> tuple[Sessions, int | None]:
-    """The surveys of the case, and after how many pairs they end."""
-    most = int(trial.case.params["most"])
-    return sessions(trial), most or None
+def instance(trial: Trial) -> comparison.Drawn:
+    """After how many pairs the surveys of the case end, and the surveys of all sessions."""
+    most = int(trial.case.params["most"]) or None
+    return comparison.Drawn(most, sessions(trial).played(partial(survey, most=most), few=True))
 
 
 def _cases(draws: int, tier: str) -> tuple[Case, ...]:

@@ -232,8 +232,8 @@ def multinomials(world: Sampled, mass: Floats = _MASS) -> Sample:
 _AVERAGED = Draws((Fraction(1, 2), Fraction(1, 8), Fraction(3, 8)), (1, 2, 4), 3)
 
 
-def means(world: Sampled, known: bool = False) -> Sample:
-    """Distance of `log_mean_exp` from the enumerated law; with `known` the true mean is given instead."""
+def log_means(world: Sampled) -> Floats:
+    """`[draws]`: what `log_mean_exp` answers."""
     problem = TabularProblem(
         prompt_mass=np.ones(1),
         base=np.array([_MASS]),
@@ -244,9 +244,12 @@ def means(world: Sampled, known: bool = False) -> Sample:
     streams, law = world.trial.streams, str(world.trial.case.params["law"])
     rows = Streams((*streams.path, str(streams.rows[0])), range(world.draws), streams.reseed)
     oracle = oracles.open(problem, law=law, streams=rows)
-    found = oracle.log_mean_exp(oracle.prompt(), Dot(np.array([2 * np.log(2.0)])), _AVERAGED.count)
-    if known:
-        found = np.full(world.draws, np.log(_MASS @ _AVERAGED.weights))
+    return oracle.log_mean_exp(oracle.prompt(), Dot(np.array([2 * np.log(2.0)])), _AVERAGED.count)
+
+
+def means(world: Sampled, known: bool = False) -> Sample:
+    """Distance of `log_mean_exp` from the enumerated law; with `known` the true mean is given instead."""
+    found = np.full(world.draws, np.log(_MASS @ _AVERAGED.weights)) if known else log_means(world)
     total = np.rint(np.exp(found) * _AVERAGED.count).astype(np.int64)
     law_of_total = {(int(average * _AVERAGED.count),): q for average, q in _AVERAGED.averages().items()}
     return comparison.to_law(total[:, None], law_of_total)

@@ -26,7 +26,7 @@ laws; (4) calls the sampler as an algorithm does.
 from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import cache, partial
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -210,14 +210,19 @@ class Simulation:
     reseed: int
 
 
-def simulation(trial: Trial) -> Simulation:
-    """The simulation of the case."""
+def simulation(trial: Trial) -> comparison.Drawn:
+    """The answers of the case."""
+    asked = simulation_of(trial)
+    return comparison.Drawn(asked, answers(asked))
+
+
+def simulation_of(trial: Trial) -> Simulation:
+    """What the case asks for."""
     params, streams = trial.case.params, trial.streams
     path = (*streams.path, str(streams.rows[0]))
     return Simulation(str(params["law"]), int(params["draws"]), path, streams.reseed)
 
 
-@cache
 def answers(world: Simulation, known: bool = False) -> comparison.Outcomes:
     """Response, calls, clipped, missed; with `known` the estimate is paid for and not used."""
     sampler = SoftmaxSampler(ratio=1.25, normaliser=_TINY.normaliser, tries=_TINY.tries)
@@ -244,10 +249,11 @@ def answers(world: Simulation, known: bool = False) -> comparison.Outcomes:
     return comparison.whole(np.concatenate(batches))
 
 
-def simulated(world: Simulation, known: bool = False) -> Sample:
-    """Distance of the simulator's answers from the enumerated law."""
+def simulated(world: comparison.Drawn, known: bool = False) -> Sample:
+    """Distance of the simulator's answers from the enumerated law; `known` is that of `answers`."""
+    found = answers(world.asked, known) if known else world.outcomes
     law = {tuple(map(int, answer)): mass for answer, mass in draw_by_draw(_TINY).items()}
-    return comparison.to_law(answers(world, known), law)
+    return comparison.to_law(found, law)
 
 
 # --- false variants ----------------------------------------------------------------------------------------

@@ -234,7 +234,7 @@ def _explored(slug: str, resolution: Resolution, *cases: Case) -> Check:
         slug=slug,
         cases=cases,
         instance=explorations.rounds,
-        measure=explorations.explored_alike,
+        measure=comparison.alike,
         resolution=resolution,
     )
 

@@ -91,8 +91,16 @@ class Runs:
         return {"weak": calls, "reward": expected.explore_rounds + 3} if self.limited else None
 
 
-def runs(trial: Trial) -> Runs:
-    """The runs of the case."""
+def runs(trial: Trial) -> comparison.TwoDrawn:
+    """The runs of the case, of an oracle and as they are defined."""
+    asked = runs_of(trial)
+    return comparison.TwoDrawn(
+        asked, outcomes(asked), by_definition(asked, _MORE_OFTEN * asked.draws), COLUMNS
+    )
+
+
+def runs_of(trial: Trial) -> Runs:
+    """What the case asks for."""
     params, streams = trial.case.params, trial.streams
     return Runs(
         update=str(params["update"]),
@@ -167,7 +175,6 @@ def schedule(update: str) -> Schedule:
     )
 
 
-@cache
 def outcomes(asked: Runs, plan: Callable[[str], Schedule] = schedule) -> comparison.Outcomes:
     """Outcomes of an oracle, by `COLUMNS`."""
     batches = []
@@ -263,36 +270,32 @@ def _mixture(done: Explored, generator: np.random.Generator, rarely: bool) -> tu
 
 def _output(going: literal_rounds.Runs, plan: Plan, thetas: Any, weights: Any) -> Any:
     """A response of the policy to a fresh prompt, `[n]`."""
-    rows = np.arange(len(thetas))
-    level = going.generator.random((len(thetas), 1))
+    count = len(thetas)
+    level = going.generator.random((count, 1))
     chosen = np.minimum((np.cumsum(weights, axis=1) <= level).sum(axis=1), weights.shape[1] - 1)
-    paid = going.pay(literal_rounds.PROMPT, 1, going.live)
-    x = going.prompts()
-    paid = going.pay(literal_rounds.WEAK, 1, paid)
-    anchor, estimate = going.responses(x), np.full(len(thetas), np.nan)
-    return literal_rounds.answer(going, plan, x, anchor, thetas[rows, chosen], estimate, paid)[0]
-
-
-def alike(asked: Runs, plan: Callable[[str], Schedule] = schedule) -> Sample:
-    """Distance of an oracle's runs, by `plan`, from those of the definition."""
-    second = by_definition(asked, _MORE_OFTEN * asked.draws)
-    return comparison.of_samples(outcomes(asked, plan), second, COLUMNS)
+    rows = going.pay(literal_rounds.WEAK, 1, going.pay(literal_rounds.PROMPT, 1, going.going()))
+    x = going.prompts(rows.size)
+    anchor, estimate, response = going.responses(x), np.full(rows.size, np.nan), np.full(count, -1)
+    theta, short = thetas[rows, chosen[rows]], literal_rounds.short_pairs(going.world, plan)
+    response[rows] = literal_rounds.answer(going, plan, short, x, anchor, theta, estimate, rows)[0]
+    return response
 
 
 # --- false variants ----------------------------------------------------------------------------------------
 
 
-def counting_rejections(asked: Runs) -> Sample:
+def counting_rejections(drawn: comparison.TwoDrawn) -> Sample:
     """Every round of exploration that accepts is charged one call less."""
-    second = outcomes(asked).copy()
-    rewarded, missed = second[:, 5], second[:, 9]
-    second[:, 2] -= rewarded - missed
-    return comparison.of_samples(second, by_definition(asked, asked.draws), COLUMNS)
+    found = drawn.found.copy()
+    rewarded, missed = found[:, 5], found[:, 9]
+    found[:, 2] -= rewarded - missed
+    return drawn.apart(found=found)
 
 
-def planned(asked: Runs, plan: Callable[[str], Schedule]) -> Sample:
+def planned(drawn: comparison.TwoDrawn, plan: Callable[[str], Schedule]) -> Sample:
     """Distance of runs by another plan from those of the definition, by half of the runs."""
-    return alike(replace(asked, draws=asked.draws // 2), plan)
+    asked = replace(drawn.asked, draws=drawn.asked.draws // 2)
+    return drawn.apart(found=outcomes(asked, plan))
 
 
 def lazy(update: str) -> Schedule:
@@ -316,7 +319,7 @@ def _check(slug: str, resolution: Resolution, *cases: Case) -> Check:
         slug=slug,
         cases=cases,
         instance=runs,
-        measure=alike,
+        measure=comparison.alike,
         resolution=resolution,
     )
 

@@ -21,7 +21,7 @@ Why trust it. The joint laws are those of X8's enumeration, step after step; the
 but the problem.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cache, partial
@@ -61,13 +61,17 @@ from proofs_checks.exact_law.token_enumeration import (
     placed,
     step,
 )
-from proofs_checks.exact_law.token_sessions import BETA, POLICY, WORLD, Sessions, in_one_order, sessions
+from proofs_checks.exact_law.token_sessions import BETA, POLICY, WORLD, in_one_order, sessions
 
 
-def simulated(world: Sessions, kind: str, lies: Lies = TRUE) -> Sample:
+def shown(trial: Trial, kind: str) -> dict[str, comparison.Outcomes]:
+    """What the sessions of the case showed, in parts."""
+    return played(sessions(trial), kind)
+
+
+def simulated(drawn: Mapping[str, comparison.Outcomes], kind: str, lies: Lies = TRUE) -> Sample:
     """Distances of the parts of what sessions showed from their laws."""
     stated = KINDS_OF_SESSIONS[kind][2](lies)
-    drawn = played(world, kind)
     return Largest(
         parts={name: in_one_order(drawn[name], law) for name, law in stated.items()}, unit="sessions"
     )
@@ -206,7 +210,7 @@ def _simulated(kind: str, slug: str, tier: str, resolution: Resolution, draws: i
             Case(slug=law, params={"law": law, "draws": more * draws}, tiers=(tier,))
             for law, more in (("literal", 2), ("exact-law", 1))
         ),
-        instance=sessions,
+        instance=partial(shown, kind=kind),
         measure=partial(simulated, kind=kind),
         resolution=resolution,
     )

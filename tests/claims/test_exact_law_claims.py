@@ -84,7 +84,7 @@ def test_the_laws_of_rounds_sum_to_one():
 @pytest.mark.parametrize("law", ["literal", "exact-law"])
 @pytest.mark.parametrize("purse", ["none", "limited"])
 def test_simulated_rounds_have_outcomes_of_the_enumerated_law(law, purse):
-    sim = x2.simulation(trial(law=law, purse=purse, draws=300))
+    sim = x2.simulation_of(trial(law=law, purse=purse, draws=300))
     possible = set(x2.coded(rounds.round_by_round(sim.world)))
     assert {tuple(row) for row in x2.drawn(sim).tolist()} <= possible
 

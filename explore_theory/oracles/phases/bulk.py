@@ -4,7 +4,7 @@ Letters: `R` replicates, `W` worlds, `X` prompts, `K` atoms, `d` feature dimensi
 """
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property
 from typing import Any
@@ -13,6 +13,7 @@ import numpy as np
 
 from explore_theory.errors import InvalidProblem, OracleFault
 from explore_theory.foundation.compiled import threads
+from explore_theory.foundation.row_generators import RowGenerators
 from explore_theory.oracles.kernels import exploration, segments, spanner
 from explore_theory.oracles.ledger import KINDS, Meter
 from explore_theory.oracles.plans import Exploration, Explored, Ridge, Span, Spanned
@@ -21,13 +22,17 @@ from explore_theory.problems.protocol import Bools, Floats, Ints, Problem
 
 #: Where a kernel's `purse` holds what.
 _KINDS = {"weak": exploration.WEAK, "prompt": exploration.PROMPT, "reward": exploration.REWARD}
+#: What is done for a row, by its number and generator.
+Row = Callable[[int, np.random.Generator], None]
 _LONGEST = 2.0  # |phi(x, y, y')|, since |phi| <= 1
+#: Rows of so many rounds are played on several processors.
+_LONG = 1024
 
 
 def span(
     problem: Problem,
     meter: Meter,
-    generators: Sequence[np.random.Generator],
+    generators: RowGenerators,
     ridge: Ridge,
     plan: Span,
     rows: Bools,
@@ -38,9 +43,9 @@ def span(
     accepted, begun = np.zeros(rows.size), np.zeros(rows.size)
     exhausted = np.zeros(rows.size, dtype=bool)
 
-    def one(row: int) -> None:
+    def one(row: int, generator: np.random.Generator) -> None:
         accepted[row], begun[row], exhausted[row] = spanner.spans(
-            generators[row],
+            generator,
             books.table(row),
             terms,
             plan.rounds,
@@ -52,7 +57,7 @@ def span(
             books.spent[row],
         )
 
-    books.play(one)
+    books.play(one, generators, plan.rounds)
     books.settle(exhausted)
     return Spanned(ridge=books.ridge, accepted=accepted, rounds=begun)
 
@@ -60,7 +65,7 @@ def span(
 def explore(
     problem: Problem,
     meter: Meter,
-    generators: Sequence[np.random.Generator],
+    generators: RowGenerators,
     ridge: Ridge,
     plan: Exploration,
     rows: Bools,
@@ -71,14 +76,14 @@ def explore(
     left = Left(ridge, plan)
     limited = not np.all(np.isinf(books.purse))
 
-    def one(row: int) -> None:
+    def one(row: int, generator: np.random.Generator) -> None:
         table = books.table(row)
-        allowed = allowed_by(table.features, plan, row)
+        allowed = left.allowed(table.features, row)
         left.require_room(row, table, allowed)
         shared = books.covariance[row], books.moment[row]
         if plan.growth is not None and not limited:
             left.done[row] = segments.play_in_bulk(
-                generators[row],
+                generator,
                 table,
                 terms,
                 allowed,
@@ -92,7 +97,7 @@ def explore(
             left.done[row] = plan.rounds
             return
         left.done[row] = exploration.play(
-            generators[row],
+            generator,
             table,
             terms,
             allowed,
@@ -110,7 +115,7 @@ def explore(
         )
         left.require_enough(row)
 
-    books.play(one)
+    books.play(one, generators, plan.rounds)
     books.settle(left.done < plan.rounds)
     return left.explored(books.ridge)
 
@@ -129,6 +134,18 @@ class Left:
         self._tally = np.zeros((count, 2))
         self._inverse, self._theta = np.zeros((count, d, d)), np.zeros((count, d))
         self._marks = np.zeros((count, 4))
+        #: Features, an inverse (if there is none, the features again), and what they allow.
+        self._allowed: tuple[Floats, Floats, exploration.Bytes] | None = None
+
+    def allowed(self, features: Floats, row: int) -> exploration.Bytes:
+        """`allowed_by` of this plan; rows of equal features and inverses come one after another."""
+        inverse, known = self._plan.inverse, self._allowed
+        own = features if inverse is None else inverse[row]
+        if known is not None and known[0] is features and np.array_equal(known[1], own):
+            return known[2]
+        allowed = allowed_by(features, self._plan, row)
+        self._allowed = features, own, allowed
+        return allowed
 
     def of(self, row: int) -> tuple[Floats, Floats, Floats, Floats]:
         """Estimates, covariances, weights and tally of replicate `row`, to be filled."""
@@ -151,6 +168,8 @@ class Left:
         have: list[Any] = [allowed, table.kind, table.order, table.tail, *self.of(row), *self.carried(row)]
         want = [(prompts, count, count), *[(prompts, count)] * 3]
         want += [(policies, d), (policies, d, d), (policies,), (2,), (d, d), (d,), (4,)]
+        if [array.shape for array in have] == want:
+            return
         for array, shape in zip(have, want, strict=True):
             if array.shape != shape:
                 raise OracleFault(f"room must be {shape} for this plan, got shape={array.shape}")
@@ -214,18 +233,23 @@ class Books:
         """The problem of replicate `row`, all of its prompts."""
         return self._tables.of(row)
 
-    def play(self, one: Callable[[int], None], live: Bools | None = None) -> None:
-        """Run `one` for every row that is served (of `live`, if given), on all processors of this process."""
+    def play(self, one: Row, generators: RowGenerators, rounds: int, live: Bools | None = None) -> None:
+        """Run `one`, up to `rounds` rounds, for every row that is served (of `live`, if given).
+
+        On all processors of this process where rows are long; handing over short ones takes longer than they
+        do.
+        """
         rows = np.flatnonzero(self.served if live is None else live).tolist()
-        if threads() == 1:
+        workers = min(threads(), len(rows)) if rounds >= _LONG else 1
+        if workers <= 1:
             for row in rows:
-                one(row)
+                one(row, generators[row])
             return
-        for row in rows[:1]:
-            # Compiles before threads start.
-            one(row)
-        with ThreadPoolExecutor(threads()) as pool:
-            for _ in pool.map(one, rows[1:]):
+        own = [generators.own(row) for row in rows]
+        # Compiles before threads start.
+        one(rows[0], own[0])
+        with ThreadPoolExecutor(workers) as pool:
+            for _ in pool.map(one, rows[1:], own[1:]):
                 pass
 
     def settle(self, exhausted: Bools) -> None:
@@ -241,7 +265,8 @@ class _Tables:
     def __init__(self, problem: Problem) -> None:
         prompts = np.arange(problem.facts.prompts, dtype=np.int64)[None, :]
         self._atoms = problem.atoms(prompts)
-        self._rho = np.ascontiguousarray(problem.prompt_mass)
+        # Writable like all others: a kernel is compiled for one kind of arrays.
+        self._rho = np.array(problem.prompt_mass, dtype=np.float64)
         self._mass = np.exp(self._atoms.log_mass)
         self._known: dict[int, exploration.Table] = {}
 
@@ -254,7 +279,7 @@ class _Tables:
 
     def _build(self, row: int) -> exploration.Table:
         mass, features, reward = (
-            np.ascontiguousarray(table[min(row, len(table) - 1)])
+            np.array(table[min(row, len(table) - 1)], dtype=np.float64)
             for table in (self._mass, self._atoms.features, self._atoms.reward)
         )
         order = np.argsort(mass, axis=-1, kind="stable")

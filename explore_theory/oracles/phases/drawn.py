@@ -14,10 +14,11 @@ What a replicate draws does not depend on how its rounds are cut into blocks.
 Letters: `R` replicates, `B` rounds of a block, `K` atoms, `d` feature dimension.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 import numpy as np
 
+from explore_theory.foundation.row_generators import RowGenerators
 from explore_theory.foundation.streams import Streams
 from explore_theory.oracles.kernels import exploration, spanner
 from explore_theory.oracles.ledger import Meter
@@ -34,7 +35,7 @@ def span(
     problem: Problem,
     meter: Meter,
     prompts: Streams,
-    generators: Sequence[np.random.Generator],
+    generators: RowGenerators,
     ridge: Ridge,
     plan: Span,
     rows: Bools,
@@ -46,9 +47,9 @@ def span(
     inverse = np.zeros_like(books.covariance)
     for _, block in _blocks(problem, prompts, plan.rounds, books.served, exhausted):
 
-        def one(row: int, block: "_Block" = block) -> None:
+        def one(row: int, generator: np.random.Generator, block: "_Block" = block) -> None:
             accepted[row], begun[row], exhausted[row] = spanner.spans_in_order(
-                generators[row],
+                generator,
                 block.table(row),
                 terms,
                 float(plan.per_round),
@@ -62,7 +63,7 @@ def span(
                 books.spent[row],
             )
 
-        books.play(one, block.live)
+        books.play(one, generators, block.size, block.live)
     books.settle(exhausted)
     return Spanned(ridge=books.ridge, accepted=accepted, rounds=begun)
 
@@ -71,7 +72,7 @@ def explore(
     problem: Problem,
     meter: Meter,
     prompts: Streams,
-    generators: Sequence[np.random.Generator],
+    generators: RowGenerators,
     ridge: Ridge,
     plan: Exploration,
     rows: Bools,
@@ -85,12 +86,18 @@ def explore(
         end = first + block.size
         known.meet(block)
 
-        def one(row: int, first: int = first, end: int = end, block: "_Block" = block) -> None:
+        def one(
+            row: int,
+            generator: np.random.Generator,
+            first: int = first,
+            end: int = end,
+            block: "_Block" = block,
+        ) -> None:
             table = block.table(row)
             allowed = allowed_by(table.features, plan, row)
             left.require_room(row, table, allowed)
             left.done[row] = exploration.play(
-                generators[row],
+                generator,
                 table,
                 terms,
                 allowed,
@@ -109,7 +116,7 @@ def explore(
             left.require_enough(row)
             exhausted[row] = left.done[row] < end
 
-        books.play(one, block.live)
+        books.play(one, generators, block.size, block.live)
     books.settle(exhausted)
     return left.explored(books.ridge)
 
