@@ -27,6 +27,7 @@ from explore_theory.foundation.streams import Streams
 from explore_theory.policies import LawPolicy, Softmax
 from explore_theory.problems import DNF, Gaussian
 from explore_theory.problems.protocol import Bools, Floats
+from proofs_checks.proper_policy_hardness import counted_gaps
 
 #: Scale of the noise of each reward, so that ``sigma = .1``.
 SCALE = 0.1 / 2**0.5
@@ -107,7 +108,10 @@ def gaps(problem: DNF, policy: LawPolicy) -> Floats:
     if not isinstance(policy, Softmax):
         return exact.gap(problem, policy)
     which, inverse = np.unique(policy.theta, axis=0, return_inverse=True)
-    return np.asarray(exact.gap(problem, Softmax(which))[inverse.reshape(-1)])
+    found = counted_gaps.gaps(problem, which)
+    if found is None:
+        found = exact.gap(problem, Softmax(which))
+    return np.asarray(found[inverse.reshape(-1)])
 
 
 def best_values(formula: Formula, transcript: Transcript) -> Floats:
