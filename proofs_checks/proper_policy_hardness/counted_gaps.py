@@ -29,7 +29,7 @@ def signs_of(problem: DNF, theta: Floats) -> np.ndarray | None:
 
 
 def gaps(problem: DNF, theta: Floats) -> Floats | None:
-    """``J(pi*) - J(pi_theta)``, `[U]`, for each of `theta` `[U, n]`; None where these are no signs and zeros."""
+    """``J(pi*) - J(pi_theta)``, `[U]`, for each of `theta` `[U, n]`; None where it has other entries."""
     formula = problem.formula
     if not isinstance(formula, Formula) or (signs := signs_of(problem, theta)) is None:
         return None

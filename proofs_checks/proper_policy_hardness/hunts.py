@@ -121,8 +121,10 @@ def best_values(formula: Formula, transcript: Transcript) -> Floats:
     """
     rows = len(transcript[0][2])
     signs = np.concatenate([np.sign(side) for first, second, _ in transcript for side in (first, second)])
-    which, inverse = np.unique(signs.astype(np.int8), axis=0, return_inverse=True)
-    values = (formula.count(which) / formula.m)[inverse.reshape(-1)].reshape(-1, 2, rows)
+    # Rows as words of bytes: compared at once, and counted once each.
+    words = np.ascontiguousarray(signs.astype(np.int8)).view(f"V{formula.n}")[:, 0]
+    _, first, inverse = np.unique(words, return_index=True, return_inverse=True)
+    values = (formula.count(signs[first]) / formula.m)[inverse.reshape(-1)].reshape(-1, 2, rows)
     played = np.stack([served for _, _, served in transcript])
     return np.asarray(np.max(np.where(played, values.max(axis=1), 0.0), axis=0))
 
