@@ -17,6 +17,7 @@ import numpy.typing as npt
 from numpy.polynomial.polynomial import polyval
 
 from explore_theory.errors import InvalidProblem, NumericalError
+from explore_theory.foundation import last_axis
 from explore_theory.foundation.validation import SUM_TOLERANCE, Floats, if_rounded, real_array
 
 _SERIES_RADIUS = 0.25
@@ -38,7 +39,7 @@ def masses(name: str, log_law: npt.ArrayLike, *, tolerance: float = SUM_TOLERANC
     with np.errstate(over="ignore", invalid="ignore"):
         mass = np.exp(logs)
         # A sum that is not a number is not within anything.
-        right = np.abs(mass.sum(axis=-1) - 1.0) <= tolerance
+        right = np.abs(last_axis.total(mass) - 1.0) <= tolerance
     if not right.all():
         row = tuple(int(i) for i in np.argwhere(~right)[0])
         place = f" in row {', '.join(map(str, row))}" if row else ""
@@ -72,20 +73,24 @@ def _leading(beta: Floats) -> Floats:
 def log_sum_exp(values: npt.ArrayLike) -> Floats:
     """``log sum exp`` over the last axis, `[...]`; minus infinity for a row of minus infinities."""
     array = np.asarray(values, dtype=np.float64)
-    top = np.max(array, axis=-1, keepdims=True)
+    top = last_axis.largest(array)
     top = np.where(np.isfinite(top), top, 0.0)
+    return np.asarray(_log_total(array - top[..., None]) + top)
+
+
+def _log_total(shifted: Floats) -> Floats:
+    """``log sum exp``, `[...]`, of rows whose largest entry is zero or infinite."""
     with np.errstate(divide="ignore"):
-        total: Floats = np.log(np.sum(np.exp(array - top), axis=-1)) + top[..., 0]
-    return total
+        return np.asarray(np.log(last_axis.total(np.exp(shifted))))
 
 
 def log_normalise(log_weights: npt.ArrayLike) -> Floats:
     """Log-probabilities `[..., N]` proportional to ``exp(log_weights)``."""
     array = np.asarray(log_weights, dtype=np.float64)
-    top = np.max(array, axis=-1, keepdims=True)
+    top = last_axis.largest(array)
     # The largest weight comes off first: taken off with the sum, it would leave its own rounding behind.
-    shifted = array - np.where(np.isfinite(top), top, 0.0)
-    return np.asarray(shifted - log_sum_exp(shifted)[..., None])
+    shifted = array - np.where(np.isfinite(top), top, 0.0)[..., None]
+    return np.asarray(shifted - _log_total(shifted)[..., None])
 
 
 def tilted(log_base: npt.ArrayLike, score: npt.ArrayLike, beta: npt.ArrayLike) -> Floats:
@@ -93,8 +98,8 @@ def tilted(log_base: npt.ArrayLike, score: npt.ArrayLike, beta: npt.ArrayLike) -
     base, score = np.broadcast_arrays(real_array("log_base", log_base), _finite("score", score))
     scale = _leading(_positive("beta", beta))
     # Scores count relative to that of the heaviest response, so that score / beta = 10^3 costs no digits.
-    heaviest = np.argmax(base + score / scale, axis=-1, keepdims=True)
-    return log_normalise(base + (score - np.take_along_axis(score, heaviest, axis=-1)) / scale)
+    heaviest = last_axis.at_largest(base + score / scale, score)
+    return log_normalise(base + (score - heaviest[..., None]) / scale)
 
 
 def optimal(log_base: npt.ArrayLike, reward: npt.ArrayLike, beta: npt.ArrayLike) -> Floats:
@@ -117,7 +122,7 @@ def expectation(log_law: npt.ArrayLike, values: npt.ArrayLike) -> Floats:
 def mean(mass: Floats, values: Floats) -> Floats:
     """`expectation` from the masses of a law that has been checked."""
     with np.errstate(invalid="ignore"):
-        return np.asarray(np.sum(np.where(mass > 0, mass * values, 0.0), axis=-1))
+        return last_axis.total(np.where(mass > 0, mass * values, 0.0))
 
 
 def kl(log_first: npt.ArrayLike, log_second: npt.ArrayLike) -> Floats:
@@ -138,7 +143,7 @@ def divergence(first: Floats, first_mass: Floats, second: Floats, second_mass: F
         terms = np.where(ratio > 1.0, direct, second_mass * _bregman(np.minimum(ratio, 1.0)))
     terms = np.where(np.isneginf(first) & np.isneginf(second), 0.0, terms)
     terms = np.where(~np.isneginf(first) & np.isneginf(second), np.inf, terms)
-    return np.asarray(np.sum(terms, axis=-1))
+    return last_axis.total(terms)
 
 
 def bernoulli_kl(p: npt.ArrayLike, q: npt.ArrayLike) -> Floats:
@@ -171,8 +176,8 @@ def evaluated(
     mass = policy[1]
     apart = divergence(*policy, *base)
     value = mean(mass, reward) - beta * apart
-    largest = np.max(np.where(np.isneginf(base[0]), 0.0, np.abs(reward)), axis=-1)
-    loss = (40 + math.log2(mass.shape[-1])) * 2.0**-53 + np.abs(mass.sum(axis=-1) - 1.0)
+    largest = last_axis.largest(np.where(np.isneginf(base[0]), 0.0, np.abs(reward)))
+    loss = (40 + math.log2(mass.shape[-1])) * 2.0**-53 + np.abs(last_axis.total(mass) - 1.0)
     return np.asarray(value), np.asarray(2 * loss * (largest + beta * (apart + 3.0)))
 
 
@@ -223,7 +228,7 @@ def largest_ratio(policy: Floats, base: Floats) -> Floats:
     """`coverage` of two laws that have been checked, by their log-masses."""
     with np.errstate(invalid="ignore"):
         ratio: Any = np.where(np.isneginf(policy), -np.inf, policy - base)
-    return np.asarray(np.max(ratio, axis=-1))
+    return last_axis.largest(ratio)
 
 
 def _chance(name: str, values: npt.ArrayLike) -> Floats:
@@ -238,6 +243,6 @@ def _bregman(t: Floats) -> Floats:
     finite = np.where(np.isneginf(t), 0.0, t)
     near = np.abs(finite) < _SERIES_RADIUS
     small = np.where(near, finite, 0.0)
-    series = small * small * polyval(small, _SERIES)
-    plain = finite * np.exp(finite) - np.expm1(finite)
+    series = small * small * polyval(small, _SERIES) if near.any() else small
+    plain = finite if near.all() else finite * np.exp(finite) - np.expm1(finite)
     return np.asarray(np.where(np.isneginf(t), 1.0, np.where(near, series, plain)))

@@ -125,7 +125,11 @@ class DNF:
 
     def draw_prompts(self, streams: Streams, active: Bools | None = None) -> Ints:
         """`[R]`: uniform term numbers, two words each."""
-        return streams.integers(self.formula.m, 1, active)[:, 0]
+        return self.draw_many_prompts(streams, 1, active)[:, 0]
+
+    def draw_many_prompts(self, streams: Streams, count: int, active: Bools | None = None) -> Ints:
+        """`[R, count]`: as many calls of `draw_prompts` in one; the words are read in the same order."""
+        return streams.integers(self.formula.m, count, active)
 
     def log_star(self, agreement: npt.ArrayLike) -> Floats:
         """``log pi_theta(star|x_j)`` at ``agreement = sum_i s_ji k^(1/2) theta_v(ji)``, in ``[-k, k]``."""

@@ -287,7 +287,7 @@ CLAIM = Claim(
             slug="exponent",
             evidence=Evidence.RATE,
             cases=(
-                Case(slug="three-points", params={"points": 3}, rows=2048, block=256, tiers=("quick",)),
+                Case(slug="three-points", params={"points": 3}, rows=2048, block=512, tiers=("quick",)),
                 Case(slug="all-decades", params={"points": 6}, rows=4096, block=512, tiers=("full",)),
             ),
             measure=rounds_needed,

@@ -27,6 +27,7 @@ from explore_theory.foundation.streams import Streams
 from explore_theory.policies import LawPolicy, Softmax
 from explore_theory.problems import DNF, Gaussian
 from explore_theory.problems.protocol import Bools, Floats
+from proofs_checks.proper_policy_hardness import counted_gaps
 
 #: Scale of the noise of each reward, so that ``sigma = .1``.
 SCALE = 0.1 / 2**0.5
@@ -107,7 +108,10 @@ def gaps(problem: DNF, policy: LawPolicy) -> Floats:
     if not isinstance(policy, Softmax):
         return exact.gap(problem, policy)
     which, inverse = np.unique(policy.theta, axis=0, return_inverse=True)
-    return np.asarray(exact.gap(problem, Softmax(which))[inverse.reshape(-1)])
+    found = counted_gaps.gaps(problem, which)
+    if found is None:
+        found = exact.gap(problem, Softmax(which))
+    return np.asarray(found[inverse.reshape(-1)])
 
 
 def best_values(formula: Formula, transcript: Transcript) -> Floats:
@@ -117,8 +121,10 @@ def best_values(formula: Formula, transcript: Transcript) -> Floats:
     """
     rows = len(transcript[0][2])
     signs = np.concatenate([np.sign(side) for first, second, _ in transcript for side in (first, second)])
-    which, inverse = np.unique(signs.astype(np.int8), axis=0, return_inverse=True)
-    values = (formula.count(which) / formula.m)[inverse.reshape(-1)].reshape(-1, 2, rows)
+    # Rows as words of bytes: compared at once, and counted once each.
+    words = np.ascontiguousarray(signs.astype(np.int8)).view(f"V{formula.n}")[:, 0]
+    _, first, inverse = np.unique(words, return_index=True, return_inverse=True)
+    values = (formula.count(signs[first]) / formula.m)[inverse.reshape(-1)].reshape(-1, 2, rows)
     played = np.stack([served for _, _, served in transcript])
     return np.asarray(np.max(np.where(played, values.max(axis=1), 0.0), axis=0))
 

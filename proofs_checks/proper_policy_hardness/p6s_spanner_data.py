@@ -29,6 +29,7 @@ compare at small counts; counts beyond 2^53 are compared with Poisson laws. Gaps
 
 import math
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -96,20 +97,28 @@ def data(trial: Trial, n: int, k: int, **changes: float) -> Floats:
     return spanner_runs.spanner(problem, trial.streams.child(f"n = {n}, k = {k}"), **changes).data
 
 
-def unlike_coverage(trial: Trial, least: float = 200.0, most: float = 800.0) -> Tally:
-    """How often calls lie outside ``[least, most] n k^2/p0``, ``1/p0 = eta^-(4k-2)``."""
+def calls(trial: Trial) -> Floats:
+    """Calls in units of ``n k^2/p0``, ``1/p0 = eta^-(4k-2)``, `[R]`."""
     n, k = int(trial.case.params["n"]), int(trial.case.params["k"])
     problem = hunts.problem_of("parity", n, k, eta_of(k))
     streams = trial.streams.child("calls")
-    ratio = spanner_runs.spanner(problem, streams).calls / (n * k * k * 2.0 ** ((k + 2) * (4 * k - 2)))
+    return spanner_runs.spanner(problem, streams).calls / (n * k * k * 2.0 ** ((k + 2) * (4 * k - 2)))
+
+
+def unlike_coverage(ratio: Floats, least: float = 200.0, most: float = 800.0) -> Tally:
+    """How often calls lie outside ``[least, most] n k^2/p0``."""
     return Tally(successes=int(((ratio < least) | (ratio > most)).sum()), trials=ratio.size)
 
 
-def exceeds(trial: Trial, factor: float = 1.0) -> Tally:
-    """How often ``T_data`` exceeds `factor` times ``n k^2``."""
+def rounds(trial: Trial) -> Floats:
+    """``T_data`` in units of ``n k^2``, `[R]`."""
     n, k = int(trial.case.params["n"]), int(trial.case.params["k"])
-    found = data(trial, n, k)
-    return Tally(successes=int((found > factor * n * k * k).sum()), trials=found.size)
+    return data(trial, n, k) / (n * k * k)
+
+
+def exceeds(share: Floats, factor: float = 1.0) -> Tally:
+    """How often ``T_data`` exceeds `factor` times ``n k^2``."""
+    return Tally(successes=int((share > factor).sum()), trials=share.size)
 
 
 def literals_of(trial: Trial) -> list[int]:
@@ -135,16 +144,44 @@ def by_n(trial: Trial, exploration: float = 1.0) -> Rungs:
     return Rungs.quantiles([spanner_runs.guarantee(n, k) for n in ns], found, notes={"n": list(ns)})
 
 
-def fewest(trial: Trial, ks: Sequence[int] = ()) -> Rungs:
-    """The fewest rounds with which signs succeed in three runs of four, for each `k`."""
-    ks, streams = list(ks) or literals_of(trial), trial.streams
-    budgets = [[math.ceil(share * N * 2**k / (2 - 2.0**-k)) for share in GRID] for k in ks]
-    good = [
-        [int((spanner_runs.signs(streams.child(f"{k}, {t}"), N, k, t) < 1).sum()) for t in grid]
-        for k, grid in zip(ks, budgets, strict=True)
-    ]
-    notes = {"k": ks, "one star": [2.0**k / (2 - 2.0**-k) for k in ks]}
-    return Rungs.thresholds([2.0**k for k in ks], budgets, good, len(trial.rows), level=0.75, notes=notes)
+def read(found: Rungs) -> Rungs:
+    """Rungs that `instance` has measured: a learner's runs are shared with the false variants."""
+    return found
+
+
+@dataclass(frozen=True, kw_only=True)
+class Budgets:
+    """For each of `ks` the rounds that signs were given, and how many of so many `runs` succeeded."""
+
+    ks: tuple[int, ...]
+    rounds: tuple[tuple[int, ...], ...]
+    good: tuple[tuple[int, ...], ...]
+    runs: int
+
+
+def budgets(trial: Trial) -> Budgets:
+    """Random signs with every number of rounds of `GRID`, for each `k`."""
+    ks, streams = literals_of(trial), trial.streams
+    grids = tuple(tuple(math.ceil(share * N * 2**k / (2 - 2.0**-k)) for share in GRID) for k in ks)
+    good = tuple(
+        tuple(int((spanner_runs.signs(streams.child(f"{k}, {t}"), N, k, t) < 1).sum()) for t in grid)
+        for k, grid in zip(ks, grids, strict=True)
+    )
+    return Budgets(ks=tuple(ks), rounds=grids, good=good, runs=len(trial.rows))
+
+
+def fewest(world: Budgets, ks: Sequence[int] = ()) -> Rungs:
+    """The fewest rounds with which signs succeed in three runs of four, for each `k`, or for some of them."""
+    kept = [i for i, k in enumerate(world.ks) if not ks or k in ks]
+    found = [world.ks[i] for i in kept]
+    return Rungs.thresholds(
+        [2.0**k for k in found],
+        [list(world.rounds[i]) for i in kept],
+        [list(world.good[i]) for i in kept],
+        world.runs,
+        level=0.75,
+        notes={"k": found, "one star": [2.0**k / (2 - 2.0**-k) for k in found]},
+    )
 
 
 def same_data(trial: Trial, factor: float = 1.0) -> Tally:
@@ -179,7 +216,7 @@ def crossing(side: str, k: int, tiers: tuple[str, ...]) -> Case:
         slug=f"{side}-k-{k}",
         params={"side": side, "k": k},
         rows=dict.fromkeys(tiers, 8192),
-        block=64,
+        block=256,
         tiers=tiers,
     )
 
@@ -264,6 +301,7 @@ CLAIM = Claim(
             slug="polynomial",
             evidence=Evidence.STATISTICAL,
             cases=SIZED,
+            instance=rounds,
             measure=exceeds,
             bound=lambda _: Bound.of(0.25),
         ),
@@ -271,7 +309,8 @@ CLAIM = Claim(
             slug="data-in-k",
             evidence=Evidence.RATE,
             cases=(steps("quick", 2, 8, 2, 64), steps("full", 2, 12, 1, 64)),
-            measure=by_k,
+            instance=by_k,
+            measure=read,
             bound=lambda _: Bound.of(1.0),
             resolution=Resolution(absolute=0.05),
             rivals=(
@@ -285,6 +324,7 @@ CLAIM = Claim(
             slug="calls",
             evidence=Evidence.STATISTICAL,
             cases=SIZED,
+            instance=calls,
             measure=unlike_coverage,
             bound=lambda _: Bound.of(0.25),
         ),
@@ -295,7 +335,8 @@ CLAIM = Claim(
                 Case(slug=f"every-{every}", params={"every": every}, rows=rows, block=rows, tiers=(tier,))
                 for tier, every, rows in (("quick", 2, 32), ("full", 1, 64))
             ),
-            measure=by_n,
+            instance=by_n,
+            measure=read,
             bound=lambda _: Bound.of(1.0),
             resolution=Resolution(absolute=0.05),
             rivals=(
@@ -320,6 +361,7 @@ CLAIM = Claim(
             slug="signs-data",
             evidence=Evidence.RATE,
             cases=(steps("full", 2, 12, 1, 128),),
+            instance=budgets,
             measure=fewest,
             bound=lambda _: Bound.of(1.26),
             resolution=Resolution(absolute=0.05),
@@ -336,7 +378,7 @@ CLAIM = Claim(
             slug="fewer-calls",
             why="At most 300 n k^2/p0 calls.",
             check="calls",
-            measure=lambda trial: unlike_coverage(trial, most=300.0),
+            measure=lambda ratio: unlike_coverage(ratio, most=300.0),
             cases=("n-20-k-5",),
         ),
         FalseVariant(
@@ -364,7 +406,7 @@ CLAIM = Claim(
             slug="half-the-rounds",
             why="At most n k^2/2 rounds.",
             check="polynomial",
-            measure=lambda trial: exceeds(trial, 0.5),
+            measure=lambda share: exceeds(share, 0.5),
         ),
         FalseVariant(
             slug="half-the-exponent-in-k",
@@ -382,7 +424,7 @@ CLAIM = Claim(
             slug="long-exploration",
             why="The exploration phase grows like n^1.5.",
             check="data-in-n",
-            measure=lambda trial: by_n(trial, 1.5),
+            instance=lambda trial: by_n(trial, 1.5),
         ),
         FalseVariant(
             slug="more-for-signs",
@@ -402,7 +444,7 @@ CLAIM = Claim(
             slug="half-the-exponent-of-signs",
             why="Exponent 1/2 in 2^k.",
             check="signs-data",
-            measure=lambda trial: fewest(trial, (2, 5, 8)),
+            measure=lambda world: fewest(world, (2, 5, 8)),
             bound=lambda _: Bound.of(0.5),
         ),
     ),

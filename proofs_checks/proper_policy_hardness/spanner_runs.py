@@ -88,13 +88,13 @@ def play(problem: DNF, schedule: Schedule, streams: Streams) -> Spanner:
     return Spanner(policy=policy, data=oracle.ledger.data, calls=oracle.ledger.compute)
 
 
-def gaps(problem: DNF, policy: SpannerPolicy | Softmax) -> Floats:
+def gaps(problem: DNF, policy: SpannerPolicy) -> Floats:
     """``J(pi*) - J(pi)``, `[R]`, of runs that share nothing, over all `m` terms.
 
     Terms whose reward, and whose estimate in every run, leave the chance of a star below ``e^-40`` count as
     zero: they are off by ``beta e^-40`` at most, below the rounding of the rest.
     """
-    thetas = policy.thetas if isinstance(policy, SpannerPolicy) else policy.theta[:, None]
+    thetas = policy.thetas
     hot = _hot(problem, thetas.reshape(-1, thetas.shape[-1]))
     total = np.zeros(len(thetas))
     for start in range(0, len(hot), step := max(1, _CHUNK // len(thetas))):
@@ -169,4 +169,4 @@ def signs(streams: Streams, n: int, k: int, rounds: int) -> Floats:
     oracle = oracles.open_proper(problem, law="exact-law", streams=streams)
     policy = SignSearch(rounds=rounds, stars=rounds).run(oracle)
     assert isinstance(policy, Softmax)
-    return np.asarray(gaps(problem, policy) / (float(formula.value(secret)) / (4 * k)))
+    return np.asarray(hunts.gaps(problem, policy) / (float(formula.value(secret)) / (4 * k)))

@@ -15,12 +15,15 @@ from typing import Any
 
 import numpy as np
 
+from explore_theory.foundation import last_axis
 from explore_theory.foundation.streams import Streams
 from explore_theory.harness import Tally, Trial
 from proofs_checks.spanner_sampling.regression import LONGEST, Floats, Radius, Setting
 
 #: Lanes of a row.
 _ABREAST = 64
+#: Looks whose noise is drawn at once: the same words in the same order as one look at a time.
+_LOOKS = 16
 #: A batch moves the error by this part of its distance to the radius (in standard deviations of the batch).
 _PACE = 0.25
 #: The least distance that the size of a single shrunken pair is taken from, in units of sigma.
@@ -71,22 +74,25 @@ def departures(world: Lanes, radius: Radius) -> Tally:
     size = rows * _ABREAST
     left = np.full(size, s.rounds)
     pull, played, count = fresh(s, size)
-    failures = looks = 0
+    ahead = np.empty((rows, 0, _ABREAST, s.d))
+    failures = looks = step = 0
     while (active := left > 0).any():
         information = s.ridge + played * LONGEST**2
         log_det = s.d * np.log(information / s.ridge)
         limit = radius(count, log_det, s)
-        error = np.sqrt((pull * pull).sum(axis=-1) / information)
+        error = np.sqrt(last_axis.total(pull * pull) / information)
         outside = active & (error > limit)
         over = outside | (active & (log_det >= s.d * world.span))
         failures, looks = failures + int(outside.sum()), looks + int(active.sum())
         left -= over
-        begin = fresh(s, size)
-        pull = np.where(over[:, None], begin[0], pull)
-        played, count = np.where(over, begin[1], played), np.where(over, begin[2], count)
-        # A row draws for all its lanes until the last is done.
-        drawing = np.any(active.reshape(rows, _ABREAST), axis=-1)
-        noise = world.streams.normal(_ABREAST * s.d, drawing).reshape(size, s.d)
+        again = np.flatnonzero(over)
+        pull[again], played[again], count[again] = fresh(s, again.size)
+        if (place := step % _LOOKS) == 0:
+            # A row draws for all its lanes until the last is done; what is left over then is not used.
+            drawing = np.any(active.reshape(rows, _ABREAST), axis=-1)
+            ahead = world.streams.normal(_LOOKS * _ABREAST * s.d, drawing).reshape(rows, -1, _ABREAST, s.d)
+        noise = ahead[:, place].reshape(size, s.d)
+        step += 1
         active &= ~over
         batch = np.where(active, batches(world, information, (limit - error) / s.sigma), 0.0)
         pull = pull + s.volume * s.sigma * LONGEST * np.sqrt(batch)[:, None] * noise

@@ -60,7 +60,7 @@ from explore_theory.statistics import power
 from proofs_checks.spanner_sampling import limit_laws
 from proofs_checks.spanner_sampling.contrasts import uneven
 from proofs_checks.spanner_sampling.limit_laws import LimitLaw
-from proofs_checks.spanner_sampling.practical import run, schedule_of
+from proofs_checks.spanner_sampling.practical import gaps_after_one_spanner_phase, run, schedule_of
 from proofs_checks.spanner_sampling.rare_best import rare_best
 
 EXPONENT = Resolution(absolute=0.05)
@@ -156,9 +156,8 @@ def ratios(world: Ladder) -> Rungs:
         grid = powers_of_two(float(problem.coverage or 1) / 100, 0.25, 10)
         budgets.append(grid)
         schedules = [schedule_of(problem, 1000, radius_factor=3.0, ratio=ratio) for ratio in grid]
-        successes.append(
-            [(run(problem, s, world.streams(k, j))[0] <= goal).sum() for j, s in enumerate(schedules)]
-        )
+        found = gaps_after_one_spanner_phase(problem, schedules, world.streams(k))
+        successes.append([(gap <= goal).sum() for gap in found])
     return Rungs.thresholds(world.x, np.array(budgets), np.array(successes), len(world.trial.rows))
 
 

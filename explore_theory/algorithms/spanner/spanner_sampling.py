@@ -201,13 +201,52 @@ def both_phases(
     InvalidProblem
         If the schedule is for another dimension.
     """
+    spanned = spanner_phase(oracle, schedule)
+    return exploration_phase(
+        oracle,
+        schedule,
+        spanned,
+        outputs=outputs,
+        growth=growth,
+        truncate=truncate,
+        ridge=ridge,
+        within=within,
+    )
+
+
+def spanner_phase(oracle: Oracle, schedule: Phases) -> Spanned:
+    """The first phase of `schedule`, in the ledger as ``span``.
+
+    Raises
+    ------
+    InvalidProblem
+        If the schedule is for another dimension.
+    """
     if oracle.facts.d != schedule.d:
         raise InvalidProblem(f"schedule must be for d={oracle.facts.d}, got schedule.d={schedule.d}")
     with oracle.phase("span"):
-        spanned = oracle.span(
+        return oracle.span(
             Ridge.start(oracle.R, schedule.d, schedule.ridge),
             Span(radius=schedule.radius, rounds=schedule.span_rounds, per_round=schedule.per_round),
         )
+
+
+def exploration_phase(
+    oracle: Oracle,
+    schedule: Phases,
+    spanned: Spanned,
+    *,
+    outputs: int | None,
+    growth: float | None = None,
+    truncate: bool = True,
+    ridge: float = 0.0,
+    within: float = np.inf,
+) -> SpannerPolicy:
+    """The second phase of `schedule` after `spanned`, in the ledger as ``explore``; see `both_phases`.
+
+    It leaves `spanned` as it is, and draws anew each time: after one spanner phase several explorations
+    depend on each other through that phase alone, and each has the law that it would have by itself.
+    """
     keep = None
     if outputs is not None:
         keep = np.sort(oracle.coins.integers(schedule.explore_rounds, outputs), axis=-1)

@@ -119,9 +119,9 @@ class TruncatedSoftmax:
         if self.inverse is None:
             return np.ones((1, 1), dtype=bool)
         between = self.inverse.reshape(-1, *(1,) * (features.ndim - 3), *self.inverse.shape[-2:])
-        image = (features[..., :, None, :] * between[..., None, :, :]).sum(axis=-1)
-        cross = (image[..., :, None, :] * features[..., None, :, :]).sum(axis=-1)
-        own = (image * features).sum(axis=-1)
+        # One small product per row and prompt: none sees how many others there are.
+        cross = features @ between.swapaxes(-1, -2) @ features.swapaxes(-1, -2)
+        own = np.diagonal(cross, axis1=-2, axis2=-1)
         square = own[..., :, None] + own[..., None, :] - 2 * cross
         return np.asarray(square <= self.radius**2)
 

@@ -193,15 +193,18 @@ class Left:
         """The answer."""
         reached = (self._weights > 0).any(axis=0)
         used = max(1, int(reached.sum())) if self._plan.keep is None else self._most
+        # Room is left for the most policies there may be; memory that nobody wrote to is not touched.
+        thetas, covariances = self._thetas[:, :used], self._covariances[:, :used]
+        weights = self._weights[:, :used]
         # An estimate whose first round could not be paid for was none.
-        self._thetas[self._weights == 0] = 0.0
-        self._covariances[self._weights == 0] = 0.0
+        thetas[weights == 0] = 0.0
+        covariances[weights == 0] = 0.0
         return Explored(
             ridge=ridge,
             rounds=self.done,
-            thetas=self._thetas[:, :used],
-            covariances=self._covariances[:, :used],
-            weights=self._weights[:, :used],
+            thetas=thetas,
+            covariances=covariances,
+            weights=weights,
             clipped=self._tally[:, 0],
             missed=self._tally[:, 1],
         )

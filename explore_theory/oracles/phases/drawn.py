@@ -207,11 +207,19 @@ def _blocks(
     first, ahead = 0, _FIRST
     while first < rounds and np.any(live := served & ~exhausted):
         count = min(ahead, rounds - first)
-        drawn = np.stack([problem.draw_prompts(prompts, live) for _ in range(count)], axis=1)
+        drawn = _drawn(problem, prompts, count, live)
         block = _Block(problem, np.where(live[:, None], drawn, 0), live)
         yield first, block
         first += count
         ahead = max(1, _AHEAD // block.numbers)
+
+
+def _drawn(problem: DrawsPrompts, prompts: Streams, count: int, live: Bools) -> Ints:
+    """The prompts of `count` rounds, `[R, count]`: at once where the problem can, to the same words."""
+    at_once = getattr(problem, "draw_many_prompts", None)
+    if at_once is not None:
+        return np.asarray(at_once(prompts, count, live))
+    return np.stack([problem.draw_prompts(prompts, live) for _ in range(count)], axis=1)
 
 
 def _whole(values: Floats, shape: tuple[int, ...]) -> Floats:
