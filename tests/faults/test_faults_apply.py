@@ -2,6 +2,7 @@
 
 import ast
 import re
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -79,14 +80,9 @@ def test_there_are_knobs_in_every_room():
 def _is_slow(entry):
     """Whether a test is marked as slow, by itself or with all of its file."""
     file, _, name = entry.partition("::")
-    text = (ROOT / file).read_text()
-    function = next(
-        node
-        for node in ast.walk(ast.parse(text))
-        if isinstance(node, ast.FunctionDef) and node.name == name.split("::")[-1].split("[")[0]
-    )
-    marks = [ast.unparse(mark) for mark in function.decorator_list]
-    return "pytest.mark.slow" in marks or bool(re.search(r"^pytestmark = .*slow", text, re.MULTILINE))
+    marks = _tests_in(ROOT / file)[name.split("::")[-1].split("[")[0]]
+    all_are = re.search(r"^pytestmark = .*slow", (ROOT / file).read_text(), re.MULTILINE)
+    return "pytest.mark.slow" in marks or bool(all_are)
 
 
 def _is_test(entry):
@@ -94,10 +90,18 @@ def _is_test(entry):
     path = ROOT / file
     if not name or not path.is_file():
         return False
-    functions = {
-        node.name for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.FunctionDef)
-    }
-    return name.split("::")[-1].split("[")[0] in functions
+    return name.split("::")[-1].split("[")[0] in _tests_in(path)
+
+
+@cache
+def _tests_in(path):
+    """The marks of each function in a file, which many faults name."""
+    nodes = ast.walk(ast.parse(path.read_text()))
+    found = {}
+    for node in nodes:
+        if isinstance(node, ast.FunctionDef):
+            found.setdefault(node.name, [ast.unparse(mark) for mark in node.decorator_list])
+    return found
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 import ast
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from pathlib import Path
 
 from explore_theory.errors import InvalidClaim
@@ -35,7 +36,7 @@ class Edit:
             raise InvalidClaim(f"old must occur once in {self.file}, got {count} times {_start(self.old)}")
         changed = text.replace(self.old, self.new)
         try:
-            same = ast.dump(ast.parse(changed)) == ast.dump(ast.parse(text))
+            same = ast.dump(ast.parse(changed)) == _meaning(text)
         except SyntaxError as error:
             raise InvalidClaim(
                 f"new must leave {self.file} a file of Python, got {_start(self.new)}: {error.msg}"
@@ -128,6 +129,12 @@ class Knob:
         """The damage at `x`."""
         edits = tuple(replace(edit, new=edit.new.replace(PLACE, f"({x!r})")) for edit in self.edits)
         return Fault(name=f"{self.name}-at-{x:g}", why=f"{self.says}, x = {x:g}", edits=edits)
+
+
+@lru_cache(maxsize=16)
+def _meaning(text: str) -> str:
+    """What a source does, whatever its layout; kept, since many patches are of one file."""
+    return ast.dump(ast.parse(text))
 
 
 def _start(text: str) -> str:
