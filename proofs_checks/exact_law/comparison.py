@@ -108,9 +108,14 @@ def whole(columns: npt.ArrayLike) -> Outcomes:
 def to_law(outcomes: Outcomes, law: Law) -> Sample:
     """Total variation distance of the law of `outcomes` `[n, c]` from `law`, keyed by tuples of `c`."""
     found, numbers = np.unique(outcomes, axis=0, return_counts=True)
+    return counts_to_law(dict(zip(map(tuple, found.tolist()), numbers.tolist(), strict=True)), law)
+
+
+def counts_to_law(found: Mapping[tuple[int, ...], int], law: Law) -> Sample:
+    """`to_law` of outcomes that were `found` so many times each."""
     # What the law does not have is one outcome more, however many there are of it.
     counts: dict[tuple[int, ...] | None, int] = {}
-    for outcome, number in zip(map(tuple, found.tolist()), numbers.tolist(), strict=True):
+    for outcome, number in found.items():
         key = outcome if law.get(outcome) else None
         counts[key] = counts.get(key, 0) + number
     parts = (OneSample.finite([o], law, unit="draws").times(number) for o, number in counts.items())

@@ -84,4 +84,5 @@ def counted(trial: Trial, like_accepted: bool = False) -> Sample:
         )
         np.add.at(total, key[:cells], number[:cells])
     places = np.stack([*np.unravel_index(np.arange(total.size), (*allowed.shape, 2))], axis=1)
-    return comparison.to_law(np.repeat(places, total.astype(np.int64), axis=0), law(like_accepted))
+    found = zip(map(tuple, places.tolist()), total.astype(np.int64).tolist(), strict=True)
+    return comparison.counts_to_law({cell: number for cell, number in found if number}, law(like_accepted))

@@ -96,7 +96,7 @@ class _Walk:
         self.rounds, self.clipped, self.missed = (np.zeros(oracle.R) for _ in range(3))
         self.theta, self.covariance = plan.estimate(ridge), ridge.covariance
         self.refreshed = ridge.log_det
-        self.segments: list[list[tuple[Floats, Floats, int]]] = [[] for _ in range(oracle.R)]
+        self.segments = _Segments(oracle.R, oracle.facts.d)
         self.estimates: list[dict[tuple[int, bytes], float]] = [{} for _ in range(oracle.R)]
         if plan.keep is not None:
             d = oracle.facts.d
@@ -128,7 +128,7 @@ class _Walk:
     def done(self) -> Explored:
         """What is left."""
         if self.plan.keep is None:
-            thetas, covariances, weights = _padded(self.segments, self.oracle.facts.d)
+            thetas, covariances, weights = self.segments.padded()
         else:
             thetas, covariances, weights = self.kept, self.kept_covariance, self.reached
         return Explored(
@@ -160,12 +160,7 @@ class _Walk:
             )
             self.reached += here
             return
-        for row in np.flatnonzero(paid):
-            segments = self.segments[row]
-            if not segments or not np.array_equal(segments[-1][0], self.theta[row]):
-                segments.append((self.theta[row].copy(), self.covariance[row].copy(), 0))
-            theta, covariance, count = segments[-1]
-            segments[-1] = (theta, covariance, count + 1)
+        self.segments.add(self.theta, self.covariance, paid)
         assert self.plan.growth is not None
         grown = paid & (self.ridge.log_det > self.refreshed + math.log(self.plan.growth))
         if grown.any():
@@ -176,12 +171,31 @@ class _Walk:
                 self.estimates[row].clear()
 
 
-def _padded(segments: list[list[tuple[Floats, Floats, int]]], d: int) -> tuple[Floats, Floats, Floats]:
-    """Thetas `[R, S, d]`, covariances `[R, S, d, d]` and weights `[R, S]`, zero beyond a row's own."""
-    most = max(1, *(len(row) for row in segments)) if segments else 1
-    shape = (len(segments), most)
-    thetas, covariances, weights = np.zeros((*shape, d)), np.zeros((*shape, d, d)), np.zeros(shape)
-    for r, row in enumerate(segments):
-        for s, (theta, covariance, count) in enumerate(row):
-            thetas[r, s], covariances[r, s], weights[r, s] = theta, covariance, count
-    return thetas, covariances, weights
+class _Segments:
+    """The estimates that rounds were played by, in turn, and how many rounds each; zero beyond the last."""
+
+    def __init__(self, count: int, d: int) -> None:
+        self._number = np.zeros(count, dtype=np.int64)
+        self._thetas, self._weights = np.zeros((count, 1, d)), np.zeros((count, 1))
+        self._covariances = np.zeros((count, 1, d, d))
+
+    def add(self, theta: Floats, covariance: Floats, paid: Bools) -> None:
+        """One more round by `theta` `[R, d]` in the rows `paid`; of the segment before if it is the same."""
+        rows = np.flatnonzero(paid)
+        last = self._number[rows] - 1
+        same = (last >= 0) & (self._thetas[rows, last] == theta[rows]).all(axis=-1)
+        fresh = rows[~same]
+        self._number[fresh] += 1
+        place = self._number - 1
+        if self._number.max(initial=0) > self._weights.shape[1]:
+            self._thetas, self._covariances, self._weights = (
+                np.concatenate([part, np.zeros_like(part[:, :1])], axis=1)
+                for part in (self._thetas, self._covariances, self._weights)
+            )
+        self._thetas[fresh, place[fresh]] = theta[fresh]
+        self._covariances[fresh, place[fresh]] = covariance[fresh]
+        self._weights[rows, place[rows]] += 1
+
+    def padded(self) -> tuple[Floats, Floats, Floats]:
+        """Thetas `[R, S, d]`, covariances `[R, S, d, d]` and weights `[R, S]`."""
+        return self._thetas, self._covariances, self._weights
