@@ -15,10 +15,12 @@ from explore_theory.foundation.validation import floats, positive, whole
 from explore_theory.oracles.door import answers
 from explore_theory.oracles.ledger import Meter
 from explore_theory.oracles.tokens.literal import TokenOracle
+from explore_theory.oracles.tokens.moments import moments, noisy_moments
 from explore_theory.oracles.tokens.protocol import FoundPair, FoundPairs, Prefixes, Returns, Steps
 from explore_theory.oracles.tokens.sampler import TokenPolicies, TokenPolicy, step_law
 from explore_theory.oracles.tokens.walks import PolicyTables, walk, walk_each
 from explore_theory.problems.autoregressive.layers import AutoregressiveProblem
+from explore_theory.problems.noise import Gaussian
 from explore_theory.problems.protocol import Floats, Ints
 
 #: Rollouts of several rows that are held in memory together.
@@ -110,7 +112,7 @@ class ExactLawTokenOracle(TokenOracle):
             ratio[side] = done.log_ratio
             self._meter.charge_layers("token", done.calls[length:], row, length)
         self._charge("reward", first.rows, np.full(first.count, float(rounds)), 0)
-        return self._compared(row, reward, ratio, rounds)
+        return self._compared(first.rows, reward, ratio, np.full(first.count, rounds))
 
     @answers
     def far_pairs(
@@ -187,7 +189,7 @@ class ExactLawTokenOracle(TokenOracle):
         found: list[Returns] = []
         for part in _parts(rows, counts * times):
             here = np.isin(first.rows, part)
-            found.extend(self._returns_of(part, first.pick(here), second.pick(here), policy, times))
+            found.append(self._returns_of(part, first.pick(here), second.pick(here), policy, times))
         return Returns(
             np.concatenate([part.reward for part in found]),
             np.concatenate([part.log_ratio for part in found]),
@@ -196,7 +198,7 @@ class ExactLawTokenOracle(TokenOracle):
 
     def _returns_of(
         self, rows: list[int], first: Prefixes, second: Prefixes, policy: TokenPolicies, times: Ints
-    ) -> list[Returns]:
+    ) -> Returns:
         """Those of some `rows`, which are held in memory together."""
         length, steps = first.length, self._problem.horizon
         every = np.repeat(np.arange(first.count), times[first.rows])
@@ -219,11 +221,7 @@ class ExactLawTokenOracle(TokenOracle):
             reward[side] += done.reward
             ratio[side] = done.log_ratio
             self._meter.charge_each("token", done.calls[:, length:], length)
-        ends = np.cumsum(counts)
-        return [
-            self._compared(row, reward[:, end - count : end], ratio[:, end - count : end], int(times[row]))
-            for row, end, count in zip(rows, ends[rows], counts[rows], strict=True)
-        ]
+        return self._compared(first.rows, reward, ratio, times[first.rows])
 
     @answers
     def far_pairs_each(
@@ -286,10 +284,22 @@ class ExactLawTokenOracle(TokenOracle):
         keys[rows] = self._fresh_keys(np.array(rows))
         return keys
 
-    def _compared(self, row: int, reward: Floats, ratio: Floats, rounds: int) -> Returns:
-        """What `row` is told of rounds whose sides have mean rewards and log-ratios ``[2, k rounds]``."""
-        seen = self._observed(np.full(reward.shape[1], row), np.ascontiguousarray(reward.T))
-        return self._summed(seen[:, 0] - seen[:, 1], ratio[0] - ratio[1], rounds)
+    def _compared(self, rows: Ints, reward: Floats, ratio: Floats, rounds: Ints) -> Returns:
+        """What `k` pairs of `rows` `[k]` are told of so many rounds `[k]` each, whose sides have mean rewards
+        and log-ratios ``[2, sum of rounds]``.
+
+        Gaussian noise is drawn for the mean and the variance of a pair's rounds at once (`noisy_moments`), any
+        other law round by round.
+        """
+        noise, ratios = self._problem.noise, ratio[0] - ratio[1]
+        if type(noise) is not Gaussian:
+            seen = self._observed(np.repeat(rows, rounds), np.ascontiguousarray(reward.T))
+            return moments(seen[:, 0] - seen[:, 1], ratios, self._problem.beta, rounds)
+        found = moments(reward[0] - reward[1], ratios, self._problem.beta, rounds)
+        told = noisy_moments(found, noise.sigma, rounds, self._uniform(rows, 3))
+        if self._watched is not None and np.any(mine := rows == self._watched):
+            self._told.append((told.reward[mine].tobytes(), told.variance[mine].tobytes()))
+        return told
 
     def _tables_of(self, policy: TokenPolicy, first: int) -> PolicyTables:
         """Tables of `policy` from layer `first` on; layers that have not changed are kept."""
