@@ -135,7 +135,7 @@ class Meter:
             place[first : first + amounts.size] += amounts
 
     def charge_each(self, kind: str, amounts: Floats, first: int) -> None:
-        """Charge `amounts` `[R, L]` to all rows, entry `i` to layer ``first + i``; all or nothing, as `charge`.
+        """Charge `amounts` `[R, L]` to all rows, entry `i` to layer ``first + i``; all or none, as `charge`.
 
         A row whose amounts are all zero is asked for nothing.
         """

@@ -302,9 +302,7 @@ class MTSS:
         """``Q^pi_h(a) - Q^pi_h(a')``, without bias: rewards minus ``beta`` times the log-ratios."""
         return np.asarray(found.reward - beta * found.log_ratio)
 
-    def _forward(
-        self, oracle: TokenOracle, states: Sequence[_Row], rows: list[int]
-    ) -> npt.NDArray[np.int64]:
+    def _forward(self, oracle: TokenOracle, states: Sequence[_Row], rows: list[int]) -> npt.NDArray[np.int64]:
         """Look for tuples of `rows` that are missing; the numbers added, `[R]`."""
         added = np.zeros(len(states), dtype=np.int64)
         for h, parts in enumerate(self._visits(oracle, states, rows)):

@@ -24,7 +24,7 @@ from explore_theory.problems.noise import Gaussian
 from explore_theory.problems.protocol import Floats, Ints
 
 #: Rollouts of several rows that are held in memory together.
-TOGETHER = 1 << 19
+TOGETHER = 1 << 17
 
 
 class ExactLawTokenOracle(TokenOracle):
@@ -178,9 +178,7 @@ class ExactLawTokenOracle(TokenOracle):
         return [prefixes, *later]
 
     @answers
-    def returns_each(
-        self, first: Prefixes, second: Prefixes, policy: TokenPolicies, rounds: Ints
-    ) -> Returns:
+    def returns_each(self, first: Prefixes, second: Prefixes, policy: TokenPolicies, rounds: Ints) -> Returns:
         """See `TokenOracle.returns_each`; rows are completed together, each as `returns` would alone."""
         self._comparable(first, second)
         rows, times = self._each(first, policy), self._times(rounds)
@@ -201,18 +199,17 @@ class ExactLawTokenOracle(TokenOracle):
     ) -> Returns:
         """Those of some `rows`, which are held in memory together."""
         length, steps = first.length, self._problem.horizon
-        every = np.repeat(np.arange(first.count), times[first.rows])
-        owner = first.rows[every]
-        counts = np.bincount(owner, minlength=self.R)
-        reward, ratio = np.zeros((2, every.size)), np.zeros((2, every.size))
+        rounds = times[first.rows]
+        counts = np.bincount(first.rows, weights=rounds, minlength=self.R).astype(np.int64)
+        reward, ratio = np.zeros((2, rounds.sum())), np.zeros((2, rounds.sum()))
         for side, start in enumerate((first, second)):
-            reward[side] = start._gain[every]
+            reward[side] = np.repeat(start._gain, rounds)
             if length == steps:
                 continue
             tables = self._tables_each(policy, length)
             done = walk_each(
                 tables,
-                start._state[every] + owner * tables.each,
+                np.repeat(start._state + start.rows * tables.each, rounds),
                 counts,
                 length,
                 self._keys_of(rows),
@@ -221,12 +218,10 @@ class ExactLawTokenOracle(TokenOracle):
             reward[side] += done.reward
             ratio[side] = done.log_ratio
             self._meter.charge_each("token", done.calls[:, length:], length)
-        return self._compared(first.rows, reward, ratio, times[first.rows])
+        return self._compared(first.rows, reward, ratio, rounds)
 
     @answers
-    def far_pairs_each(
-        self, prefixes: Prefixes, precision: Floats, radius: float, tries: int
-    ) -> FoundPairs:
+    def far_pairs_each(self, prefixes: Prefixes, precision: Floats, radius: float, tries: int) -> FoundPairs:
         """See `TokenOracle.far_pairs_each`; two uniforms per prefix."""
         from explore_theory.oracles.kernels import pairs
 
@@ -288,8 +283,8 @@ class ExactLawTokenOracle(TokenOracle):
         """What `k` pairs of `rows` `[k]` are told of so many rounds `[k]` each, whose sides have mean rewards
         and log-ratios ``[2, sum of rounds]``.
 
-        Gaussian noise is drawn for the mean and the variance of a pair's rounds at once (`noisy_moments`), any
-        other law round by round.
+        Gaussian noise is drawn for the mean and the variance of a pair's rounds at once (`noisy_moments`),
+        any other law round by round.
         """
         noise, ratios = self._problem.noise, ratio[0] - ratio[1]
         if type(noise) is not Gaussian:

@@ -27,7 +27,14 @@ from explore_theory.foundation.validation import floats, positive, whole, whole_
 from explore_theory.oracles.constants import GOLDEN
 from explore_theory.oracles.door import Door, answers, inside, plain
 from explore_theory.oracles.ledger import Ledger, Meter
-from explore_theory.oracles.tokens.protocol import FoundPair, FoundPairs, Prefixes, Returns, Steps, TokenSample
+from explore_theory.oracles.tokens.protocol import (
+    FoundPair,
+    FoundPairs,
+    Prefixes,
+    Returns,
+    Steps,
+    TokenSample,
+)
 from explore_theory.oracles.tokens.sampler import TokenPolicies, TokenPolicy
 from explore_theory.oracles.tokens.walks import mixed
 from explore_theory.problems.autoregressive.layers import AutoregressiveProblem, TokenFacts
@@ -242,10 +249,8 @@ class TokenOracle(Door):
         return [Prefixes.joined(layer) for layer in zip(*parts, strict=True)]
 
     @answers
-    def returns_each(
-        self, first: Prefixes, second: Prefixes, policy: TokenPolicies, rounds: Ints
-    ) -> Returns:
-        """`returns` for each row by its own policy and number of `rounds` `[R]`; prefixes stand row by row."""
+    def returns_each(self, first: Prefixes, second: Prefixes, policy: TokenPolicies, rounds: Ints) -> Returns:
+        """`returns` for each row by its own policy and so many `rounds` `[R]`; prefixes stand row by row."""
         self._comparable(first, second)
         rows, own = self._each(first, policy), inside(self)
         times = self._times(rounds)
@@ -261,9 +266,7 @@ class TokenOracle(Door):
         )
 
     @answers
-    def far_pairs_each(
-        self, prefixes: Prefixes, precision: Floats, radius: float, tries: int
-    ) -> FoundPairs:
+    def far_pairs_each(self, prefixes: Prefixes, precision: Floats, radius: float, tries: int) -> FoundPairs:
         """`far_pairs` for each row by its own `precision` `[R, d, d]`; `prefixes` stand row by row."""
         layer = self._layer(prefixes)
         own, d = inside(self), layer.d

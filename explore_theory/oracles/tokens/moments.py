@@ -1,9 +1,9 @@
 """Mean and variance of a pair's rounds, and what Gaussian noise of rewards does to them.
 
-A round has a reward difference `r`, a log-ratio difference `l` and ``x = r - beta l``; a learner is told their
-means over `n` rounds and the sample variance `V` of `x`. With independent noise ``e_i ~ N(0, s^2)`` in every
-round (theory of the normal sample: its mean, its part along ``x - mean x`` and the rest are independent, the
-rest's square being chi-squared), and ``Q = sum (x_i - mean x)^2``,
+A round has a reward difference `r`, a log-ratio difference `l` and ``x = r - beta l``; a learner is told
+their means over `n` rounds and the sample variance `V` of `x`. With independent noise ``e_i ~ N(0, s^2)`` in
+every round and ``Q = sum (x_i - mean x)^2`` (the normal sample's mean, its part along ``x - mean x`` and the
+rest are independent, the rest's square being chi-squared),
 
     mean r + s Z_0/sqrt(n),    (n - 1) V = (sqrt(Q) + s Z_1)^2 + s^2 chi^2_{n-2},
 

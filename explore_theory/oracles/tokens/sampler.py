@@ -194,7 +194,7 @@ class StepLaw:
 
 
 def step_law(layer: Layer, policy: TokenPolicy | TokenPolicies, h: int, beta: float) -> StepLaw:
-    """The law of a step at every state of `layer`, the layer number `h`; of many policies, ``[g, S, ...]``."""
+    """The law of a step at every state of `layer`, layer number `h`; of many policies, ``[g, S, ...]``."""
     score = np.where(layer.base[:, None, :] > 0, policy.scores(layer.features, h, beta), -np.inf)
     order = np.argsort(-score, axis=-1, kind="stable")
     ranked = np.take_along_axis(np.broadcast_to(layer.base[:, None, :], score.shape), order, axis=-1)
@@ -234,9 +234,7 @@ def token_law(layer: Layer, policy: TokenPolicy | TokenPolicies, h: int, beta: f
         return np.asarray(np.log(total / total.sum(axis=-1, keepdims=True)))
 
 
-def token_tables(
-    problem: AutoregressiveProblem, policy: TokenPolicy | TokenPolicies
-) -> tuple[Floats, ...]:
+def token_tables(problem: AutoregressiveProblem, policy: TokenPolicy | TokenPolicies) -> tuple[Floats, ...]:
     """The exact token laws `[S, A]` of `policy` at every layer, for evaluation."""
     return tuple(token_law(layer, policy, h, problem.beta) for h, layer in enumerate(problem.layers))
 

@@ -57,8 +57,8 @@ class Walks:
 class PolicyTables:
     """The step laws of all layers of a policy as alias tables; layers can be replaced one at a time.
 
-    With `copies`, those of as many policies: state `s` of policy `g` is number ``g each + s``, where `each` is
-    the largest number of states of a layer.
+    With `copies`, those of as many policies: state `s` of policy `g` is number ``g each + s``, where `each`
+    is the largest number of states of a layer.
 
     `keep`, `other`, `log_accept` `[H, S, C]`: of base token, rank and accepted token together; `try_keep`,
     `try_other` `[H, S, P, W]`: of the number of candidates less one, the last cell standing for all larger
@@ -248,15 +248,20 @@ def _by_blocks(arguments: tuple[Any, ...], parallel: bool) -> None:
     """The compiled path, on all processors of this process if `parallel`."""
     from explore_theory.oracles.kernels.walks import take_steps
 
-    blocks = len(arguments[_KEYS])
-    take_steps(0, *arguments)
-    if parallel and threads() > 1:
-        with ThreadPoolExecutor(threads()) as pool:
-            for _ in pool.map(lambda block: take_steps(block, *arguments), range(1, blocks)):
+    def take(blocks: list[int]) -> None:
+        for block in blocks:
+            take_steps(block, *arguments)
+
+    # Of copies, some may have no rows.
+    blocks, many = np.flatnonzero(np.diff(arguments[_KEYS - 1])).tolist(), threads()
+    # The first one compiles.
+    take(blocks[:1])
+    if parallel and many > 1:
+        with ThreadPoolExecutor(many) as pool:
+            for _ in pool.map(take, [blocks[1 + i :: many] for i in range(many)]):
                 pass
     else:
-        for block in range(1, blocks):
-            take_steps(block, *arguments)
+        take(blocks[1:])
 
 
 def _by_columns(
