@@ -1,4 +1,4 @@
-"""Many rows at once: each is what it is alone; noise drawn for all rounds of a pair has the law of noisy rounds."""
+"""Many rows at once: each is what it is alone; noise drawn for rounds together has the law of noisy rounds."""
 
 from dataclasses import replace
 
