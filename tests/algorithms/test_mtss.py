@@ -62,11 +62,11 @@ def test_a_row_does_not_depend_on_its_peers():
 def test_rows_are_in_epochs_of_their_own():
     """With few episodes some rows find a tuple late, and then make an epoch more than the others."""
     few = {"episodes": 1, "excursions": 1, "fewest": 40, "quality": 1e-6, "tries": 2}
-    together, oracle, _ = learned(LADDER, "exact-law", seed=8, replicates=6, **few)
+    together, oracle, _ = learned(LADDER, "exact-law", seed=1, replicates=6, **few)
     assert len(set(together.epochs.tolist())) > 1
     learner = replace(MTSS.practical(LADDER.facts, learners.accuracy(LADDER, 0.25)), **few)
     for row in range(6):
-        alone = open_tokens(LADDER, streams=Streams(("token oracle",), [row], 8))
+        alone = open_tokens(LADDER, streams=Streams(("token oracle",), [row], 1))
         found = learner.run(alone)
         assert found.epochs[0] == together.epochs[row]
         assert np.array_equal(found.policies[0].theta, together.policies[row].theta)
