@@ -13,7 +13,7 @@ from explore_theory.foundation.streams import Streams
 from explore_theory.oracles.tokens.opening import open_tokens
 from proofs_checks.token_level_improvement import learners
 
-ROWS, HORIZON = 30, 8
+ROWS, HORIZON = 16, 6
 
 
 def seconds(run: Callable[[], object]) -> float:

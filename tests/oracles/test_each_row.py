@@ -1,4 +1,4 @@
-"""Many rows at once: each is what it is alone; noise drawn for rounds together has the law of noisy rounds."""
+"""Many rows at once: each is what it is alone; noise drawn for rounds together has the law of noisy ones."""
 
 from dataclasses import replace
 
