@@ -134,6 +134,19 @@ class Meter:
             place[first] -= float(amounts.sum())
             place[first : first + amounts.size] += amounts
 
+    def charge_each(self, kind: str, amounts: Floats, first: int) -> None:
+        """Charge `amounts` `[R, L]` to all rows, entry `i` to layer ``first + i``; all or none, as `charge`.
+
+        A row whose amounts are all zero is asked for nothing.
+        """
+        if np.any(~(amounts >= 0)):
+            raise OracleMisuse(f"calls must be whole numbers >= 0, got {kind} calls {amounts.tolist()!r:.80}")
+        total = amounts.sum(axis=-1)
+        served = self.charge(kind, total, total > 0, first, drawn=True)
+        place = self.counts[:, KINDS.index(kind), self._phase]
+        place[served, first] -= total[served]
+        place[served, first : first + amounts.shape[1]] += amounts[served]
+
     def retire(self, rows: Bools) -> None:
         """Make `rows` `[R]` inactive: they asked for more than their budget while it was being spent."""
         self.active = self.active & ~rows

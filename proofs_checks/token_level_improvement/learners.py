@@ -18,7 +18,7 @@ from explore_theory.foundation.streams import Streams
 from explore_theory.harness import Trial
 from explore_theory.oracles.tokens.opening import open_tokens
 from explore_theory.oracles.tokens.protocol import Returns
-from explore_theory.oracles.tokens.sampler import TokenPolicy, token_tables
+from explore_theory.oracles.tokens.sampler import TokenPolicies, token_tables
 from explore_theory.problems import Gaussian
 from explore_theory.problems.autoregressive import (
     AutoregressiveProblem,
@@ -113,9 +113,9 @@ def run(problem: AutoregressiveProblem, learner: MTSS, streams: Streams) -> Run:
     """Run `learner` on `problem`, one row per stream, and evaluate its policies exactly."""
     oracle = open_tokens(problem, streams=streams)
     learned = learner.run(oracle)
-    gaps = [float(soft_dynamics.gap(problem, token_tables(problem, p))) for p in learned.policies]
+    gaps = soft_dynamics.gap(problem, token_tables(problem, TokenPolicies.joined(learned.policies)))
     return Run(
-        np.array(gaps) / learner.eps,
+        gaps / learner.eps,
         oracle.ledger.compute,
         oracle.ledger.data,
         np.array([policy.theta for policy in learned.policies]),
@@ -161,5 +161,5 @@ class OneStepLookahead(MTSS):
     nothing.
     """
 
-    def _completion(self, policy: TokenPolicy) -> TokenPolicy:
-        return replace(policy, theta=np.zeros_like(policy.theta))
+    def _completion(self, policies: TokenPolicies) -> TokenPolicies:
+        return replace(policies, theta=np.zeros_like(policies.theta))

@@ -9,6 +9,7 @@ import pytest
 from explore_theory.algorithms.tokens.mtss import MTSS, _Row
 from explore_theory.errors import InvalidProblem
 from explore_theory.exact import soft_dynamics
+from explore_theory.foundation.streams import Streams
 from explore_theory.oracles.tokens.opening import open_tokens
 from explore_theory.oracles.tokens.protocol import Returns
 from explore_theory.oracles.tokens.sampler import TokenPolicy, token_tables
@@ -56,6 +57,20 @@ def test_a_row_does_not_depend_on_its_peers():
     together, _, _ = learned(LADDER, "exact-law", seed=3, replicates=3)
     assert np.array_equal(alone.policies[0].theta, together.policies[0].theta)
     assert alone.epochs[0] == together.epochs[0]
+
+
+def test_rows_are_in_epochs_of_their_own():
+    """With few episodes some rows find a tuple late, and then make an epoch more than the others."""
+    few = {"episodes": 1, "excursions": 1, "fewest": 40, "quality": 1e-6, "tries": 2}
+    together, oracle, _ = learned(LADDER, "exact-law", seed=1, replicates=6, **few)
+    assert len(set(together.epochs.tolist())) > 1
+    learner = replace(MTSS.practical(LADDER.facts, learners.accuracy(LADDER, 0.25)), **few)
+    for row in range(6):
+        alone = open_tokens(LADDER, streams=Streams(("token oracle",), [row], 1))
+        found = learner.run(alone)
+        assert found.epochs[0] == together.epochs[row]
+        assert np.array_equal(found.policies[0].theta, together.policies[row].theta)
+        assert alone.ledger.compute[0] == oracle.ledger.compute[row]
 
 
 def test_rewards_may_be_coins():
@@ -165,7 +180,7 @@ def test_excursions_start_from_either_token_of_a_tuple():
     state = _Row(d=1, horizon=5, ridge=1.0)
     state.add(0, first, second, np.ones((1, 1)))
     learner = replace(MTSS.practical(LADDER.facts, 0.1), episodes=2, excursions=3)
-    visits = learner._visits(oracle, 0, state)
+    visits = learner._visits(oracle, [state], [0])
     assert [sum(part.count for part in parts) for parts in visits] == [2, 8, 8, 8, 8]
     starts = sorted(visits[1][-1]._state.tolist())
     assert starts == sorted([*first._state.tolist() * 3, *second._state.tolist() * 3])

@@ -23,6 +23,7 @@ theory's section 4, with a maximum for the normaliser (`tokens.sampler`), and a 
 """
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import ClassVar, Self
 
@@ -34,7 +35,7 @@ from explore_theory.foundation.brief import brief
 from explore_theory.foundation.validation import positive, whole
 from explore_theory.oracles.tokens.literal import TokenOracle
 from explore_theory.oracles.tokens.protocol import Prefixes, Returns
-from explore_theory.oracles.tokens.sampler import TokenPolicy
+from explore_theory.oracles.tokens.sampler import TokenPolicies, TokenPolicy
 from explore_theory.problems.autoregressive.layers import TokenFacts
 from explore_theory.problems.protocol import Floats
 
@@ -214,29 +215,37 @@ class MTSS:
     def run(self, oracle: TokenOracle) -> TokenLearned:
         """Learn a policy per row; *token* and *reward* calls in the phases ``survey``, ``pilot`` and
         ``regress``.
-        """
-        policies, counts, epochs = [], [], []
-        for row in range(oracle.R):
-            state, epoch = self._learn(oracle, row)
-            policies.append(self._policy(state))
-            counts.append([len(part) for part in state.relative])
-            epochs.append(epoch)
-        return TokenLearned(tuple(policies), np.array(counts), np.array(epochs))
 
-    def _learn(self, oracle: TokenOracle, row: int) -> tuple[_Row, int]:
+        Rows go from epoch to epoch together, each as it would alone.
+        """
         facts = oracle.facts
-        state = _Row(facts.d, facts.horizon, self.ridge)
-        final = False
-        for epoch in range(1, self.most_epochs + 1):
-            with oracle.phase("regress" if final else "pilot"):
-                self._backward(oracle, state, final)
+        states = [_Row(facts.d, facts.horizon, self.ridge) for _ in range(oracle.R)]
+        epochs = np.zeros(oracle.R, dtype=np.int64)
+        live, final = list(range(oracle.R)), np.zeros(oracle.R, dtype=bool)
+        while live:
+            epochs[live] += 1
+            for phase, rows in (
+                ("pilot", [row for row in live if not final[row]]),
+                ("regress", [row for row in live if final[row]]),
+            ):
+                if rows:
+                    with oracle.phase(phase):
+                        self._backward(oracle, states, rows, final=phase == "regress")
             with oracle.phase("survey"):
-                added = self._forward(oracle, row, state)
-            if not added and final:
-                return state, epoch
+                added = self._forward(oracle, states, live)
+            ended = [row for row in live if self._ends(added[row] > 0, bool(final[row]), epochs[row])]
             # The first epoch that adds nothing is followed by the last regressions.
-            final = not added
-        return state, self.most_epochs
+            final = added == 0
+            live = [row for row in live if row not in ended]
+        policies = tuple(self._policy(state) for state in states)
+        counts = [[len(part) for part in state.relative] for state in states]
+        return TokenLearned(policies, np.array(counts), epochs)
+
+    def _ends(self, added: bool, final: bool, epoch: int) -> bool:
+        """Whether a row has made its last epoch."""
+        if not added and final:
+            return True
+        return epoch >= self.most_epochs
 
     def _policy(self, state: _Row) -> TokenPolicy:
         return TokenPolicy(
@@ -247,25 +256,39 @@ class MTSS:
             cap=self.cap,
         )
 
-    def _backward(self, oracle: TokenOracle, state: _Row, final: bool) -> None:
-        """Regress every layer that has tuples, in the order of `_order`."""
+    def _policies(self, states: Sequence[_Row]) -> TokenPolicies:
+        return TokenPolicies(
+            theta=np.stack([state.theta for state in states]),
+            precision=np.stack([state.precision for state in states]),
+            radius=self.radius,
+            draws=self.draws,
+            cap=self.cap,
+        )
+
+    def _backward(self, oracle: TokenOracle, states: Sequence[_Row], rows: list[int], final: bool) -> None:
+        """Regress every layer of `rows` that has tuples, in the order of `_order`."""
         facts = oracle.facts
         for h in self._order(facts.horizon):
-            if not state.relative[h]:
+            some = [states[row] for row in rows if states[row].relative[h]]
+            if not some:
                 continue
-            rounds = self._rounds(state.variance[h], facts, final)
-            found = oracle.returns(
-                Prefixes.joined(state.first[h]),
-                Prefixes.joined(state.second[h]),
-                self._completion(self._policy(state)),
-                rounds,
+            rounds = [self._rounds(state.variance[h], facts, final) for state in states]
+            found = oracle.returns_each(
+                Prefixes.joined([part for state in some for part in state.first[h]]),
+                Prefixes.joined([part for state in some for part in state.second[h]]),
+                self._completion(self._policies(states)),
+                np.array(rounds),
             )
-            state.variance[h] = float(found.variance.mean())
-            state.regress(h, self._target(found, facts.beta))
+            target, low = self._target(found, facts.beta), 0
+            for state in some:
+                mine = slice(low, low + len(state.relative[h]))
+                state.variance[h] = float(found.variance[mine].mean())
+                state.regress(h, target[mine])
+                low = mine.stop
 
-    def _completion(self, policy: TokenPolicy) -> TokenPolicy:
-        """The policy that completes the tuples' prefixes: the current one."""
-        return policy
+    def _completion(self, policies: TokenPolicies) -> TokenPolicies:
+        """The policies that complete the tuples' prefixes: the current ones."""
+        return policies
 
     def _rounds(self, variance: float, facts: TokenFacts, final: bool) -> int:
         wanted = self.quality * variance * self.radius**2 * facts.horizon / (facts.beta * self.eps)
@@ -279,33 +302,35 @@ class MTSS:
         """``Q^pi_h(a) - Q^pi_h(a')``, without bias: rewards minus ``beta`` times the log-ratios."""
         return np.asarray(found.reward - beta * found.log_ratio)
 
-    def _forward(self, oracle: TokenOracle, row: int, state: _Row) -> int:
-        """Look for tuples that are missing; the number added."""
-        visits = self._visits(oracle, row, state)
-        added = 0
-        for h, parts in enumerate(visits):
-            prefixes = Prefixes.joined(parts)
-            found = oracle.far_pairs(prefixes, state.precision[h], self.radius, self.tries)
-            if found:
-                here = prefixes.pick([pair.place for pair in found])
-                tokens = np.array([pair.tokens for pair in found])
-                features = np.array([pair.features for pair in found])
-                first, second = (oracle.extend(here, tokens[:, side]) for side in (0, 1))
-                state.add(h, first, second, features[:, 0] - features[:, 1])
-            added += len(found)
+    def _forward(self, oracle: TokenOracle, states: Sequence[_Row], rows: list[int]) -> npt.NDArray[np.int64]:
+        """Look for tuples of `rows` that are missing; the numbers added, `[R]`."""
+        added = np.zeros(len(states), dtype=np.int64)
+        for h, parts in enumerate(self._visits(oracle, states, rows)):
+            prefixes = Prefixes.joined(parts).by_rows()
+            precision = np.stack([state.precision[h] for state in states])
+            found = oracle.far_pairs_each(prefixes, precision, self.radius, self.tries)
+            if not found.place.size:
+                continue
+            here, features = prefixes.pick(found.place), found.features
+            first, second = (oracle.extend(here, found.tokens[:, side]) for side in (0, 1))
+            relative = features[:, 0] - features[:, 1]
+            for row in np.unique(here.rows).tolist():
+                mine = np.flatnonzero(here.rows == row)
+                states[row].add(h, first.pick(mine), second.pick(mine), relative[mine])
+            added += np.bincount(here.rows, minlength=added.size)
         return added
 
-    def _visits(self, oracle: TokenOracle, row: int, state: _Row) -> list[list[Prefixes]]:
+    def _visits(self, oracle: TokenOracle, states: Sequence[_Row], rows: list[int]) -> list[list[Prefixes]]:
         """Prefixes visited at each layer: by episodes, and by rollouts from both tokens of every tuple."""
-        policy, horizon = self._policy(state), oracle.facts.horizon
+        policies, horizon = self._policies(states), oracle.facts.horizon
         visits: list[list[Prefixes]] = [[] for _ in range(horizon)]
-        starts = [oracle.prompts([row] * self.episodes)]
+        starts = [oracle.prompts(np.repeat(rows, self.episodes))]
         if self.excursions:
             for h in range(horizon - 1):
-                if state.relative[h]:
-                    both = Prefixes.joined([*state.first[h], *state.second[h]])
-                    starts.append(both.repeated(self.excursions))
+                both = [part for row in rows for part in (*states[row].first[h], *states[row].second[h])]
+                if both:
+                    starts.append(Prefixes.joined(both).repeated(self.excursions))
         for start in starts:
-            for visited in oracle.walks(start, policy):
+            for visited in oracle.walks_each(start, policies):
                 visits[visited.length].append(visited)
         return visits

@@ -41,7 +41,6 @@ def uniform(seed: Any, stride: Any, index: Any) -> float:
 @compiled
 def take_steps(  # noqa: PLR0915 - a kernel is one loop
     block: int,
-    blocks: int,
     keep: Floats,
     other: Cells,
     log_accept: Floats,
@@ -56,7 +55,8 @@ def take_steps(  # noqa: PLR0915 - a kernel is one loop
     harmonic: Floats,
     start: Ints,
     first: int,
-    key: Any,
+    edges: Ints,
+    keys: Any,
     draws: float,
     cap: float,
     reward: Floats,
@@ -66,9 +66,9 @@ def take_steps(  # noqa: PLR0915 - a kernel is one loop
     gains: Floats,
     keep_states: bool,
 ) -> None:
-    """The rows of one of so many blocks; its calls go to ``calls[block]``."""
+    """The rows ``edges[block] .. edges[block + 1] - 1``, by ``keys[block]``; calls go to ``calls[block]``."""
     steps, tokens, cells, pairs = gain.shape[0], gain.shape[2], keep.shape[2], log_reject.shape[2]
-    low, end = block * start.size // blocks, (block + 1) * start.size // blocks
+    low, end, key = edges[block], edges[block + 1], keys[block]
     seed, stride = np.empty(_TOGETHER, dtype=np.uint64), np.empty(_TOGETHER, dtype=np.uint64)
     state = np.empty(_TOGETHER, dtype=np.int64)
     total, log_ratio = np.empty(_TOGETHER), np.empty(_TOGETHER)

@@ -27,8 +27,15 @@ from explore_theory.foundation.validation import floats, positive, whole, whole_
 from explore_theory.oracles.constants import GOLDEN
 from explore_theory.oracles.door import Door, answers, inside, plain
 from explore_theory.oracles.ledger import Ledger, Meter
-from explore_theory.oracles.tokens.protocol import FoundPair, Prefixes, Returns, Steps, TokenSample
-from explore_theory.oracles.tokens.sampler import TokenPolicy
+from explore_theory.oracles.tokens.protocol import (
+    FoundPair,
+    FoundPairs,
+    Prefixes,
+    Returns,
+    Steps,
+    TokenSample,
+)
+from explore_theory.oracles.tokens.sampler import TokenPolicies, TokenPolicy
 from explore_theory.oracles.tokens.walks import mixed
 from explore_theory.problems.autoregressive.layers import AutoregressiveProblem, TokenFacts
 from explore_theory.problems.protocol import Bools, Floats, Ints
@@ -231,6 +238,52 @@ class TokenOracle(Door):
             precision -= np.outer(along, along) / (1 + relative @ along)
         return found
 
+    # --- many rows with a policy each -----------------------------------------------------------------------
+
+    @answers
+    def walks_each(self, prefixes: Prefixes, policy: TokenPolicies) -> list[Prefixes]:
+        """`walks` for each row by its own policy; `prefixes` stand row by row (`Prefixes.by_rows`)."""
+        self._layer(prefixes)
+        rows, own = self._each(prefixes, policy), inside(self)
+        parts = [own.walks(prefixes.pick(prefixes.rows == row), policy.of(row)) for row in rows]
+        return [Prefixes.joined(layer) for layer in zip(*parts, strict=True)]
+
+    @answers
+    def returns_each(self, first: Prefixes, second: Prefixes, policy: TokenPolicies, rounds: Ints) -> Returns:
+        """`returns` for each row by its own policy and so many `rounds` `[R]`; prefixes stand row by row."""
+        self._comparable(first, second)
+        rows, own = self._each(first, policy), inside(self)
+        times = self._times(rounds)
+        parts = []
+        for row in rows:
+            mine = first.rows == row
+            sides = first.pick(mine), second.pick(mine)
+            parts.append(own.returns(*sides, policy.of(row), int(times[row])))
+        return Returns(
+            np.concatenate([part.reward for part in parts]),
+            np.concatenate([part.log_ratio for part in parts]),
+            np.concatenate([part.variance for part in parts]),
+        )
+
+    @answers
+    def far_pairs_each(self, prefixes: Prefixes, precision: Floats, radius: float, tries: int) -> FoundPairs:
+        """`far_pairs` for each row by its own `precision` `[R, d, d]`; `prefixes` stand row by row."""
+        layer = self._layer(prefixes)
+        own, d = inside(self), layer.d
+        inverse = floats("precision", precision, (self.R, d, d))
+        places, tokens, features = [], [], []
+        for row in self._each(prefixes):
+            mine = np.flatnonzero(prefixes.rows == row)
+            for pair in own.far_pairs(prefixes.pick(mine), inverse[row], radius, tries):
+                places.append(mine[pair.place])
+                tokens.append(pair.tokens)
+                features.append(pair.features)
+        return FoundPairs(
+            np.array(places, dtype=np.int64),
+            np.array(tokens, dtype=np.int64).reshape(-1, 2),
+            np.array(features).reshape(-1, 2, d),
+        )
+
     def _first_far(
         self, features: Floats, here: Prefixes, precision: Floats, radius: float, tries: int
     ) -> tuple[int, Any]:
@@ -293,10 +346,13 @@ class TokenOracle(Door):
 
     def _fresh_key(self, row: int) -> int:
         """A 64-bit key for a batch of rollouts of one row."""
+        return int(self._fresh_keys(np.array([row]))[0])
+
+    def _fresh_keys(self, rows: Ints) -> Words:
+        """`_fresh_key` of each of `rows`, which differ."""
         with np.errstate(over="ignore"):
-            self._position[row] += np.uint64(1)
-            word = mixed(mixed(self._keys[row : row + 1] ^ _GOLDEN) + self._position[row] * _GOLDEN)
-        return int(word[0])
+            self._position[rows] += np.uint64(1)
+            return np.asarray(mixed(mixed(self._keys[rows] ^ _GOLDEN) + self._position[rows] * _GOLDEN))
 
     def _charge(self, kind: str, rows: Ints, amount: Floats, layer: int, *, drawn: bool = False) -> None:
         total = np.bincount(rows, weights=amount, minlength=self.R).astype(np.float64)
@@ -334,6 +390,25 @@ class TokenOracle(Door):
             whole("tries", tries, least=1),
             None if most is None else whole("most", most, least=1),
         )
+
+    def _each(self, prefixes: Prefixes, policy: TokenPolicies | None = None) -> list[int]:
+        """The rows of `prefixes`, which must stand row by row, and have a policy each if one is needed."""
+        if np.any(prefixes.rows[1:] < prefixes.rows[:-1]):
+            raise OracleMisuse("prefixes must stand row by row, got others; see Prefixes.by_rows")
+        if policy is not None:
+            if type(policy) is not TokenPolicies:
+                raise OracleMisuse(f"policy must be TokenPolicies, got a {type(policy).__name__}")
+            want = (self.R, self._problem.horizon, self._problem.layers[0].d)
+            if policy.theta.shape != want:
+                raise OracleMisuse(f"theta must have shape {want}, got theta.shape={policy.theta.shape}")
+        return np.unique(prefixes.rows).tolist()  # type: ignore[no-any-return]
+
+    def _times(self, rounds: Ints) -> Ints:
+        """The numbers of rounds of all rows, `[R]`, of which those are read that have prefixes."""
+        times = whole_array("rounds", rounds, least=1)
+        if times.shape != (self.R,):
+            raise OracleMisuse(f"rounds must have shape {(self.R,)}, got rounds.shape={times.shape}")
+        return times
 
     def _checked(self, policy: TokenPolicy) -> TokenPolicy:
         """A copy of `policy`, checked once more: data, and no code of a subclass."""

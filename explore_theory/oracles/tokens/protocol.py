@@ -75,6 +75,12 @@ class Prefixes:
         """Every prefix `times` times over, in blocks."""
         return self.pick(np.repeat(np.arange(self.count), whole("times", times, least=0)))
 
+    def by_rows(self) -> "Prefixes":
+        """The same prefixes, row by row, those of a row in their order."""
+        if bool(np.all(self._rows[1:] >= self._rows[:-1])):
+            return self
+        return self.pick(np.argsort(self._rows, kind="stable"))
+
     @classmethod
     def joined(cls, parts: Sequence["Prefixes"]) -> "Prefixes":
         """All prefixes of `parts`, which have one length and one oracle."""
@@ -140,6 +146,18 @@ class FoundPair(_Locked):
 
     place: int
     tokens: tuple[int, int]
+    features: Floats
+
+
+@brief
+@dataclass(frozen=True, eq=False)
+class FoundPairs(_Locked):
+    """Pairs that were looked for, `m` of them: numbers of prefixes `[m]`, tokens `[m, 2]` and their features
+    `[m, 2, d]`.
+    """
+
+    place: Ints
+    tokens: Ints
     features: Floats
 
 

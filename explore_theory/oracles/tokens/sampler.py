@@ -22,6 +22,7 @@ its distribution function. Letters: `S` states, `A` tokens (`A'` base tokens), `
 A``.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -36,6 +37,8 @@ from explore_theory.problems.protocol import Floats
 
 #: The most numbers that the tables of one policy may hold.
 MOST_NUMBERS = 1 << 25
+#: Scores of many policies are worked out in parts of so many numbers.
+_TOGETHER = 1 << 20
 
 
 @brief
@@ -87,10 +90,81 @@ class TokenPolicy:
             raise InvalidProblem(
                 f"theta must have the layer's {d} coordinates, got theta.shape={self.theta.shape}"
             )
-        relative = features[:, None, :, :] - features[:, :, None, :]
-        norm = (relative[..., None, :] * self.precision[h]).sum(axis=-1)
-        inside = (norm * relative).sum(axis=-1) <= self.radius * self.radius
-        return np.asarray(np.where(inside, (relative * self.theta[h]).sum(axis=-1), 0.0) / beta)
+        return _scores(features, self.theta[h], self.precision[h], self.radius) / beta
+
+
+@brief
+@dataclass(frozen=True, kw_only=True, eq=False)
+class TokenPolicies:
+    """Policies that differ in what was learned only, number `g` of them that of replicate `g`.
+
+    Parameters
+    ----------
+    theta, precision
+        `[G, H, d]` and `[G, H, d, d]`, each as those of a `TokenPolicy`.
+    radius, draws, cap
+        As there, of all of them.
+
+    Raises
+    ------
+    InvalidProblem
+        If shapes differ or a number is out of range.
+    """
+
+    theta: npt.NDArray[np.float64]
+    precision: npt.NDArray[np.float64]
+    radius: float
+    draws: int
+    cap: int
+
+    def __post_init__(self) -> None:
+        put = object.__setattr__
+        put(self, "theta", floats("theta", self.theta, (None, None, None)))
+        count, steps, d = self.theta.shape
+        put(self, "precision", floats("precision", self.precision, (count, steps, d, d)))
+        put(self, "radius", positive("radius", self.radius))
+        put(self, "draws", whole("draws", self.draws, least=1))
+        put(self, "cap", whole("cap", self.cap, least=1))
+
+    @classmethod
+    def joined(cls, policies: Sequence[TokenPolicy]) -> "TokenPolicies":
+        """Those of `policies`, which must have one radius and equally many draws."""
+        numbers = {(one.radius, one.draws, one.cap) for one in policies}
+        if len(numbers) != 1:
+            raise InvalidProblem(f"policies must have one radius, draws and cap, got {sorted(numbers)!r:.80}")
+        ((radius, draws, cap),) = numbers
+        return cls(
+            theta=np.stack([one.theta for one in policies]),
+            precision=np.stack([one.precision for one in policies]),
+            radius=radius,
+            draws=draws,
+            cap=cap,
+        )
+
+    def of(self, g: int) -> TokenPolicy:
+        """Policy number `g`."""
+        return TokenPolicy(
+            theta=self.theta[g],
+            precision=self.precision[g],
+            radius=self.radius,
+            draws=self.draws,
+            cap=self.cap,
+        )
+
+    def scores(self, features: Floats, h: int, beta: float) -> Floats:
+        """``f(a)/beta`` relative to `a'`, ``[G, S, A', A]``: `TokenPolicy.scores` of each."""
+        states, tokens, d = features.shape
+        together = max(1, _TOGETHER // (states * tokens * tokens * d * d))
+        parts = [
+            _scores(
+                features,
+                self.theta[g : g + together, h, None, None, None],
+                self.precision[g : g + together, h, None, None, None],
+                self.radius,
+            )
+            for g in range(0, len(self.theta), together)
+        ]
+        return np.concatenate(parts) / beta
 
 
 @brief
@@ -119,8 +193,8 @@ class StepLaw:
     log_reject: Floats
 
 
-def step_law(layer: Layer, policy: TokenPolicy, h: int, beta: float) -> StepLaw:
-    """The law of a step at every state of `layer`, the layer number `h`."""
+def step_law(layer: Layer, policy: TokenPolicy | TokenPolicies, h: int, beta: float) -> StepLaw:
+    """The law of a step at every state of `layer`, layer number `h`; of many policies, ``[g, S, ...]``."""
     score = np.where(layer.base[:, None, :] > 0, policy.scores(layer.features, h, beta), -np.inf)
     order = np.argsort(-score, axis=-1, kind="stable")
     ranked = np.take_along_axis(np.broadcast_to(layer.base[:, None, :], score.shape), order, axis=-1)
@@ -131,7 +205,7 @@ def step_law(layer: Layer, policy: TokenPolicy, h: int, beta: float) -> StepLaw:
     ceiling = np.take_along_axis(score, order, axis=-1)
     # Ranks outside the support are never reached; any finite ceiling will do for them.
     ceiling = np.where(np.isfinite(ceiling), ceiling, 0.0)
-    log_accept = np.minimum(score[:, :, None, :] - ceiling[..., None], 0.0)
+    log_accept = np.minimum(score[..., None, :] - ceiling[..., None], 0.0)
     mass = layer.base[:, None, None, :] * np.exp(log_accept)
     accept = mass.sum(axis=-1)
     with np.errstate(divide="ignore"):
@@ -145,9 +219,9 @@ def step_law(layer: Layer, policy: TokenPolicy, h: int, beta: float) -> StepLaw:
     )
 
 
-def token_law(layer: Layer, policy: TokenPolicy, h: int, beta: float) -> Floats:
+def token_law(layer: Layer, policy: TokenPolicy | TokenPolicies, h: int, beta: float) -> Floats:
     """``log pi_h(a | s)``, `[S, A]`: the exact law of a step, averaged over base token, ceiling and
-    failure.
+    failure; of many policies, ``[g, S, A]``.
     """
     law = step_law(layer, policy, h, beta)
     failed = np.exp(policy.cap * law.log_reject)[..., None]
@@ -160,9 +234,17 @@ def token_law(layer: Layer, policy: TokenPolicy, h: int, beta: float) -> Floats:
         return np.asarray(np.log(total / total.sum(axis=-1, keepdims=True)))
 
 
-def token_tables(problem: AutoregressiveProblem, policy: TokenPolicy) -> tuple[Floats, ...]:
+def token_tables(problem: AutoregressiveProblem, policy: TokenPolicy | TokenPolicies) -> tuple[Floats, ...]:
     """The exact token laws `[S, A]` of `policy` at every layer, for evaluation."""
     return tuple(token_law(layer, policy, h, problem.beta) for h, layer in enumerate(problem.layers))
+
+
+def _scores(features: Floats, theta: Floats, precision: Floats, radius: float) -> Floats:
+    """`f` `[..., S, A', A]` for `theta` `[..., d]` and `precision` `[..., d, d]`, both to be broadcast."""
+    relative = features[:, None, :, :] - features[:, :, None, :]
+    norm = (relative[..., None, :] * precision).sum(axis=-1)
+    inside = (norm * relative).sum(axis=-1) <= radius * radius
+    return np.asarray(np.where(inside, (relative * theta).sum(axis=-1), 0.0))
 
 
 def _cdf(mass: Floats) -> Floats:

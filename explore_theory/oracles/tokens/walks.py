@@ -7,12 +7,15 @@ randomness is the row's own: word `i` is a hash (SplitMix64: Steele, Lea and Flo
 the row and `i`, four words per layer, so a row does not depend on how many there are, on threads, or on which
 of the two paths below computes it: compiled, or NumPy.
 
-Letters: `n` rows, `H` layers, `S` states, `A` tokens, `K` ranks (see `sampler`), ``C = A K A`` cells,
-``P = A K`` pairs of base token and rank, `W` the window.
+Batches of several policies are walked together (`walk_each`): tables hold a *copy* of the problem's states
+for each policy, and each batch keeps its key and the numbers of its rows, so that it is what it is alone.
+
+Letters: `n` rows, `G` copies, `H` layers, `S` states of all copies, `A` tokens, `K` ranks (see `sampler`),
+``C = A K A`` cells, ``P = A K`` pairs of base token and rank, `W` the window.
 """
 
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
 
@@ -37,7 +40,8 @@ BLOCKS = 64
 
 @dataclass(frozen=True, eq=False)
 class Walks:
-    """What happened: mean reward and summed log-ratios from the start on, `[n]`, and calls per layer `[H]`.
+    """What happened: mean reward and summed log-ratios from the start on, `[n]`, and calls per layer `[H]`,
+    or `[G, H]` where copies walk.
 
     If they were asked for: `states` `[n, H]` (-1 before the start) and `gains` `[n, H]`, the rewards of the
     steps before each layer.
@@ -51,16 +55,20 @@ class Walks:
 
 
 class PolicyTables:
-    """The step laws of all layers of one policy as alias tables; layers can be replaced one at a time.
+    """The step laws of all layers of a policy as alias tables; layers can be replaced one at a time.
+
+    With `copies`, those of as many policies: state `s` of policy `g` is number ``g each + s``, where `each`
+    is the largest number of states of a layer.
 
     `keep`, `other`, `log_accept` `[H, S, C]`: of base token, rank and accepted token together; `try_keep`,
     `try_other` `[H, S, P, W]`: of the number of candidates less one, the last cell standing for all larger
     numbers; `log_reject` `[H, S, P]`, `base_cdf`, `reward` and `next` `[H, S, A]`.
     """
 
-    def __init__(self, problem: AutoregressiveProblem, draws: int, cap: int) -> None:
+    def __init__(self, problem: AutoregressiveProblem, draws: int, cap: int, copies: int = 1) -> None:
         steps, tokens = problem.horizon, problem.vocabulary
-        states = max(layer.states for layer in problem.layers)
+        self.each, self.copies = max(layer.states for layer in problem.layers), copies
+        states = self.each * copies
         numbers = steps * states * tokens * tokens * max(tokens, WINDOW)
         if numbers > MOST_NUMBERS:
             raise InvalidProblem(
@@ -79,25 +87,36 @@ class PolicyTables:
         for h, layer in enumerate(problem.layers):
             self.reward[h, : layer.states] = layer.reward
             self.next[h, : layer.states] = np.maximum(layer.next, 0)
+        for g in range(1, copies):
+            here = slice(g * self.each, (g + 1) * self.each)
+            self.reward[:, here] = self.reward[:, : self.each]
+            self.next[:, here] = self.next[:, : self.each] + g * self.each
 
-    def put(self, h: int, law: StepLaw) -> None:
-        """Take `law` for layer `h`."""
+    def put(self, h: int, law: StepLaw, copies: Ints | None = None) -> None:
+        """Take `law` for layer `h`; with `copies` `[g]`, the laws ``[g, S, ...]`` of those policies."""
         from explore_theory.oracles.kernels.alias import fill_tables
 
         states = len(law.base_cdf)
-        self.base_cdf[h, :states] = law.base_cdf
-        self.log_accept[h, :states] = law.log_accept.reshape(states, -1)
-        self.log_reject[h, :states] = law.log_reject.reshape(states, -1)
+        which = np.zeros(1, dtype=np.int64) if copies is None else copies
+        place = (which[:, None] * self.each + np.arange(states)).ravel()
+        self.base_cdf[h, place] = np.tile(law.base_cdf, (which.size, 1))
+        self.log_accept[h, place] = law.log_accept.reshape(place.size, -1)
+        self.log_reject[h, place] = law.log_reject.reshape(place.size, -1)
         base = np.diff(law.base_cdf, axis=-1, prepend=0.0)
         rank = law.miss - np.concatenate([law.miss[..., 1:], np.zeros_like(law.miss[..., :1])], axis=-1)
         accepted = np.diff(law.cdf, axis=-1, prepend=0.0)
         joint = base[..., None, None] * rank[..., None] * accepted
-        fill_tables(joint.reshape(states, -1), self.keep[h, :states], self.other[h, :states])
+        joint = joint.reshape(place.size, -1)
+        keep, other = np.empty(joint.shape), np.empty(joint.shape, dtype=np.int32)
+        fill_tables(joint, keep, other)
+        self.keep[h, place], self.other[h, place] = keep, other
         reject = np.exp(law.log_reject.reshape(-1, 1))
         waiting: Floats = np.power(reject, np.arange(float(WINDOW)))
         waiting[:, :-1] *= -np.expm1(law.log_reject.reshape(-1, 1))
-        keep = self.try_keep[h, :states].reshape(-1, WINDOW)
-        fill_tables(waiting, keep, self.try_other[h, :states].reshape(-1, WINDOW))
+        keep, other = np.empty(waiting.shape), np.empty(waiting.shape, dtype=np.int32)
+        fill_tables(waiting, keep, other)
+        self.try_keep[h, place] = keep.reshape(place.size, -1, WINDOW)
+        self.try_other[h, place] = other.reshape(place.size, -1, WINDOW)
 
 
 def mixed(values: Words) -> Words:
@@ -138,10 +157,57 @@ def walk(
         False for the NumPy path, which agrees to 1e-12 and is several times slower; it is also what runs
         without Numba.
     """
+    count = start.size
+    work = count * (tables.reward.shape[0] - first)
+    # The calls of blocks are added in order, however many there are: they are whole numbers.
+    blocks = BLOCKS if work >= PARALLEL and threads() > 1 else 1
+    edges = np.arange(blocks + 1) * count // blocks
+    done = _walked(tables, start, first, edges, np.full(blocks, key, dtype=np.uint64), keep_states, compiled)
+    return replace(done, calls=done.calls.sum(axis=0))
+
+
+def walk_each(
+    tables: PolicyTables,
+    start: Ints,
+    counts: Ints,
+    first: int,
+    keys: Words,
+    *,
+    keep_states: bool = False,
+    compiled: bool = True,
+) -> Walks:
+    """A batch for each copy of `tables`: what `walk` gives for each alone, one after another.
+
+    Parameters
+    ----------
+    start
+        `[n]`: states, those of a copy as `PolicyTables` numbers them; the states that are returned, too.
+    counts
+        `[G]`: how many of the rows are each copy's; they stand in the order of the copies.
+    keys
+        `[G]`: 64-bit numbers.
+    """
+    edges = np.concatenate([[0], np.cumsum(counts)])
+    # Rows of a block are hashed by their place in the whole, which the key takes back.
+    with np.errstate(over="ignore"):
+        own = keys - edges[:-1].astype(np.uint64) * np.uint64(GOLDEN)
+    return _walked(tables, start, first, edges, own, keep_states, compiled)
+
+
+def _walked(
+    tables: PolicyTables,
+    start: Ints,
+    first: int,
+    edges: Ints,
+    keys: Words,
+    keep_states: bool,
+    compiled: bool,
+) -> Walks:
+    """The rows of each block by its key, with the calls of each `[blocks, H]`."""
     steps, tokens = tables.reward.shape[0], tables.reward.shape[2]
     count = start.size
     reward, ratio = np.zeros(count), np.zeros(count)
-    calls = np.zeros((BLOCKS, steps))
+    calls = np.zeros((keys.size, steps))
     states = np.full((count if keep_states else 1, steps), -1, dtype=np.int64)
     gains = np.zeros(states.shape)
     cell = np.arange(tokens**3)
@@ -152,7 +218,8 @@ def walk(
         harmonic_table(),
         start.astype(np.int64),
         first,
-        np.uint64(key),
+        edges,
+        keys,
         float(tables.draws),
         float(tables.cap),
         reward,
@@ -167,24 +234,34 @@ def walk(
     else:
         _by_columns(*arguments)
     kept = (states, gains) if keep_states else (None, None)
-    return Walks(reward, ratio, calls.sum(axis=0), *kept)
+    return Walks(reward, ratio, calls, *kept)
 
 
 _TABLES = (
     "keep", "other", "log_accept", "try_keep", "try_other", "log_reject", "base_cdf", "reward", "next",
 )  # fmt: skip
+#: Where the keys of blocks stand among a kernel's arguments.
+_KEYS = len(_TABLES) + 6
 
 
 def _by_blocks(arguments: tuple[Any, ...], parallel: bool) -> None:
     """The compiled path, on all processors of this process if `parallel`."""
     from explore_theory.oracles.kernels.walks import take_steps
 
-    blocks = BLOCKS if parallel else 1
-    take_steps(0, blocks, *arguments)
-    if parallel:
-        with ThreadPoolExecutor(threads()) as pool:
-            for _ in pool.map(lambda block: take_steps(block, blocks, *arguments), range(1, blocks)):
+    def take(blocks: list[int]) -> None:
+        for block in blocks:
+            take_steps(block, *arguments)
+
+    # Of copies, some may have no rows.
+    blocks, many = np.flatnonzero(np.diff(arguments[_KEYS - 1])).tolist(), threads()
+    # The first one compiles.
+    take(blocks[:1])
+    if parallel and many > 1:
+        with ThreadPoolExecutor(many) as pool:
+            for _ in pool.map(take, [blocks[1 + i :: many] for i in range(many)]):
                 pass
+    else:
+        take(blocks[1:])
 
 
 def _by_columns(
@@ -202,7 +279,8 @@ def _by_columns(
     harmonic: Floats,
     start: Ints,
     first: int,
-    key: Any,
+    edges: Ints,
+    keys: Words,
     draws: float,
     cap: float,
     reward: Floats,
@@ -216,6 +294,8 @@ def _by_columns(
     from explore_theory.oracles.kernels.alias import chosen
 
     steps, pairs = gain.shape[0], log_reject.shape[2]
+    sizes = np.diff(edges)
+    block, key = np.repeat(np.arange(keys.size), sizes), np.repeat(keys, sizes)
     with np.errstate(over="ignore"):
         seed = mixed(key + np.arange(1, start.size + 1, dtype=np.uint64) * np.uint64(GOLDEN))
         stride = mixed(seed ^ np.uint64(MIX1)) | np.uint64(1)
@@ -241,7 +321,7 @@ def _by_columns(
         ratio += np.where(failed, 0.0, log_accept[h][state, cell] + _harmonic(before, harmonic))
         token = np.where(failed, fallback, token)
         # A failure costs its candidates and the token that is returned: cap + 1 in all.
-        calls[0, h] += float((2.0 + draws + before).sum())
+        calls[:, h] += np.bincount(block, weights=2.0 + draws + before, minlength=keys.size)
         reward += gain[h, state, token]
         state = following[h, state, token]
 
