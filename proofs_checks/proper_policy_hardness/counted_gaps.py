@@ -53,7 +53,7 @@ def gaps(problem: DNF, theta: Floats) -> Floats | None:
 
 
 def _signed(literals: np.ndarray, n: int) -> np.ndarray:
-    """`[n, m]`: the sign of each variable in each term of `literals` `[m, k]`, zero where it does not occur."""
+    """`[n, m]`: the sign of each variable in each term of `literals` `[m, k]`, zero where it is not in it."""
     found = np.zeros((len(literals), n), dtype=np.float32)
     np.put_along_axis(found, np.abs(literals) - 1, np.sign(literals), axis=-1)
     return np.ascontiguousarray(found.T)
