@@ -57,6 +57,8 @@ def test_prompts_of_many_rounds_are_those_of_the_rounds() -> None:
     single = np.stack([problem.draw_prompts(one, live) for _ in range(9)], axis=1)
     assert np.array_equal(problem.draw_many_prompts(all_, 9, live), single)
     assert np.array_equal(one.position, all_.position)
+    # Two words a round, and none where a row idles.
+    assert all_.position.tolist() == [18, 0, 18]
 
 
 def test_the_best_value_is_that_of_every_round_and_side() -> None:
