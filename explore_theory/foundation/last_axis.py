@@ -45,7 +45,7 @@ def at_largest(weights: Floats, values: Floats) -> Floats:
 def _is_short(values: Floats) -> bool:
     """Whether there are few columns, and rows enough to combine them."""
     columns = values.shape[-1]
-    return 1 < columns < _PAIRWISE and values.size >= _ROWS * columns * columns
+    return bool(1 < columns < _PAIRWISE and values.size >= _ROWS * columns * columns)
 
 
 def _folded(combine: Callable[[Any, Any], Any], values: Floats) -> Floats:

@@ -17,8 +17,8 @@ from explore_theory.policies import Softmax
 from explore_theory.problems import DNF
 from explore_theory.problems.protocol import Floats
 
-#: Terms times parameters looked at together.
-_CHUNK = 1 << 21
+#: Terms looked at together, and terms times parameters.
+_TERMS, _CHUNK = 1 << 15, 1 << 20
 
 
 def signs_of(problem: DNF, theta: Floats) -> np.ndarray | None:
@@ -33,31 +33,38 @@ def gaps(problem: DNF, theta: Floats) -> Floats | None:
     formula = problem.formula
     if not isinstance(formula, Formula) or (signs := signs_of(problem, theta)) is None:
         return None
-    k, literals = problem.k, formula.literals
+    k, m, width = problem.k, formula.m, 2 * problem.k + 1
     target = np.zeros(formula.n, dtype=np.int8) if problem.assignment is None else problem.assignment
-    rewards = _agreements(target[None], literals)[0] + k
-    width = 2 * k + 1
-    found = np.zeros(len(theta))
-    for start in range(0, len(theta), step := max(1, _CHUNK // formula.m)):
-        some = slice(start, start + step)
-        kind = (_agreements(signs[some], literals) + k) * width + rewards
-        row = np.arange(len(kind))[:, None] * width**2
-        number = np.bincount((kind + row).reshape(-1), minlength=len(kind) * width**2).reshape(len(kind), -1)
-        kinds = np.flatnonzero(number.any(axis=0))
-        place = np.empty(width**2, dtype=np.int64)
-        place[kind.reshape(-1)] = np.arange(kind.size)
-        r, j = np.divmod(place[kinds], formula.m)
-        found[some] = (number[:, kinds] * _gap_at(problem, theta[some][r], j)).sum(axis=-1)
-    return np.asarray(found / formula.m)
+    number = np.zeros((len(theta), width**2), dtype=np.int64)
+    place = np.zeros(width**2, dtype=np.int64)
+    for first in range(0, m, _TERMS):
+        terms = _signed(formula.literals[first : first + _TERMS], formula.n)
+        rewards = _agreements(target[None], terms)[0] + k
+        for start in range(0, len(theta), step := max(1, _CHUNK // len(rewards))):
+            some = slice(start, start + step)
+            kind = (_agreements(signs[some], terms) + k) * width + rewards
+            row = np.arange(start, start + len(kind))[:, None]
+            counted = np.bincount((kind + (row - start) * width**2).reshape(-1), minlength=number[some].size)
+            number[some] += counted.reshape(len(kind), -1)
+            place[kind] = row * m + np.arange(first, first + len(rewards))
+    kinds = np.flatnonzero(number.any(axis=0))
+    r, j = np.divmod(place[kinds], m)
+    return np.asarray((number[:, kinds] * _gap_at(problem, theta[r], j)).sum(axis=-1) / m)
 
 
-def _agreements(signs: np.ndarray, literals: np.ndarray) -> np.ndarray:
-    """How far each of `signs` `[U, n]` agrees with each term of `literals` `[m, k]`: `[U, m]`, in -k..k."""
-    variable, sign = np.abs(literals) - 1, np.sign(literals).astype(np.int8)
-    total = np.zeros((len(signs), len(literals)), dtype=np.int64)
-    for i in range(literals.shape[1]):
-        total += signs[:, variable[:, i]] * sign[:, i]
-    return total
+def _signed(literals: np.ndarray, n: int) -> np.ndarray:
+    """`[n, m]`: the sign of each variable in each term of `literals` `[m, k]`, zero where it is not in it."""
+    found = np.zeros((len(literals), n), dtype=np.float32)
+    np.put_along_axis(found, np.abs(literals) - 1, np.sign(literals), axis=-1)
+    return np.ascontiguousarray(found.T)
+
+
+def _agreements(signs: np.ndarray, terms: np.ndarray) -> np.ndarray:
+    """How far each of `signs` `[U, n]` agrees with each of `terms` `[n, m]`: `[U, m]`, in -k..k.
+
+    A product of matrices of single precision, in which sums of few signs are exact.
+    """
+    return np.asarray((signs.astype(np.float32) @ terms).astype(np.int64))
 
 
 def _gap_at(problem: DNF, theta: Floats, terms: np.ndarray) -> Floats:

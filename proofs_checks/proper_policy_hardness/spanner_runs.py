@@ -88,13 +88,13 @@ def play(problem: DNF, schedule: Schedule, streams: Streams) -> Spanner:
     return Spanner(policy=policy, data=oracle.ledger.data, calls=oracle.ledger.compute)
 
 
-def gaps(problem: DNF, policy: SpannerPolicy) -> Floats:
+def gaps(problem: DNF, policy: SpannerPolicy | Softmax) -> Floats:
     """``J(pi*) - J(pi)``, `[R]`, of runs that share nothing, over all `m` terms.
 
     Terms whose reward, and whose estimate in every run, leave the chance of a star below ``e^-40`` count as
     zero: they are off by ``beta e^-40`` at most, below the rounding of the rest.
     """
-    thetas = policy.thetas
+    thetas = policy.thetas if isinstance(policy, SpannerPolicy) else policy.theta[:, None]
     hot = _hot(problem, thetas.reshape(-1, thetas.shape[-1]))
     total = np.zeros(len(thetas))
     for start in range(0, len(hot), step := max(1, _CHUNK // len(thetas))):

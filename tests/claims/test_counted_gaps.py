@@ -37,8 +37,9 @@ def test_many_parameters_are_counted_some_at_a_time(monkeypatch: pytest.MonkeyPa
     problem = world("parity", True, False)
     theta = corners(problem, 23)
     whole = counted_gaps.gaps(problem, theta)
-    monkeypatch.setattr(counted_gaps, "_CHUNK", 5 * problem.formula.m)
-    assert np.array_equal(counted_gaps.gaps(problem, theta), whole)
+    monkeypatch.setattr(counted_gaps, "_TERMS", 37)
+    monkeypatch.setattr(counted_gaps, "_CHUNK", 5 * 37)
+    assert counted_gaps.gaps(problem, theta) == pytest.approx(whole, rel=1e-12)
 
 
 def test_other_parameters_are_not_counted() -> None:
@@ -56,6 +57,8 @@ def test_prompts_of_many_rounds_are_those_of_the_rounds() -> None:
     single = np.stack([problem.draw_prompts(one, live) for _ in range(9)], axis=1)
     assert np.array_equal(problem.draw_many_prompts(all_, 9, live), single)
     assert np.array_equal(one.position, all_.position)
+    # Two words a round, and none where a row idles.
+    assert all_.position.tolist() == [18, 0, 18]
 
 
 def test_the_best_value_is_that_of_every_round_and_side() -> None:

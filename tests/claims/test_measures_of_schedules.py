@@ -32,5 +32,5 @@ def test_calls_below_and_above_their_range_are_counted(monkeypatch):
     unit = n * k * k * 2.0 ** ((k + 2) * (4 * k - 2))
     calls = unit * np.array([100.0, 300.0, 700.0, 900.0, 150.0])
     monkeypatch.setattr(spanner_runs, "spanner", lambda *_, **__: SimpleNamespace(calls=calls))
-    found = p6s_spanner_data.unlike_coverage(trial(n=n, k=k))
+    found = p6s_spanner_data.unlike_coverage(p6s_spanner_data.calls(trial(n=n, k=k)))
     assert (found.successes, found.trials) == (3, 5)

@@ -1,5 +1,6 @@
 """Passive sampling: rewards of pairs from the base policy, and nothing else."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -39,8 +40,24 @@ class PassiveSampling:
 
     def estimate(self, oracle: Oracle) -> Floats:
         """Sample, query, regress; return `theta`, `[R, d]`, which need not be in ``Theta``."""
+        return self.estimates(oracle, (self.rounds,))[0]
+
+    def estimates(self, oracle: Oracle, after: Sequence[int]) -> list[Floats]:
+        """The estimate after each of so many rounds of one run, in ascending order, `[R, d]` each.
+
+        Each has the law of a run of that length: a round does not depend on how many are to follow.
+        """
         loss = SquaredLoss(oracle.R, oracle.facts.d, self.ridge)
-        for _ in range(self.rounds):
+        found = []
+        for stop, begun in zip(after, (0, *after), strict=False):
+            self._sample(oracle, loss, stop - begun)
+            found.append(loss.solution())
+        return found
+
+    @staticmethod
+    def _sample(oracle: Oracle, loss: SquaredLoss, rounds: int) -> None:
+        """Add `rounds` more rounds to `loss`."""
+        for _ in range(rounds):
             if not (rows := oracle.active).any():
                 break
             ctx = oracle.prompt(rows)
@@ -52,4 +69,3 @@ class PassiveSampling:
                 reward[:, 0] - reward[:, 1],
                 ~np.isnan(reward[:, 0]),
             )
-        return loss.solution()
