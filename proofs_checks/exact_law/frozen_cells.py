@@ -55,7 +55,7 @@ def counted(trial: Trial, like_accepted: bool = False) -> Sample:
     rho, mass = np.array([float(q) for q in _RHO]), np.array(_SIXTEENTHS) / 16
     features = np.array(_STEPS)[..., None] / 2
     rho_order, order = np.argsort(rho), np.argsort(mass, axis=1)
-    table = exploration.Table(
+    table = exploration.Table.locked(
         rho=rho,
         rho_sum=np.cumsum(rho),
         rho_order=rho_order,

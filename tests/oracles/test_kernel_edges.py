@@ -93,3 +93,17 @@ def test_an_estimate_whose_first_round_is_not_paid_for_is_no_policy(law):
     assert not explored.weights.any()
     assert not explored.thetas.any()
     assert not explored.covariances.any()
+
+
+def test_tables_are_of_one_type_whatever_a_problem_locks():
+    """Kernels are compiled for types, and an array that may be written is of another."""
+    from explore_theory.oracles.kernels.exploration import Table
+
+    free = {name: np.zeros((2, 2)) for name in Table._fields}
+    shut = {name: np.zeros((2, 2)).T for name in Table._fields}
+    for array in shut.values():
+        array.flags.writeable = False
+    for table in (Table.locked(**free), Table.locked(**shut)):
+        assert not any(field.flags.writeable for field in table)
+        assert all(field.flags.c_contiguous for field in table)
+    assert all(array.flags.writeable for array in free.values()), "a view is locked, not what it shows"

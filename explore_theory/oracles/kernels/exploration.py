@@ -9,7 +9,7 @@ Letters: `X` prompts, `K` atoms, `d` feature dimension, `S` policies kept.
 """
 
 import math
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -52,6 +52,17 @@ class Table(NamedTuple):
     features: Floats
     reward: Floats
     kind: Ints
+
+    @classmethod
+    def locked(cls, **fields: Floats | Ints) -> "Table":
+        """The table of these fields, all read-only: one type of table, so that kernels compile once.
+
+        A kernel is compiled anew for an array that may be written where one before might not.
+        """
+        views: dict[str, Any] = {name: np.ascontiguousarray(array).view() for name, array in fields.items()}
+        for view in views.values():
+            view.flags.writeable = False
+        return cls(**views)
 
 
 class Terms(NamedTuple):

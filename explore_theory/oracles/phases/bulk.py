@@ -287,7 +287,7 @@ class _Tables:
         )
         order = np.argsort(mass, axis=-1, kind="stable")
         rho_order = np.argsort(self._rho, kind="stable")
-        return exploration.Table(
+        return exploration.Table.locked(
             rho=self._rho,
             rho_sum=np.cumsum(self._rho),
             rho_order=rho_order,

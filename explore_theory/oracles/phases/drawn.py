@@ -155,7 +155,7 @@ class _Block:
     def table(self, row: int) -> exploration.Table:
         """The prompts of replicate `row`, in the order of its rounds; they are not drawn by mass."""
         nothing = np.empty(0)
-        return exploration.Table(
+        return exploration.Table.locked(
             rho=nothing,
             rho_sum=nothing,
             rho_order=np.empty(0, dtype=np.int64),
