@@ -203,9 +203,7 @@ def discover(sources: Sequence[str] = ()) -> Registry:
         If one of `sources` does not exist, or the chain of a paper is none of its ledger.
     """
     forget_edited()
-    roots, gone = installed()
-    if sources:
-        roots, gone = [named(source, roots) for source in sources], []
+    roots, gone = roots_of(sources)
     broken = [_missing(point) for point in gone]
     claims: list[Registered] = []
     ledgers = Ledgers()
@@ -225,6 +223,12 @@ def discover(sources: Sequence[str] = ()) -> Registry:
         paper=ledgers.paper,
         proofs=ledgers.proofs(),
     )
+
+
+def roots_of(sources: Sequence[str]) -> tuple[list[Root], list[EntryPoint]]:
+    """Where `discover` looks given `sources`, and the installed entry points whose package is not there."""
+    roots, gone = installed()
+    return ([named(source, roots) for source in sources], []) if sources else (roots, gone)
 
 
 def record_of(claim: Claim, namespace: str) -> dict[str, Any]:
