@@ -3,46 +3,15 @@
 import itertools
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from io import StringIO
 from typing import Any
-
-import matplotlib as mpl
-from matplotlib.figure import Figure as Canvas
-from matplotlib.transforms import ScaledTranslation
 
 from explore_theory.errors import StoreError
 from explore_theory.harness.judging.outcomes import CaseResult, Result
 from explore_theory.harness.measures.columns import as_float
 from explore_theory.reporting import text
+from explore_theory.reporting.plot import Axes, Crossing, Series, plotted
 
-#: Okabe and Ito's colours, told apart by most readers with a colour vision deficiency.
-COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#56b4e9", "#e69f00", "#000000")
-MARKERS = "osD^v<>"
 _FULLEST = "full"
-
-_STYLE = {
-    "font.size": 9.0,
-    "axes.spines.top": False,
-    "axes.spines.right": False,
-    "axes.grid": True,
-    "grid.alpha": 0.3,
-    "legend.frameon": False,
-    "svg.fonttype": "none",
-    "svg.hashsalt": "explore-theory",
-}
-
-
-@dataclass(frozen=True, kw_only=True)
-class Series:
-    """What is drawn under one label: points in order of `x`, `lo` to `hi` the interval of each `y`."""
-
-    label: str
-    style: str
-    x: tuple[float, ...]
-    y: tuple[float, ...]
-    lo: tuple[float, ...]
-    hi: tuple[float, ...]
 
 
 def series(curve: Mapping[str, Any], result: Result) -> list[Series]:
@@ -100,39 +69,31 @@ def draw(figure: Mapping[str, Any], result: Result) -> str | None:
     Raises
     ------
     StoreError
-        If a label holds mathematics that does not parse.
+        If a label holds mathematics that does not parse, or numbers are too far apart.
     """
     drawn = [s for curve in figure["curves"] for s in series(curve, result)]
     if not drawn:
         return None
-    with mpl.rc_context(_STYLE):
-        canvas = Canvas(figsize=(7.4, 3.8), layout="constrained")
-        axes = canvas.subplots()
-        points = [one for one in drawn if one.style == "points"]
-        for number, one in enumerate(drawn):
-            # Points at one place are set side by side, so that every interval can be read.
-            shift = 5.0 * (points.index(one) - (len(points) - 1) / 2) if one in points else 0.0
-            _draw_series(axes, one, number, shift)
-        axes.set_xlabel(figure["x_label"])
-        axes.set_ylabel(figure["y_label"])
-        if figure["x_log"]:
-            axes.set_xscale("log")
-        if figure["y_log"]:
-            axes.set_yscale("log")
-        for pair in figure.get("crossings", ()):
-            for place, low, high in _crossings(pair, figure, drawn):
-                label = f"{' = '.join(pair)} at {place:.3g}, in [{low:g}, {high:g}]"
-                axes.axvline(place, color="0.35", lw=1.0, ls=":", label=label)
-                axes.axvspan(low, high, color="0.35", alpha=0.07, lw=0)
-        axes.legend(fontsize=8, loc="center left", bbox_to_anchor=(1.0, 0.5))
-        out = StringIO()
-        try:
-            canvas.savefig(out, format="svg", metadata={"Date": None, "Creator": None})
-        except ValueError as error:
-            reason = str(error).strip().splitlines()[-1]
-            raise StoreError(f"figure {figure['slug']!r} of {result.id} cannot be drawn: {reason}") from None
-    svg = out.getvalue()
-    return svg[svg.index("<svg") :]
+    axes = Axes(**{name: figure[name] for name in ("x_label", "y_label", "x_log", "y_log")})
+    crossings = [
+        Crossing(
+            place=place,
+            low=low,
+            high=high,
+            label=f"{' = '.join(pair)} at {place:.3g}, in [{low:g}, {high:g}]",
+        )
+        for pair in figure.get("crossings", ())
+        for place, low, high in _crossings(pair, figure, drawn)
+    ]
+    try:
+        if any("$" in words for words in (axes.x_label, axes.y_label, *(one.label for one in drawn))):
+            from explore_theory.reporting.typeset import typeset
+
+            return typeset(drawn, axes, crossings)
+        return plotted(drawn, axes, crossings)
+    except ValueError as error:
+        reason = str(error).strip().splitlines()[-1]
+        raise StoreError(f"figure {figure['slug']!r} of {result.id} cannot be drawn: {reason}") from None
 
 
 def _crossings(
@@ -171,34 +132,6 @@ def _crossings(
             later = [x for x in places if x >= right and apart(x) == -side] or places[-1:]
             crossed.append((math.exp(place) if figure["x_log"] else place, certain[-1], later[0]))
     return crossed
-
-
-def _draw_series(axes: Any, one: Series, number: int, shift: float) -> None:
-    """One series; points moved right by `shift` printer's points."""
-    colour = COLOURS[number % len(COLOURS)]
-    if one.style == "points":
-        # An interval may miss its middle by rounding.
-        below = [max(0.0, y - lo) for y, lo in zip(one.y, one.lo, strict=True)]
-        above = [max(0.0, hi - y) for y, hi in zip(one.y, one.hi, strict=True)]
-        axes.errorbar(
-            one.x,
-            one.y,
-            yerr=[below, above],
-            fmt=MARKERS[number % len(MARKERS)],
-            ms=4,
-            capsize=2,
-            lw=1,
-            color=colour,
-            label=one.label,
-            transform=axes.transData + ScaledTranslation(shift / 72, 0, axes.figure.dpi_scale_trans),
-        )
-        # What is drawn in shifted coordinates does not count for the limits by itself.
-        axes.update_datalim([*zip(one.x, one.lo, strict=True), *zip(one.x, one.hi, strict=True)])
-        axes.autoscale_view()
-        return
-    axes.plot(one.x, one.y, color=colour, lw=1.6, ls="--" if one.style == "dashed" else "-", label=one.label)
-    if one.lo != one.hi:
-        axes.fill_between(one.x, one.lo, one.hi, color=colour, alpha=0.18, lw=0)
 
 
 def _points(case: CaseResult, x: str, y: str) -> Iterator[tuple[float, float, float, float]]:

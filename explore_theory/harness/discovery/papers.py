@@ -1,4 +1,4 @@
-"""The ledgers of papers alone: what a report of stored results needs of the code, and no claim is imported."""
+"""The ledgers of papers alone: what a report of stored results needs of the code. No claim is imported."""
 
 import re
 from collections.abc import Sequence

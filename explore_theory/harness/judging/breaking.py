@@ -191,9 +191,7 @@ def _plus(change: Fraction) -> Move:
     rounded = as_float(change)
 
     def move(low: Number, high: Number) -> tuple[Number, Number]:
-        first, second = (
-            end + change if isinstance(end, Fraction) else end + rounded for end in (low, high)
-        )
+        first, second = (end + change if isinstance(end, Fraction) else end + rounded for end in (low, high))
         return first, second
 
     return move
