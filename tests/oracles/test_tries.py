@@ -23,10 +23,10 @@ def by_definition(mass, weight, ratio, calls, longest):
     """``P(T = t)`` for ``t = 1, .., longest``: every count of every atom, then a geometric number."""
     total = float(mass @ weight)
     law = np.zeros(longest)
-    for counts in itertools.product(range(calls + 1), repeat=mass.size - 1):
-        if sum(counts) > calls:
+    for others in itertools.product(range(calls + 1), repeat=mass.size - 1):
+        if sum(others) > calls:
             continue
-        counts = np.array([*counts, calls - sum(counts)])
+        counts = np.array([*others, calls - sum(others)])
         chance = math.factorial(calls) * math.prod(
             float(p) ** c / math.factorial(c) for p, c in zip(mass, counts.tolist(), strict=True)
         )
