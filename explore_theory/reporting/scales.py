@@ -83,6 +83,7 @@ class Axis:
     def _decades(self) -> list[tuple[float, str]]:
         first, last = math.ceil(self.low), math.floor(self.high)
         stride = max(1, math.ceil((last - first + 1) / MOST_TICKS))
+        first = stride * math.ceil(first / stride)
         return [
             (10.0**power, f"10{str(power).translate(_RAISED)}") for power in range(first, last + 1, stride)
         ]
@@ -94,15 +95,14 @@ class Axis:
         power = math.floor(math.log10(raw))
         step = next(times * 10.0**power for times in (1, 2, 2.5, 5, 10) if times * 10.0**power >= raw)
         # One digit more where the step is a multiple of a quarter.
-        decimals = max(0, -math.floor(math.log10(step)) + (round(step / 10.0**power, 1) == 2.5))
+        last = math.floor(math.log10(step)) - (round(step / 10.0**power, 1) == 2.5)
+        largest = max(abs(low), abs(high))
+        digits = max(1, 1 + math.floor(math.log10(largest)) - last)
         values = [count * step for count in range(math.ceil(low / step), math.floor(high / step) + 1)]
-        return [(value, _written(value, decimals, max(abs(low), abs(high)))) for value in values]
+        return [(value, _written(value, max(0, -last), digits, largest)) for value in values]
 
 
-def _written(value: float, decimals: int, largest: float) -> str:
-    """`value` with so many decimals, or as a power of ten where it would be long."""
-    if 1e-4 <= largest < 1e7 and decimals <= 8:
-        words = f"{value:.{decimals}f}"
-    else:
-        words = f"{value:.{max(0, math.ceil(math.log10(largest)) + decimals)}g}" if value else "0"
-    return words.replace("-", "−")
+def _written(value: float, decimals: int, digits: int, largest: float) -> str:
+    """`value` with so many decimals, or with so many digits and a power of ten where it would be long."""
+    plain = 1e-4 <= largest < 1e7 and decimals <= 8
+    return (f"{value:.{decimals}f}" if plain else f"{value:.{digits}g}").replace("-", "−")
