@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from explore_theory.harness.judging.breaking import FINE, LARGEST, SMALLEST, breaks, exponents, least, margin
 from explore_theory.harness.measures.measurement import EXACT, Bound, Measurement, Resolution, Tally
 from explore_theory.harness.verdicts.summary import Reading, summarise
-from explore_theory.harness.verdicts.verdict import Status
+from explore_theory.harness.verdicts.verdict import Status, moved
 
 
 def summary(measured, bound, resolution=EXACT):
@@ -93,6 +93,28 @@ def test_the_margin_of_a_false_variant_is_how_much_looser_it_could_be():
     assert margin(both, "==", EXACT) == pytest.approx(2.0, abs=0.01), "the side that is further off"
     assert margin(summary([1.0], [2.0]), "<=", EXACT) is None
     assert margin(summary([1.0], [0.0]), "<=", EXACT) is None, "no factor loosens a bound of zero"
+
+
+def test_break_points_are_those_of_verdicts_on_moved_bounds():
+    """The search asks for no verdicts; where it ends, they change from one side to the other."""
+    rng = np.random.default_rng(5)
+    for relation in ("<=", ">=", "=="):
+        for resolution in (EXACT, Resolution(absolute=0.01), Resolution(relative=0.02)):
+            lo, bound_lo = rng.uniform(0.5, 2.0, (2, 40))
+            width, bound_width = rng.uniform(0.0, 0.3, (2, 40))
+            measured = Measurement(lo=lo, hi=lo + width, effort=40)
+            bound = Bound(lo=bound_lo, hi=bound_lo + bound_width)
+            if relation == "<=":
+                bound = Bound(lo=bound.lo + 2.5, hi=bound.hi + 2.5)
+            if relation == ">=":
+                measured = Measurement(lo=measured.lo + 2.5, hi=measured.hi + 2.5, effort=40)
+            found = summarise(measured, bound, Reading(resolution=resolution))
+            factor = breaks(found, relation, resolution).factor
+            assert factor is not None
+            at_break = moved(found, relation, resolution, Fraction(factor)).status
+            before = moved(found, relation, resolution, Fraction(1 + (factor - 1) / (FINE * 1.001))).status
+            assert at_break is Status.REFUTED
+            assert factor == 1 + SMALLEST or before is not Status.REFUTED
 
 
 def test_exponents_are_fitted_at_the_end_they_are_lowered_from():

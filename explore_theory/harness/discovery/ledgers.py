@@ -7,14 +7,15 @@ from explore_theory.errors import InvalidClaim
 from explore_theory.harness.claims.chain import PaperProof, require_chain
 from explore_theory.harness.claims.statements import PaperItem, Statement
 
-_KINDS = {"STATEMENTS": Statement, "PAPER": PaperItem, "CHAIN": PaperProof}
+#: What rows are listed under each name.
+KINDS = {"STATEMENTS": Statement, "PAPER": PaperItem, "CHAIN": PaperProof}
 
 
 class Ledgers:
     """Rows of all modules so far, by the name that they are listed under."""
 
     def __init__(self) -> None:
-        self._rows: dict[str, list[Any]] = {name: [] for name in _KINDS}
+        self._rows: dict[str, list[Any]] = {name: [] for name in KINDS}
 
     def add(self, module: ModuleType) -> None:
         """Take the rows of `module`.
@@ -24,7 +25,7 @@ class Ledgers:
         InvalidClaim
             If what it lists is not a tuple of such rows.
         """
-        for name, kind in _KINDS.items():
+        for name, kind in KINDS.items():
             rows = getattr(module, name, ())
             if not isinstance(rows, tuple | list) or not all(isinstance(row, kind) for row in rows):
                 raise InvalidClaim(f"{name} must be a tuple of {kind.__name__}, got {type(rows).__name__}")

@@ -208,9 +208,7 @@ def discover(sources: Sequence[str] = (), wanted: Sequence[str] = ()) -> Registr
         If one of `sources` does not exist, or the chain of a paper is none of its ledger.
     """
     forget_edited()
-    roots, gone = installed()
-    if sources:
-        roots, gone = [named(source, roots) for source in sources], []
+    roots, gone = roots_of(sources)
     notes = {root.path: Notes(root.path) for root in roots if root.path.is_dir() and is_shipped(root.path)}
     left_out = _left_out(notes.values(), wanted)
     found = _load(roots, left_out)
@@ -234,6 +232,12 @@ def discover(sources: Sequence[str] = (), wanted: Sequence[str] = ()) -> Registr
     )
 
 
+def roots_of(sources: Sequence[str]) -> tuple[list[Root], list[EntryPoint]]:
+    """Where `discover` looks given `sources`, and the installed entry points whose package is not there."""
+    roots, gone = installed()
+    return ([named(source, roots) for source in sources], []) if sources else (roots, gone)
+
+
 def _place(registered: Registered) -> tuple[Any, ...]:
     claim = registered.claim
     return claim.theorem, natural(claim.id), registered.namespace
@@ -247,7 +251,7 @@ def _left_out(notes: Iterable[Notes], wanted: Sequence[str]) -> dict[Path, Note]
 
 
 @dataclass(frozen=True, kw_only=True)
-class _Loaded:
+class Loaded:
     """What was imported: claims, what failed, the rows of ledgers, and notes for the next time."""
 
     claims: list[Registered] = field(default_factory=list)
@@ -266,9 +270,9 @@ class _Loaded:
         return met and taken.isdisjoint(mine) and not self.ledgers
 
 
-def _load(roots: Sequence[Root], left_out: Collection[Path]) -> _Loaded:
+def _load(roots: Sequence[Root], left_out: Collection[Path]) -> Loaded:
     """All that `roots` hold, each file once, without what is `left_out`."""
-    loaded = _Loaded()
+    loaded = Loaded()
     seen: set[Path] = set(left_out)
     for root in roots:
         files = [file for file in claim_files(root.path) if file not in seen]
@@ -282,9 +286,9 @@ def record_of(claim: Claim, namespace: str) -> dict[str, Any]:
     return {**claim_record(claim), "namespace": namespace}
 
 
-def load_from(root: Root, files: Sequence[Path], loaded: _Loaded | None = None) -> _Loaded:
+def load_from(root: Root, files: Sequence[Path], loaded: Loaded | None = None) -> Loaded:
     """The claims in `files`, and what failed; added to `loaded`."""
-    loaded = loaded or _Loaded()
+    loaded = loaded or Loaded()
     rooms: dict[tuple[str, ...], Room] = {}
     closures = Closures()
     for file in files:

@@ -6,21 +6,28 @@ for certain, and a comparison that was not stored might break it earlier.
 """
 
 import math
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from fractions import Fraction
 
 from explore_theory.foundation.brief import brief
 from explore_theory.harness.measures.columns import Number, as_float
 from explore_theory.harness.measures.measurement import Resolution
-from explore_theory.harness.verdicts.summary import Row, Summary
-from explore_theory.harness.verdicts.verdict import Status, decide, moved
+from explore_theory.harness.verdicts.summary import Summary
+from explore_theory.harness.verdicts.verdict import Status, decide
 
 #: Excesses ``factor - 1`` between which a break point is looked for, and how exactly it is found.
 SMALLEST, LARGEST, FINE = 1e-12, 1e12, 1.005
 
 #: Which way a relation is turned.
 REVERSED = {"<=": ">=", ">=": "<="}
+#: On which sides a measurement may lie outside its bound, as inequalities.
+SIDES = {"<=": ("<=",), ">=": (">=",), "==": ("<=", ">=")}
+
+#: A comparison: `lo` and `hi` of what was measured, then of its bound.
+Ends = tuple[Number, Number, Number, Number]
+#: From the ends of a bound to those of the bound that is asked about.
+Move = Callable[[Number, Number], tuple[Number, Number]]
 
 
 @brief
@@ -48,14 +55,17 @@ def breaks(summary: Summary, relation: str, resolution: Resolution) -> Breaks:
     """Where a case of this summary breaks (of a sample: as `resolved`)."""
     if not summary.rows:
         return Breaks(factor=None, shift=None, reverse=None)
+    rows = _ends(summary)
 
     def by_factor(excess: float) -> bool:
-        return _refuted(moved(summary, relation, resolution, 1 + Fraction(excess)).status)
+        return all(
+            _beyond(rows, sides, resolution, _times(scale)) for scale, sides in _scales(relation, excess)
+        )
 
     def by_shift(amount: float) -> bool:
         return all(
-            _refuted(_shifted(summary, side, resolution, amount))
-            for side in ({"<=", ">="} if relation == "==" else {relation})
+            _beyond(rows, side, resolution, _plus(-Fraction(amount) if side == "<=" else Fraction(amount)))
+            for side in SIDES[relation]
         )
 
     excess = least(by_factor)
@@ -70,18 +80,19 @@ def margin(summary: Summary, relation: str, resolution: Resolution) -> float | N
 
     None where the case is not refuted, or no factor loosens its bound.
     """
-    found = [
-        m for side in ("<=", ">=") if relation in (side, "==") if (m := _margin(summary, side, resolution))
-    ]
+    found = [m for side in SIDES[relation] if (m := _margin(summary, side, resolution))]
     return max(found, default=None)
 
 
 def _margin(summary: Summary, relation: str, resolution: Resolution) -> float | None:
-    if not _refuted(decide(summary, relation, resolution, beyond=True).status):
+    if decide(summary, relation, resolution, beyond=True).status is not Status.REFUTED:
         return None
+    rows = _ends(summary)
 
     def survives(excess: float) -> bool:
-        return not _refuted(moved(summary, relation, resolution, 1 / (1 + Fraction(excess))).status)
+        factor = 1 + Fraction(excess)
+        scale = factor if relation == "<=" else 1 / factor
+        return not _beyond(rows, relation, resolution, _times(scale))
 
     excess = least(survives)
     return None if excess is None else 1 + excess
@@ -134,26 +145,53 @@ def exponents(
     return found
 
 
-def _refuted(status: Status) -> bool:
-    return status is Status.REFUTED
+def _ends(summary: Summary) -> list[Ends]:
+    """The stored comparisons as numbers, each once."""
+    rows = {id(row): row for row in summary.rows.values()}
+    return [(row.lo, row.hi, row.bound_lo, row.bound_hi) for row in rows.values()]
 
 
-def _shifted(summary: Summary, side: str, resolution: Resolution, amount: float) -> Status:
-    """The verdict with the bound moved by `amount` towards what was measured."""
-    change = -Fraction(amount) if side == "<=" else Fraction(amount)
-    rows = {name: _moved_by(row, change) for name, row in summary.rows.items()}
-    name = "beyond_above" if side == "<=" else "beyond_below"
-    for row in rows.values():
-        status = decide(replace(summary, rows={name: row}), side, resolution, beyond=True).status
-        if _refuted(status):
-            return status
-    return Status.HOLDS
+def _scales(relation: str, excess: float) -> list[tuple[Fraction, str]]:
+    """What a bound is multiplied by to be ``1 + excess`` times tighter, and on which sides it may then fail.
+
+    An equality is moved either way, and breaks where it fails on one side or the other both times.
+    """
+    factor = 1 + Fraction(excess)
+    return [(1 / factor if side == "<=" else factor, relation) for side in SIDES[relation]]
 
 
-def _moved_by(row: Row, change: Fraction) -> Row:
-    lo, hi = (_plus(end, change) for end in (row.bound_lo, row.bound_hi))
-    return replace(row, bound_lo=lo, bound_hi=hi)
+def _beyond(rows: Sequence[Ends], relation: str, resolution: Resolution, move: Move) -> bool:
+    """Whether `decide` would say REFUTED, beyond the resolution, with each bound changed by `move`.
+
+    REFUTED says that the comparison furthest outside its bound lies outside, which is to say that some
+    comparison does; so no verdict is made, and there are thousands of them to an audit.
+    """
+    for lo, hi, bound_lo, bound_hi in rows:
+        low, high = move(bound_lo, bound_hi)
+        if relation != ">=" and lo > high + resolution.at(high):
+            return True
+        if relation != "<=" and hi < low - resolution.at(low):
+            return True
+    return False
 
 
-def _plus(value: Number, change: Fraction) -> Number:
-    return value + change if isinstance(value, Fraction) else value + as_float(change)
+def _times(scale: Fraction) -> Move:
+    """Both ends of a bound times `scale`: exact at fractions, a product of doubles at doubles."""
+    rounded = as_float(scale)
+
+    def move(low: Number, high: Number) -> tuple[Number, Number]:
+        ends = [end * scale if isinstance(end, Fraction) else end * rounded for end in (low, high)]
+        return min(ends), max(ends)
+
+    return move
+
+
+def _plus(change: Fraction) -> Move:
+    """Both ends of a bound plus `change`: exact at fractions, a sum of doubles at doubles."""
+    rounded = as_float(change)
+
+    def move(low: Number, high: Number) -> tuple[Number, Number]:
+        first, second = (end + change if isinstance(end, Fraction) else end + rounded for end in (low, high))
+        return first, second
+
+    return move

@@ -19,6 +19,7 @@ from explore_theory.harness.verdicts.verdict import TIGHT_FACTOR, Status, Verdic
 from explore_theory.statistics.rivals import rival_of
 
 Key = tuple[str, str, str]
+Stored = Sequence[tuple[Block, Outcome]]
 
 
 def session_results(store: Store, session: Session) -> list[Result]:
@@ -47,13 +48,23 @@ class _Evidence:
     tier: str
     alpha: float
     variant_alpha: float
-    blocks: Mapping[Key, Sequence[tuple[Block, Outcome]]]
+    blocks: "Mapping[Key, Stored] | _OfStore"
+
+
+class _OfStore:
+    """The blocks of a claim, read case by case: all of them may not fit into memory."""
+
+    def __init__(self, store: Store, digest: str, session: Session) -> None:
+        self._store, self._digest, self._session = store, digest, session
+
+    def get(self, key: Key, default: Stored) -> Stored:
+        """Those of a variant, check and case."""
+        session = self._session
+        return self._store.case_blocks(self._digest, session.tier, session.reseed, *key) or default
 
 
 def _result(store: Store, session: Session, digest: str, text: str) -> Result:
-    blocks: dict[Key, list[tuple[Block, Outcome]]] = {}
-    for block, outcome in store.blocks(digest, session.tier, session.reseed):
-        blocks.setdefault((block.variant, block.check, block.case), []).append((block, outcome))
+    blocks = _OfStore(store, digest, session)
     try:
         record = json.loads(text)
         alpha, variant_alpha = map(float, session.alpha["shares"][digest])

@@ -118,12 +118,17 @@ def settle(stored: Sequence[tuple[Block, Outcome]], terms: Terms) -> Settled:
     done, gaps = cover(payloads, terms.rows)
     reached = gaps[0][0] if gaps else terms.rows
     prefix = [block for block in done if block.last <= reached]
-    parts = [(block, decode_summary(payloads[block])) for block in prefix]
-    sampled = bool(parts) and all(part.sample is not None for _, part in parts)
+    # Samples are looked at again and again; comparisons, of which there may be many, once.
+    first = decode_summary(payloads[prefix[0]]) if prefix else None
+    parts: Iterable[Summary] = (decode_summary(payloads[block]) for block in prefix)
+    sampled = False
+    if first is not None and first.sample is not None:
+        parts = list(parts)
+        sampled = all(part.sample is not None for part in parts)
     try:
-        if sampled and (settled := _sequential(parts, terms)):
+        if sampled and (settled := _sequential(list(zip(prefix, parts, strict=True)), terms)):
             return settled
-        merged = None if gaps else merge([part for _, part in parts], terms.reading)
+        merged = None if gaps else merge(parts, terms.reading)
     except UNFIT as error:
         # Blocks that do not fit together are this case's error, and nobody else's.
         return Settled(error=f"{type(error).__name__}: {error}", reached=reached)
@@ -167,7 +172,7 @@ def _sequential(prefix: Sequence[tuple[Block, Summary]], terms: Terms) -> Settle
     if int(look) == len(places):
         return None
     used = prefix[: places[int(look)] + 1]
-    return Settled(summary=merge([part for _, part in used], terms.reading), reached=used[-1][0].last)
+    return Settled(summary=merge((part for _, part in used), terms.reading), reached=used[-1][0].last)
 
 
 def _joined(total: Sample, sample: Sample) -> Sample:

@@ -6,6 +6,7 @@ Letters: `K` simultaneous comparisons. Numbers are float64, or `fractions.Fracti
 `columns` for what is accepted.
 """
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
@@ -206,7 +207,7 @@ class Resolution:
         if isinstance(bound, Fraction):
             return Fraction(self.absolute) + Fraction(self.relative) * abs(bound)
         size = abs(bound)
-        return self.absolute + (self.relative * size if np.isfinite(size) else 0.0)
+        return self.absolute + (self.relative * size if math.isfinite(size) else 0.0)
 
 
 #: No allowance at all: for evidence that is proved.

@@ -85,6 +85,7 @@ class Session:
 MOST = LONGEST - 2**16
 
 _MATCH = " AND ".join(f"{name} = ?" for name in KEY)
+_OF_CASE = " AND ".join(f"{name} = ?" for name in KEY[:-2])
 
 
 class Store:
@@ -233,6 +234,13 @@ class Store:
         rows = self._read(
             "SELECT * FROM blocks WHERE claim = ? AND tier = ? AND reseed = ?", (claim, tier, reseed)
         )
+        return self._blocks(rows)
+
+    def case_blocks(self, *of_case: str | int) -> list[tuple[Block, Outcome]]:
+        """`blocks` of one case: its claim (by digest), tier, reseed, variant, check and case."""
+        return self._blocks(self._read(f"SELECT * FROM blocks WHERE {_OF_CASE}", of_case))
+
+    def _blocks(self, rows: Iterable[Sequence[Any]]) -> list[tuple[Block, Outcome]]:
         found = []
         for row in rows:
             if intact(row):

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from explore_theory.harness.measures.columns import Number, difference, is_nan, quotient
 from explore_theory.harness.measures.measurement import Resolution
@@ -57,3 +58,23 @@ SCORES: Mapping[str, Callable[[Sides], Number | None]] = {
     "ratio_above": lambda of: quotient(of.lo, of.bound_hi) if of.positive else None,
     "ratio_below": lambda of: quotient(of.bound_lo, of.hi) if of.positive else None,
 }
+
+
+def scores_of_doubles(ends: Sequence[Any], resolution: Resolution) -> dict[str, Number | None]:
+    """`SCORES` of finite doubles, whose differences need no care: the same operations, and less asked."""
+    lo, hi, bound_lo, bound_hi = ends
+    size, far = abs(bound_lo), abs(bound_hi)
+    allowed_lo = resolution.absolute + resolution.relative * size
+    allowed_hi = resolution.absolute + resolution.relative * far
+    positive = lo > 0 and bound_lo > 0
+    return {
+        "above": lo - bound_hi,
+        "below": bound_lo - hi,
+        "beyond_above": lo - (bound_hi + allowed_hi),
+        "beyond_below": (bound_lo - allowed_lo) - hi,
+        "loose_above": hi - (bound_lo + allowed_lo),
+        "loose_below": (bound_hi - allowed_hi) - lo,
+        "largest": size,
+        "ratio_above": lo / bound_hi if positive else None,
+        "ratio_below": bound_lo / hi if positive else None,
+    }

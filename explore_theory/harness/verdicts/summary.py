@@ -3,10 +3,12 @@
 A verdict can be recomputed from summaries at any time, and does not depend on how comparisons were grouped.
 """
 
+import math
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from functools import reduce
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -25,7 +27,7 @@ from explore_theory.harness.measures.measurement import (
     Witness,
 )
 from explore_theory.harness.measures.samples import Enclosed
-from explore_theory.harness.verdicts.scores import SCORES, Sides
+from explore_theory.harness.verdicts.scores import SCORES, Sides, scores_of_doubles
 from explore_theory.harness.verdicts.shortlist import floats, shortlist
 
 
@@ -110,7 +112,10 @@ class Summary:
 
 def _scores(row: Row, reading: Reading) -> dict[str, Number | None]:
     """The score of `row` under each name of `KEPT`; None where the name does not apply."""
-    sides = Sides.of((row.lo, row.hi, row.bound_lo, row.bound_hi), reading.resolution)
+    ends = (row.lo, row.hi, row.bound_lo, row.bound_hi)
+    if all(type(end) is float and -math.inf < end < math.inf for end in ends):
+        return scores_of_doubles(ends, reading.resolution)
+    sides = Sides.of(ends, reading.resolution)
     return {"invalid": 0.0} if sides.is_nan else {name: score(sides) for name, score in SCORES.items()}
 
 
@@ -224,21 +229,61 @@ def _sampled(sample: Sample, bound: Bound, fails: Mapping[str, npt.NDArray[np.bo
 
 
 def merge(parts: Iterable[Summary], reading: Reading) -> Summary:
-    """The summary of the union of disjoint blocks, in row order; does not depend on how they were cut."""
-    blocks = list(parts)
-    # A block may have more comparisons than rows, so that an index alone does not name one.
-    unique = {(n, row.index): row for n, part in enumerate(blocks) for row in part.rows.values()}
-    sample = _added(blocks)
+    """The summary of the union of disjoint blocks, in row order; does not depend on how they were cut.
+
+    Blocks of comparisons are taken one by one, so that an iterator of a million of them fits into memory.
+    """
+    blocks = iter(parts)
+    first = next(blocks)
+    if first.sample is None:
+        return _merged(first, blocks, reading)
+    return _merge_samples([first, *blocks])
+
+
+def _merged(first: Summary, others: Iterable[Summary], reading: Reading) -> Summary:
+    best = _Best(reading)
+    count = applicable = effort = 0
+    notes: dict[str, Any] = {}
+    left_out: dict[str, int] = {}
+    for part in chain([first], others):
+        if part.sample is not None:
+            raise InvalidClaim(_ONE_KIND)
+        # A block may have more comparisons than rows, so that an index alone does not name one.
+        unique = {row.index: row for row in part.rows.values()}
+        for index in sorted(unique):
+            best.add(unique[index])
+        count += part.count
+        applicable += part.applicable
+        effort += part.effort
+        # Blocks of one case are expected to agree on their notes.
+        for name, value in part.notes.items():
+            notes.setdefault(name, value)
+        for name, number in part.left_out.items():
+            left_out[name] = left_out.get(name, 0) + number
     return Summary(
-        count=1 if sample else sum(part.count for part in blocks),
-        applicable=min(p.applicable for p in blocks) if sample else sum(p.applicable for p in blocks),
+        count=count,
+        applicable=applicable,
+        effort=effort,
+        unit=first.unit,
+        rows=best.rows(),
+        notes=notes,
+        # By name: which reason comes up first depends on where the blocks were cut.
+        left_out=dict(sorted(left_out.items())),
+        bound=first.bound,
+    )
+
+
+def _merge_samples(blocks: list[Summary]) -> Summary:
+    return Summary(
+        count=1,
+        applicable=min(part.applicable for part in blocks),
         effort=sum(part.effort for part in blocks),
         unit=blocks[0].unit,
-        rows=_extremes([unique[place] for place in sorted(unique)], reading),
+        rows={},
         notes=_merge_notes([part.notes for part in blocks]),
-        sample=sample,
+        sample=_added(blocks),
         bound=blocks[0].bound,
-        left_out=_merge_left_out(blocks, sampled=sample is not None),
+        left_out=_merge_left_out(blocks),
     )
 
 
@@ -256,43 +301,56 @@ def resolved(summary: Summary, reading: Reading, found: Enclosed) -> Summary:
     return replace(summary, rows=_extremes(rows, reading), notes={**summary.notes, **found.notes})
 
 
-def _added(parts: list[Summary]) -> Sample | None:
+_ONE_KIND = "the blocks of one case must all be samples of one kind with the same bound"
+
+
+def _added(parts: list[Summary]) -> Sample:
     """The sample of all blocks, in row order; their kinds and bounds must agree."""
     samples = [part.sample for part in parts if part.sample is not None]
-    if not samples:
-        return None
     kinds = {sample.kind for sample in samples}
     if len(samples) < len(parts) or len(kinds) > 1 or len({part.bound for part in parts}) > 1:
-        raise InvalidClaim("the blocks of one case must all be samples of one kind with the same bound")
+        raise InvalidClaim(_ONE_KIND)
     return reduce(lambda total, sample: total.plus(sample), samples)
 
 
-def _extremes(rows: list[Row], reading: Reading) -> dict[str, Row]:
-    best: dict[str, tuple[Number, Row]] = {}
-    for row in rows:
-        for name, score in _scores(row, reading).items():
+class _Best:
+    """The extreme rows so far under each name of `KEPT`, of rows that come in order."""
+
+    def __init__(self, reading: Reading) -> None:
+        self._reading = reading
+        self._best: dict[str, tuple[Number, Row]] = {}
+
+    def add(self, row: Row) -> None:
+        """One more row."""
+        best = self._best
+        for name, score in _scores(row, self._reading).items():
             if score is not None and (name not in best or score > best[name][0]):
                 best[name] = (score, row)
-    return {name: best[name][1] for name in KEPT if name in best}
+
+    def rows(self) -> dict[str, Row]:
+        """By name, in the order of `KEPT`."""
+        return {name: self._best[name][1] for name in KEPT if name in self._best}
+
+
+def _extremes(rows: list[Row], reading: Reading) -> dict[str, Row]:
+    best = _Best(reading)
+    for row in rows:
+        best.add(row)
+    return best.rows()
 
 
 def _number(value: Any) -> Number:
     return value if isinstance(value, Fraction) else float(value)
 
 
-def _merge_left_out(parts: list[Summary], *, sampled: bool) -> dict[str, int]:
-    """Comparisons left out in all blocks, by reason; a sample is one comparison, however many its blocks."""
-    total: dict[str, int] = {}
-    if sampled and len({tuple(part.left_out) for part in parts}) > 1:
+def _merge_left_out(parts: list[Summary]) -> dict[str, int]:
+    """Why a sample says nothing: it is one comparison, however many its blocks."""
+    if len({tuple(part.left_out) for part in parts}) > 1:
         raise InvalidClaim(
             "an assumption on a sample must hold or fail in the whole case, got blocks where it holds and "
             "blocks where it fails; let the sample count only the runs where it holds"
         )
-    for part in parts:
-        for name, number in part.left_out.items():
-            total[name] = number if sampled else total.get(name, 0) + number
-    # By name: which reason comes up first depends on where the blocks were cut.
-    return dict(sorted(total.items()))
+    return dict(sorted(parts[-1].left_out.items()))
 
 
 def _merge_notes(notes: list[Mapping[str, Any]]) -> dict[str, Any]:

@@ -21,6 +21,7 @@ from explore_theory.oracles.kernels.counting import (
     waiting,
 )
 from explore_theory.oracles.kernels.fitting import fit
+from explore_theory.oracles.kernels.tries import MOST, plain, sums, tries
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -121,10 +122,14 @@ def invert(matrix: Floats, inverse: Floats) -> float:
 
 
 @compiled
-def add_pair(phi: Floats, gain: float, covariance: Floats, inverse: Floats, moment: Floats) -> float:
-    """One more pair, by rank-one updates (Sherman and Morrison, 1950); ``|phi|^2`` in the old inverse."""
+def add_pair(
+    phi: Floats, gain: float, covariance: Floats, inverse: Floats, moment: Floats, image: Floats
+) -> float:
+    """One more pair, by rank-one updates (Sherman and Morrison, 1950); ``|phi|^2`` in the old inverse.
+
+    `image` `[d]` is room to work in.
+    """
     d = phi.size
-    image = np.empty(d)
     norm = 0.0
     for i in range(d):
         total = 0.0
@@ -279,8 +284,8 @@ def play(  # noqa: PLR0911, PLR0912, PLR0915 - a kernel is one loop
     """
     d, count = moment.size, table.mass.shape[1]
     score, weight, cumulative = np.empty(count), np.empty(count), np.empty(count)
-    counts = np.zeros(count)
-    phi = np.empty(d)
+    counts, chances = np.zeros(count), np.empty(MOST)
+    phi, image = np.empty(d), np.empty(d)
     rarely = log_growth > 0.0
     drawn = place.size > 0
     if first == 0:
@@ -312,20 +317,31 @@ def play(  # noqa: PLR0911, PLR0912, PLR0915 - a kernel is one loop
         anchor = chosen(table.mass_sum[x], gen.random())
         top = weigh(table, x, anchor, theta, allowed, terms.beta, score, weight)
         kind = table.kind[x, anchor]
+        log_z, total, quick = 0.0, 0.0, False
         if rarely and not math.isnan(known[at, kind]):
             log_z = known[at, kind]
         else:
             if purse[WEAK] - spent[WEAK] < terms.normaliser:
                 return t
             spent[WEAK] += terms.normaliser
-            log_z = log_normaliser(gen, table, x, terms.normaliser, score, weight, top, counts)
-            known[at, kind] = log_z
-        log_cap = log_z + math.log(terms.ratio)
-        hit, miss = accept(table, x, score, weight, top, log_cap, cumulative)
-        tries = waiting(1.0 - gen.random(), hit, miss)
+            quick = not rarely and terms.normaliser > 0.0
+            if quick:
+                total, least = sums(table.mass[x], weight, cumulative)
+                quick = plain(total, least, terms.ratio, terms.normaliser)
+            if not quick:
+                log_z = log_normaliser(gen, table, x, terms.normaliser, score, weight, top, counts)
+                known[at, kind] = log_z
+        if quick:
+            # Nothing clips, and the estimate shows in the number of candidates alone.
+            log_cap = math.inf
+            taken = tries(gen, table.mass[x], weight, total, terms.ratio, terms.normaliser, chances)
+        else:
+            log_cap = log_z + math.log(terms.ratio)
+            hit, miss = accept(table, x, score, weight, top, log_cap, cumulative)
+            taken = waiting(1.0 - gen.random(), hit, miss)
         cap = min(float(terms.tries), purse[WEAK] - spent[WEAK])
-        missed = tries > cap
-        spent[WEAK] += min(tries, cap)
+        missed = taken > cap
+        spent[WEAK] += min(taken, cap)
         if missed:
             if cap < terms.tries or purse[WEAK] - spent[WEAK] < 1.0:
                 return t
@@ -349,8 +365,9 @@ def play(  # noqa: PLR0911, PLR0912, PLR0915 - a kernel is one loop
         for i in range(d):
             phi[i] = table.features[x, response, i] - table.features[x, anchor, i]
         gain = difference(gen, terms, table.reward[x, response], table.reward[x, anchor])
-        log_det += math.log1p(add_pair(phi, gain, covariance, inverse, moment))
+        norm = add_pair(phi, gain, covariance, inverse, moment, image)
         if rarely:
+            log_det += math.log1p(norm)
             weights[segment] += 1.0
     marks[0], marks[1], marks[2], marks[3] = refreshed, log_det, segment, next_kept
     return end

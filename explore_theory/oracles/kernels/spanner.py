@@ -82,6 +82,7 @@ def spans(
     prompts, count, d = table.features.shape
     inverse, square = np.empty((d, d)), np.zeros((prompts, count, count))
     phi, image, along = np.empty(d), np.empty(d), np.empty(count)
+    joined = np.empty(d)
     p, s, place = np.empty(prompts), np.empty(prompts), np.empty(prompts)
     limit = radius * radius
     accepted, begun = 0.0, 0.0
@@ -133,7 +134,7 @@ def spans(
             for j in range(d):
                 image[i] += inverse[i, j] * phi[j]
         gain = difference(gen, terms, table.reward[x, first], table.reward[x, second])
-        norm = add_pair(phi, gain, covariance, inverse, moment)
+        norm = add_pair(phi, gain, covariance, inverse, moment, joined)
         _shorten(table.features, image, norm, along, square)
         accepted += 1.0
         updates += 1
@@ -220,7 +221,7 @@ def spans_in_order(
     """
     rounds, count, d = table.features.shape
     image, square = np.empty((count, d)), np.zeros((count, count))
-    phi = np.empty(d)
+    phi, joined = np.empty(d), np.empty(d)
     limit = radius * radius
     for x in range(rounds):
         if begun == 0.0:
@@ -252,7 +253,7 @@ def spans_in_order(
         for i in range(d):
             phi[i] = table.features[x, first, i] - table.features[x, second, i]
         gain = difference(gen, terms, table.reward[x, first], table.reward[x, second])
-        add_pair(phi, gain, covariance, inverse, moment)
+        add_pair(phi, gain, covariance, inverse, moment, joined)
         accepted += 1.0
         if accepted % AFRESH == 0.0:
             invert(covariance, inverse)
