@@ -5,6 +5,7 @@ import json
 import weakref
 from collections import Counter, deque
 from dataclasses import replace
+from functools import partial
 from types import SimpleNamespace
 
 import numpy as np
@@ -155,7 +156,6 @@ def closure():
 @pytest.mark.parametrize(
     "moving",
     [
-        lambda trial: trial.streams,
         lambda trial: Ledger(),
         lambda trial: np.random.default_rng(1),
         lambda trial: closure(),
@@ -169,6 +169,24 @@ def test_a_world_that_lives_by_changing_is_built_for_every_part(moving):
     given = registered(functions, BOUND)
     found, _ = outcomes(given)
     assert functions.calls == {"instance": 4, "holds": 4, "measure": 4, "bound": 2}
+    assert found == alone(given)
+
+
+def test_a_world_with_streams_is_shared_until_somebody_draws():
+    def drawing(world):
+        return Measurement.exact(1 + world["streams"].uniform(1)[:, 0])
+
+    def build(trial):
+        return {"draws": trial.streams.uniform(3), "streams": trial.streams}
+
+    functions = Counting(build)
+    draws_on = FalseVariant(slug="draws-on", why="other", check="c", measure=drawing)
+    also = FalseVariant(slug="draws-too", why="other", check="c", measure=partial(drawing))
+    given = registered(functions, BOUND, draws_on, also, RELATION, rows=3)
+    found, result = outcomes(given)
+    assert result.verdict.status is Status.HOLDS, result.verdict.reason
+    assert functions.calls["instance"] == 3, "one for all until it is drawn from, then one each"
+    assert functions.calls["measure"] == 2
     assert found == alone(given)
 
 

@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 
 from explore_theory.errors import InvalidClaim
+from explore_theory.foundation.streams import Streams
 
 _LEAVES = (
     str,
@@ -38,11 +39,13 @@ _PLAIN = (str, bytes, int, float, complex, bool, type(None))
 class Kept:
     """A world with its arrays locked, and what else of it must stay as it is.
 
-    It is `fixed` if nothing in it lives by changing, or could unseen, so that it may be read once more.
+    It `stands` while nothing in it has moved that could, so that it may be read once more. Of what lives by
+    changing only random streams say where they are; with anything else in it a world never stands.
     """
 
     def __init__(self, world: Any) -> None:
-        self.fixed = True
+        self._restless = False
+        self._streams: list[tuple[Any, Any]] = []
         self._found: list[tuple[Any, Any]] = []
         self._seen: dict[int, Any] = {}
         pending = [world]
@@ -64,6 +67,13 @@ class Kept:
                     f"{type(thing).__name__}; change a copy"
                 )
 
+    @property
+    def stands(self) -> bool:
+        """Whether nothing in it has been used up since it was built."""
+        return not self._restless and all(
+            np.array_equal(streams.position, before) for streams, before in self._streams
+        )
+
     def as_built(self) -> None:
         """Take away what objects have kept beside themselves since: who reads next meets the same world."""
         for thing, before in self._found:
@@ -71,10 +81,15 @@ class Kept:
                 for name in _attributes(thing).keys() - before.keys():
                     object.__delattr__(thing, name)
 
+    def _note_moving(self, thing: Any) -> None:
+        if isinstance(thing, Streams):
+            self._streams.append((thing, thing.position))
+        elif _may_change(thing):
+            self._restless = True
+
     def _enter(self, thing: Any) -> Iterator[Any]:
         """Lock or remember `thing`, and give what lies inside it."""
-        if _may_change(thing):
-            self.fixed = False
+        self._note_moving(thing)
         if isinstance(thing, _LEAVES) or id(thing) in self._seen or getattr(thing, "changes_in_use", False):
             return
         self._seen[id(thing)] = thing  # kept alive, so that no other object gets its id
@@ -105,7 +120,7 @@ class Kept:
 
 
 def _may_change(thing: Any) -> bool:
-    """Whether using `thing` may change it: random streams, ledgers, functions that can hold a state."""
+    """Whether using `thing` may change it unseen: ledgers, generators, functions that can hold a state."""
     if isinstance(thing, FunctionType):
         return thing.__closure__ is not None
     if isinstance(thing, BuiltinFunctionType):

@@ -113,13 +113,13 @@ def compared(
         drawn = found("instance", check.instance, trial_of(claim, block)) if instances is None else instances
         return drawn, Kept(drawn)
 
-    world, kept = shared.once(world_key(check), build, lasts=lambda pair: pair[1].fixed)
+    world, kept = shared.once(world_key(check), build, lasts=lambda pair: pair[1].stands)
     kept.as_built()
     anew = isinstance(world, Trial)
 
     def lasts(_: object) -> bool:
         """Whether what is measured there would be the same again."""
-        return anew or kept.fixed
+        return anew or kept.stands
 
     def same() -> Any:
         """The world; a trial that is its own world anew, so that all draw the same from its streams."""

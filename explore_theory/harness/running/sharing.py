@@ -42,10 +42,13 @@ class Shared:
                 self._uses.update(_needs(run.check))
 
     def once(self, key: Hashable, build: Callable[[], T], *, lasts: Callable[[T], bool]) -> T:
-        """What `build` gives: as it was, if it was built for these rows before, and is one that `lasts`."""
+        """What `build` gives: as it was, if it was built for these rows before, and `lasts` until now."""
         if key in self._kept:
             found: T = self._kept[key]
-            return found
+            if lasts(found):
+                return found
+            # The world was used up by the last part; what was found in it goes as well.
+            self._kept.clear()
         built = build()
         if self._uses[key] > 1 and lasts(built):
             self._kept[key] = built
