@@ -11,6 +11,8 @@ from typing import Any
 
 import numpy as np
 
+from explore_theory.foundation.streams import Streams
+
 _WORDS = (int, str, bytes, type(None), Enum, type)
 _CODE = (BuiltinFunctionType, ModuleType)
 
@@ -75,12 +77,19 @@ def _parts(value: Any) -> dict[Any, Any]:
         return dict.fromkeys(value)
     if isinstance(value, list | tuple | deque):
         return dict(enumerate(value))
-    if isinstance(value, np.random.Generator):
-        return {"state": value.bit_generator.state}
+    if isinstance(value, np.random.Generator | Streams):
+        return _standing(value)
     if isinstance(value, FunctionType):
         cells = tuple(map(_content, value.__closure__ or ()))
         return {"code": id(value.__code__), "defaults": value.__defaults__, "cells": cells}
     return {} if isinstance(value, _CODE) else _held(value)
+
+
+def _standing(stream: np.random.Generator | Streams) -> dict[str, Any]:
+    """Where it stands; what streams have read ahead depends on how many rows move together."""
+    if isinstance(stream, Streams):
+        return {name: getattr(stream, name) for name in ("path", "rows", "reseed", "position")}
+    return {"state": stream.bit_generator.state}
 
 
 def _content(cell: CellType) -> Any:

@@ -403,6 +403,19 @@ def test_a_policy_may_hold_what_it_likes(held, vectorised):
     assert play(Holds(), PROBLEM, replicates=4).checked is not None
 
 
+def test_streams_are_compared_by_where_they_stand():
+    """Forty rows read fewer words ahead than one does."""
+    together, alone = Streams(("s",), range(40)), Streams(("s",), [7])
+    for streams in (together, alone):
+        streams.uniform(5)
+    assert same(together, alone, 7, 40)
+    assert not same(together, Streams(("s",), [7]), 7, 40), "it has read nothing"
+    assert not same(together, alone, 8, 40)
+    for other in (Streams(("t",), [7]), Streams(("s",), [7], 1)):
+        other.uniform(5)
+        assert not same(together, other, 7, 40)
+
+
 @pytest.mark.parametrize(
     ("learner", "problem", "message"),
     [

@@ -112,7 +112,7 @@ def test_the_budget_of_the_design_does_not_ask_for_the_base_policy():
 
 
 def test_the_rounds_of_an_exponent_bracket_the_half():
-    found = c6.successes(trial(rows=300), c6.by_design, (10.0, 1e3, 1e5), (30, 60, 120))
+    found = c6.successes(trial(rows=300), c6.designs, (10.0, 1e3, 1e5), (30, 60, 120))
     bands = found.quantity.bands(1e-6)
     assert np.all((bands.lo > 0) & (bands.lo < bands.hi) & (bands.hi < np.inf))
     np.testing.assert_allclose(found.x, (10, 1e3, 1e5), rtol=0.01)

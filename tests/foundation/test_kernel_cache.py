@@ -220,6 +220,7 @@ def test_a_folder_that_goes_meanwhile_costs_no_result(load, clone):
 
 def test_states_that_nobody_used_for_long_go_and_others_stay(cache, clone, tmp_path):
     folder = cache.folder_of(clone("one") / "caller.py")
+    assert folder is not None, "a new state stays"
     now = time.time()
     ages = {"old": 40, "recent": 20}
     for name, days in ages.items():

@@ -6,6 +6,7 @@ from fractions import Fraction
 import numpy as np
 import pytest
 from hypothesis import HealthCheck, Phase, find, given, settings
+from hypothesis import strategies as st
 
 from explore_theory import exact, strategies
 from explore_theory.errors import InvalidProblem
@@ -19,7 +20,7 @@ from explore_theory.problems import (
     SinglePromptDNF,
     TabularProblem,
 )
-from explore_theory.strategies.numbers import law_of
+from explore_theory.strategies.numbers import chosen, law_of
 
 FEW = settings(
     max_examples=40, deadline=None, database=None, derandomize=True, suppress_health_check=list(HealthCheck)
@@ -143,6 +144,18 @@ def test_a_prompt_that_does_not_matter_is_dropped():
     )
     assert problem.base.shape == (1, 2)
     assert sorted(problem.reward[0]) == [0.0, 1.0]
+
+
+def test_later_parts_come_without_the_first_ones():
+    seen = set()
+
+    @settings(max_examples=50)
+    @given(chosen([st.just("first"), st.just("second")], 1))
+    def look(parts):
+        seen.add(tuple(parts))
+
+    look()
+    assert seen == {("first",), ("second",), ("first", "second")}
 
 
 def test_zeros_reach_the_edge_of_the_support():
