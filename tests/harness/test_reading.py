@@ -19,7 +19,7 @@ from explore_theory.harness.verdicts.summary import (
     UNRESOLVED,
     Reading,
     Row,
-    _extremes,
+    extremes,
     merge,
     summarise,
 )
@@ -239,7 +239,7 @@ def test_the_shortlist_of_doubles_holds_every_extreme(pairs, resolution):
     reading = Reading(resolution=resolution)
     chosen = shortlist(lo, hi, bound_lo, bound_hi, np.ones(len(pairs), dtype=bool), resolution)
     rows = [Row(index=k, lo=m[0], hi=m[1], bound_lo=b[0], bound_hi=b[1]) for k, (m, b) in enumerate(pairs)]
-    everything, short = _extremes(rows, reading), _extremes([rows[k] for k in chosen], reading)
+    everything, short = extremes(rows, reading), extremes([rows[k] for k in chosen], reading)
     assert {name: row.index for name, row in everything.items()} == {
         name: row.index for name, row in short.items()
     }
@@ -268,7 +268,7 @@ def test_the_shortlist_of_exact_numbers_holds_every_extreme(pairs, resolution):
         for k, (a, b) in enumerate(zip(lo, bound, strict=True))
     ]
     reading = Reading(resolution=resolution)
-    everything, short = _extremes(rows, reading), _extremes([rows[k] for k in chosen], reading)
+    everything, short = extremes(rows, reading), extremes([rows[k] for k in chosen], reading)
     assert {name: row.index for name, row in everything.items()} == {
         name: row.index for name, row in short.items()
     }

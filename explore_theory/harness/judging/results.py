@@ -325,9 +325,12 @@ def _block_of(verdict: Verdict, stored: Sequence[tuple[Block, Outcome]]) -> Bloc
     """The block whose comparison refutes a case; the first one of a sample, which all its blocks refute."""
     if verdict.status is not Status.REFUTED or verdict.row is None:
         return None
-    done = [(block, decode_summary(outcome.payload)) for block, outcome in stored if outcome.status == "done"]
-    blocks = [block for block, summary in done if summary.sample or verdict.row in summary.rows.values()]
-    return min(blocks, key=lambda block: block.first, default=None)
+    done = sorted((pair for pair in stored if pair[1].status == "done"), key=lambda pair: pair[0].first)
+    for block, outcome in done:
+        summary = decode_summary(outcome.payload)
+        if summary.sample or verdict.row in summary.rows.values():
+            return block
+    return None
 
 
 def _explained(verdict: Verdict, summary: Summary, found: Enclosed, terms: Terms) -> Verdict:

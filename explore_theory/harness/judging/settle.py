@@ -8,12 +8,16 @@ from explore_theory.errors import InvalidClaim, InvalidProblem
 from explore_theory.harness.measures.columns import Number, as_float
 from explore_theory.harness.measures.measurement import Resolution
 from explore_theory.harness.measures.samples import Enclosed, Question, Sample
+from explore_theory.harness.storage.bulk import summaries
 from explore_theory.harness.storage.records import decode_summary
 from explore_theory.harness.storage.store import Block, Outcome
 from explore_theory.harness.verdicts.sequential import first_decided, planned_looks
 from explore_theory.harness.verdicts.summary import Reading, Summary, merge
 from explore_theory.harness.verdicts.verdict import LEAST_SHARE, Verdict, decide
 from explore_theory.statistics.rivals import Rival
+
+#: The first row of a block, and the one behind its last.
+Rows = tuple[int, int]
 
 #: What statistics raise over samples that say nothing they could work with.
 UNFIT = (InvalidClaim, InvalidProblem, ArithmeticError, ValueError, LookupError, TypeError)
@@ -88,21 +92,21 @@ class Settled:
     trace: str = ""
 
 
-def cover(blocks: Iterable[Block], rows: int) -> tuple[list[Block], list[tuple[int, int]]]:
+def cover(blocks: Iterable[Rows], rows: int) -> tuple[list[Rows], list[Rows]]:
     """Disjoint `blocks` that cover as much of ``range(rows)`` as a left-to-right sweep finds, and the gaps.
 
     Blocks of different sizes may be in a store (another ``--block``); none is counted twice.
     """
-    chosen: list[Block] = []
-    gaps: list[tuple[int, int]] = []
+    chosen: list[Rows] = []
+    gaps: list[Rows] = []
     reached = 0
-    for block in sorted(blocks, key=lambda b: (b.first, -b.last)):
-        if block.first < reached or block.last > rows:
+    for first, last in sorted(blocks, key=lambda block: (block[0], -block[1])):
+        if first < reached or last > rows:
             continue
-        if block.first > reached:
-            gaps.append((reached, block.first))
-        chosen.append(block)
-        reached = block.last
+        if first > reached:
+            gaps.append((reached, first))
+        chosen.append((first, last))
+        reached = last
     if reached < rows:
         gaps.append((reached, rows))
     return chosen, gaps
@@ -114,17 +118,22 @@ def settle(stored: Sequence[tuple[Block, Outcome]], terms: Terms) -> Settled:
     A sample is settled at the first checkpoint that decides (see `sequential`), whatever else is stored;
     anything else when all its rows are there.
     """
-    payloads = {block: outcome.payload for block, outcome in stored if outcome.status == "done"}
+    payloads = {
+        (block.first, block.last): outcome.payload for block, outcome in stored if outcome.status == "done"
+    }
     done, gaps = cover(payloads, terms.rows)
     reached = gaps[0][0] if gaps else terms.rows
-    prefix = [block for block in done if block.last <= reached]
+    prefix = [rows for rows in done if rows[1] <= reached]
     # Samples are looked at again and again; comparisons, of which there may be many, once.
     first = decode_summary(payloads[prefix[0]]) if prefix else None
-    parts: Iterable[Summary] = (decode_summary(payloads[block]) for block in prefix)
+    of_prefix = (payloads[rows] for rows in prefix)
+    parts: Iterable[Summary]
     sampled = False
     if first is not None and first.sample is not None:
-        parts = list(parts)
+        parts = [decode_summary(payload) for payload in of_prefix]
         sampled = all(part.sample is not None for part in parts)
+    else:
+        parts = summaries(of_prefix, terms.reading)
     try:
         if sampled and (settled := _sequential(list(zip(prefix, parts, strict=True)), terms)):
             return settled
@@ -142,7 +151,7 @@ def settle(stored: Sequence[tuple[Block, Outcome]], terms: Terms) -> Settled:
     return Settled(summary=merged, reached=reached)
 
 
-def _sequential(prefix: Sequence[tuple[Block, Summary]], terms: Terms) -> Settled | None:
+def _sequential(prefix: Sequence[tuple[Rows, Summary]], terms: Terms) -> Settled | None:
     """The statistics of a sample up to the checkpoint that decides; None if it is not there yet."""
     first = prefix[0][1]
     assert first.sample is not None
@@ -150,9 +159,9 @@ def _sequential(prefix: Sequence[tuple[Block, Summary]], terms: Terms) -> Settle
     planned = planned_looks(terms.rows, terms.block) if first.sample.planned else ()
     places, growing = [], []
     samples = [part.sample for _, part in prefix if part.sample is not None]
-    for k, ((block, _), total) in enumerate(zip(prefix, accumulate(samples, _joined), strict=True)):
-        at_checkpoint = block.last % terms.block == 0 or block.last == terms.rows
-        if block.last in planned if first.sample.planned else at_checkpoint:
+    for k, (((_, last), _), total) in enumerate(zip(prefix, accumulate(samples, _joined), strict=True)):
+        at_checkpoint = last % terms.block == 0 or last == terms.rows
+        if last in planned if first.sample.planned else at_checkpoint:
             places.append(k)
             growing.append(total)
     if not growing:
@@ -172,7 +181,7 @@ def _sequential(prefix: Sequence[tuple[Block, Summary]], terms: Terms) -> Settle
     if int(look) == len(places):
         return None
     used = prefix[: places[int(look)] + 1]
-    return Settled(summary=merge((part for _, part in used), terms.reading), reached=used[-1][0].last)
+    return Settled(summary=merge((part for _, part in used), terms.reading), reached=used[-1][0][1])
 
 
 def _joined(total: Sample, sample: Sample) -> Sample:

@@ -108,7 +108,7 @@ def _wanted(
     rows = terms.rows
     if sequential and (settled.sampled or settled.reached == 0):
         rows = min(rows, max(2 * settled.reached, terms.block))
-    done = [block for block, outcome in stored if outcome.status == "done"]
+    done = [(block.first, block.last) for block, outcome in stored if outcome.status == "done"]
     step = min(size or terms.block, terms.block)
     for start, stop in cover(done, terms.rows)[1]:
         edges = sorted(

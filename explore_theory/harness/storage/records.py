@@ -134,7 +134,7 @@ def decode_summary(text: str) -> Summary:
     """
     try:
         data = json.loads(text)
-        unique = [_row(row) for row in data["rows"]]
+        unique = [decode_row(row) for row in data["rows"]]
         rows = {name: unique[data["kept"][name]] for name in KEPT if name in data["kept"]}
         sample, bound = _sample(data)
         return Summary(
@@ -183,7 +183,8 @@ def natural(text: str) -> tuple[tuple[int, str], ...]:
     )
 
 
-def _row(data: Sequence[Any]) -> Row:
+def decode_row(data: Sequence[Any]) -> Row:
+    """A comparison from its place in a record: index, the four ends, witness."""
     index, *numbers, witness = data
     lo, hi, bound_lo, bound_hi = (decode_number(number) for number in numbers)
     return Row(index=int(index), lo=lo, hi=hi, bound_lo=bound_lo, bound_hi=bound_hi, witness=dict(witness))

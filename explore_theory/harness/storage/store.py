@@ -24,6 +24,7 @@ from explore_theory.harness.storage.schema import (
     LONGEST,
     checksum,
     connect,
+    fetched,
     insertion,
     intact,
     named_errors,
@@ -244,9 +245,18 @@ class Store:
         found = []
         for row in rows:
             if intact(row):
-                *key, status, payload, seconds, _, _ = row
-                outcome = Outcome(status=status, payload=payload, seconds=seconds)
-                found.append((Block(**dict(zip(_BLOCK, key, strict=True))), outcome))
+                claim, tier, reseed, variant, check, case, first, last, status, payload, seconds, _, _ = row
+                block = Block(
+                    claim=claim,
+                    tier=tier,
+                    reseed=reseed,
+                    variant=variant,
+                    check=check,
+                    case=case,
+                    first=first,
+                    last=last,
+                )
+                found.append((block, Outcome(status=status, payload=payload, seconds=seconds)))
         return found
 
     def sessions(self) -> list[Session]:
@@ -292,7 +302,7 @@ class Store:
 
     def _read(self, query: str, values: Iterable[Any] = ()) -> list[Any]:
         with named_errors(self.path):
-            return self._connection.execute(query, tuple(values)).fetchall()
+            return fetched(self._connection, query, tuple(values))
 
 
 def fitted(outcome: Outcome) -> Outcome:
@@ -316,9 +326,6 @@ def fitted(outcome: Outcome) -> Outcome:
 
 #: Characters kept of the two ends of an oversize error.
 _KEPT = 2**12
-
-#: The fields of `Block` in the order of `KEY`.
-_BLOCK = tuple(Block.__dataclass_fields__)
 
 
 def _session_row(session: Session) -> tuple[Any, ...]:

@@ -169,7 +169,7 @@ def summarise(
         applicable=int(live.sum()),
         effort=measurement.effort,
         unit=measurement.unit,
-        rows=_extremes(rows, reading),
+        rows=extremes(rows, reading),
         notes=dict(measurement.notes),
         left_out=dict(sorted(left_out.items())),
     )
@@ -298,7 +298,7 @@ def resolved(summary: Summary, reading: Reading, found: Enclosed) -> Summary:
         index=0, lo=found.lo, hi=found.hi, bound_lo=bound_lo, bound_hi=bound_hi, witness=dict(found.witness)
     )
     rows = [row] if set(summary.left_out) <= {INFINITE} else []
-    return replace(summary, rows=_extremes(rows, reading), notes={**summary.notes, **found.notes})
+    return replace(summary, rows=extremes(rows, reading), notes={**summary.notes, **found.notes})
 
 
 _ONE_KIND = "the blocks of one case must all be samples of one kind with the same bound"
@@ -332,7 +332,8 @@ class _Best:
         return {name: self._best[name][1] for name in KEPT if name in self._best}
 
 
-def _extremes(rows: list[Row], reading: Reading) -> dict[str, Row]:
+def extremes(rows: list[Row], reading: Reading) -> dict[str, Row]:
+    """Of `rows`, in order, the extreme one under each name of `KEPT`."""
     best = _Best(reading)
     for row in rows:
         best.add(row)
