@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from explore_theory.foundation.collection import uncollected
 from explore_theory.harness.storage.records import decode_row, decode_summary
 from explore_theory.harness.verdicts.shortlist import shortlist
 from explore_theory.harness.verdicts.summary import KEPT, Reading, Row, Summary, extremes
@@ -34,7 +35,8 @@ def summaries(payloads: Iterable[str], reading: Reading) -> Iterator[Summary]:
     """
     rest = iter(payloads)
     while chunk := list(islice(rest, _TOGETHER)):
-        found = _together(chunk, reading)
+        with uncollected():
+            found = _together(chunk, reading)
         if found is None:
             yield from map(decode_summary, chunk)
         else:

@@ -17,6 +17,7 @@ from uuid import uuid4
 
 from explore_theory.errors import StoreError
 from explore_theory.foundation.brief import brief
+from explore_theory.foundation.collection import uncollected
 from explore_theory.harness.storage.history import damaged, intact_rows, read_history
 from explore_theory.harness.storage.records import dumps
 from explore_theory.harness.storage.schema import (
@@ -31,7 +32,7 @@ from explore_theory.harness.storage.schema import (
 )
 
 
-@dataclass(frozen=True, kw_only=True, order=True)
+@dataclass(frozen=True, kw_only=True, order=True, slots=True)
 class Block:
     """Rows ``first .. last - 1`` of one case of a claim (``variant`` is empty) or of one of its variants."""
 
@@ -46,7 +47,7 @@ class Block:
 
 
 @brief
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Outcome:
     """What running a block gave: an encoded summary (``done``), or what went wrong (``error``)."""
 
@@ -239,7 +240,8 @@ class Store:
 
     def case_blocks(self, *of_case: str | int) -> list[tuple[Block, Outcome]]:
         """`blocks` of one case: its claim (by digest), tier, reseed, variant, check and case."""
-        return self._blocks(self._read(f"SELECT * FROM blocks WHERE {_OF_CASE}", of_case))
+        with uncollected():
+            return self._blocks(self._read(f"SELECT * FROM blocks WHERE {_OF_CASE}", of_case))
 
     def _blocks(self, rows: Iterable[Sequence[Any]]) -> list[tuple[Block, Outcome]]:
         found = []
