@@ -8,6 +8,7 @@ from io import StringIO
 from typing import Any
 
 import matplotlib as mpl
+from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure as Canvas
 from matplotlib.transforms import ScaledTranslation
 
@@ -15,6 +16,7 @@ from explore_theory.errors import StoreError
 from explore_theory.harness.judging.outcomes import CaseResult, Result
 from explore_theory.harness.measures.columns import as_float
 from explore_theory.reporting import text
+from explore_theory.reporting.axes import fit, plain_powers
 
 #: Okabe and Ito's colours, told apart by most readers with a colour vision deficiency.
 COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#56b4e9", "#e69f00", "#000000")
@@ -106,8 +108,8 @@ def draw(figure: Mapping[str, Any], result: Result) -> str | None:
     if not drawn:
         return None
     with mpl.rc_context(_STYLE):
-        canvas = Canvas(figsize=(7.4, 3.8), layout="constrained")
-        axes = canvas.subplots()
+        canvas = Canvas(figsize=(7.4, 3.8))
+        axes = canvas.add_axes((0.1, 0.14, 0.65, 0.83))
         points = [one for one in drawn if one.style == "points"]
         for number, one in enumerate(drawn):
             # Points at one place are set side by side, so that every interval can be read.
@@ -117,8 +119,10 @@ def draw(figure: Mapping[str, Any], result: Result) -> str | None:
         axes.set_ylabel(figure["y_label"])
         if figure["x_log"]:
             axes.set_xscale("log")
+            plain_powers(axes.xaxis)
         if figure["y_log"]:
             axes.set_yscale("log")
+            plain_powers(axes.yaxis)
         for pair in figure.get("crossings", ()):
             for place, low, high in _crossings(pair, figure, drawn):
                 label = f"{' = '.join(pair)} at {place:.3g}, in [{low:g}, {high:g}]"
@@ -127,7 +131,8 @@ def draw(figure: Mapping[str, Any], result: Result) -> str | None:
         axes.legend(fontsize=8, loc="center left", bbox_to_anchor=(1.0, 0.5))
         out = StringIO()
         try:
-            canvas.savefig(out, format="svg", metadata={"Date": None, "Creator": None})
+            fit(canvas, axes)
+            FigureCanvasSVG(canvas).print_svg(out, metadata={"Date": None, "Creator": None})
         except ValueError as error:
             reason = str(error).strip().splitlines()[-1]
             raise StoreError(f"figure {figure['slug']!r} of {result.id} cannot be drawn: {reason}") from None

@@ -12,8 +12,10 @@ def test_the_collector_stands_still_and_is_then_as_it_was(running):
     before = gc.isenabled()
     (gc.enable if running else gc.disable)()
     try:
-        with pytest.raises(KeyError), uncollected():
+        with uncollected():
             assert not gc.isenabled()
+        assert gc.isenabled() is running
+        with pytest.raises(KeyError), uncollected():
             raise KeyError
         assert gc.isenabled() is running
     finally:
