@@ -50,17 +50,25 @@ class Series:
 def series(curve: Mapping[str, Any], result: Result) -> list[Series]:
     """The series of one declared curve; a case without one of the coordinates has no point."""
     groups: dict[str, list[tuple[float, float, float, float]]] = {}
-    for case in result.cases:
-        right = all(case.params.get(name) == value for name, value in curve["only"].items())
-        if case.check == curve["check"] and right:
-            label = _label(curve, case.params)
-            groups.setdefault(label, []).extend(_points(case, curve["x"], curve["y"]))
+    for case in _cases_of(curve, result):
+        label = _label(curve, case.params)
+        groups.setdefault(label, []).extend(_points(case, curve["x"], curve["y"]))
     found = []
     for label, points in groups.items():
         if points:
             x, y, lo, hi = zip(*sorted(points), strict=True)
             found.append(Series(label=label, style=curve["style"], x=x, y=y, lo=lo, hi=hi))
     return found
+
+
+def _cases_of(curve: Mapping[str, Any], result: Result) -> list[CaseResult]:
+    """The cases that `curve` is drawn through."""
+    return [
+        case
+        for case in result.cases
+        if case.check == curve["check"]
+        and all(case.params.get(name) == value for name, value in curve["only"].items())
+    ]
 
 
 def undrawn(figure: Mapping[str, Any], result: Result) -> str:
@@ -71,7 +79,11 @@ def undrawn(figure: Mapping[str, Any], result: Result) -> str:
     curves: dict[str, None] = {}
     cases: dict[str, None] = {}
     for curve in figure["curves"]:
-        drawn = {one.label for one in series(curve, result)}
+        drawn = {
+            _label(curve, case.params)
+            for case in _cases_of(curve, result)
+            if any(True for _ in _points(case, curve["x"], curve["y"]))
+        }
         (check,) = [check for check in result.record["checks"] if check["slug"] == curve["check"]]
         for case in check["cases"]:
             right = all(case["params"].get(name) == value for name, value in curve["only"].items())

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from itertools import accumulate
+from itertools import accumulate, chain
 
 from explore_theory.errors import InvalidClaim, InvalidProblem
 from explore_theory.harness.measures.columns import Number, as_float
@@ -125,15 +125,15 @@ def settle(stored: Sequence[tuple[Block, Outcome]], terms: Terms) -> Settled:
     reached = gaps[0][0] if gaps else terms.rows
     prefix = [rows for rows in done if rows[1] <= reached]
     # Samples are looked at again and again; comparisons, of which there may be many, once.
-    first = decode_summary(payloads[prefix[0]]) if prefix else None
-    of_prefix = (payloads[rows] for rows in prefix)
+    begun = [decode_summary(payloads[rows]) for rows in prefix[:1]]
+    others = (payloads[rows] for rows in prefix[1:])
     parts: Iterable[Summary]
     sampled = False
-    if first is not None and first.sample is not None:
-        parts = [decode_summary(payload) for payload in of_prefix]
+    if begun and begun[0].sample is not None:
+        parts = begun + [decode_summary(payload) for payload in others]
         sampled = all(part.sample is not None for part in parts)
     else:
-        parts = summaries(of_prefix, terms.reading)
+        parts = chain(begun, summaries(others, terms.reading))
     try:
         if sampled and (settled := _sequential(list(zip(prefix, parts, strict=True)), terms)):
             return settled
