@@ -14,7 +14,7 @@ from explore_theory._package import FOLDER, LOADED
 from explore_theory.foundation.import_statements import imported_names
 
 #: Seconds by which the time of a file may lie before the moment at which it was written.
-_TICK = 0.02
+TICK = 0.02
 
 
 @cache
@@ -38,7 +38,7 @@ def is_as_loaded(file: Path) -> bool:
     Otherwise the files may say one thing and the modules in memory, with the kernels in them, another.
     """
     files = (found for found in closure(file).values() if isinstance(found, Path))
-    return all(max(s.st_mtime, s.st_ctime) < LOADED - _TICK for s in (found.stat() for found in files))
+    return all(max(s.st_mtime, s.st_ctime) < LOADED - TICK for s in (found.stat() for found in files))
 
 
 def closure(file: Path) -> dict[str, Path | str]:

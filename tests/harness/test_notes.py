@@ -14,7 +14,7 @@ SHARED = "LIMIT = 1.0\n"
 
 def settle():
     """What was written a moment ago is not noted: the clock of a file system has ticks."""
-    time.sleep(5 * notes._TICK)
+    time.sleep(5 * notes.TICK)
 
 
 @pytest.fixture
@@ -103,7 +103,7 @@ def test_what_was_touched_is_imported_and_noted_anew(look, ours):
 
 
 def test_what_is_touched_as_it_is_looked_at_is_not_noted(look, ours, monkeypatch):
-    monkeypatch.setattr(notes, "_TICK", 3600.0)
+    monkeypatch.setattr(notes, "TICK", 3600.0)
     look("A1")
     (kept,) = (ours.path.parent / "cache" / "claims").iterdir()
     assert json.loads(kept.read_bytes().partition(b"\n")[2])["notes"] == {}

@@ -23,13 +23,11 @@ from typing import Any
 
 from explore_theory.errors import InvalidProblem
 from explore_theory.foundation.files import written_whole
+from explore_theory.foundation.kernel_sources import TICK
 from explore_theory.foundation.user_cache import forget_unused, note_use, user_cache
 from explore_theory.harness.discovery.budget import Counts
 from explore_theory.harness.discovery.fingerprint import library_versions, package_digest
 from explore_theory.harness.discovery.selection import matches, plain
-
-#: Seconds by which the time of a file may lie before the moment at which it was written.
-_TICK = 0.02
 
 #: Size, number, and times of change of content and of anything else, in ns.
 Stamp = tuple[int, int, int, int]
@@ -114,7 +112,7 @@ class Notes:
         then = self._stamp(name)
         self._stamps.pop(name)
         now = self._stamp(name)
-        return now is not None and now == then and max(now[2:]) < (self._began - _TICK) * 1e9
+        return now is not None and now == then and max(now[2:]) < (self._began - TICK) * 1e9
 
 
 def _key(root: Path) -> str:
