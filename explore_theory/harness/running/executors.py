@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from explore_theory.errors import InvalidClaim
+from explore_theory.foundation.memory import private
 from explore_theory.harness.running import worker
 from explore_theory.harness.running.sharing import Shared
 from explore_theory.harness.running.worker import Job
@@ -26,6 +27,10 @@ Attempt = tuple[Job, int]
 
 #: A block that ends its worker this many times is an ERROR.
 ATTEMPTS = 3
+
+#: A worker that holds more bytes than this for itself, compiled code and what libraries keep, makes way for a
+#: fresh one; not before it has run for so many seconds, beside which those of a start do not count.
+_LARGE, _WORTH = 224 * 2**20, 40.0
 
 #: Seconds a worker may take to import the claim of a block, before the block's own limit starts.
 _LOADING = 60.0
@@ -104,7 +109,7 @@ class Processes:
                     waiting = _one_folder_after_another([*waiting, *batches(jobs)])
                     self._start(sum(map(len, waiting)) + sum(slot.busy for slot in slots))
                 for slot in slots:
-                    if not slot.busy and (slot.batch or _more(slot.batch, waiting, slots)):
+                    if not slot.busy and (slot.batch or _more(slot, waiting, slots)):
                         slot.give(*slot.batch.popleft())
                 # Workers go on while what they have done is stored; that may ask for more.
                 if ended:
@@ -142,9 +147,11 @@ def _one_folder_after_another(waiting: Sequence[list[Job]]) -> deque[list[Job]]:
     return deque(sorted(waiting, key=lambda batch: places[_folder(batch[0])]))
 
 
-def _more(batch: deque[Attempt], waiting: deque[list[Job]], slots: Sequence["_Slot"]) -> bool:
-    """Fill an empty `batch`: the next one that waits, or half of what is left of the longest elsewhere."""
+def _more(slot: "_Slot", waiting: deque[list[Job]], slots: Sequence["_Slot"]) -> bool:
+    """Fill an empty batch: the next one that waits, or half of what is left of the longest elsewhere."""
+    batch = slot.batch
     if waiting:
+        slot.refresh()
         batch.extend((job, 1) for job in waiting.popleft())
         return True
     longest = max((slot.batch for slot in slots), key=len)
@@ -213,6 +220,11 @@ class _Slot:
         self._task, self.deadline = None, math.inf
         return job, attempt, outcome
 
+    def refresh(self) -> None:
+        """Have a fresh worker in place of one that has grown large, if it has run for long enough."""
+        if time.monotonic() - self._born > _WORTH and private(self._process.pid or 0) > _LARGE:
+            self._replace()
+
     def stop(self) -> None:
         """End the worker, whatever it is doing."""
         self._pipe.close()
@@ -241,6 +253,7 @@ class _Slot:
             target=worker.serve, args=(theirs, self._limits.memory), daemon=True, name="explore-theory-worker"
         )
         self._process.start()
+        self._born = time.monotonic()
         theirs.close()
 
 
