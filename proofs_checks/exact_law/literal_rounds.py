@@ -229,12 +229,14 @@ def answer(
     accepted above the cap.
     """
     world, count = runs.world, x.size
-    # By response and run `[K, m]`.
-    allowed = (short[x, anchor] if short.ndim == 3 else short[rows, x, anchor]).T
     place = world.place(x, anchor)
-    score = np.sum(
-        [step.take(place, axis=1) * one for step, one in zip(world.steps, theta.T, strict=True)], axis=0
+    # By response and run, `[K, m]`.
+    allowed = (
+        short.reshape(-1, world.count).T.copy().take(place, axis=1)
+        if short.ndim == 3
+        else (short[rows, x, anchor].T)
     )
+    score = sum(step.take(place, axis=1) * one for step, one in zip(world.steps, theta.T, strict=True))
     weight = np.exp(np.where(allowed, score, 0.0) / world.beta)
     fresh = np.flatnonzero(np.isnan(estimate))
     runs.pay(WEAK, plan.normaliser, rows[fresh])
@@ -272,7 +274,7 @@ def explore(runs: Runs, plan: Plan) -> Explored:
     theta, since = by_kind(runs.theta(everyone)), by_kind(runs.covariance)
     segment = np.zeros(n, dtype=np.int64)
     before = small_matrices.determinant(since)
-    known = np.full((n, *world.base.shape), np.nan)
+    known = np.full((n, world.base.size), np.nan)
     for t in range(plan.rounds):
         if t:
             now = small_matrices.determinant(runs.covariance)
@@ -285,12 +287,12 @@ def explore(runs: Runs, plan: Plan) -> Explored:
         rows = runs.pay(WEAK, 1, runs.pay(PROMPT, 1, runs.going()))
         x = runs.prompts(rows.size)
         anchor = runs.responses(x)
-        place = rows, x, alike[x, anchor]
+        place = rows * world.base.size + world.place(x, alike[x, anchor])
         # An estimate of every round is that round's own.
-        estimate = known[place] if plan.growth is not None else np.full(rows.size, np.nan)
+        estimate = known.take(place) if plan.growth is not None else np.full(rows.size, np.nan)
         response, missed, clipped = answer(runs, plan, short, x, anchor, theta[runs.at(rows)], estimate, rows)
         if plan.growth is not None:
-            known[place] = estimate
+            known.put(place, estimate)
         answered = np.flatnonzero(response >= 0)
         runs.pay(REWARD, 1, rows[answered])
         answered = answered[runs.live[rows[answered]]]
