@@ -5,6 +5,7 @@ resolution how far apart they may still be, and refutes equality if zero is belo
 rows of whole numbers `[n, c]`; letters: `n` draws, `c` columns.
 """
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -109,7 +110,7 @@ def whole(columns: npt.ArrayLike) -> Outcomes:
 
 def to_law(outcomes: Outcomes, law: Law) -> Sample:
     """Total variation distance of the law of `outcomes` `[n, c]` from `law`, keyed by tuples of `c`."""
-    found, numbers = np.unique(outcomes, axis=0, return_counts=True)
+    found, numbers = different(outcomes)
     return counts_to_law(dict(zip(map(tuple, found.tolist()), numbers.tolist(), strict=True)), law)
 
 
@@ -135,9 +136,7 @@ def of_samples(first: Outcomes, second: Outcomes, names: Sequence[str]) -> Large
     The largest difference of probabilities that an outcome comes no later in the lexicographic order, with
     the named column first and behind it, in turn, as many others as one whole number holds.
     """
-    both = np.concatenate([first, second])
-    ranks = [_ranks(column) for column in both.T]
-    sizes = [int(rank.max()) + 1 for rank in ranks]
+    ranks, sizes = _ranked(np.concatenate([first, second]))
     parts = {}
     for column, name in enumerate(names):
         place, room = ranks[column], sizes[column]
@@ -148,6 +147,26 @@ def of_samples(first: Outcomes, second: Outcomes, names: Sequence[str]) -> Large
             place = place * sizes[other] + ranks[other]
         parts[name] = _apart(place[: len(first)], place[len(first) :])
     return Largest(parts=parts, unit="draws")
+
+
+def different(outcomes: Outcomes) -> tuple[Outcomes, Places]:
+    """The different rows of `outcomes` `[n, c]`, in lexicographic order, and how many there are of each."""
+    if not outcomes.size:
+        return np.unique(outcomes, axis=0, return_counts=True)
+    ranks, sizes = _ranked(outcomes)
+    if math.prod(sizes) >= _WHOLE:
+        return np.unique(outcomes, axis=0, return_counts=True)
+    place = np.zeros(len(outcomes), dtype=np.int64)
+    for rank, size in zip(ranks, sizes, strict=True):
+        place = place * size + rank
+    _, first, counts = np.unique(place, return_index=True, return_counts=True)
+    return outcomes[first], counts
+
+
+def _ranked(outcomes: Outcomes) -> tuple[list[Places], list[int]]:
+    """The ranks of every column of `outcomes`, and how many there are."""
+    ranks = [_ranks(column) for column in outcomes.T]
+    return ranks, [int(rank.max()) + 1 for rank in ranks]
 
 
 def _ranks(column: Outcomes) -> Places:

@@ -20,7 +20,7 @@ from explore_theory.oracles.tokens.protocol import Prefixes, Returns
 from explore_theory.oracles.tokens.sampler import TokenPolicies, TokenPolicy
 from explore_theory.problems.noise import Bernoulli
 from explore_theory.problems.protocol import Floats, Ints
-from proofs_checks.exact_law.comparison import Outcomes
+from proofs_checks.exact_law.comparison import Outcomes, different
 from proofs_checks.exact_law.token_enumeration import Policy, State, Tokens
 
 BETA = 0.4
@@ -166,8 +166,8 @@ def in_one_order(outcomes: Outcomes, law: Mapping[tuple[int, ...], Any]) -> OneS
 
     It tells any two laws apart, and its margin does not grow with the number of outcomes.
     """
-    different, counts = np.unique(outcomes, axis=0, return_counts=True)
-    drawn = [tuple(row) for row in different.tolist()]
+    rows, counts = different(outcomes)
+    drawn = [tuple(row) for row in rows.tolist()]
     support = sorted(law.keys() | set(drawn))
     place = {outcome: i for i, outcome in enumerate(support)}
     cdf = np.minimum(np.cumsum([float(law.get(outcome, 0)) for outcome in support]), 1.0)

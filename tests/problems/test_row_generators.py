@@ -8,7 +8,7 @@ import pytest
 from explore_theory import oracles
 from explore_theory.foundation import philox, row_generators
 from explore_theory.foundation.streams import Streams, derived_key
-from explore_theory.oracles.kernels import turns
+from explore_theory.oracles.kernels import seats
 from explore_theory.oracles.phases import bulk
 from explore_theory.oracles.plans import Exploration, Ridge, Span
 from explore_theory.oracles.softmax_sampler import SoftmaxSampler
@@ -86,9 +86,9 @@ def test_rows_take_turns_at_one_generator(known, monkeypatch):
 def draw_once(seen, seat, states, rows):
     """A uniform of every row, as a kernel draws it."""
     for row in rows:
-        turns.enter(seat, states[row])
+        seats.enter(seat, states[row])
         seen.append(seat.generator.random())
-        turns.leave(seat, states[row])
+        seats.leave(seat, states[row])
 
 
 def test_a_kernel_goes_on_in_the_middle_of_a_block():

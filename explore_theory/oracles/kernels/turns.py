@@ -15,6 +15,7 @@ import numpy.typing as npt
 from explore_theory.foundation.compiled import compiled
 from explore_theory.foundation.row_generators import Rows, Seat, Words
 from explore_theory.oracles.kernels.exploration import Bytes, Floats, Ints, Table, Terms, play
+from explore_theory.oracles.kernels.seats import enter, leave
 from explore_theory.oracles.kernels.segments import play_in_bulk
 from explore_theory.oracles.kernels.spanner import pair_norms, spans, spans_in_order
 
@@ -57,25 +58,6 @@ class Truncation(NamedTuple):
 
     inverse: Floats
     limit: float
-
-
-@compiled
-def enter(seat: Seat, state: Words) -> None:
-    """The generator goes on where `state` `[13]` is."""
-    for i in range(4):
-        seat.counter[i] = state[i]
-        seat.buffer[i] = state[6 + i]
-    seat.key[0], seat.key[1] = state[4], state[5]
-    seat.place[0], seat.has_half[0], seat.half[0] = state[10], state[11], state[12]
-
-
-@compiled
-def leave(seat: Seat, state: Words) -> None:
-    """Fill `state` `[13]` with where the generator is."""
-    for i in range(4):
-        state[i] = seat.counter[i]
-        state[6 + i] = seat.buffer[i]
-    state[10], state[11], state[12] = seat.place[0], seat.has_half[0], seat.half[0]
 
 
 @compiled
