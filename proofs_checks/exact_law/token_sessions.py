@@ -99,14 +99,15 @@ class Sessions:
     def played(self, session: Callable[[TokenOracle, Ints], Outcomes], *, few: bool = False) -> Outcomes:
         """What `session` shows of each row, `[draws, c]`.
 
-        Many rows at once, see `walks` and `returns`; the first ones of the exact law each alone. Sessions of
-        searches are `few`, and all alone: a call costs as much as there are rows.
+        Many rows at once, see `walks` and `returns`; the first ones of the exact law each alone. Sessions
+        that ask for each row by itself are `few`: a call costs as much as there are rows.
         """
         found = []
-        alone = self.draws if few else 0 if self.law == "literal" else min(ALONE, self.draws)
+        alone = 0 if few or self.law == "literal" else min(ALONE, self.draws)
         for oracle in self.oracles(FEW, 0, alone):
             found += [session(oracle, np.array([row])) for row in range(oracle.R)]
-        for oracle in self.oracles(TOGETHER if self.law == "literal" else MANY, alone):
+        together = FEW if few else TOGETHER if self.law == "literal" else MANY
+        for oracle in self.oracles(together, alone):
             found.append(session(oracle, np.arange(oracle.R)))
         return np.concatenate(found)
 

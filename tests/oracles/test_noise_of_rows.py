@@ -66,4 +66,4 @@ def test_the_first_sessions_of_the_exact_law_are_asked_alone(monkeypatch):
     assert found.shape == (12, 1)
     asked.clear()
     world.played(lambda oracle, rows: (asked.append(rows.size), rows[:, None])[1], few=True)
-    assert asked == [1] * 12
+    assert asked == [12]
