@@ -231,11 +231,10 @@ def answer(
     world, count = runs.world, x.size
     place = world.place(x, anchor)
     # By response and run, `[K, m]`.
-    allowed = (
-        short.reshape(-1, world.count).T.copy().take(place, axis=1)
-        if short.ndim == 3
-        else (short[rows, x, anchor].T)
-    )
+    if short.ndim == 3:
+        allowed = np.ascontiguousarray(short.reshape(-1, world.count).T).take(place, axis=1)
+    else:
+        allowed = short[rows, x, anchor].T
     score = sum(step.take(place, axis=1) * one for step, one in zip(world.steps, theta.T, strict=True))
     weight = np.exp(np.where(allowed, score, 0.0) / world.beta)
     fresh = np.flatnonzero(np.isnan(estimate))
