@@ -53,6 +53,12 @@ def _digest(common: Any, row: int) -> bytes:
     return digest
 
 
+class _Rows(tuple[int, ...]):
+    """Rows of streams: plain whole numbers."""
+
+    __slots__ = ()
+
+
 class Streams:
     """`R` independent streams of random words that move side by side.
 
@@ -71,7 +77,9 @@ class Streams:
 
     def __init__(self, path: Sequence[str], rows: Sequence[int], reseed: int = 0) -> None:
         self.path = tuple(path)
-        self.rows = tuple(int(row) for row in rows)
+        # Those of a range, or of other streams, are whole numbers already.
+        known = isinstance(rows, range | _Rows)
+        self.rows: tuple[int, ...] = _Rows(rows if known else (int(row) for row in rows))
         self.reseed = whole("reseed", reseed, least=0)
         self._keys: Words | None = None
         #: By row: its generator, and the word of its stream that comes next.

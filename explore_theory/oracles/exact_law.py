@@ -19,7 +19,7 @@ import numpy as np
 import numpy.typing as npt
 
 from explore_theory.foundation import laws
-from explore_theory.foundation.row_generators import RowGenerators
+from explore_theory.foundation.row_generators import RowGenerators, Rows, Seat, Words
 from explore_theory.foundation.streams import Streams
 from explore_theory.oracles import arguments
 from explore_theory.oracles.answers import NO_RESPONSE, Ctx, Found, Rounds, Status
@@ -185,7 +185,7 @@ class ExactLawOracle(Session):
         return used, np.where(ok[:, None], response, NO_RESPONSE)
 
     def _log_mean(self, visit: Visit, log_weight: Term, m: int, served: Bools) -> Floats:
-        from explore_theory.oracles.kernels.counting import multinomial
+        from explore_theory.oracles.kernels.seats import multinomials_of
 
         named = np.broadcast_to(log_weight.named, (self._R, log_weight.named.shape[-1]))
         atoms = visit.atoms(self._problem)
@@ -196,8 +196,12 @@ class ExactLawOracle(Session):
         response = np.broadcast_to(atoms.id, features.shape[:-1])
         values = log_weight.on(Draws(features, response))
         counts = np.zeros(mass.shape)
-        for row in np.flatnonzero(served).tolist():
-            counts[row] = multinomial(self._generators[row], float(m), mass[row])
+        order = np.argsort(mass, axis=-1, kind="stable")
+
+        def draw(seat: Seat, states: Words, rows: Rows) -> None:
+            multinomials_of(seat, states, rows, float(m), mass, order, counts)
+
+        self._generators.take_turns(draw, np.flatnonzero(served))
         # An atom that was not drawn does not matter, however large its weight; NaN is no weight.
         drawn = (counts > 0) & ~np.isnan(values)
         with np.errstate(divide="ignore"):

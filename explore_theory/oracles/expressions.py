@@ -30,6 +30,7 @@ import numpy.typing as npt
 from explore_theory.errors import OracleMisuse
 from explore_theory.foundation.brief import brief
 from explore_theory.oracles.door import fixed
+from explore_theory.oracles.products import inner
 from explore_theory.problems.protocol import Bools, Floats, Ints
 
 _NOBODY = np.empty((1, 0), dtype=np.int64)
@@ -186,7 +187,7 @@ class Dot(Term):
     def on(self, draws: Draws) -> Floats:
         """`[R, m]`."""
         theta = _per_row("theta", self.theta, draws)
-        return np.asarray((self.vector.on(draws) * theta[:, None, :]).sum(axis=-1))
+        return inner(self.vector.on(draws), theta[:, None, :])
 
 
 @brief
@@ -208,7 +209,7 @@ class Norm(Term):
         """`[R, m]`."""
         vector = self.vector.on(draws)
         if self.inverse is None:
-            return np.asarray(np.sqrt((vector * vector).sum(axis=-1)))
+            return np.asarray(np.sqrt(inner(vector, vector)))
         d = vector.shape[-1]
         if self.inverse.shape not in ((d, d), (len(vector), d, d)):
             raise OracleMisuse(
@@ -216,9 +217,9 @@ class Norm(Term):
                 f"got inverse.shape={self.inverse.shape}"
             )
         rows = self.inverse[:, None] if self.inverse.ndim == 3 else self.inverse
-        image = (rows * vector[..., None, :]).sum(axis=-1)
+        image = inner(rows, vector[..., None, :])
         # Rounding may leave a tiny negative square.
-        return np.asarray(np.sqrt(np.maximum((image * vector).sum(axis=-1), 0.0)))
+        return np.asarray(np.sqrt(np.maximum(inner(image, vector), 0.0)))
 
 
 @dataclass(frozen=True, eq=False)

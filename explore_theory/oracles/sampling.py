@@ -49,7 +49,7 @@ def geometric(level: npt.ArrayLike, log_hit: npt.ArrayLike, log_miss: npt.ArrayL
     return np.asarray(np.maximum(np.ceil(np.where(np.isneginf(log_hit), np.inf, ratio)), 1.0))
 
 
-def capped_geometric(level: npt.ArrayLike, log_hit: npt.ArrayLike, cap: float) -> Floats:
+def capped_geometric(level: npt.ArrayLike, log_hit: npt.ArrayLike, cap: float | Floats) -> Floats:
     """``Geometric(p)`` given that it is at most `cap`, from uniforms, `[...]`.
 
     ``ceil(log(1 - level (1 - (1 - p)^cap)) / log(1 - p))``; `log_hit` is ``log p``.

@@ -5,6 +5,7 @@ resolution how far apart they may still be, and refutes equality if zero is belo
 rows of whole numbers `[n, c]`; letters: `n` draws, `c` columns.
 """
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -33,6 +34,8 @@ Places = npt.NDArray[np.int64]
 Law = Mapping[Any, Fraction]
 #: Rows are numbered below this.
 _WHOLE = 2**62
+#: Numbers that lie this closely, by how many there are, are ranked by a table.
+_ROOM = 8
 #: Outcomes are stored in about so many groups.
 _GROUPS = 64
 #: A distance told to this needs no reason (`Check`), and why others are told to more.
@@ -107,7 +110,7 @@ def whole(columns: npt.ArrayLike) -> Outcomes:
 
 def to_law(outcomes: Outcomes, law: Law) -> Sample:
     """Total variation distance of the law of `outcomes` `[n, c]` from `law`, keyed by tuples of `c`."""
-    found, numbers = np.unique(outcomes, axis=0, return_counts=True)
+    found, numbers = different(outcomes)
     return counts_to_law(dict(zip(map(tuple, found.tolist()), numbers.tolist(), strict=True)), law)
 
 
@@ -133,9 +136,7 @@ def of_samples(first: Outcomes, second: Outcomes, names: Sequence[str]) -> Large
     The largest difference of probabilities that an outcome comes no later in the lexicographic order, with
     the named column first and behind it, in turn, as many others as one whole number holds.
     """
-    both = np.concatenate([first, second])
-    ranks = [np.unique(column, return_inverse=True)[1].ravel() for column in both.T]
-    sizes = [int(rank.max()) + 1 for rank in ranks]
+    ranks, sizes = _ranked(np.concatenate([first, second]))
     parts = {}
     for column, name in enumerate(names):
         place, room = ranks[column], sizes[column]
@@ -148,21 +149,49 @@ def of_samples(first: Outcomes, second: Outcomes, names: Sequence[str]) -> Large
     return Largest(parts=parts, unit="draws")
 
 
+def different(outcomes: Outcomes) -> tuple[Outcomes, Places]:
+    """The different rows of `outcomes` `[n, c]`, in lexicographic order, and how many there are of each."""
+    if not outcomes.size:
+        return np.unique(outcomes, axis=0, return_counts=True)
+    ranks, sizes = _ranked(outcomes)
+    if math.prod(sizes) >= _WHOLE:
+        return np.unique(outcomes, axis=0, return_counts=True)
+    place = np.zeros(len(outcomes), dtype=np.int64)
+    for rank, size in zip(ranks, sizes, strict=True):
+        place = place * size + rank
+    _, first, counts = np.unique(place, return_index=True, return_counts=True)
+    return outcomes[first], counts
+
+
+def _ranked(outcomes: Outcomes) -> tuple[list[Places], list[int]]:
+    """The ranks of every column of `outcomes`, and how many there are."""
+    ranks = [_ranks(column) for column in outcomes.T]
+    return ranks, [int(rank.max()) + 1 for rank in ranks]
+
+
+def _ranks(column: Outcomes) -> Places:
+    """The numbers of `column` `[n]`, in order and without those that do not occur."""
+    least, room = int(column.min()), int(np.ptp(column)) + 1
+    if room > _ROOM * column.size:
+        return np.asarray(np.unique(column, return_inverse=True)[1]).ravel()
+    there = np.zeros(room, dtype=np.int64)
+    there[column - least] = 1
+    return np.asarray((np.cumsum(there) - 1)[column - least])
+
+
 def _apart(first: Places, second: Places) -> TwoSamples:
     """Draws of two orders, those between a few places joined: the largest difference stays what it is.
 
     The margins hold for all places at once, so those that are kept may depend on the draws.
     """
-    places, which = np.unique(np.concatenate([first, second]), return_inverse=True)
-    mine, theirs = (
-        np.bincount(part, minlength=places.size)
-        for part in (which.ravel()[: first.size], which.ravel()[first.size :])
-    )
-    ahead = np.cumsum(mine) / first.size - np.cumsum(theirs) / second.size
-    last = places.size - 1
+    # A draw's place, and behind it which sample it is of: one order of numbers for both.
+    draws = np.sort(np.concatenate([2 * first, 2 * second + 1]))
+    ends = np.flatnonzero(np.append(draws[1:] >> 1 != draws[:-1] >> 1, True))
+    theirs = np.cumsum(draws & 1)[ends]
+    mine = ends + 1 - theirs
+    ahead, last = mine / first.size - theirs / second.size, ends.size - 1
     kept = np.unique([int(ahead.argmax()), int(ahead.argmin()), *range(0, last, last // _GROUPS + 1), last])
-    group = np.searchsorted(kept, np.arange(places.size))
-    counts = [np.bincount(group, numbers).astype(np.int64).tolist() for numbers in (mine, theirs)]
+    counts = [np.diff(below[kept], prepend=0).tolist() for below in (mine, theirs)]
     return TwoSamples(
         distance="sup",
         counts={float(at): pair for at, pair in enumerate(zip(*counts, strict=True))},

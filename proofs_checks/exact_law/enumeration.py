@@ -4,6 +4,7 @@ import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import cached_property
 from typing import Any
 
 from explore_theory.oracles.answers import Status
@@ -27,6 +28,11 @@ class Search:
         """The most tries."""
         return min(self.budget, self.purse)
 
+    @cached_property
+    def process(self) -> "Law":
+        """The law of the process itself, see `draw_by_draw`."""
+        return _enumerated(self)
+
     @property
     def given_up(self) -> Status:
         """The status if nothing is found."""
@@ -48,7 +54,11 @@ def searches_of(count: int, most: int, pairs: bool) -> list[Search]:
 
 
 def draw_by_draw(search: Search) -> Law:
-    """The law of the process itself, by enumeration of every sequence of draws."""
+    """The law of the process itself, by enumeration of every sequence of draws; not to be changed."""
+    return search.process
+
+
+def _enumerated(search: Search) -> Law:
     law: Law = {}
 
     def go(used: int, mass: Fraction) -> None:

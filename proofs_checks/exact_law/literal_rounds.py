@@ -3,7 +3,9 @@
 Nothing here comes from the package: every prompt, response, coin and reward is drawn, one after another, by
 NumPy, and the regression is solved afresh. What a round does follows the algorithm (theory, section 2); where
 a purse runs out follows the meters: a call that cannot be paid for is not made, and ends the run. A step is
-taken by the runs that take it and by no other: they come as their places `rows` `[m]` among all.
+taken by the runs that take it and by no other: they come as their places `rows` `[m]` among all, in order.
+
+Numbers of one kind lie side by side in memory, those of a run do not: a step goes through one kind at a time.
 
 Letters: `n` runs, `m` of them, `X` prompts, `K` responses, `d` feature dimension, at most 2.
 """
@@ -52,6 +54,27 @@ class World:
         """`[X, K, K, d]`: the feature of a response less that of the anchor, which comes first."""
         return np.asarray(self.features[:, None, :] - self.features[:, :, None])
 
+    @cached_property
+    def steps(self) -> Floats:
+        """`[d, K, X K]`: the same by coordinate, response, and prompt with anchor (see `place`)."""
+        return np.ascontiguousarray(
+            np.moveaxis(self.differences, (3, 2), (0, 1)).reshape(self.d, self.count, -1)
+        )
+
+    @property
+    def count(self) -> int:
+        """`K`."""
+        return int(self.base.shape[1])
+
+    @property
+    def d(self) -> int:
+        """`d`."""
+        return int(self.features.shape[2])
+
+    def place(self, x: Ints, anchor: Ints) -> Ints:
+        """`[m]`: where the pair of a prompt and an anchor stands among all."""
+        return x * self.count + anchor
+
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Plan:
@@ -85,18 +108,23 @@ class Runs:
 
     def __post_init__(self) -> None:
         self.live = np.ones(len(self.moment), dtype=bool)
-        # A kind's purses lie side by side.
-        self.purse = np.asfortranarray(self.purse)
+        self.covariance, self.moment = by_kind(self.covariance), by_kind(self.moment)
+        self.purse = by_kind(self.purse)
         self.spent = np.zeros_like(self.purse)
+
+    def at(self, rows: Ints) -> Ints | slice:
+        """`rows` as an index: all of them need not be looked up one by one."""
+        return slice(None) if rows.size == len(self.live) else rows
 
     def theta(self, rows: Ints) -> Floats:
         """The ridge estimates, `[m, d]`."""
-        inverse = small_matrices.inverse(self.covariance[rows])
-        return np.asarray((inverse * self.moment[rows, None, :]).sum(axis=-1))
+        at = self.at(rows)
+        inverse = small_matrices.inverse(self.covariance[at])
+        return np.asarray((inverse * self.moment[at][:, None, :]).sum(axis=-1))
 
     def measured(self, rows: Ints) -> Floats:
         """The ``Sigma`` that pairs of a spanner phase are held against, `[m, d, d]`."""
-        return self.covariance[rows]
+        return np.asarray(self.covariance[self.at(rows)])
 
     def going(self) -> Ints:
         """The runs that are not over."""
@@ -104,11 +132,12 @@ class Runs:
 
     def pay(self, kind: int, calls: int, rows: Ints) -> Ints:
         """Pay for `calls` in the runs `rows`; those that cannot are over. Returns who paid."""
-        able = self.purse[rows, kind] - self.spent[rows, kind] >= calls
+        purse, spent = self.purse[:, kind], self.spent[:, kind]
+        able = purse[at := self.at(rows)] - spent[at] >= calls
         if not able.all():
             self.live[rows[~able]] = False
             rows = rows[able]
-        self.spent[rows, kind] += calls
+        spent[self.at(rows)] += calls
         return rows
 
     def prompts(self, count: int) -> Ints:
@@ -120,20 +149,28 @@ class Runs:
         """``y ~ pi_ref(.|x)``, `[m]` as `x`."""
         level, response = self.generator.random(x.size), np.zeros(x.size, dtype=np.int64)
         for sums in self.world.base_sums:
-            response += level >= sums[x]
+            response += level >= sums.take(x)
         return response
 
     def learn(self, x: Ints, first: Ints, second: Ints, rows: Ints) -> None:
         """Rewards of a pair of responses to `x` `[m]` join the regression of `rows`."""
-        reward, scale = self.world.reward, self.world.scale
-        phi = self.world.differences[x, second, first]
-        means = np.stack([reward[x, first], reward[x, second]], axis=1)
+        world, scale, at = self.world, self.world.scale, self.at(rows)
+        place = world.place(x, second)
+        means = np.stack([world.reward.take(world.place(x, first)), world.reward.take(place)], axis=1)
         if scale is None:
             seen = (self.generator.random(means.shape) < means).astype(float)
         else:
             seen = means + scale * self.generator.standard_normal(means.shape)
-        self.covariance[rows] += phi[:, :, None] * phi[:, None, :]
-        self.moment[rows] += phi * (seen[:, 0] - seen[:, 1])[:, None]
+        gain, phi = seen[:, 0] - seen[:, 1], [step[first, place] for step in world.steps]
+        for i, one in enumerate(phi):
+            self.moment[:, i][at] += one * gain
+            for j, other in enumerate(phi):
+                self.covariance[:, i, j][at] += one * other
+
+
+def by_kind(values: Floats) -> Floats:
+    """A copy of `values` `[n, ...]` in which the numbers of one kind, `[n]`, lie side by side."""
+    return np.asfortranarray(values).copy(order="F")
 
 
 def span(runs: Runs, rounds: int, per_round: int, radius: float) -> tuple[Floats, Floats]:
@@ -148,8 +185,10 @@ def span(runs: Runs, rounds: int, per_round: int, radius: float) -> tuple[Floats
             paid = runs.pay(WEAK, 2, rows[here])
             here = here[runs.live[rows[here]]]
             first, second = runs.responses(x[here]), runs.responses(x[here])
-            phi = runs.world.differences[x[here], second, first]
-            long = small_matrices.squared_norms(inverse[here], phi) > radius**2
+            place = runs.world.place(x[here], second)
+            phi = np.stack([step[first, place] for step in runs.world.steps]).T
+            looked = inverse if here.size == rows.size else inverse[here]
+            long = small_matrices.squared_norms(looked, phi) > radius**2
             found = runs.pay(REWARD, 1, paid[long])
             told = long & runs.live[paid]
             runs.learn(x[here][told], first[told], second[told], found)
@@ -190,15 +229,20 @@ def answer(
     accepted above the cap.
     """
     world, count = runs.world, x.size
-    allowed = short[x, anchor] if short.ndim == 3 else short[rows, x, anchor]
-    score = (world.differences[x, anchor] * theta[:, None, :]).sum(axis=-1)
+    place = world.place(x, anchor)
+    # By response and run, `[K, m]`.
+    if short.ndim == 3:
+        allowed = np.ascontiguousarray(short.reshape(-1, world.count).T).take(place, axis=1)
+    else:
+        allowed = short[rows, x, anchor].T
+    score = sum(step.take(place, axis=1) * one for step, one in zip(world.steps, theta.T, strict=True))
     weight = np.exp(np.where(allowed, score, 0.0) / world.beta)
     fresh = np.flatnonzero(np.isnan(estimate))
     runs.pay(WEAK, plan.normaliser, rows[fresh])
     fresh = fresh[runs.live[rows[fresh]]]
     total = np.zeros(fresh.size)
     for _ in range(plan.normaliser):
-        total += weight[fresh, runs.responses(x[fresh])]
+        total += weight[runs.responses(x[fresh]), fresh]
     estimate[fresh] = total / plan.normaliser
     cap = plan.ratio * estimate
     looking, response = np.flatnonzero(runs.live[rows]), np.full(count, -1)
@@ -207,7 +251,7 @@ def answer(
         looking = looking[runs.live[rows[looking]]]
         candidate = runs.responses(x[looking])
         level = runs.generator.random(looking.size)
-        taken = level * cap[looking] < weight[looking, candidate]
+        taken = level * cap[looking] < weight[candidate, looking]
         response[looking[taken]] = candidate[taken]
         looking = looking[~taken]
     runs.pay(WEAK, 1, rows[looking])
@@ -215,7 +259,7 @@ def answer(
     response[looking] = runs.responses(x[looking])
     missed = np.zeros(count, dtype=bool)
     missed[looking] = True
-    return response, missed, (response >= 0) & ~missed & (weight[np.arange(count), response] > cap)
+    return response, missed, (response >= 0) & ~missed & (weight[response, np.arange(count)] > cap)
 
 
 def explore(runs: Runs, plan: Plan) -> Explored:
@@ -223,28 +267,31 @@ def explore(runs: Runs, plan: Plan) -> Explored:
     world, (n, d) = runs.world, runs.moment.shape
     everyone, alike, short = np.arange(n), world.alike, short_pairs(world, plan)
     counts = np.zeros((3, n))
-    thetas, covariances = np.zeros((plan.rounds, n, d)), np.zeros((plan.rounds, n, d, d))
+    thetas = np.moveaxis(np.zeros((plan.rounds, d, n)), 2, 1)
+    covariances = np.moveaxis(np.zeros((plan.rounds, d, d, n)), 3, 1)
     segments = np.full((plan.rounds, n), -1)
-    theta, since, segment = runs.theta(everyone), runs.covariance.copy(), np.zeros(n, dtype=np.int64)
+    theta, since = by_kind(runs.theta(everyone)), by_kind(runs.covariance)
+    segment = np.zeros(n, dtype=np.int64)
     before = small_matrices.determinant(since)
-    known = np.full((n, *world.base.shape), np.nan)
+    known = np.full((n, world.base.size), np.nan)
     for t in range(plan.rounds):
         if t:
             now = small_matrices.determinant(runs.covariance)
             grown = everyone if plan.growth is None else np.flatnonzero(now > plan.growth * before)
-            theta[grown], since[grown], before[grown] = runs.theta(grown), runs.covariance[grown], now[grown]
+            at = runs.at(grown)
+            theta[at], since[at], before[at] = runs.theta(grown), runs.covariance[at], now[at]
             if plan.growth is not None:
                 segment[grown] += 1
                 known[grown] = np.nan
         rows = runs.pay(WEAK, 1, runs.pay(PROMPT, 1, runs.going()))
         x = runs.prompts(rows.size)
         anchor = runs.responses(x)
-        place = rows, x, alike[x, anchor]
+        place = rows * world.base.size + world.place(x, alike[x, anchor])
         # An estimate of every round is that round's own.
-        estimate = known[place] if plan.growth is not None else np.full(rows.size, np.nan)
-        response, missed, clipped = answer(runs, plan, short, x, anchor, theta[rows], estimate, rows)
+        estimate = known.take(place) if plan.growth is not None else np.full(rows.size, np.nan)
+        response, missed, clipped = answer(runs, plan, short, x, anchor, theta[runs.at(rows)], estimate, rows)
         if plan.growth is not None:
-            known[place] = estimate
+            known.put(place, estimate)
         answered = np.flatnonzero(response >= 0)
         runs.pay(REWARD, 1, rows[answered])
         answered = answered[runs.live[rows[answered]]]

@@ -214,11 +214,6 @@ def capped_law(world: CappedTries) -> Bound:
     return Bound(lo=lo, hi=np.minimum(hi, 1.0))
 
 
-def by_vectors(level: Floats, log_hit: Floats, cap: Floats) -> Floats:
-    """`capped_geometric` of every entry."""
-    return np.array([capped_geometric(*entry) for entry in zip(level, log_hit, cap.tolist(), strict=True)])
-
-
 # --- the maps of the compiled kernels ----------------------------------------------------------------------
 
 
@@ -272,7 +267,7 @@ def any_of_the_set(log_hits: Floats, level: Floats) -> npt.NDArray[np.int64]:
 
 def capped_too_late(level: Floats, log_hit: Floats, cap: Floats) -> Floats:
     """Conditioned on a cap that is one more, and cut off at the cap."""
-    return np.minimum(by_vectors(level, log_hit, cap + 1), cap)
+    return np.minimum(capped_geometric(level, log_hit, cap + 1), cap)
 
 
 def cut_off(level: Floats, log_hit: Floats, cap: Floats) -> Floats:

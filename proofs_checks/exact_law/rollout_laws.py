@@ -29,7 +29,7 @@ from proofs_checks.exact_law.token_enumeration import (
     placed,
     rollouts,
 )
-from proofs_checks.exact_law.token_sessions import BETA, POLICY, WORLD, Sessions, seen_states
+from proofs_checks.exact_law.token_sessions import BETA, POLICY, WORLD, Sessions, returns, seen_states, walks
 
 Law = dict[tuple[Any, ...], float]
 _LAST = len(WORLD.layers) - 1
@@ -107,7 +107,7 @@ def _placed(log_ratio: Floats) -> Floats:
 def two_rollouts(oracle: TokenOracle, rows: Ints) -> comparison.Outcomes:
     """`[k, 10]`: state of the prompt, four states after it, calls of the layers, two noisy rewards."""
     before = _calls(oracle, rows)
-    visited = oracle.walks(oracle.prompts(rows).repeated(2), POLICY.data(BETA))
+    visited = walks(oracle, oracle.prompts(rows).repeated(2), POLICY.data(BETA))
     calls = _calls(oracle, rows) - before
     states = []
     for h, here in enumerate(visited):
@@ -183,7 +183,7 @@ def two_pairs(oracle: TokenOracle, rows: Ints) -> comparison.Outcomes:
     """
     start, policy = oracle.prompts(rows), POLICY.data(BETA)
     first, second = (_after(start, oracle, [pair[side] for pair in PAIRS]) for side in (0, 1))
-    found = oracle.returns(first, second, policy, 1)
+    found = returns(oracle, first, second, policy, 1)
     shown = np.stack([found.reward, _placed(found.log_ratio)], axis=-1).reshape(rows.size, 4)
     return comparison.whole(
         np.column_stack([shown, _calls(oracle, rows)[:, _LAST], oracle.ledger.total("reward")[rows]])
@@ -255,10 +255,10 @@ def rounds(oracle: TokenOracle, rows: Ints) -> comparison.Outcomes:
     """
     start, policy = oracle.prompts(rows), POLICY.data(BETA)
     first, second = (_after(start, oracle, [(token,)]) for token in TURNED)
-    one, two = (_placed(oracle.returns(first, second, policy, 1).log_ratio) for _ in range(2))
+    one, two = (_placed(returns(oracle, first, second, policy, 1).log_ratio) for _ in range(2))
     before = _calls(oracle, rows)
     turned = [_after(start, oracle, [(token,) for token in tokens]) for tokens in (TURNED, TURNED[::-1])]
-    reward = 2 * oracle.returns(turned[0], turned[1], policy, 2).reward.reshape(-1, 2)
+    reward = 2 * returns(oracle, turned[0], turned[1], policy, 2).reward.reshape(-1, 2)
     calls = (_calls(oracle, rows) - before)[:, 1:]
     return comparison.whole(np.column_stack([one, two, reward, calls, oracle.ledger.total("reward")[rows]]))
 

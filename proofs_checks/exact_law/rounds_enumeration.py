@@ -102,11 +102,12 @@ def found(world: Rounds) -> Law:
     """The part of the statement where something is found."""
     law: Law = {}
     total = world.accepted
+    chances = [(world.hit(x), world.accepting(x)) for x in range(len(world.rho))]
     for skipped, (x, rho), tries in itertools.product(
         range(min(world.rounds, world.prompts)), enumerate(world.rho), range(1, world.per_round + 1)
     ):
         calls = world.per * (skipped * world.per_round + tries)
-        p, s = world.hit(x), world.accepting(x)
+        p, s = chances[x]
         if calls > world.calls or not rho * s:
             continue
         number = (1 - total) ** skipped * total

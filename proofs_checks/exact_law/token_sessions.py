@@ -13,16 +13,21 @@ import numpy as np
 
 from explore_theory.foundation.streams import Streams
 from explore_theory.harness import Largest, OneSample, Trial
+from explore_theory.oracles.tokens.exact_law import ExactLawTokenOracle
 from explore_theory.oracles.tokens.literal import TokenOracle
 from explore_theory.oracles.tokens.opening import open_tokens
+from explore_theory.oracles.tokens.protocol import Prefixes, Returns
+from explore_theory.oracles.tokens.sampler import TokenPolicies, TokenPolicy
 from explore_theory.problems.noise import Bernoulli
 from explore_theory.problems.protocol import Floats, Ints
-from proofs_checks.exact_law.comparison import Outcomes
+from proofs_checks.exact_law.comparison import Outcomes, different
 from proofs_checks.exact_law.token_enumeration import Policy, State, Tokens
 
 BETA = 0.4
-#: Rows of one oracle.
-TOGETHER, FEW = 4096, 32
+#: Rows of one oracle: of the literal law, of rollouts under the exact law, and where each is asked alone.
+TOGETHER, MANY, FEW = 4096, 512, 32
+#: So many rows of the exact law are asked alone.
+ALONE = 256
 
 
 def _vector(*quarters: int) -> tuple[Fraction, ...]:
@@ -79,26 +84,54 @@ class Sessions:
     path: tuple[str, ...]
     reseed: int
 
-    def oracles(self, together: int = TOGETHER) -> Iterator[TokenOracle]:
-        """Oracles whose rows are the sessions, so many `together`; rewards are coins."""
-        problem = WORLD.problem(BETA, Bernoulli())
-        for first in range(0, self.draws, together):
-            rows = range(first, min(first + together, self.draws))
+    def oracles(
+        self, together: int = TOGETHER, first: int = 0, end: int | None = None
+    ) -> Iterator[TokenOracle]:
+        """Oracles whose rows are the sessions from `first` to before `end` (none: all), so many `together`;
+        rewards are coins.
+        """
+        problem, last = WORLD.problem(BETA, Bernoulli()), self.draws if end is None else end
+        for start in range(first, last, together):
+            rows = range(start, min(start + together, last))
             streams = Streams((*self.path, self.law), rows, self.reseed)
             yield open_tokens(problem, law=self.law, streams=streams)
 
     def played(self, session: Callable[[TokenOracle, Ints], Outcomes], *, few: bool = False) -> Outcomes:
         """What `session` shows of each row, `[draws, c]`.
 
-        The literal law moves many rows at once. The exact law draws rollouts of one row at a time, and a call
-        costs as much as there are rows, so they are `few`; so are those of searches under either law.
+        Many rows at once, see `walks` and `returns`; the first ones of the exact law each alone. Sessions
+        that ask for each row by itself are `few`: a call costs as much as there are rows.
         """
         found = []
-        alone = few or self.law != "literal"
-        for oracle in self.oracles(FEW if alone else TOGETHER):
-            rows = np.arange(oracle.R)
-            found += [session(oracle, part) for part in (rows[:, None] if alone else rows[None])]
+        alone = 0 if few or self.law == "literal" else min(ALONE, self.draws)
+        for oracle in self.oracles(FEW, 0, alone):
+            found += [session(oracle, np.array([row])) for row in range(oracle.R)]
+        together = FEW if few else TOGETHER if self.law == "literal" else MANY
+        for oracle in self.oracles(together, alone):
+            found.append(session(oracle, np.arange(oracle.R)))
         return np.concatenate(found)
+
+
+def walks(oracle: TokenOracle, prefixes: Prefixes, policy: TokenPolicy) -> list[Prefixes]:
+    """`TokenOracle.walks`, or `walks_each` where several rows are asked of the exact law."""
+    if not _each(oracle, prefixes):
+        return oracle.walks(prefixes, policy)
+    return oracle.walks_each(prefixes, TokenPolicies.joined([policy] * oracle.R))
+
+
+def returns(
+    oracle: TokenOracle, first: Prefixes, second: Prefixes, policy: TokenPolicy, rounds: int
+) -> Returns:
+    """`TokenOracle.returns`, or `returns_each` where several rows are asked of the exact law."""
+    if not _each(oracle, first):
+        return oracle.returns(first, second, policy, rounds)
+    policies = TokenPolicies.joined([policy] * oracle.R)
+    return oracle.returns_each(first, second, policies, np.full(oracle.R, rounds))
+
+
+def _each(oracle: TokenOracle, prefixes: Prefixes) -> bool:
+    """Whether rows are drawn one by one under this law, and there are several."""
+    return isinstance(oracle, ExactLawTokenOracle) and bool(np.ptp(prefixes.rows) > 0)
 
 
 def sessions(trial: Trial) -> Sessions:
@@ -134,8 +167,8 @@ def in_one_order(outcomes: Outcomes, law: Mapping[tuple[int, ...], Any]) -> OneS
 
     It tells any two laws apart, and its margin does not grow with the number of outcomes.
     """
-    different, counts = np.unique(outcomes, axis=0, return_counts=True)
-    drawn = [tuple(row) for row in different.tolist()]
+    rows, counts = different(outcomes)
+    drawn = [tuple(row) for row in rows.tolist()]
     support = sorted(law.keys() | set(drawn))
     place = {outcome: i for i, outcome in enumerate(support)}
     cdf = np.minimum(np.cumsum([float(law.get(outcome, 0)) for outcome in support]), 1.0)

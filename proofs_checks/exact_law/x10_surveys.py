@@ -36,10 +36,11 @@ from explore_theory.harness import (
 )
 from explore_theory.oracles.ledger import KINDS
 from explore_theory.oracles.tokens.literal import TokenOracle
+from explore_theory.oracles.tokens.protocol import Prefixes
 from explore_theory.problems.protocol import Ints
 from proofs_checks.exact_law import comparison
 from proofs_checks.exact_law.token_enumeration import Matrix, search
-from proofs_checks.exact_law.token_sessions import WORLD, sessions, to_law
+from proofs_checks.exact_law.token_sessions import WORLD, seen_states, sessions, to_law
 
 #: The inverse covariance to begin with: most pairs are far apart in it, and fewer after every find.
 PRECISION: Matrix = ((Fraction(4), Fraction(1)), (Fraction(1), Fraction(2)))
@@ -49,38 +50,38 @@ NAMES = ("number", "first pair", "second pair", "third pair", "calls")
 #: A place without a pair.
 NOTHING = -1
 _TOKEN = KINDS.index("token")
+#: `[S, A, d]`: of the layer that is searched.
+_FEATURES = np.array([state.features for state in WORLD.layers[1]], dtype=np.float64)
 
 
 def survey(oracle: TokenOracle, rows: Ints, most: int | None) -> comparison.Outcomes:
-    """`[k, 5]`: how many pairs were found, the pairs as numbers, and the calls; one row after another."""
+    """`[k, 5]`: how many pairs were found, the pairs as numbers, and the calls; a search for each row."""
+    start = oracle.prompts(rows).repeated(PREFIXES)
+    prefixes = oracle.extend(start, np.tile(np.arange(PREFIXES), rows.size))
+    precision, radius = np.array(PRECISION, dtype=np.float64), float(SQUARE) ** 0.5
+    surveys = [
+        oracle.far_pairs(prefixes.pick(slice(first, first + PREFIXES)), precision, radius, TRIES, most)
+        for first in range(0, prefixes.count, PREFIXES)
+    ]
+    # Once all rows have searched: a row draws in this order, whoever is beside it.
+    states, bills = _states(oracle, prefixes), oracle.ledger.counts[rows, _TOKEN, 0]
+    # What is charged to other layers is an outcome that no law has.
+    calls = np.where(bills[:, [0, 2]].sum(axis=1) == 0, bills[:, 1] - PREFIXES, -1)
     found = []
-    for row in rows.tolist():
-        start = oracle.prompts([row]).repeated(PREFIXES)
-        prefixes = oracle.extend(start, np.arange(PREFIXES))
-        pairs = oracle.far_pairs(
-            prefixes, np.array(PRECISION, dtype=np.float64), float(SQUARE) ** 0.5, TRIES, most
-        )
-        state = _states(oracle, prefixes)
+    for pairs, state, bill in zip(surveys, states.reshape(-1, PREFIXES), calls.tolist(), strict=True):
         code = [NOTHING] * PREFIXES
         for i, pair in enumerate(pairs):
-            features = np.array(
-                [WORLD.layers[1][state[pair.place]].features[a] for a in pair.tokens], dtype=float
-            )
+            features = _FEATURES[state[pair.place], list(pair.tokens)]
             # Other features than those of the tokens are an outcome that no law has.
             code[i] = _number(pair.place, *pair.tokens) if np.array_equal(features, pair.features) else -2
-        bill = oracle.ledger.counts[row, _TOKEN, 0]
-        # What is charged to other layers is an outcome that no law has.
-        calls = bill[1] - PREFIXES if bill[[0, 2]].sum() == 0 else -1
-        found.append([len(pairs), *code, calls])
+        found.append([len(pairs), *code, bill])
     return comparison.whole(found)
 
 
-def _states(oracle: TokenOracle, prefixes: Any) -> list[int]:
+def _states(oracle: TokenOracle, prefixes: Prefixes) -> Ints:
     """The states of `prefixes`, by the features of one token each, which costs a call each."""
     shown = oracle.draw(prefixes)
-    known = np.array([state.features for state in WORLD.layers[1]], dtype=np.float64)
-    same = (known[:, shown.tokens[:, 0]] == shown.features[None, :, 0]).all(axis=-1)
-    return [int(s) for s in same.argmax(axis=0)]
+    return seen_states(1, shown.tokens[:, 0], shown.features[:, 0])
 
 
 def _number(place: int, first: int, second: int) -> int:

@@ -43,7 +43,7 @@ from explore_theory.harness import (
     agreement,
 )
 from explore_theory.oracles.answers import Status
-from explore_theory.oracles.sampling import conditional, geometric
+from explore_theory.oracles.sampling import capped_geometric, conditional, geometric
 from proofs_checks.exact_law import comparison, maps
 from proofs_checks.exact_law import searches as simulated
 from proofs_checks.exact_law.enumeration import Law, Search, at_once, draw_by_draw, searches_of
@@ -213,7 +213,7 @@ CLAIM = Claim(
         _map("kernel-numbers", maps.cumulative(maps.waiting), maps.geometric_law, _SMALL, _FAR),
         _map(
             "capped-numbers",
-            maps.capped_cumulative(maps.by_vectors),
+            maps.capped_cumulative(capped_geometric),
             maps.capped_law,
             *(_SMALL, _FAR),
             instance=maps.capped_tries,

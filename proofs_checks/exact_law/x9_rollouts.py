@@ -5,7 +5,7 @@ layer. `walks` returns the prefixes that rollouts visit, down to the last layer,
 paid for; `returns` completes two batches of prefixes, each rollout by draws of its own, and compares
 noisy rewards, each with noise of its own, and summed reports. The joint law of what they show and of the
 bill is that of this process under either law, for rollouts that share a batch, a prompt drawn from
-``rho``, or a row.
+``rho``, or a row; under the exact law also for rows that are drawn together.
 
 What is checked. (1) ``walks``: two rollouts from one prompt, drawn from three of unequal mass: their
 states, the calls of each layer, and noisy rewards of both responses. (2) ``returns``: two pairs of

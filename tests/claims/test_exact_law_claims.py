@@ -196,7 +196,8 @@ def test_bits_sum_to_one_and_have_the_mean_of_the_law(cap):
 def test_the_kernel_of_the_switch_has_the_law_of_a_random_order():
     """`_until_switch` itself, on three rounds whose gains add up in a one-dimensional ``Sigma``."""
     from explore_theory.oracles.kernels import segments
-    from explore_theory.oracles.phases.bulk import _Tables
+    from explore_theory.oracles.kernels.turns import table_of
+    from explore_theory.oracles.phases.tables import tables_of
     from explore_theory.problems import TabularProblem
 
     problem = TabularProblem(
@@ -206,7 +207,7 @@ def test_the_kernel_of_the_switch_has_the_law_of_a_random_order():
         reward=np.zeros((1, 3)),
         beta=1.0,
     )
-    table = _Tables(problem).of(0)
+    table = table_of(tables_of(problem), 0)
     generator = Streams(("tests", "switch"), range(1)).generators()[0]
     counts = {}
     for _ in range(3000):

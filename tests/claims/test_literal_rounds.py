@@ -1,5 +1,7 @@
 """Rounds as they are defined, against linear algebra and by hand."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -75,3 +77,24 @@ def test_a_run_without_an_accepted_candidate_pays_for_one_more_draw():
     assert (calls >= least).all()
     assert (calls <= 12 * (1 + 3) + 4 * (12 - missed) + missed * (4 + 1)).all()
     assert missed.max() > 0
+
+
+def test_a_pair_joins_the_regression_of_its_run():
+    """Of all runs, and of some; rewards are what they are in expectation where there is no noise."""
+    given = replace(explorations.world(9, "gaussian"), scale=0.0)
+    generator = np.random.Generator(np.random.Philox(key=5))
+    start = np.tile(np.eye(2), (4, 1, 1)), np.zeros((4, 2))
+    runs = literal_rounds.Runs(given, generator, *start, np.full((4, 3), np.inf))
+    covariance, moment = start[0].copy(), start[1].copy()
+    for rows in ([0, 1, 2, 3], [1, 3]):
+        x, first, second = (
+            np.array(part)[: len(rows)] for part in ([0, 8, 3, 3], [1, 2, 0, 3], [2, 2, 3, 1])
+        )
+        runs.learn(x, first, second, np.array(rows))
+        phi = given.features[x, first] - given.features[x, second]
+        covariance[rows] += np.einsum("ni,nj->nij", phi, phi)
+        moment[rows] += phi * (given.reward[x, first] - given.reward[x, second])[:, None]
+    np.testing.assert_allclose(runs.covariance, covariance, rtol=1e-13)
+    np.testing.assert_allclose(runs.moment, moment, rtol=1e-13, atol=1e-15)
+    expected = np.linalg.solve(covariance[[2, 3]], moment[[2, 3], :, None])[..., 0]
+    np.testing.assert_allclose(runs.theta(np.array([2, 3])), expected, rtol=1e-12, atol=1e-14)

@@ -252,9 +252,9 @@ def test_the_place_that_numba_is_given_comes_first(monkeypatch, tmp_path):
 
 
 def test_every_kernel_of_ours_is_kept():
-    from explore_theory.oracles.kernels import counting, exploration, segments
+    from explore_theory.oracles.kernels import counting, exploration, segments, turns
 
-    for kernel in (counting.binomial, exploration.play, segments.play_in_bulk):
+    for kernel in (counting.binomial, exploration.play, segments.play_in_bulk, turns.explore):
         file = Path(kernel.py_func.__code__.co_filename)
         assert kernel.stats.cache_path is not None
         names = kernel_sources.closure(file)

@@ -162,3 +162,25 @@ def test_kernels_give_the_same_numbers_uncompiled():
 
     for compiled, plain in zip(numbers(), numbers(EXPLORE_THEORY_KERNELS="python"), strict=True):
         np.testing.assert_allclose(compiled, plain, rtol=1e-12, atol=1e-12)
+
+
+def test_many_rows_have_the_multinomials_that_each_draws_alone():
+    """Also a row that draws twice, one that does not draw, and masses of zero."""
+    from explore_theory.foundation.streams import Streams
+    from explore_theory.oracles.kernels import counting, seats
+
+    streams = Streams(("multinomials",), range(4))
+    mass = np.array([[0.5, 0.25, 0.25], [0.125, 0.0, 0.875], [1.0, 0.0, 0.0], [0.25, 0.5, 0.25]])
+    alone, together = streams.generators(), streams.row_generators()
+    order = np.argsort(mass, axis=-1, kind="stable")
+    for rows, n in (([0, 1, 2], 1000.0), ([1, 3], 7.0), ([3], 1e197)):
+        counts = np.zeros(mass.shape)
+        together.take_turns(
+            lambda seat, states, rows, n=n, counts=counts: seats.multinomials_of(
+                seat, states, rows, n, mass, order, counts
+            ),
+            np.array(rows),
+        )
+        for row in range(4):
+            expected = counting.multinomial(alone[row], n, mass[row]) if row in rows else np.zeros(3)
+            np.testing.assert_array_equal(counts[row], expected)

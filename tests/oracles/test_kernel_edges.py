@@ -69,17 +69,29 @@ def test_more_policies_than_there_is_room_for_are_an_error_and_no_damage(budgets
 
 def test_arrays_that_do_not_fit_a_plan_are_refused_before_a_kernel_runs():
     from explore_theory.oracles.phases import bulk
+    from explore_theory.oracles.phases.tables import tables_of
 
     plan = Exploration(
         rounds=4, sampler=SoftmaxSampler(ratio=2.0, normaliser=3, tries=5), growth=2.0, keep=None
     )
-    table = bulk._Tables(problem([0.25, 0.25, 0.5], 1.0)).of(0)
-    left = bulk.Left(Ridge.start(1, 2, 1.0), plan)
-    left.require_room(0, table, np.ones((1, 3, 3), dtype=np.uint8))
-    with pytest.raises(OracleFault, match=r"room must be \(1, 3, 3\) for this plan, got shape=\(1, 3, 2\)"):
-        left.require_room(0, table, np.ones((1, 3, 2), dtype=np.uint8))
+    oracle = oracles.open(problem([0.25, 0.25, 0.5], 1.0), law="exact-law", replicates=1)
+    ridge, tables = Ridge.start(1, 2, 1.0), tables_of(problem([0.25, 0.25, 0.5], 1.0))
+    account = bulk.Books(oracle._meter, ridge, np.ones(1, dtype=bool)).account
+    left, nothing = bulk.Left(ridge, plan), (np.empty((1, 0), dtype=np.int64), np.empty((0, 0, 0)))
+    left.require_room(tables, account, nothing, (0, 4))
+    short = tables._replace(tail=tables.tail[:, :, :2])
+    with pytest.raises(OracleFault, match=r"room must be \(1, 1, 3\) for this plan, got shape=\(1, 1, 2\)"):
+        left.require_room(short, account, nothing, (0, 4))
     with pytest.raises(OracleFault, match="room must be"):
-        bulk.Left(Ridge.start(1, 3, 1.0), plan).require_room(0, table, np.ones((1, 3, 3), dtype=np.uint8))
+        bulk.Left(Ridge.start(1, 3, 1.0), plan).require_room(tables, account, nothing, (0, 4))
+    known = np.full((1, 2, 3), np.nan)
+    left.require_room(tables, account, (np.array([[0, 1, 1, 0]]), known), (0, 4))
+    for place in ([[0, 1, 0]], [[0, 1, 2, 0]], [[0, -1, 1, 0]]):
+        with pytest.raises(OracleFault):
+            left.require_room(tables, account, (np.array(place), known), (0, 4))
+    three = tables._replace(mass=np.repeat(tables.mass, 3, axis=0))
+    with pytest.raises(OracleFault):
+        left.require_room(three, account, nothing, (0, 4))
 
 
 @pytest.mark.parametrize("law", ["literal", "exact-law"])

@@ -1,11 +1,14 @@
 """Many rows at once draw what each of them draws alone: words, generators, and rounds of a phase."""
 
+from functools import partial
+
 import numpy as np
 import pytest
 
 from explore_theory import oracles
-from explore_theory.foundation import philox
+from explore_theory.foundation import philox, row_generators
 from explore_theory.foundation.streams import Streams, derived_key
+from explore_theory.oracles.kernels import seats
 from explore_theory.oracles.phases import bulk
 from explore_theory.oracles.plans import Exploration, Ridge, Span
 from explore_theory.oracles.softmax_sampler import SoftmaxSampler
@@ -61,22 +64,46 @@ def key_of(path, row, reseed):
     return np.array([key & (2**64 - 1), key >> 64], dtype=np.uint64)
 
 
-def test_rows_take_turns_at_one_generator():
+@pytest.mark.parametrize("known", [True, False])
+def test_rows_take_turns_at_one_generator(known, monkeypatch):
     """Also in the middle of a block of words, and of a word of which half was used."""
+    monkeypatch.setattr(row_generators, "layout_is_known", lambda: known)
     streams = Streams(("turns",), range(5))
-    alone, shared = streams.generators(), streams.row_generators()
+    alone, shared, seen = streams.generators(), streams.row_generators(), []
     assert len(shared) == 5
     for turn, row in enumerate([0, 3, 0, 0, 1, 3, 4, 1, 0, 2, 3, 4]):
         if turn == 6:
-            shared.own(3)
+            shared.take_turns(partial(draw_once, seen), np.array([4, 3]))
+            assert seen == [alone[4].random(), alone[3].random()]
         for draw in ("random", "standard_normal", "half"):
             one, two = (
                 g.random(dtype=np.float32) if draw == "half" else getattr(g, draw)()
                 for g in (alone[row], shared[row])
             )
             assert one == two
-    assert shared.own(3) is shared[3]
-    assert shared.own(3).random() == alone[3].random()
+
+
+def draw_once(seen, seat, states, rows):
+    """A uniform of every row, as a kernel draws it."""
+    for row in rows:
+        seats.enter(seat, states[row])
+        seen.append(seat.generator.random())
+        seats.leave(seat, states[row])
+
+
+def test_a_kernel_goes_on_in_the_middle_of_a_block():
+    """Four words are made at a time, and those that are left belong to their row."""
+    streams, seen, expected = Streams(("blocks",), range(3)), [], []
+    alone, shared = streams.generators(), streams.row_generators()
+    for rows in ([0, 1], [1], [2, 1, 0], [0, 2], [1, 0]):
+        shared.take_turns(partial(draw_once, seen), np.array(rows))
+        expected += [alone[row].random() for row in rows]
+    assert seen == expected
+
+
+def test_the_layout_of_numpys_philox_is_known():
+    """Else rows are played one by one, which is right but slow."""
+    assert row_generators.layout_is_known()
 
 
 def problem():
@@ -113,6 +140,13 @@ def test_a_phase_of_many_rows_is_that_of_each_alone(growth):
     everyone = spanned_and_explored(range(12), growth)
     for row in (0, 1, 5, 11):
         np.testing.assert_array_equal(spanned_and_explored([row], growth)[0], everyone[row])
+
+
+@pytest.mark.parametrize("growth", [None, 1.2])
+def test_a_phase_is_the_same_where_the_layout_is_not_known(growth, monkeypatch):
+    everyone = spanned_and_explored(range(6), growth)
+    monkeypatch.setattr(row_generators, "layout_is_known", lambda: False)
+    np.testing.assert_array_equal(spanned_and_explored(range(6), growth), everyone)
 
 
 def test_rows_that_are_long_are_played_by_several_threads(monkeypatch):

@@ -18,11 +18,12 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from explore_theory.foundation.row_generators import RowGenerators
+from explore_theory.foundation.row_generators import RowGenerators, Rows, Seat, Words
 from explore_theory.foundation.streams import Streams
-from explore_theory.oracles.kernels import exploration, spanner
+from explore_theory.oracles.kernels import turns
 from explore_theory.oracles.ledger import Meter
-from explore_theory.oracles.phases.bulk import Books, Left, allowed_by, terms_of
+from explore_theory.oracles.phases.bulk import Books, Left
+from explore_theory.oracles.phases.tables import tables_in_order, terms_of
 from explore_theory.oracles.plans import Exploration, Explored, Ridge, Span, Spanned
 from explore_theory.problems.protocol import Bools, DrawsPrompts, Floats, Ints, Problem
 
@@ -41,29 +42,29 @@ def span(
     rows: Bools,
 ) -> Spanned:
     """`rounds.span`; a search in one draw, round by round."""
-    books, terms = Books(problem, meter, ridge, rows), terms_of(problem)
+    books, terms = Books(meter, ridge, rows), terms_of(problem)
     accepted, begun = np.zeros(rows.size), np.zeros(rows.size)
     exhausted = np.zeros(rows.size, dtype=bool)
-    inverse = np.zeros_like(books.covariance)
+    inverse = np.zeros_like(books.account.covariance)
     for _, block in _blocks(problem, prompts, plan.rounds, books.served, exhausted):
 
-        def one(row: int, generator: np.random.Generator, block: "_Block" = block) -> None:
-            accepted[row], begun[row], exhausted[row] = spanner.spans_in_order(
-                generator,
-                block.table(row),
+        def all_of(seat: Seat, states: Words, rows: Rows, block: "_Block" = block) -> None:
+            turns.span_in_order(
+                seat,
+                states,
+                rows,
+                block.tables,
                 terms,
                 float(plan.per_round),
                 float(plan.radius),
-                accepted[row],
-                begun[row],
-                inverse[row],
-                books.covariance[row],
-                books.moment[row],
-                books.purse[row],
-                books.spent[row],
+                inverse,
+                books.account,
+                accepted,
+                begun,
+                exhausted,
             )
 
-        books.play(one, generators, block.size, block.live)
+        books.play(all_of, generators, block.size, block.live)
     books.settle(exhausted)
     return Spanned(ridge=books.ridge, accepted=accepted, rounds=begun)
 
@@ -78,45 +79,17 @@ def explore(
     rows: Bools,
 ) -> Explored:
     """`rounds.explore`, round by round."""
-    books, terms = Books(problem, meter, ridge, rows), terms_of(problem, plan)
+    books, terms = Books(meter, ridge, rows), terms_of(problem, plan)
     left = Left(ridge, plan)
     exhausted = np.zeros(rows.size, dtype=bool)
     known = _Known(rows.size, rarely=plan.growth is not None)
     for first, block in _blocks(problem, prompts, plan.rounds, books.served, exhausted):
         end = first + block.size
-        known.meet(block)
-
-        def one(
-            row: int,
-            generator: np.random.Generator,
-            first: int = first,
-            end: int = end,
-            block: "_Block" = block,
-        ) -> None:
-            table = block.table(row)
-            allowed = allowed_by(table.features, plan, row)
-            left.require_room(row, table, allowed)
-            left.done[row] = exploration.play(
-                generator,
-                table,
-                terms,
-                allowed,
-                first,
-                end,
-                left.log_growth,
-                left.keep(row),
-                *known.of(row),
-                *left.carried(row),
-                books.covariance[row],
-                books.moment[row],
-                books.purse[row],
-                books.spent[row],
-                *left.of(row),
-            )
-            left.require_enough(row)
-            exhausted[row] = left.done[row] < end
-
-        books.play(one, generators, block.size, block.live)
+        ahead = known.meet(block)
+        play = left.rounds_of(block.tables, terms, books.account, (first, end), ahead=ahead)
+        books.play(play, generators, block.size, block.live)
+        left.require_enough()
+        exhausted |= block.live & (left.notes.done < end)
     books.settle(exhausted)
     return left.explored(books.ridge)
 
@@ -126,16 +99,7 @@ class _Block:
 
     def __init__(self, problem: Problem, prompts: Ints, live: Bools) -> None:
         self.prompts, self.live = prompts, live
-        atoms = problem.atoms(prompts)
-        shape = (*prompts.shape, atoms.log_mass.shape[-1])
-        self._mass = _whole(np.exp(atoms.log_mass), shape)
-        self._features = _whole(atoms.features, (*shape, atoms.features.shape[-1]))
-        self._reward = _whole(atoms.reward, shape)
-        self._order = np.argsort(self._mass, axis=-1, kind="stable")
-        ascending = np.take_along_axis(self._mass, self._order, axis=-1)
-        self._tail = np.ascontiguousarray(np.cumsum(ascending[..., ::-1], axis=-1)[..., ::-1])
-        self._sum = np.cumsum(self._mass, axis=-1)
-        self._kind = _kinds(self._features)
+        self.tables = tables_in_order(problem, prompts)
 
     @property
     def size(self) -> int:
@@ -145,29 +109,12 @@ class _Block:
     @property
     def atoms(self) -> int:
         """`K`."""
-        return int(self._mass.shape[-1])
+        return int(self.tables.mass.shape[-1])
 
     @property
     def numbers(self) -> int:
         """The size of the features of one round of all replicates."""
-        return self._features[:, 0].size
-
-    def table(self, row: int) -> exploration.Table:
-        """The prompts of replicate `row`, in the order of its rounds; they are not drawn by mass."""
-        nothing = np.empty(0)
-        return exploration.Table.locked(
-            rho=nothing,
-            rho_sum=nothing,
-            rho_order=np.empty(0, dtype=np.int64),
-            rho_tail=nothing,
-            mass=self._mass[row],
-            mass_sum=self._sum[row],
-            order=self._order[row],
-            tail=self._tail[row],
-            features=self._features[row],
-            reward=self._reward[row],
-            kind=self._kind[row],
-        )
+        return self.tables.features[:, 0].size
 
 
 class _Known:
@@ -179,24 +126,24 @@ class _Known:
     def __init__(self, replicates: int, *, rarely: bool) -> None:
         self._rarely = rarely
         self._places: list[dict[int, int]] = [{} for _ in range(replicates)]
-        self._known: list[Floats] = [np.empty((0, 0))] * replicates
-        self._place = np.zeros((replicates, 0), dtype=np.int64)
+        self._known = np.empty((replicates, 0, 0))
 
-    def meet(self, block: _Block) -> None:
-        """Give every prompt of the block a place, the same that it had."""
-        self._place = np.zeros(block.prompts.shape, dtype=np.int64)
-        for row in np.flatnonzero(block.live).tolist():
-            places = self._places[row]
-            if self._rarely:
-                self._place[row] = [places.setdefault(x, len(places)) for x in block.prompts[row].tolist()]
-            before = self._known[row]
-            if (short := max(1, len(places)) - len(before)) > 0:
-                new = np.full((short, block.atoms), np.nan)
-                self._known[row] = np.concatenate([before, new]) if before.size else new
+    def meet(self, block: _Block) -> tuple[Ints, Floats]:
+        """Give every prompt of the block a place, the same that it had.
 
-    def of(self, row: int) -> tuple[Ints, Floats]:
-        """Places `[B]`, and what is known there `[., K]`."""
-        return self._place[row], self._known[row]
+        Returns the places `[R, B]`, and what is known there `[R, W, K]`, `W` the most places of a replicate.
+        """
+        place = np.zeros(block.prompts.shape, dtype=np.int64)
+        if self._rarely:
+            for row in np.flatnonzero(block.live).tolist():
+                places = self._places[row]
+                place[row] = [places.setdefault(x, len(places)) for x in block.prompts[row].tolist()]
+        most = max(1, max(map(len, self._places), default=0))
+        known = np.full((len(self._places), most, block.atoms), np.nan)
+        if (before := self._known).size:
+            known[:, : before.shape[1]] = before
+        self._known = known
+        return place, known
 
 
 def _blocks(
@@ -220,18 +167,3 @@ def _drawn(problem: DrawsPrompts, prompts: Streams, count: int, live: Bools) -> 
     if at_once is not None:
         return np.asarray(at_once(prompts, count, live))
     return np.stack([problem.draw_prompts(prompts, live) for _ in range(count)], axis=1)
-
-
-def _whole(values: Floats, shape: tuple[int, ...]) -> Floats:
-    return np.ascontiguousarray(np.broadcast_to(values, shape), dtype=np.float64)
-
-
-def _kinds(features: Floats) -> Ints:
-    """`[R, B, K]`: the first response with the same features."""
-    count = features.shape[-2]
-    kind = np.broadcast_to(np.arange(count, dtype=np.int64), features.shape[:-1]).copy()
-    # The first of them is written last.
-    for k in range(count - 1, -1, -1):
-        same = (features == features[..., k : k + 1, :]).all(axis=-1)
-        kind[same] = k
-    return kind

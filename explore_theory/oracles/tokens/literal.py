@@ -27,6 +27,7 @@ from explore_theory.foundation.validation import floats, positive, whole, whole_
 from explore_theory.oracles.constants import GOLDEN
 from explore_theory.oracles.door import Door, answers, inside, plain
 from explore_theory.oracles.ledger import Ledger, Meter
+from explore_theory.oracles.tokens.noise import RowsNoise
 from explore_theory.oracles.tokens.protocol import (
     FoundPair,
     FoundPairs,
@@ -71,8 +72,7 @@ class TokenOracle(Door):
             dtype=np.uint64,
         )
         self._position = np.zeros(len(streams.rows), dtype=np.uint64)
-        # One stream object per row: a row's noise is read without touching the others.
-        self._noise = [Streams((*streams.path, "noise"), [row], streams.reseed) for row in streams.rows]
+        self._noise = RowsNoise(problem.noise, streams)
 
     @property
     def facts(self) -> TokenFacts:
@@ -312,13 +312,9 @@ class TokenOracle(Door):
 
     def _observed(self, rows: Ints, mean: Floats) -> Floats:
         """Noisy versions of `mean` `[k, 2]`; the noise of a row is read from its own stream."""
-        seen = np.empty_like(mean)
-        for row in np.flatnonzero(np.bincount(rows)):
-            mine = rows == row
-            noisy = self._problem.noise.observe(mean[mine].reshape(1, -1), self._noise[row])
-            seen[mine] = noisy.reshape(-1, 2)
-            if row == self._watched:
-                self._told.append((seen[mine].tobytes(),))
+        seen = self._noise.of(rows, mean)
+        if self._watched is not None and np.any(mine := rows == self._watched):
+            self._told.append((seen[mine].tobytes(),))
         return seen
 
     def _heard(self) -> dict[str, Any]:
