@@ -163,12 +163,24 @@ def wrong_features(setting: Setting, played: oracles.Round) -> Ints:
 def held(outcomes: Ints, law: Law) -> OneSample:
     """The distance of the rows of `outcomes` from `law`; outcomes go by number, and are counted here."""
     number, masses = {outcome: i for i, outcome in enumerate(law)}, dict(enumerate(law.values()))
-    rows, counts = np.unique(np.asarray(outcomes).astype(np.int64), axis=0, return_counts=True)
     drawn = [
         OneSample.finite([number.get(tuple(row), NOTHING)], masses).times(count)
-        for row, count in zip(rows.tolist(), counts.tolist(), strict=True)
+        for row, count in zip(*counted(outcomes), strict=True)
     ]
     return reduce(OneSample.plus, drawn)
+
+
+def counted(outcomes: Ints) -> tuple[list[list[int]], list[int]]:
+    """The rows that occur among `outcomes` `[N, columns]`, in order, and how often each does.
+
+    A row goes by one number, its place in the box that holds all rows, which is sorted faster than rows are.
+    """
+    whole = np.asarray(outcomes).astype(np.int64)
+    least = whole.min(axis=0)
+    box = tuple(int(size) for size in np.ptp(whole, axis=0) + 1)
+    place, counts = np.unique(np.ravel_multi_index((whole - least).T, box), return_counts=True)
+    rows = np.stack(np.unravel_index(place, box), axis=-1) + least
+    return rows.tolist(), counts.tolist()
 
 
 # --- a search by signs -------------------------------------------------------------------------------------
