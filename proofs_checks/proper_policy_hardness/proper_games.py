@@ -26,6 +26,8 @@ Noise = Mapping[Fraction, Fraction]
 Charge = Callable[[Fraction], Fraction]
 
 NO_NOISE: Noise = {ZERO: ONE}
+#: Likelihood ratio (None: the flat world never shows it), flat and planted mass.
+Shown = list[tuple[Fraction | None, Fraction, Fraction]]
 
 
 @dataclass(frozen=True)
