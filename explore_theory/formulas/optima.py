@@ -40,7 +40,8 @@ def best_assignments(terms: Signs) -> Signs:
     step = max(1, _CHUNK // true.shape[1])
     place = [_first_best(_planes(terms[r : r + step], sets)) for r in range(0, len(terms), step)]
     bits = np.concatenate(place)[:, None] >> np.arange(n) & 1
-    return np.where(bits.astype(bool) | ~terms.any(axis=(1, 2))[:, None], 1, -1).astype(np.int8)
+    none = ~np.asarray(terms.any(axis=(1, 2)))[:, None]
+    return np.where(bits.astype(bool) | none, 1, -1).astype(np.int8)
 
 
 def _planes(terms: Signs, sets: Words) -> list[Words]:

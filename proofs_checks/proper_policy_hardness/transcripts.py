@@ -43,7 +43,8 @@ def laws(
     Where it is `constant`, of one only: ``sigma*`` twice in every round.
     """
     grid = list(itertools.product((-1, 0, 1), repeat=game.world.formula.n))
-    pairs = [(game.signs,) * 2] if constant else list(itertools.combinations_with_replacement(grid, 2))
+    every = itertools.combinations_with_replacement(grid, 2)
+    pairs: list[Pair] = [(game.signs, game.signs)] if constant else list(every)
     pasts = [past for t in range(rounds) for past in itertools.product((False, True), repeat=t)]
     single = _rounds(game, pairs, null_pays)
     whole = single.whole**rounds
