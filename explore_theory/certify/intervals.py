@@ -73,12 +73,17 @@ def interval(value: Any) -> Interval:
     return value if isinstance(value, Interval) else hull(ball(value))
 
 
-def hull(*balls: Ball, moves: bool = False) -> Interval:
-    """The smallest interval that contains all `balls`; the whole line if one of them is not a number."""
-    if any(b.is_nan() for b in balls):
+def hull(first: Ball, *others: Ball, moves: bool = False) -> Interval:
+    """The smallest interval that contains all balls; the whole line if one of them is not a number."""
+    if first.is_nan():
         return Interval(WHOLE.lo, WHOLE.hi, moves)
-    lows, highs = [b.lower() for b in balls], [b.upper() for b in balls]
-    return Interval(min(lows), max(highs), moves)
+    lo, hi = first.lower(), first.upper()
+    # Branch and bound calls this more than anything else: one pass, without lists.
+    for other in others:
+        if other.is_nan():
+            return Interval(WHOLE.lo, WHOLE.hi, moves)
+        lo, hi = min(lo, other.lower()), max(hi, other.upper())
+    return Interval(lo, hi, moves)
 
 
 def increasing(function: Callable[..., Ball], *arguments: Interval) -> Interval:

@@ -21,6 +21,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
+from threading import Lock
 from typing import Any
 
 import numpy as np
@@ -30,6 +31,8 @@ from explore_theory.errors import InvalidProblem
 from explore_theory.foundation.validation import whole
 
 BITS = 256
+#: A compiled program holds its parameters, so only one thread may fill and solve it at a time.
+_LOCK = Lock()
 
 
 @dataclass(frozen=True)
@@ -151,23 +154,38 @@ def _solve(pair: Pair) -> tuple[Sequence[float], float] | str:
     with precision(BITS):
         null = [float(x.log().mid()) for x in (base(pair), 1 - base(pair))]
         best = [[float(x.log().mid()) for x in optimal(pair, u)] for u in pair.violated]
-    star, dull = np.array([b[0] for b in best]), np.array([b[1] for b in best])
-    m = len(best)
-    z, larger = cp.Variable(m), cp.Variable()
-    negative_entropy = -cp.sum(cp.entr(z)) - cp.sum(cp.entr(1 - z))
-    in_null = negative_entropy - null[0] * cp.sum(z) - null[1] * cp.sum(1 - z) <= m * larger
-    in_planted = negative_entropy - star @ z - dull @ (1 - z) <= m * larger
-    problem = cp.Problem(cp.Minimize(larger), [in_null, in_planted])
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # an inaccurate solution shows in the width of the enclosure
-            problem.solve(solver=cp.CLARABEL)
-    except cp.SolverError as error:
-        return f"solver failed: {error}"
-    if z.value is None or problem.status not in (cp.OPTIMAL, cp.OPTIMAL_INACCURATE):
-        return f"solver status: {problem.status}"
-    first, second = (max(float(c.dual_value), 0.0) for c in (in_null, in_planted))
-    masses = np.clip(z.value, 1e-300, 1 - 2.0**-53)
+    with _LOCK:
+        problem, z, limits, parameters = _compiled(len(best))
+        parameters["null"].value, parameters["best"].value = np.array(null), np.array(best)
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")  # an inaccurate solution shows in the width of the enclosure
+                # Never warm: the answer must not depend on the pair solved before.
+                problem.solve(solver=cp.CLARABEL, warm_start=False)
+        except cp.SolverError as error:
+            return f"solver failed: {error}"
+        if z.value is None or problem.status not in (cp.OPTIMAL, cp.OPTIMAL_INACCURATE):
+            return f"solver status: {problem.status}"
+        first, second = (max(float(c.dual_value), 0.0) for c in limits)
+        masses = np.clip(z.value, 1e-300, 1 - 2.0**-53)
     if not (np.isfinite(masses).all() and 0 < first + second < math.inf):
         return "solver returned no positive multipliers, or a number that is not finite"
     return masses.tolist(), second / (first + second)
+
+
+@lru_cache(maxsize=64)
+def _compiled(m: int) -> tuple[Any, Any, tuple[Any, Any], dict[str, Any]]:
+    """The parametrised program for `m` terms: compiled once, since compiling costs more than solving.
+
+    Parameters hold the logarithms of the chances of `star` and of `null`: `null` `[2]` in the world without
+    rewards, `best` `[m, 2]` in the planted one.
+    """
+    import cvxpy as cp
+
+    z, larger = cp.Variable(m), cp.Variable()
+    null, best = cp.Parameter(2), cp.Parameter((m, 2))
+    negative_entropy = -cp.sum(cp.entr(z)) - cp.sum(cp.entr(1 - z))
+    in_null = negative_entropy - null[0] * cp.sum(z) - null[1] * cp.sum(1 - z) <= m * larger
+    in_planted = negative_entropy - best[:, 0] @ z - best[:, 1] @ (1 - z) <= m * larger
+    problem = cp.Problem(cp.Minimize(larger), [in_null, in_planted])
+    return problem, z, (in_null, in_planted), {"null": null, "best": best}

@@ -20,8 +20,8 @@ from explore_theory.foundation.validation import real_array, whole, whole_array
 Ints = npt.NDArray[np.int64]
 Bools = npt.NDArray[np.bool_]
 
-#: Terms times assignments looked at together.
-_CHUNK = 1 << 22
+#: Terms times assignments looked at together, and terms.
+_CHUNK, _TERMS = 1 << 22, 255
 #: A literal is held against `n` as a 64-bit number, whose absolute value exists, and only then made shorter.
 _LONGEST = 2**63 - 1
 
@@ -136,15 +136,31 @@ class Formula:
         signs = np.sign(given).astype(np.int8)
         if signs.ndim != 2 or signs.shape[1] != self.n:
             raise InvalidProblem(f"assignments must have shape (any, {self.n}), got {signs.shape}")
-        variable, sign = np.abs(self.literals) - 1, np.sign(self.literals).astype(np.int8)
+        literals = self.literals.astype(np.int64)
+        # Where a literal is in the table of true and false variables.
+        place = np.abs(literals) - 1 + self.n * (literals < 0)
         total = np.zeros(len(signs), dtype=np.int64)
-        for start in range(0, len(signs), step := max(1, _CHUNK // self.m)):
-            some = signs[start : start + step]
-            agree = np.ones((len(some), self.m), dtype=bool)
-            for i in range(self.k):
-                agree &= some[:, variable[:, i]] == sign[:, i]
-            total[start : start + step] = agree.sum(axis=-1)
+        step = max(1, _CHUNK // _TERMS)
+        for start in range(0, len(signs), step):
+            total[start : start + step] = _satisfying(signs[start : start + step], place)
         return total
+
+
+def _satisfying(signs: npt.NDArray[np.int8], place: Ints) -> Ints:
+    """`[A]`: the terms `place` `[m, k]` that each of `signs` `[A, n]` satisfies, eight assignments to a byte.
+
+    `place` names a literal's row among the sets of assignments by true variable and then by false variable.
+    """
+    holds = np.packbits(np.concatenate([signs.T > 0, signs.T < 0]), axis=-1)
+    total = np.zeros(len(signs), dtype=np.int64)
+    for first in range(0, len(place), _TERMS):
+        literals = place[first : first + _TERMS].T
+        agree = holds[literals[0]]
+        for literal in literals[1:]:
+            agree &= holds[literal]
+        # So few terms that their number is a byte.
+        total += np.unpackbits(agree, axis=-1, count=len(signs)).sum(axis=0, dtype=np.uint8)
+    return total
 
 
 def signs_of(assignment: npt.ArrayLike, n: int) -> npt.NDArray[np.int8]:

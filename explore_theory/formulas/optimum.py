@@ -106,7 +106,7 @@ def _blocks(formula: Formula | MixedFormula) -> Iterator[tuple[int, list[Words]]
     """For each setting of the variables beyond the block's, the count of satisfied terms as bit planes."""
     bits = _block_bits(formula.n)
     terms, weights = np.unique(formula.table, axis=0, return_counts=True)
-    truth = [_truth(v, bits) for v in range(bits)]
+    true = [truth(v, bits) for v in range(bits)]
     # The zeros that fill a narrow term settle nothing, like variables of the block.
     inside = np.abs(terms) <= bits
     for block in range(1 << (formula.n - bits)):
@@ -116,24 +116,24 @@ def _blocks(formula: Formula | MixedFormula) -> Iterator[tuple[int, list[Words]]
         if setting.size:
             outer = outer * np.where(inside, 1, setting[np.maximum(np.abs(terms) - 1 - bits, 0)])
         alive = (outer > 0).all(axis=-1)
-        yield block, _planes(terms[alive], weights[alive], truth, bits)
+        yield block, _planes(terms[alive], weights[alive], true, bits)
 
 
-def _planes(terms: Ints, weights: Ints, truth: list[Words], bits: int) -> list[Words]:
+def _planes(terms: Ints, weights: Ints, true: list[Words], bits: int) -> list[Words]:
     words = 1 << max(bits - _WORD, 0)
     levels: list[list[Words]] = [[] for _ in range(64)]
     for term, weight in zip(terms.tolist(), weights.tolist(), strict=True):
         own = [literal for literal in term if 0 < abs(literal) <= bits]
         holds = np.full(words, _ALL)
         for literal in own:
-            holds &= truth[literal - 1] if literal > 0 else ~truth[-literal - 1]
+            holds &= true[literal - 1] if literal > 0 else ~true[-literal - 1]
         for level in range(weight.bit_length()):
             if weight >> level & 1:
-                _add(levels, level, holds)
-    return _settled(levels, words)
+                add_plane(levels, level, holds)
+    return settled(levels, (words,))
 
 
-def _add(levels: list[list[Words]], level: int, plane: Words) -> None:
+def add_plane(levels: list[list[Words]], level: int, plane: Words) -> None:
     """Add a plane of weight ``2^level``; a level holds at most two."""
     while True:
         levels[level].append(plane)
@@ -146,15 +146,15 @@ def _add(levels: list[list[Words]], level: int, plane: Words) -> None:
         level += 1
 
 
-def _settled(levels: list[list[Words]], words: int) -> list[Words]:
-    """One plane per weight, lowest first, without leading empty ones."""
+def settled(levels: list[list[Words]], shape: tuple[int, ...]) -> list[Words]:
+    """One plane of `shape` per weight, lowest first, without leading empty ones."""
     planes: list[Words] = []
     for level, held in enumerate(levels):
         if len(held) == 2:
             a, b = held
             levels[level] = [a ^ b]
-            _add(levels, level + 1, a & b)
-        planes.append(levels[level][0] if levels[level] else np.zeros(words, dtype=np.uint64))
+            add_plane(levels, level + 1, a & b)
+        planes.append(levels[level][0] if levels[level] else np.zeros(shape, dtype=np.uint64))
     while len(planes) > 1 and not planes[-1].any():
         planes.pop()
     return planes
@@ -172,7 +172,7 @@ def _largest(planes: list[Words]) -> tuple[int, int]:
     return best, 64 * word + (value & -value).bit_length() - 1
 
 
-def _truth(v: int, bits: int) -> Words:
+def truth(v: int, bits: int) -> Words:
     """The assignments of a block of `bits` variables in which variable `v` is true."""
     words = np.arange(1 << max(bits - _WORD, 0), dtype=np.uint64)
     if v < _WORD:

@@ -301,8 +301,8 @@ CLAIM = Claim(
             slug="exponent",
             evidence=Evidence.RATE,
             cases=(
-                Case(slug="three-points", params={"points": 3}, rows=2048, block=256, tiers=("quick",)),
-                Case(slug="all-decades", params={"points": 6}, rows=4096, block=512, tiers=("full",)),
+                Case(slug="three-points", params={"points": 3}, rows=2048, block=512, tiers=("quick",)),
+                Case(slug="all-decades", params={"points": 6}, rows=4096, block=2048, tiers=("full",)),
             ),
             measure=rounds_needed,
             bound=lambda _: Bound.of(0.0),

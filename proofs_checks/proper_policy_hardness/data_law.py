@@ -9,11 +9,10 @@ Letters: `R` replicates, `k` literals per term.
 """
 
 import itertools
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import reduce
 
 import numpy as np
 
@@ -23,6 +22,7 @@ from explore_theory.foundation.streams import Streams
 from explore_theory.harness import Largest, OneSample
 from explore_theory.problems import DNF, Gaussian
 from explore_theory.problems.protocol import Floats, Ints
+from proofs_checks.proper_policy_hardness.counted_rows import counted
 from proofs_checks.proper_policy_hardness.rational import Scaled, World, violated
 
 Outcome = tuple[int, ...]
@@ -163,12 +163,10 @@ def wrong_features(setting: Setting, played: oracles.Round) -> Ints:
 def held(outcomes: Ints, law: Law) -> OneSample:
     """The distance of the rows of `outcomes` from `law`; outcomes go by number, and are counted here."""
     number, masses = {outcome: i for i, outcome in enumerate(law)}, dict(enumerate(law.values()))
-    rows, counts = np.unique(np.asarray(outcomes).astype(np.int64), axis=0, return_counts=True)
-    drawn = [
-        OneSample.finite([number.get(tuple(row), NOTHING)], masses).times(count)
-        for row, count in zip(rows.tolist(), counts.tolist(), strict=True)
-    ]
-    return reduce(OneSample.plus, drawn)
+    drawn: Counter[int] = Counter()
+    for row, count in counted(np.asarray(outcomes).astype(np.int64)).items():
+        drawn[number.get(row, NOTHING)] += count
+    return OneSample.tallied(drawn, masses)
 
 
 # --- a search by signs -------------------------------------------------------------------------------------

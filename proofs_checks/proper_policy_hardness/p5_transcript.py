@@ -49,6 +49,7 @@ from explore_theory.harness import (
     Trial,
 )
 from explore_theory.problems import DNF, Gaussian
+from explore_theory.problems.protocol import Floats
 from proofs_checks.proper_policy_hardness import hunts, scripted
 from proofs_checks.proper_policy_hardness.p3_same_data import PAIR, one_of
 from proofs_checks.proper_policy_hardness.proper_games import best_star
@@ -115,11 +116,12 @@ def stated(world: Limits, responses: int = 2) -> Bound:
 
 @dataclass(frozen=True, kw_only=True)
 class Learning:
-    """A world, and a run in it."""
+    """A world, a run in it, and assignments `[R, n]` that have nothing to do with it."""
 
     problem: DNF
     run: hunts.Run
     success: float
+    chance: Floats
 
 
 def learning(trial: Trial) -> Learning:
@@ -130,12 +132,14 @@ def learning(trial: Trial) -> Learning:
     problem = hunts.problem_of("hadamard", n, k, ETA, planted=planted)
     # By the exact law the rounds that a search skips are not in the transcript.
     law = "literal" if name == "signs" else "exact-law"
-    who = hunts.learner(name, n, k)
-    return Learning(
-        problem=problem,
-        run=hunts.play(problem, who, oracle_streams(trial), law),
-        success=least_common_gap(n, k),
-    )
+    run = hunts.play(problem, hunts.learner(name, n, k), oracle_streams(trial), law)
+    return of_run(trial, problem, run, n, k)
+
+
+def of_run(trial: Trial, problem: DNF, run: hunts.Run, n: int, k: int) -> Learning:
+    """What is asked of a run."""
+    chance = np.where(trial.streams.child("assignments").uniform(n) < 0.5, -1.0, 1.0)
+    return Learning(problem=problem, run=run, success=least_common_gap(n, k), chance=chance)
 
 
 def oracle_streams(trial: Trial) -> Streams:
@@ -182,29 +186,23 @@ def rule_breaker(*, peek: bool) -> Callable[[Trial], Learning]:
         if peek:
             problem = replace(problem, noise=Gaussian(hunts.SCALE / 10))
         run = hunts.improper(problem, oracle_streams(trial), rounds=rounds, peek=peek)
-        return Learning(problem=problem, run=run, success=least_common_gap(n, k))
+        return of_run(trial, problem, run, n, k)
 
     return instance
 
 
-def any_assignment(trial: Trial) -> Learning:
+def any_assignment(world: Learning) -> Tally:
     """The same run with a random assignment in place of those that were played."""
-    world = learning(trial)
-    n = world.problem.formula.n
-    theta = np.where(trial.streams.child("assignments").uniform(n) < 0.5, -1.0, 1.0)
+    theta = world.chance
     transcript = [(theta, theta, np.ones(len(theta), dtype=bool))]
-    return replace(world, run=replace(world.run, transcript=transcript))
+    return read_off(replace(world, run=replace(world.run, transcript=transcript)))
 
 
 def even_base(trial: Trial) -> Learning:
     """``pi_ref(star) = 1/2``: playing the base policy shows a star every other round."""
-    world = learning(trial)
-    problem = hunts.even(world.problem)
-    return replace(
-        world,
-        problem=problem,
-        run=hunts.play(problem, hunts.BaseOnly(rounds=200), oracle_streams(trial), "literal"),
-    )
+    problem = hunts.even(hunts.problem_of("hadamard", N, K, ETA, planted=False))
+    run = hunts.play(problem, hunts.BaseOnly(rounds=200), oracle_streams(trial), "literal")
+    return of_run(trial, problem, run, N, K)
 
 
 def runs(name: str, world: str, quick: int, full: int) -> Case:
@@ -215,7 +213,8 @@ def runs(name: str, world: str, quick: int, full: int) -> Case:
         params={"learner": name, "world": world},
         rows=rows,
         tiers=tuple(rows),
-        block=16 if world == "flat" else 64,
+        # All rows of a block play a round at once; a block is as many as settle the check.
+        block=128 if world == "planted" else 64 if name == "exhaustive" else 16,
     )
 
 
@@ -321,7 +320,7 @@ CLAIM = Claim(
             slug="any-assignment",
             why="Random assignments in place of those that were played.",
             check="transcripts",
-            instance=any_assignment,
+            measure=any_assignment,
             cases=("exhaustive-flat-n-17-k-15",),
         ),
         FalseVariant(

@@ -12,6 +12,7 @@ import numpy as np
 from explore_theory.formulas import code_of, majority_vote, planted_formula
 from explore_theory.foundation.streams import Streams
 from explore_theory.harness import Bound, Measurement, OneSample, Tally, Trial
+from proofs_checks.proper_policy_hardness.counted_rows import counted
 
 N = 20
 #: Terms of a formula whose patterns are counted: each is an independent draw.
@@ -21,14 +22,14 @@ DRAWN = 4096
 def leaning(trial: Trial, planting: str = "") -> Measurement:
     """The largest average, in size, of a literal or of a pair of literals of the pattern of agreement."""
     words, masses = code_of(planting or str(trial.case.params["planting"]), int(trial.case.params["k"]))
-    columns = words.T.tolist()
-    sets = [(i,) for i in range(len(columns))] + list(itertools.combinations(range(len(columns)), 2))
-    averages = [
-        abs(sum((p * math.prod(word) for p, *word in zip(masses, *(columns[i] for i in which), strict=True)),
-                Fraction(0)))
-        for which in sets
-    ]  # fmt: skip
-    return Measurement.exact([max(averages)], effort=len(sets), unit="averages")
+    # In units of one over the masses' common denominator, in Python's integers.
+    whole = math.lcm(*(mass.denominator for mass in masses))
+    units = np.array([int(mass * whole) for mass in masses], dtype=object)
+    columns = words.T.astype(object)
+    literals = columns @ units
+    pairs = (columns * units) @ columns.T
+    sums = [*literals, *pairs[np.triu_indices(len(columns), 1)]]
+    return Measurement.exact([Fraction(max(map(abs, sums)), whole)], effort=len(sums), unit="averages")
 
 
 def majorities(trial: Trial, planting: str = "") -> Tally:
@@ -82,13 +83,13 @@ def drawn(trial: Trial, planting: str = "") -> OneSample:
     """
     params = trial.case.params
     stated, n, k = str(params["planting"]), int(params["n"]), int(params["k"])
-    found: list[tuple[int, ...]] = []
+    found = []
     for row in trial.rows:
         streams = Streams((*trial.streams.path, "formula"), [row], trial.streams.reseed)
         formula, secret = planted_formula(planting or stated, m=DRAWN, k=k, n=n, streams=streams)
         agree = secret[np.abs(formula.literals) - 1] * np.sign(formula.literals)
         sets = np.sort(np.abs(formula.literals), axis=-1)
-        found += map(tuple, np.column_stack([sets, agree]).tolist())
+        found.append(np.column_stack([sets, agree]))
     outcomes = list(itertools.product(itertools.combinations(range(1, n + 1), k), stated_words(stated, k)))
     law = {(*chosen, *word): Fraction(1, len(outcomes)) for chosen, word in outcomes}
-    return OneSample.finite(found, law, unit="terms")
+    return OneSample.tallied(counted(np.concatenate(found)), law, unit="terms")

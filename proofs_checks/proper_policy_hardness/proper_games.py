@@ -26,6 +26,8 @@ Noise = Mapping[Fraction, Fraction]
 Charge = Callable[[Fraction], Fraction]
 
 NO_NOISE: Noise = {ZERO: ONE}
+#: Likelihood ratio (None: the flat world never shows it), flat and planted mass.
+Shown = list[tuple[Fraction | None, Fraction, Fraction]]
 
 
 @dataclass(frozen=True)
@@ -108,22 +110,36 @@ class Game:
         grid = list(itertools.product((-1, 0, 1), repeat=n))
         star = {theta: [ONE] * len(prompts) if self.until_star else self.world.star(theta) for theta in grid}
         worth = {theta: value(self.world.formula, theta) for theta in grid}
-        pairs = list(itertools.combinations_with_replacement(grid, 2))
+        # What a pair does depends on its chances of a star at each prompt, and on its larger value.
+        pairs = list(
+            dict.fromkeys(
+                (tuple(star[first]), tuple(star[second]), max(worth[first], worth[second]))
+                for first, second in itertools.combinations_with_replacement(grid, 2)
+            )
+        )
 
-        def choice(pair: tuple[Any, Any], among: range) -> Choice:
-            first, second = star[pair[0]], star[pair[1]]
-            best = max(worth[pair[0]], worth[pair[1]])
+        @cache
+        def shown(
+            j: int, first: Fraction, second: Fraction
+        ) -> list[tuple[Fraction | None, Fraction, Fraction]]:
+            """Data with a `star` at prompt `j`: likelihood ratio, and mass in either world."""
+            return [
+                (planted / flat if flat else None, mass * flat, mass * planted)
+                for (flat, planted), mass in self._data(j, first, second).items()
+            ]
+
+        def choice(pair: tuple[Any, Any, Fraction], among: range) -> Choice:
+            first, second, best = pair
             if not data:
                 miss = sum(((1 - first[j]) * (1 - second[j]) for j in among), ZERO)
                 return Choice(best, 1 - miss / len(among), ())
             seen: dict[Fraction | None, list[Fraction]] = {}
             for j in among:
-                for (flat, planted), mass in self._data(j, first[j], second[j]).items():
-                    key = planted / flat if flat else None
-                    total = seen.setdefault(key, [ZERO, ZERO])
-                    total[0] += mass * flat / len(among)
-                    total[1] += mass * planted / len(among)
-            outcomes = tuple((f, g) for f, g in seen.values())
+                for ratio, flat, planted in shown(j, first[j], second[j]):
+                    total = seen.setdefault(ratio, [ZERO, ZERO])
+                    total[0] += flat
+                    total[1] += planted
+            outcomes = tuple((f / len(among), g / len(among)) for f, g in seen.values())
             return Choice(best, sum((f for f, _ in outcomes), ZERO), outcomes)
 
         if self.peeking:

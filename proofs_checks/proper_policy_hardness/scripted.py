@@ -1,6 +1,6 @@
 """Learners that play a script: P5's program for transcripts against what was played."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -50,12 +50,12 @@ def script_of(trial: Trial) -> tuple[Formula, Scripted]:
 
 
 def best_played(trial: Trial) -> Bound:
-    """The most terms that an assignment of the script satisfies, term by term."""
+    """The most terms that an assignment of the script satisfies.
+
+    A point of ``{-1, 0, 1}^n`` satisfies a term if its inner product with the signs of the literals is `k`.
+    """
     formula, script = script_of(trial)
-    terms = formula.literals.tolist()
-
-    def count(theta: Sequence[float]) -> int:
-        return sum(all(theta[abs(x) - 1] * x > 0 for x in term) for term in terms)
-
-    sides = np.concatenate([script.first, script.second]).swapaxes(0, 1).tolist()
-    return Bound.of([float(max(map(count, row))) for row in sides])
+    literals = np.zeros((formula.m, formula.n))
+    np.put_along_axis(literals, np.abs(formula.literals) - 1, np.sign(formula.literals), axis=1)
+    sides = np.concatenate([script.first, script.second])
+    return Bound.of((sides @ literals.T == K).sum(axis=-1).max(axis=0))

@@ -11,7 +11,13 @@ from hypothesis import strategies as st
 
 from explore_theory import TabularProblem, exact, oracles
 from explore_theory.algorithms import OptimalDesign
-from explore_theory.algorithms.enumeration.design import OPTIMAL, design_of, leverage, optimal_design
+from explore_theory.algorithms.enumeration.design import (
+    OPTIMAL,
+    design_again,
+    design_of,
+    leverage,
+    optimal_design,
+)
 from explore_theory.algorithms.enumeration.span import COLLINEAR, scaled, span_of
 from explore_theory.certify.leverage import largest_leverage
 from explore_theory.cli import main
@@ -245,3 +251,16 @@ def test_without_a_problem_it_says_what_it_needs():
         ValueError, match=r"optimal-design must run on a table of one prompt, .* got prompts=None"
     ):
         learner("optimal-design", {"rounds": "40"})
+
+
+def test_a_design_that_is_known_is_that_of_its_features():
+    """Whatever was solved in between, and however the features lie in memory."""
+    first, turned = VECTORS[:8], np.asfortranarray(VECTORS[8:16])
+    for _ in range(2):
+        for vectors in (first, turned):
+            known, solved = design_again(vectors), design_of(vectors)
+            np.testing.assert_array_equal(known.weights, solved.weights)
+            assert (known.rank, known.largest) == (solved.rank, solved.largest)
+    assert design_again(first) is design_again(first.copy())
+    with pytest.raises(ValueError, match="read-only"):
+        design_again(first).weights[0] = 1.0

@@ -15,10 +15,10 @@ from explore_theory.algorithms import (
     ProperXPO,
     SignSearch,
 )
-from explore_theory.algorithms.proper.exhaustive_search import best_of
 from explore_theory.algorithms.proper.regression import ProperRegression
 from explore_theory.errors import InvalidProblem
 from explore_theory.formulas import planted_formula
+from explore_theory.formulas.optima import best_assignments
 from explore_theory.foundation.streams import Streams
 from explore_theory.problems import DNF, Gaussian
 
@@ -107,13 +107,12 @@ def test_the_regression_is_least_squares_of_differences():
 
 def test_annealing_finds_what_exhaustive_search_finds():
     terms = np.sign(DNF(formula=FORMULA, eta=0.1).atoms(np.arange(60)).features[:, 1]).astype(np.int8)
-    best = best_of(terms)
+    best = best_assignments(terms[None])[0]
     values = [int((terms @ np.array(signs) == 3).sum()) for signs in itertools.product((-1, 1), repeat=6)]
     assert int((terms @ best == 3).sum()) == max(values)
     annealer = Annealing(rounds=1, terms=1, calls=1, sweeps=60)
     found = annealer.anneal(terms[None], Streams(("coins",), [0]))[0]
     assert int((terms @ found == 3).sum()) == max(values)
-    assert best_of(np.zeros((4, 6), dtype=np.int8)).tolist() == [1] * 6
 
 
 @pytest.mark.parametrize(

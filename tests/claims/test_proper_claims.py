@@ -178,6 +178,16 @@ def test_the_best_star_within_a_value_is_that_of_the_game():
 # --- P4: two worlds -----------------------------------------------------------------------------------------
 
 
+def test_the_program_of_two_worlds_does_not_remember_others():
+    pairs = [two_worlds.Pair(k, Fraction(1, 4), (0, 1)) for k in (2, 3, 2)]
+    found = []
+    for pair in pairs:
+        two_worlds.enclose.cache_clear()
+        found.append(two_worlds.enclose(pair))
+    assert found[0] == found[2] != found[1]
+    assert all(0 < hi - lo < 1e-7 for lo, hi, _ in found)
+
+
 def test_the_program_of_two_worlds_is_what_a_grid_of_policies_says():
     pair = two_worlds.Pair(2, Fraction(1, 4), (0, 1))
     lo, hi, reason = two_worlds.enclose(pair)

@@ -8,6 +8,7 @@ Letters: `N` vectors, `d` dimension, `k` rank.
 
 import warnings
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
@@ -97,6 +98,25 @@ def design_of(features: npt.ArrayLike) -> Design:
             f"features must have a design of largest leverage {rank}, the solver reached {largest!r}"
         )
     return Design(weights=weights, rank=rank, largest=largest, columns=columns)
+
+
+def design_again(features: Floats) -> Design:
+    """`design_of`, solved once for the last features `[N, d]`: learners differ in rounds, not in designs.
+
+    Raises
+    ------
+    InvalidProblem
+        As `design_of`.
+    """
+    return _solved_once(features.shape, np.ascontiguousarray(features).tobytes())
+
+
+@lru_cache(maxsize=32)
+def _solved_once(shape: tuple[int, ...], features: bytes) -> Design:
+    design = design_of(np.frombuffer(features).reshape(shape))
+    # It is handed out again.
+    design.weights.flags.writeable = design.columns.flags.writeable = False
+    return design
 
 
 def leverage(features: npt.ArrayLike, weights: npt.ArrayLike) -> Floats:

@@ -9,7 +9,7 @@ from typing import ClassVar
 import numpy as np
 import numpy.typing as npt
 
-from explore_theory.algorithms.enumeration.design import Design, design_of, least_squares, leverage
+from explore_theory.algorithms.enumeration.design import Design, design_again, least_squares, leverage
 from explore_theory.errors import InvalidProblem
 from explore_theory.foundation.brief import brief
 from explore_theory.foundation.validation import floats, whole
@@ -52,7 +52,7 @@ class OptimalDesign:
         object.__setattr__(self, "features", features)
         whole("anchor", self.anchor, least=0, most=len(features) - 1)
         relative = features - features[self.anchor]
-        object.__setattr__(self, "design", design_of(relative))
+        object.__setattr__(self, "design", design_again(relative))
         support = np.flatnonzero(self.weights)
         whole("rounds", self.rounds, least=support.size + 1)
 

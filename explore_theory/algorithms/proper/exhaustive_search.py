@@ -3,10 +3,8 @@
 from dataclasses import dataclass
 from typing import ClassVar
 
-import numpy as np
-
-from explore_theory.algorithms.proper.collected_terms import Signs, collect, play_and_test
-from explore_theory.formulas import MixedFormula, best_assignment
+from explore_theory.algorithms.proper.collected_terms import collect, play_and_test
+from explore_theory.formulas.optima import best_assignments
 from explore_theory.foundation.validation import whole
 from explore_theory.oracles.proper import ProperOracle
 from explore_theory.policies import LawPolicy
@@ -38,16 +36,7 @@ class ExhaustiveSearch:
     def run(self, oracle: ProperOracle) -> LawPolicy:
         """Collect, try all, play."""
         terms = collect(oracle, self.terms, self.calls)
-        signs = np.stack([best_of(row) for row in terms])
+        signs = best_assignments(terms)
         # An assignment is held against every literal of every term.
         oracle.count(2.0**oracle.facts.d * (terms != 0).sum(axis=(1, 2)))
         return play_and_test(oracle, signs, self.rounds)
-
-
-def best_of(terms: Signs) -> Signs:
-    """The assignment `[d]` that satisfies the most of the terms `[N, d]`; all ones if there is none."""
-    clauses = [(np.flatnonzero(term) + 1) * term[term != 0] for term in terms if term.any()]
-    if not clauses:
-        return np.ones(terms.shape[1], dtype=np.int8)
-    formula = MixedFormula([clause.tolist() for clause in clauses], terms.shape[1])
-    return np.array(best_assignment(formula)[1], dtype=np.int8)

@@ -55,6 +55,18 @@ class OneSample(Sample):
 
         Outcomes are words, numbers, or tuples of them. What the law does not have is one more cell.
         """
+        return cls._of_keys(Counter(map(outcome_key, draws)), law, more)
+
+    @classmethod
+    def tallied(cls, draws: Mapping[Any, int], law: Mapping[Any, Any], **more: Any) -> Self:
+        """As `finite`, of draws that are counted already: how often each outcome occurred."""
+        counts: Counter[str] = Counter()
+        for outcome, number in draws.items():
+            counts[outcome_key(outcome)] += number
+        return cls._of_keys(counts, law, more)
+
+    @classmethod
+    def _of_keys(cls, draws: Counter[str], law: Mapping[Any, Any], more: Mapping[str, Any]) -> Self:
         masses: dict[Any, tuple[float, ...]] = {
             outcome_key(outcome): (float(mass),) for outcome, mass in law.items() if mass
         }
@@ -62,7 +74,7 @@ class OneSample(Sample):
         if abs(total - 1) > _SUM or min(mass for mass, *_ in masses.values()) < 0:
             raise InvalidClaim(f"law must be probabilities that sum to one, got a sum of {total!r}")
         counts: Counter[str] = Counter()
-        for outcome, number in Counter(map(outcome_key, draws)).items():
+        for outcome, number in draws.items():
             counts[outcome if outcome in masses else ""] += number
         return cls(distance="total variation", counts=dict(counts), law=masses, **more)
 
