@@ -27,6 +27,7 @@ def processes(toys, monkeypatch, *, large, worth):
     found = {}
     for id in ("A1", "A2"):
         file = toys.path / f"{id}.pids"
+        file.unlink(missing_ok=True)
         toys.add(id, extra=TELL.format(file=str(file)))
         found[id] = file
     claims = discover([str(toys.path)]).claims
@@ -46,7 +47,7 @@ def test_large_workers_are_replaced_between_batches(toys, monkeypatch):
     kept, plain = processes(toys, monkeypatch, large=0, worth=NEVER)
     assert len({pid for pids in kept for pid in pids}) == 1
     fresh, same = processes(toys, monkeypatch, large=0, worth=0.0)
-    assert all(len(set(pids)) > 1 for pids in fresh), "a process for each of the rows"
+    assert all(len(set(pids)) == len(pids) for pids in fresh), "a process for each of the rows"
     assert same == plain
     small, _ = processes(toys, monkeypatch, large=2**60, worth=0.0)
     assert len({pid for pids in small for pid in pids}) == 1

@@ -88,6 +88,15 @@ def test_rows_together_are_each_as_alone(law, problem, counts):
         assert np.array_equal(one.ledger.counts, many.ledger.counts)
 
 
+def test_rows_search_in_precisions_of_their_own():
+    oracle = open_tokens(PROBLEM, seed=5, replicates=ROWS)
+    here, _ = pairs(oracle, (4, 4, 4))
+    # Features are at most one long: no pair is far where the precision is this small.
+    precision = np.array([1e-9, 100.0, 1e-9])[:, None, None] * np.eye(PROBLEM.layers[2].d)
+    found = oracle.far_pairs_each(here, precision, 0.3, 50)
+    assert set(here.rows[found.place].tolist()) == {1}
+
+
 def test_what_is_held_in_memory_together_changes_nothing(monkeypatch):
     rounds, chosen, seen = np.array([6, 3, 9]), policies(), []
     for most in (1, 30, 10**6):

@@ -59,11 +59,16 @@ class _Row:
     ridge: float
     first: list[list[Prefixes]] = field(default_factory=list)
     second: list[list[Prefixes]] = field(default_factory=list)
-    relative: list[list[Floats]] = field(default_factory=list)
+    #: Of each layer `[n, d]`, and ``Sigma_h`` `[d, d]`: worked out where tuples come, since they stand still
+    #: for most regressions.
+    relative: list[Floats] = field(default_factory=list)
+    sigma: list[Floats] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        for name in ("first", "second", "relative"):
+        for name in ("first", "second"):
             setattr(self, name, [[] for _ in range(self.horizon)])
+        self.relative = [np.empty((0, self.d))] * self.horizon
+        self.sigma = [self.ridge * np.eye(self.d)] * self.horizon
         self.theta = np.zeros((self.horizon, self.d))
         self.precision = np.tile(np.eye(self.d) / self.ridge, (self.horizon, 1, 1))
         self.variance = np.zeros(self.horizon)
@@ -72,7 +77,8 @@ class _Row:
         """Tuples of layer `h`: prefixes with either token, and the differences of their features `[n, d]`."""
         self.first[h].append(first)
         self.second[h].append(second)
-        self.relative[h].extend(relative)
+        x = self.relative[h] = np.concatenate([self.relative[h], relative])
+        self.sigma[h] = self.ridge * np.eye(self.d) + x.T @ x
         for one in relative:
             # Sherman and Morrison.
             along = self.precision[h] @ one
@@ -80,9 +86,7 @@ class _Row:
 
     def regress(self, h: int, target: Floats) -> None:
         """``theta_h = Sigma_h^{-1} sum x y``."""
-        x = np.stack(self.relative[h])
-        sigma = self.ridge * np.eye(self.d) + x.T @ x
-        self.theta[h] = np.linalg.solve(sigma, x.T @ target)
+        self.theta[h] = np.linalg.solve(self.sigma[h], self.relative[h].T @ target)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -269,7 +273,7 @@ class MTSS:
         """Regress every layer of `rows` that has tuples, in the order of `_order`."""
         facts = oracle.facts
         for h in self._order(facts.horizon):
-            some = [states[row] for row in rows if states[row].relative[h]]
+            some = [states[row] for row in rows if len(states[row].relative[h])]
             if not some:
                 continue
             rounds = [self._rounds(state.variance[h], facts, final) for state in states]

@@ -107,3 +107,43 @@ def far_pairs(
         if hits == most:
             break
     return hits, drawn
+
+
+@compiled
+def far_pairs_of_rows(
+    rows: Ints,
+    ends: Ints,
+    states: Ints,
+    base: Floats,
+    features: Floats,
+    precision: Floats,
+    limit: float,
+    tries: float,
+    levels: Floats,
+    found: Ints,
+    drawn: Floats,
+) -> int:
+    """`far_pairs` of each of `rows`, whose prefixes end before ``ends[row]``, with ``precision[row]``; fills
+    ``drawn[row]`` and the first rows of `found`, places counted from the first prefix of all, and returns
+    their number.
+    """
+    total = 0
+    for row in rows:
+        low, end = ends[row - 1] if row else 0, ends[row]
+        # Fewer are found than looked for: what is written here lies before what is yet to come.
+        mine = found[total : total + end - low]
+        hits, drawn[row] = far_pairs(
+            states[low:end],
+            base,
+            features,
+            precision[row],
+            limit,
+            tries,
+            end - low,
+            levels[low:end],
+            mine,
+        )
+        for i in range(hits):
+            mine[i, 0] += low
+        total += hits
+    return total

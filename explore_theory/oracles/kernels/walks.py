@@ -131,3 +131,62 @@ def take_steps(  # noqa: PLR0915 - a kernel is one loop
         reward[low : low + size] = total[:size]
         ratio[low : low + size] = log_ratio[:size]
         low += size
+
+
+@compiled
+def take_blocks(
+    blocks: Ints,
+    keep: Floats,
+    other: Cells,
+    log_accept: Floats,
+    try_keep: Floats,
+    try_other: Cells,
+    log_reject: Floats,
+    base_cdf: Floats,
+    gain: Floats,
+    following: Ints,
+    pair_of: Ints,
+    token_of: Ints,
+    harmonic: Floats,
+    start: Ints,
+    first: int,
+    edges: Ints,
+    keys: Any,
+    draws: float,
+    cap: float,
+    reward: Floats,
+    ratio: Floats,
+    calls: Floats,
+    states: Ints,
+    gains: Floats,
+    keep_states: bool,
+) -> None:
+    """`take_steps` of several blocks: a call from outside takes longer than a short block."""
+    for block in blocks:
+        take_steps(
+            block,
+            keep,
+            other,
+            log_accept,
+            try_keep,
+            try_other,
+            log_reject,
+            base_cdf,
+            gain,
+            following,
+            pair_of,
+            token_of,
+            harmonic,
+            start,
+            first,
+            edges,
+            keys,
+            draws,
+            cap,
+            reward,
+            ratio,
+            calls,
+            states,
+            gains,
+            keep_states,
+        )

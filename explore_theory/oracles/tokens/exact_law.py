@@ -232,26 +232,22 @@ class ExactLawTokenOracle(TokenOracle):
         radius, tries = positive("radius", radius), whole("tries", tries, least=1)
         levels, states = self._uniform(prefixes.rows, 2), prefixes._state.astype(np.int64)
         base, features = np.array(layer.base), np.array(layer.features)
-        found, drawn = np.empty((prefixes.count, 3), dtype=np.int64), np.zeros((self.R, 1))
-        ends = np.cumsum(np.bincount(prefixes.rows, minlength=self.R))
-        hits = []
-        for row in rows:
-            here = slice(int(ends[row - 1]) if row else 0, int(ends[row]))
-            count, drawn[row] = pairs.far_pairs(
-                states[here],
-                base,
-                features,
-                inverse[row],
-                float(radius * radius),
-                float(tries),
-                here.stop - here.start,
-                levels[here],
-                found[here],
-            )
-            found[here, 0] += here.start
-            hits.append(found[here][:count])
-        self._meter.charge_each("token", 2.0 * drawn, prefixes.length)
-        place, *tokens = np.concatenate(hits).T
+        found, drawn = np.empty((prefixes.count, 3), dtype=np.int64), np.zeros(self.R)
+        count = pairs.far_pairs_of_rows(
+            np.array(rows),
+            np.cumsum(np.bincount(prefixes.rows, minlength=self.R)),
+            states,
+            base,
+            features,
+            inverse,
+            float(radius * radius),
+            float(tries),
+            levels,
+            found,
+            drawn,
+        )
+        self._meter.charge_each("token", 2.0 * drawn[:, None], prefixes.length)
+        place, *tokens = found[:count].T
         both = np.stack(tokens, axis=1)
         return FoundPairs(place.copy(), both, features[prefixes._state[place][:, None], both])
 

@@ -180,8 +180,9 @@ class StepLaw:
         `[S, A', K]`: probability that the ceiling has at least this rank, 0 being the largest score.
     log_accept
         `[S, A', K, A]`: ``log alpha(a)`` under that ceiling.
-    cdf
-        `[S, A', K, A]`: distribution function of an accepted token.
+    accepted
+        `[S, A', K, A]`: law of an accepted token; its distribution function `cdf` is worked out when asked
+        for.
     log_reject
         `[S, A', K]`: ``log(1 - p)``, `p` the probability that a candidate is accepted.
     """
@@ -189,8 +190,13 @@ class StepLaw:
     base_cdf: Floats
     miss: Floats
     log_accept: Floats
-    cdf: Floats
+    accepted: Floats
     log_reject: Floats
+
+    @property
+    def cdf(self) -> Floats:
+        """`[S, A', K, A]`: distribution function of an accepted token."""
+        return _cdf(self.accepted)
 
 
 def step_law(layer: Layer, policy: TokenPolicy | TokenPolicies, h: int, beta: float) -> StepLaw:
@@ -214,7 +220,7 @@ def step_law(layer: Layer, policy: TokenPolicy | TokenPolicies, h: int, beta: fl
         base_cdf=_cdf(layer.base),
         miss=miss,
         log_accept=np.where(np.isfinite(log_accept), log_accept, 0.0),
-        cdf=_cdf(mass / np.maximum(accept, 1e-300)[..., None]),
+        accepted=mass / np.maximum(accept, 1e-300)[..., None],
         log_reject=log_reject,
     )
 
@@ -225,8 +231,7 @@ def token_law(layer: Layer, policy: TokenPolicy | TokenPolicies, h: int, beta: f
     """
     law = step_law(layer, policy, h, beta)
     failed = np.exp(policy.cap * law.log_reject)[..., None]
-    accepted = np.diff(law.cdf, axis=-1, prepend=0.0)
-    given = (1 - failed) * accepted + failed * layer.base[:, None, None, :]
+    given = (1 - failed) * law.accepted + failed * layer.base[:, None, None, :]
     rank = law.miss - np.concatenate([law.miss[..., 1:], np.zeros_like(law.miss[..., :1])], axis=-1)
     mass = (rank[..., None] * given).sum(axis=-2)
     total = (layer.base[..., None] * mass).sum(axis=-2)

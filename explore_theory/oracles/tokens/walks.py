@@ -104,14 +104,15 @@ class PolicyTables:
         self.log_reject[h, place] = law.log_reject.reshape(place.size, -1)
         base = np.diff(law.base_cdf, axis=-1, prepend=0.0)
         rank = law.miss - np.concatenate([law.miss[..., 1:], np.zeros_like(law.miss[..., :1])], axis=-1)
-        accepted = np.diff(law.cdf, axis=-1, prepend=0.0)
-        joint = base[..., None, None] * rank[..., None] * accepted
+        joint = (base[..., None, None] * rank[..., None]) * law.accepted
         joint = joint.reshape(place.size, -1)
         keep, other = np.empty(joint.shape), np.empty(joint.shape, dtype=np.int32)
         fill_tables(joint, keep, other)
         self.keep[h, place], self.other[h, place] = keep, other
-        reject = np.exp(law.log_reject.reshape(-1, 1))
-        waiting: Floats = np.power(reject, np.arange(float(WINDOW)))
+        # Powers by products: a few units in the last place off, and much faster than `np.power`.
+        waiting = np.empty((law.log_reject.size, WINDOW))
+        waiting[:, 0], waiting[:, 1:] = 1.0, np.exp(law.log_reject.reshape(-1, 1))
+        np.multiply.accumulate(waiting, axis=-1, out=waiting)
         waiting[:, :-1] *= -np.expm1(law.log_reject.reshape(-1, 1))
         keep, other = np.empty(waiting.shape), np.empty(waiting.shape, dtype=np.int32)
         fill_tables(waiting, keep, other)
@@ -246,22 +247,21 @@ _KEYS = len(_TABLES) + 6
 
 def _by_blocks(arguments: tuple[Any, ...], parallel: bool) -> None:
     """The compiled path, on all processors of this process if `parallel`."""
-    from explore_theory.oracles.kernels.walks import take_steps
+    from explore_theory.oracles.kernels.walks import take_blocks
 
-    def take(blocks: list[int]) -> None:
-        for block in blocks:
-            take_steps(block, *arguments)
+    def take(blocks: Ints) -> None:
+        take_blocks(blocks, *arguments)
 
     # Of copies, some may have no rows.
-    blocks, many = np.flatnonzero(np.diff(arguments[_KEYS - 1])).tolist(), threads()
+    blocks, many = np.flatnonzero(np.diff(arguments[_KEYS - 1])), threads()
+    if not parallel or many <= 1:
+        take(blocks)
+        return
     # The first one compiles.
     take(blocks[:1])
-    if parallel and many > 1:
-        with ThreadPoolExecutor(many) as pool:
-            for _ in pool.map(take, [blocks[1 + i :: many] for i in range(many)]):
-                pass
-    else:
-        take(blocks[1:])
+    with ThreadPoolExecutor(many) as pool:
+        for _ in pool.map(take, [blocks[1 + i :: many].copy() for i in range(many)]):
+            pass
 
 
 def _by_columns(
