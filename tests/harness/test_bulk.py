@@ -15,6 +15,7 @@ from explore_theory.harness.measures.samples import Tally
 from explore_theory.harness.storage import bulk
 from explore_theory.harness.storage.bulk import summaries
 from explore_theory.harness.storage.records import decode_summary, encode_summary
+from explore_theory.harness.verdicts import shortlist
 from explore_theory.harness.verdicts.summary import Reading, merge, summarise
 
 INF, NAN = math.inf, math.nan
@@ -58,6 +59,7 @@ def test_together_is_as_one_by_one(payloads, reading):
     for size in (2, 5, 4096):
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(bulk, "_TOGETHER", size)
+            patch.setattr(shortlist, "_FEW", 1)
             found = merge(summaries(payloads, reading), reading)
         assert told(found) == told(merge(map(decode_summary, payloads), reading))
 
