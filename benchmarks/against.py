@@ -13,14 +13,18 @@ import json
 import shutil
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 from checkouts import ROOT, Checkout, NoRevision, changes, commit
 from gauges import CommandFailed, Used, adopt_orphans
-from ratios import Difference, Ratio, differences, ratio
+from ratios import Ratio, ratio
 from situations import LONG, PARTS, Plan, told
+
+from explore_theory.reporting.against import Change
+from explore_theory.reporting.against import changes as changed
 
 #: What is held against each other, with its unit.
 GAUGES = {"cpu": "s", "wall": "s", "peak": "B"}
@@ -105,7 +109,7 @@ def compare(call: argparse.Namespace, folder: Path) -> bool:
     try:
         plan = planned(call, head, base, work)
         results: dict[str, object] = {}
-        worse: list[Difference] = []
+        worse: list[Change] = []
         for part in call.parts:
             taken = measured(part, head, base, plan, call.repeat)
             found = ratios_of(taken)
@@ -118,7 +122,7 @@ def compare(call: argparse.Namespace, folder: Path) -> bool:
             if part in ("verify", "full"):
                 tier = "quick" if part == "verify" else "full"
                 other = differences(told(work, "head", tier), told(work, "base", tier))
-                worse += [one for one in other if one.worse]
+                worse += [one for one in other if one.way == "WORSE"]
                 results[f"{part}-verdicts"] = [asdict(one) for one in other]
                 if not call.as_json:
                     print(*other, f"{part}: {len(other)} differences of verdicts", sep="\n")
@@ -127,6 +131,11 @@ def compare(call: argparse.Namespace, folder: Path) -> bool:
         return not worse
     finally:
         shutil.rmtree(work, ignore_errors=True)
+
+
+def differences(head: Mapping[str, Any], base: Mapping[str, Any]) -> list[Change]:
+    """What the head tells otherwise of what the base has, as ``verify --json`` of both has it."""
+    return [change for change in changed(head, base) if change.words != "new"]
 
 
 def tell(part: str, taken: dict[str, list[Used]], found: dict[str, Ratio]) -> None:

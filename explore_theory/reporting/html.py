@@ -28,6 +28,7 @@ from explore_theory.harness.storage.store import Session, Store
 from explore_theory.harness.verdicts.verdict import Status
 from explore_theory.reporting import audit as audits
 from explore_theory.reporting import constants, text
+from explore_theory.reporting.against import Since
 from explore_theory.reporting.errata import Entry as Erratum
 from explore_theory.reporting.errata import counted, in_order
 from explore_theory.reporting.figures import draw, undrawn
@@ -81,22 +82,30 @@ class Entry:
         return next((r for r in self.results if r.verdict.status is not Status.HOLDS), self.results[-1])
 
 
-def write_report(store: Store, out: Path, registry: Registry | None = None) -> Path:
+def write_report(
+    store: Store,
+    out: Path,
+    registry: Registry | None = None,
+    *,
+    results: Sequence[Result] | None = None,
+    since: Since | None = None,
+) -> Path:
     """Write ``index.html`` into the folder `out`, whole or not at all; returns its path.
 
-    With a `registry`, the page has its ledger of the paper's items, which no store holds.
+    With a `registry`, the page has its ledger of the paper's items, which no store holds; with `since`, what
+    changed. `results` are those of `store`, where they have been read already.
 
     Raises
     ------
     StoreError
         If the store holds no results yet, or `out` cannot be written.
     """
-    results = latest_results(store)
+    results = latest_results(store) if results is None else results
     if not results:
         raise StoreError(
             f"store must hold results, got an empty store={store.path!r}; run `explore-theory verify`"
         )
-    page = render(results, store.sessions(), registry)
+    page = render(results, store.sessions(), registry, since=since)
     target = out / REPORT
     try:
         out.mkdir(parents=True, exist_ok=True)
@@ -107,7 +116,13 @@ def write_report(store: Store, out: Path, registry: Registry | None = None) -> P
     return target
 
 
-def render(results: Sequence[Result], sessions: Sequence[Session], registry: Registry | None = None) -> str:
+def render(
+    results: Sequence[Result],
+    sessions: Sequence[Session],
+    registry: Registry | None = None,
+    *,
+    since: Since | None = None,
+) -> str:
     """The report as HTML text."""
     known = registry or Registry(claims=(), broken=())
     environment = Environment(
@@ -133,6 +148,7 @@ def render(results: Sequence[Result], sessions: Sequence[Session], registry: Reg
         theorems=theorems,
         entries=entries,
         headline=headline(results),
+        since=since,
         errata=errata(entries),
         counted=counted,
         **_paper(known, entries),

@@ -367,15 +367,18 @@ def test_each_assumption_is_its_own():
 def test_who_has_nothing_left_takes_half_of_the_longest_batch():
     waiting = deque([["a", "b"], ["c"]])
     mine, theirs = deque(), deque()
-    slots = [SimpleNamespace(batch=mine), SimpleNamespace(batch=theirs)]
-    for batch in (mine, theirs):
-        assert executors._more(batch, waiting, slots)
+    refreshed = []
+    slots = [SimpleNamespace(batch=batch, refresh=lambda: refreshed.append(1)) for batch in (mine, theirs)]
+    for slot in slots:
+        assert executors._more(slot, waiting, slots)
     assert (list(mine), list(theirs)) == ([("a", 1), ("b", 1)], [("c", 1)])
     mine.extend([("d", 2), ("e", 1), ("f", 1)])
     theirs.clear()
-    assert executors._more(theirs, waiting, slots)
+    assert executors._more(slots[1], waiting, slots)
+    assert len(refreshed) == 2, "within a batch a worker stays"
     assert (list(mine), list(theirs)) == ([("a", 1), ("b", 1)], [("d", 2), ("e", 1), ("f", 1)])
-    assert not any(executors._more(deque(), deque(), [SimpleNamespace(batch=deque())]) for _ in range(2))
+    idle = SimpleNamespace(batch=deque())
+    assert not executors._more(idle, deque(), [idle])
 
 
 @pytest.mark.parametrize("kind", [Serial, lambda: executors.Processes(2)], ids=["here", "workers"])

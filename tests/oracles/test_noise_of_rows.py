@@ -58,7 +58,7 @@ def test_sessions_of_the_exact_law_are_the_same_alone_and_together():
 
 
 def test_the_first_sessions_of_the_exact_law_are_asked_alone(monkeypatch):
-    monkeypatch.setattr("proofs_checks.exact_law.token_sessions.ALONE", 5)
+    monkeypatch.setitem(Sessions.played.__globals__, "ALONE", 5)
     asked = []
     world = Sessions("exact-law", 12, ("tests", "sessions"), 0)
     found = world.played(lambda oracle, rows: (asked.append(rows.size), rows[:, None])[1])

@@ -32,7 +32,7 @@ from explore_theory.harness.storage.schema import (
 )
 
 
-@dataclass(frozen=True, kw_only=True, order=True, slots=True)
+@dataclass(frozen=True, kw_only=True, order=True)
 class Block:
     """Rows ``first .. last - 1`` of one case of a claim (``variant`` is empty) or of one of its variants."""
 
@@ -47,7 +47,7 @@ class Block:
 
 
 @brief
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(frozen=True, kw_only=True)
 class Outcome:
     """What running a block gave: an encoded summary (``done``), or what went wrong (``error``)."""
 
