@@ -10,8 +10,9 @@ from typing import Any
 
 import numpy as np
 
+from explore_theory.algorithms.proper.reduction import printed_beta
 from explore_theory.harness import Bound, Measurement, Tally
-from proofs_checks.proper_policy_hardness.reduction_runs import DELTA, Group
+from proofs_checks.proper_policy_hardness.reduction_runs import DELTA, Group, share_accurate
 
 
 def yes(world: tuple[Group, ...]) -> Tally:
@@ -21,20 +22,18 @@ def yes(world: tuple[Group, ...]) -> Tally:
 
 
 def stated_for_runs(world: tuple[Group, ...]) -> Bound:
-    """``(1 - c)^T - 1/4``, the least of the formulas."""
-    least = []
-    for group in world:
-        assert group.problem.k is not None
-        tau = float(group.decision.threshold)
-        q = np.exp(-1 / group.problem.beta)
-        u = tau + (1 - tau) * np.exp(-1 / (group.problem.beta * group.problem.k))
-        least.append((1 - u / (1 - q + u)) ** group.queries - 0.25)
-    return Bound.of(float(min(least)))
+    """``(1 - c)^T - 1/4``, the same for all formulas of at most `k` literals."""
+    group = world[0]
+    k, tau = int(group.params["k"]), float(group.decision.threshold)
+    beta = printed_beta(k, DELTA)
+    q, w = np.exp(-1 / beta), np.exp(-1 / (beta * k))
+    u = tau + (1 - tau) * w
+    return Bound.of(float((1 - u / (1 - q + u)) ** group.queries - 0.25))
 
 
 def keeps_promise(world: tuple[Group, ...]) -> bool:
     """Accurate in three runs of four where the assignment pays."""
-    return bool(np.mean(np.concatenate([group.alone(pays=True)[0] for group in world])) >= 0.75)
+    return share_accurate(world) >= 0.75
 
 
 def valuable(world: tuple[Group, ...]) -> bool:

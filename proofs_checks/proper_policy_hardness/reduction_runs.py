@@ -6,9 +6,9 @@ variables, `T` reward queries.
 
 import itertools
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from fractions import Fraction
-from functools import cached_property
+from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
@@ -42,6 +42,8 @@ from explore_theory.problems import SinglePromptDNF
 
 GROUP = 2
 DELTA = 0.5
+#: Runs by which a learner is held to its promise.
+TRIED = 48
 Params = Mapping[str, int | float | str]
 
 
@@ -183,21 +185,53 @@ class Group:
     streams: Streams
     params: Params
 
-    @cached_property
-    def problem(self) -> SinglePromptDNF:
-        """Where the known assignment is worth something."""
-        probe = SinglePromptDNF(formula=self.known.formula, beta=1.0)
-        assert probe.k is not None
-        beta = reduction.printed_beta(probe.k, DELTA)
-        return replace(probe, beta=beta, assignment=self.known.assignment)
-
     def alone(self, *, pays: bool) -> tuple[npt.NDArray[np.bool_], oracles.Ledger]:
         """The learner without the program, from the same streams: who is accurate, `[R]`, and its ledger."""
-        world = self.problem if pays else replace(self.problem, assignment=None)
-        oracle = oracles.open_proper(world, law="exact-law", streams=self.streams)
-        policy = learner(str(self.params["learner"]), world.d, int(self.params["rounds"])).run(oracle)
-        assert world.k is not None
-        return exact.gap(world, policy) <= reduction.printed_accuracy(world.k, DELTA), oracle.ledger
+        return alone(self.known, self.params, self.streams, pays=pays)
+
+
+def problem_of(known: Known, params: Params, *, pays: bool) -> SinglePromptDNF:
+    """A formula as one of at most `k` literals a clause, where the known assignment pays or nothing does."""
+    k = int(params["k"])
+    return SinglePromptDNF(
+        formula=known.formula,
+        beta=reduction.printed_beta(k, DELTA),
+        k=k,
+        assignment=known.assignment if pays else None,
+    )
+
+
+def alone(
+    known: Known, params: Params, streams: Streams, *, pays: bool
+) -> tuple[npt.NDArray[np.bool_], oracles.Ledger]:
+    """The learner on its own: who is accurate, `[R]`, and its ledger."""
+    problem = problem_of(known, params, pays=pays)
+    oracle = oracles.open_proper(problem, law="exact-law", streams=streams)
+    policy = learner(str(params["learner"]), problem.d, int(params["rounds"])).run(oracle)
+    accurate = exact.gap(problem, policy) <= reduction.printed_accuracy(int(params["k"]), DELTA)
+    return accurate, oracle.ledger
+
+
+def share_accurate(world: tuple[Group, ...]) -> float:
+    """How often the learner of a case is accurate where the assignment pays, on `TRIED` rows of its own.
+
+    The rows of a block would tell otherwise in every block, and the assumption is on the whole case.
+    """
+    first = world[0]
+    return _share_accurate(first.streams.path[:-1], first.streams.reseed, tuple(first.params.items()))
+
+
+@lru_cache(maxsize=64)
+def _share_accurate(
+    path: tuple[str, ...], reseed: int, items: tuple[tuple[str, int | float | str], ...]
+) -> float:
+    params, found = dict(items), []
+    for number in range(TRIED // GROUP):
+        known = KINDS[str(params["kind"])](Streams((*path, "promise", "formula"), [number], reseed), params)
+        rows = range(GROUP * number, GROUP * (number + 1))
+        streams = Streams((*path, "promise", "run"), rows, reseed)
+        found.append(alone(known, params, streams, pays=True)[0])
+    return float(np.mean(found))
 
 
 def groups(trial: Trial) -> tuple[Group, ...]:
@@ -207,19 +241,14 @@ def groups(trial: Trial) -> tuple[Group, ...]:
 
 def _groups(trial: Trial) -> Iterator[Group]:
     params, streams = trial.case.params, trial.streams
-    rounds = int(params["rounds"])
+    rounds, k = int(params["rounds"]), int(params["k"])
     for number, rows in itertools.groupby(trial.rows, key=lambda row: row // GROUP):
         formula_streams = Streams((*streams.path, "formula"), [number], streams.reseed)
         known = KINDS[str(params["kind"])](formula_streams, params)
         own = Streams((*streams.path, "run"), list(rows), streams.reseed)
         who = learner(str(params["learner"]), known.formula.n, rounds)
-        sharp = sharp_threshold(known, 2 * rounds) if params["threshold"] == "sharp" else None
-        decision = decide(known.formula, who, delta=DELTA, threshold=sharp, streams=own)
+        # All formulas of a case are of at most `k` literals, however few one of them happens to have: what is
+        # stated of a case is then the same whichever of its rows run together.
+        sharp = reduction.sharp_threshold(DELTA, 2 * rounds, k) if params["threshold"] == "sharp" else None
+        decision = decide(known.formula, who, delta=DELTA, k=k, threshold=sharp, streams=own)
         yield Group(known=known, decision=decision, queries=2 * rounds, streams=own, params=params)
-
-
-def sharp_threshold(known: Known, queries: int) -> Fraction:
-    """That of a formula."""
-    k = SinglePromptDNF(formula=known.formula, beta=1.0).k
-    assert k is not None
-    return reduction.sharp_threshold(DELTA, queries, k)

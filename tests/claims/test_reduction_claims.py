@@ -4,7 +4,6 @@ import itertools
 import math
 from dataclasses import replace
 from fractions import Fraction
-from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -226,7 +225,7 @@ def test_no_means_a_miss_or_a_clause_seen_too_early(kind, learner, rounds):
 def test_both_worlds_show_the_same_until_the_first_clause():
     (group, *_) = of_kind("patterns", "signs", 4, rows=8)
     seen = []
-    for world in (group.problem, replace(group.problem, assignment=None)):
+    for world in (runs.problem_of(group.known, group.params, pays=pays) for pays in (True, False)):
         oracle = oracles.open_proper(world, law="exact-law", streams=group.streams)
         theta = np.ones(world.d)
         seen.append([oracle.query(theta).response for _ in range(6)])
@@ -263,10 +262,32 @@ def test_the_bound_for_runs_by_hand():
 
 
 @pytest.mark.parametrize(("accurate", "kept"), [([1, 1, 1, 0], True), ([1, 1, 0, 0], False), ([1] * 4, True)])
-def test_a_promise_is_kept_in_three_runs_of_four(accurate, kept):
-    halves = np.array(accurate, dtype=bool).reshape(2, 2)
-    world = tuple(SimpleNamespace(alone=lambda *, pays, half=half: (half & pays, None)) for half in halves)
-    assert measures.keeps_promise(world) is kept
+def test_a_promise_is_kept_in_three_runs_of_four(accurate, kept, monkeypatch):
+    halves = iter(np.array(accurate, dtype=bool).reshape(2, 2))
+    monkeypatch.setattr(runs, "TRIED", 4)
+    monkeypatch.setattr(runs, "alone", lambda *_, pays: (next(halves) & pays, None))
+    runs._share_accurate.cache_clear()
+    try:
+        assert measures.keeps_promise(of_kind("planted", rows=2)) is kept
+        assert next(halves, None) is None
+    finally:
+        runs._share_accurate.cache_clear()
+
+
+def test_what_is_stated_of_a_case_is_the_same_in_any_of_its_rows(monkeypatch):
+    """A formula of few literals changes no bound, and luck in some rows no assumption."""
+    k = SIZES["repeated"][1]
+    groups = of_kind("repeated", rows=96)
+    widths = [max(len({abs(v) for v in clause}) for clause in group.known.clauses) for group in groups]
+    assert len(set(widths)) > 1, "some formula is of fewer literals than another"
+    narrow = groups[int(np.argmin(widths))]
+    assert runs.problem_of(narrow.known, narrow.params, pays=False).k == k
+    assert measures.stated_for_runs((narrow,)).lo == measures.stated_for_runs(groups).lo
+    asked = []
+    monkeypatch.setattr(runs, "_share_accurate", lambda *key: asked.append(key) or 1.0)
+    assert measures.keeps_promise((narrow,))
+    assert measures.keeps_promise(groups)
+    assert asked[0] == asked[1]
 
 
 def test_rows_of_a_formula_share_it_whatever_the_block():
