@@ -217,8 +217,8 @@ _COUNTED = {
 
 def _moved(new: Mapping[str, Any], old: Mapping[str, Any]) -> bool:
     """Whether the slack has changed by more than chance explains."""
-    now, before = new.get("slack"), old.get("slack")
-    if not (_finite(now) and _finite(before)) or math.isclose(now, before, rel_tol=_ROUNDING):  # type: ignore[arg-type]
+    now, before = _slack(new), _slack(old)
+    if now is None or before is None or math.isclose(now, before, rel_tol=_ROUNDING):
         return False
     if new.get("runs") is None and old.get("runs") is None:
         return True
@@ -238,5 +238,6 @@ def _ratios(case: Mapping[str, Any]) -> tuple[float, float] | None:
     return lo / bound_hi, hi / bound_lo
 
 
-def _finite(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+def _slack(case: Mapping[str, Any]) -> float | None:
+    value = case.get("slack")
+    return float(value) if isinstance(value, int | float) and math.isfinite(value) else None

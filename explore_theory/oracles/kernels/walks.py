@@ -39,102 +39,7 @@ def uniform(seed: Any, stride: Any, index: Any) -> float:
 
 
 @compiled
-def take_steps(  # noqa: PLR0915 - a kernel is one loop
-    block: int,
-    keep: Floats,
-    other: Cells,
-    log_accept: Floats,
-    try_keep: Floats,
-    try_other: Cells,
-    log_reject: Floats,
-    base_cdf: Floats,
-    gain: Floats,
-    following: Ints,
-    pair_of: Ints,
-    token_of: Ints,
-    harmonic: Floats,
-    start: Ints,
-    first: int,
-    edges: Ints,
-    keys: Any,
-    draws: float,
-    cap: float,
-    reward: Floats,
-    ratio: Floats,
-    calls: Floats,
-    states: Ints,
-    gains: Floats,
-    keep_states: bool,
-) -> None:
-    """The rows ``edges[block] .. edges[block + 1] - 1``, by ``keys[block]``; calls go to ``calls[block]``."""
-    steps, tokens, cells, pairs = gain.shape[0], gain.shape[2], keep.shape[2], log_reject.shape[2]
-    low, end, key = edges[block], edges[block + 1], keys[block]
-    seed, stride = np.empty(_TOGETHER, dtype=np.uint64), np.empty(_TOGETHER, dtype=np.uint64)
-    state = np.empty(_TOGETHER, dtype=np.int64)
-    total, log_ratio = np.empty(_TOGETHER), np.empty(_TOGETHER)
-    # Fewer rejections than this are cut off neither by the table nor by the cap.
-    plain = min(WINDOW - 1, int(cap))
-    while low < end:
-        size = min(_TOGETHER, end - low)
-        for i in range(size):
-            seed[i] = scattered(key + np.uint64(low + i + 1) * _GOLD)
-            stride[i] = scattered(seed[i] ^ _FIRST) | _ONE
-            state[i], total[i], log_ratio[i] = start[low + i], 0.0, 0.0
-        for h in range(first, steps):
-            index = _PER_LAYER * np.uint64(h) + _ONE
-            # One axis each: reading a table by four indices costs more than the hash.
-            kept, others, accepts = keep[h].ravel(), other[h].ravel(), log_accept[h].ravel()
-            tried, tries_else = try_keep[h].ravel(), try_other[h].ravel()
-            gained, leads = gain[h].ravel(), following[h].ravel()
-            spent = 0.0
-            for i in range(size):
-                s = state[i]
-                if keep_states:
-                    states[low + i, h] = s
-                    gains[low + i, h] = total[i]
-                place = uniform(seed[i], stride[i], index) * cells
-                cell = np.int64(place)
-                at = s * cells + cell
-                # Both are read before one is taken: a branch here could not be predicted.
-                instead = np.int64(others[at])
-                cell = cell if place - cell < kept[at] else instead
-                pair, token = pair_of[cell], token_of[cell]
-                place = uniform(seed[i], stride[i], index + _ONE) * WINDOW
-                tries = np.int64(place)
-                at = (s * pairs + pair) * WINDOW + tries
-                instead = np.int64(tries_else[at])
-                tries = tries if place - tries < tried[at] else instead
-                before = float(tries)
-                if tries < plain:
-                    log_ratio[i] += accepts[s * cells + cell] + harmonic[tries]
-                else:
-                    if tries == WINDOW - 1:
-                        u = uniform(seed[i], stride[i], index + _ONE + _ONE)
-                        before += max(np.ceil(math.log(u) / log_reject[h, s, pair]), 1.0) - 1.0
-                    if before + 1.0 > cap:
-                        before = cap
-                        u = uniform(seed[i], stride[i], index + _ONE + _ONE + _ONE)
-                        token = 0
-                        while u >= base_cdf[h, s, token]:
-                            token += 1
-                    elif before < HARMONIC:
-                        log_ratio[i] += accepts[s * cells + cell] + harmonic[int(before)]
-                    else:
-                        log_ratio[i] += accepts[s * cells + cell] + (
-                            math.log(before) + EULER + 1 / (2 * before) - 1 / (12 * before * before)
-                        )
-                spent += before
-                total[i] += gained[s * tokens + token]
-                state[i] = leads[s * tokens + token]
-            # A failure costs its candidates and the token that is returned: cap + 1 in all.
-            calls[block, h] += spent + size * (2.0 + draws)
-        reward[low : low + size] = total[:size]
-        ratio[low : low + size] = log_ratio[:size]
-        low += size
-
-
-@compiled
-def take_blocks(
+def take_steps(  # noqa: PLR0912, PLR0915 - a kernel is one loop
     blocks: Ints,
     keep: Floats,
     other: Cells,
@@ -161,32 +66,71 @@ def take_blocks(
     gains: Floats,
     keep_states: bool,
 ) -> None:
-    """`take_steps` of several blocks: a call from outside takes longer than a short block."""
+    """Of each of `blocks` the rows ``edges[block] .. edges[block + 1] - 1``, by ``keys[block]``; calls go to
+    ``calls[block]``. A call from outside takes longer than a short block.
+    """
+    steps, tokens, cells, pairs = gain.shape[0], gain.shape[2], keep.shape[2], log_reject.shape[2]
+    seed, stride = np.empty(_TOGETHER, dtype=np.uint64), np.empty(_TOGETHER, dtype=np.uint64)
+    state = np.empty(_TOGETHER, dtype=np.int64)
+    total, log_ratio = np.empty(_TOGETHER), np.empty(_TOGETHER)
+    # Fewer rejections than this are cut off neither by the table nor by the cap.
+    plain = min(WINDOW - 1, int(cap))
     for block in blocks:
-        take_steps(
-            block,
-            keep,
-            other,
-            log_accept,
-            try_keep,
-            try_other,
-            log_reject,
-            base_cdf,
-            gain,
-            following,
-            pair_of,
-            token_of,
-            harmonic,
-            start,
-            first,
-            edges,
-            keys,
-            draws,
-            cap,
-            reward,
-            ratio,
-            calls,
-            states,
-            gains,
-            keep_states,
-        )
+        low, end, key = edges[block], edges[block + 1], keys[block]
+        while low < end:
+            size = min(_TOGETHER, end - low)
+            for i in range(size):
+                seed[i] = scattered(key + np.uint64(low + i + 1) * _GOLD)
+                stride[i] = scattered(seed[i] ^ _FIRST) | _ONE
+                state[i], total[i], log_ratio[i] = start[low + i], 0.0, 0.0
+            for h in range(first, steps):
+                index = _PER_LAYER * np.uint64(h) + _ONE
+                # One axis each: reading a table by four indices costs more than the hash.
+                kept, others, accepts = keep[h].ravel(), other[h].ravel(), log_accept[h].ravel()
+                tried, tries_else = try_keep[h].ravel(), try_other[h].ravel()
+                gained, leads = gain[h].ravel(), following[h].ravel()
+                spent = 0.0
+                for i in range(size):
+                    s = state[i]
+                    if keep_states:
+                        states[low + i, h] = s
+                        gains[low + i, h] = total[i]
+                    place = uniform(seed[i], stride[i], index) * cells
+                    cell = np.int64(place)
+                    at = s * cells + cell
+                    # Both are read before one is taken: a branch here could not be predicted.
+                    instead = np.int64(others[at])
+                    cell = cell if place - cell < kept[at] else instead
+                    pair, token = pair_of[cell], token_of[cell]
+                    place = uniform(seed[i], stride[i], index + _ONE) * WINDOW
+                    tries = np.int64(place)
+                    at = (s * pairs + pair) * WINDOW + tries
+                    instead = np.int64(tries_else[at])
+                    tries = tries if place - tries < tried[at] else instead
+                    before = float(tries)
+                    if tries < plain:
+                        log_ratio[i] += accepts[s * cells + cell] + harmonic[tries]
+                    else:
+                        if tries == WINDOW - 1:
+                            u = uniform(seed[i], stride[i], index + _ONE + _ONE)
+                            before += max(np.ceil(math.log(u) / log_reject[h, s, pair]), 1.0) - 1.0
+                        if before + 1.0 > cap:
+                            before = cap
+                            u = uniform(seed[i], stride[i], index + _ONE + _ONE + _ONE)
+                            token = 0
+                            while u >= base_cdf[h, s, token]:
+                                token += 1
+                        elif before < HARMONIC:
+                            log_ratio[i] += accepts[s * cells + cell] + harmonic[int(before)]
+                        else:
+                            log_ratio[i] += accepts[s * cells + cell] + (
+                                math.log(before) + EULER + 1 / (2 * before) - 1 / (12 * before * before)
+                            )
+                    spent += before
+                    total[i] += gained[s * tokens + token]
+                    state[i] = leads[s * tokens + token]
+                # A failure costs its candidates and the token that is returned: cap + 1 in all.
+                calls[block, h] += spent + size * (2.0 + draws)
+            reward[low : low + size] = total[:size]
+            ratio[low : low + size] = log_ratio[:size]
+            low += size

@@ -247,10 +247,10 @@ _KEYS = len(_TABLES) + 6
 
 def _by_blocks(arguments: tuple[Any, ...], parallel: bool) -> None:
     """The compiled path, on all processors of this process if `parallel`."""
-    from explore_theory.oracles.kernels.walks import take_blocks
+    from explore_theory.oracles.kernels.walks import take_steps
 
     def take(blocks: Ints) -> None:
-        take_blocks(blocks, *arguments)
+        take_steps(blocks, *arguments)
 
     # Of copies, some may have no rows.
     blocks, many = np.flatnonzero(np.diff(arguments[_KEYS - 1])), threads()
