@@ -97,10 +97,15 @@ def changes(new: Mapping[str, Any], old: Mapping[str, Any]) -> list[Change]:
 
 @dataclass(frozen=True, kw_only=True)
 class Since:
-    """What changed since the results of the file `name`."""
+    """What changed since the results of the file `name`, which is a path of this machine."""
 
     name: str
     changes: tuple[Change, ...]
+
+    @property
+    def file(self) -> str:
+        """Its last part, for a page that others read."""
+        return Path(self.name).name
 
     @property
     def worse(self) -> bool:

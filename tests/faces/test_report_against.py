@@ -185,6 +185,8 @@ def test_a_store_against_a_store_and_against_json(toys, tmp_path):
         assert "other A2 quick: new" in lines
         assert lines[-1].startswith(f"since {old}: ")
         page = (folder / "index.html").read_text()
+        assert f"Since {old.name}<" in page
+        assert str(tmp_path) not in page[page.index('id="since"') : page.index('id="audit"')]
         assert page.count(">WORSE<") == sum(line.startswith("WORSE") for line in lines)
     same = CliRunner().invoke(
         main, ["report", "--store", str(now), "--out", str(folder), "--against", str(now), *at]
