@@ -7,6 +7,7 @@ import click
 
 from explore_theory.cli.mistakes import one_line_errors
 from explore_theory.cli.options import DEFAULT_OUT, claims_option, store_option
+from explore_theory.errors import StoreError
 from explore_theory.foundation.brief import shown
 
 
@@ -31,8 +32,9 @@ def report(store: str, out: str, against: str | None, claims: tuple[str, ...]) -
 
     \b
     Exit code: 0 written; 1 something is worse than in OLD (a claim or case gone or
-    no longer held, a false variant no longer refuted, a slack or resolution that
-    has grown beyond noise); 2 usage; 130 interrupted.
+    no longer held, a false variant no longer refuted, weaker evidence, a slack or
+    resolution that has grown beyond noise, fewer comparisons or instances);
+    2 usage; 130 interrupted.
     """
     from explore_theory.harness.discovery.papers import discover_papers
     from explore_theory.harness.judging.results import latest_results
@@ -40,6 +42,9 @@ def report(store: str, out: str, against: str | None, claims: tuple[str, ...]) -
     from explore_theory.reporting.against import read, since
     from explore_theory.reporting.html import write_report
 
+    both = [Path(file) for file in (against, store) if file is not None and Path(file).exists()]
+    if len(both) > 1 and both[0].samefile(both[1]):
+        raise StoreError(f"against must be another file than the store, got {shown(both[0])} for both")
     earlier = read(Path(against)) if against is not None else None
     with Store(store, must_exist=True) as opened:
         results = latest_results(opened)

@@ -9,10 +9,11 @@ from typing import Any, Literal
 
 from explore_theory.errors import StoreError
 from explore_theory.foundation.brief import shown
+from explore_theory.harness.claims.checks import PROVED, Evidence
 from explore_theory.harness.judging.outcomes import Result
 from explore_theory.harness.judging.results import latest_results
 from explore_theory.harness.measures.columns import as_float
-from explore_theory.harness.storage.records import decode_number
+from explore_theory.harness.storage.records import decode_number, natural
 from explore_theory.harness.storage.store import Store
 from explore_theory.reporting.export import to_json
 
@@ -24,6 +25,8 @@ _ROUNDING = 1e-9
 #: The status that speaks for a claim or a case of it, and those that speak against it.
 _GOOD = "HOLDS"
 _BAD = ("REFUTED", "ERROR", "POWERLESS")
+#: Kinds of evidence, strongest first; what those of the first kinds compare does not depend on seeds.
+_STRONGEST = [kind.value for kind in Evidence]
 _SQLITE = b"SQLite format 3\x00"
 
 
@@ -59,20 +62,25 @@ def read(path: Path) -> Mapping[str, Any]:
             with Store(path, must_exist=True) as store:
                 found: Any = told_by(latest_results(store))
         else:
-            found = json.loads(path.read_text(encoding="utf-8"))
+            found = json.loads(path.read_bytes())
         claims = found["claims"]
         if not claims or not all(_is_claim(claim) for claim in claims):
-            raise ValueError("it tells of no claim")
+            raise ValueError("it tells of no claim" + " but what `audit` found" * ("kind" in found))
     except OSError as error:
         raise StoreError(
             f"against must be a file that can be read, got {shown(path)}: {error.strerror}"
         ) from None
     except (ValueError, LookupError, TypeError, RecursionError) as error:
-        reason = str(error).strip().splitlines()[0][:200] if str(error).strip() else type(error).__name__
-        raise StoreError(
-            f"against must be a store or what `verify --json` printed, got {shown(path)}: {reason}"
-        ) from None
+        raise _not_results(path, error) from None
     return dict(found)
+
+
+def _not_results(path: Path, error: Exception) -> StoreError:
+    reason = next(iter(str(error).strip().splitlines()), type(error).__name__)[:200]
+    return StoreError(
+        f"against must be a store or what `verify --json` printed, got {shown(path)}: "
+        f"{type(error).__name__}: {reason}"
+    )
 
 
 def changes(new: Mapping[str, Any], old: Mapping[str, Any]) -> list[Change]:
@@ -80,9 +88,11 @@ def changes(new: Mapping[str, Any], old: Mapping[str, Any]) -> list[Change]:
 
     Worse is: a claim, case, false variant or printed form that is gone; a claim or case that held and does
     not; a false variant that is no longer refuted, a printed form whose verdict is no longer the one that it
-    must have; a slack of a statement that has grown, or a resolution; fewer comparisons, fewer that say
-    something, or fewer instances tried, where chance does not decide how many there are. Where chance plays
-    a part, a slack has moved if the two intervals leave no common ratio of what is measured to its bound.
+    must have. Of a case that holds as before: weaker evidence, a bound that may be moved and could not, a
+    slack or a resolution that has grown, fewer comparisons, fewer that say something, or fewer instances
+    tried. Searches with other seeds have other instances, whose slack and number are not compared; where the
+    engine takes samples, a slack has moved if the two intervals leave no common ratio of what is measured to
+    its bound, and their number is chance's.
     """
     mine, theirs = _parts(new), _parts(old)
     found = [Change(place=place, words="gone", way="WORSE") for place in theirs if place not in mine]
@@ -92,7 +102,7 @@ def changes(new: Mapping[str, Any], old: Mapping[str, Any]) -> list[Change]:
     for place in mine:
         if place in theirs:
             found += _between(place, mine[place], theirs[place])
-    return sorted(found, key=lambda one: WAYS.index(one.way))
+    return sorted(found, key=lambda one: (WAYS.index(one.way), natural(one.place)))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -122,8 +132,17 @@ class Since:
 
 
 def since(name: str, results: Sequence[Result], earlier: Mapping[str, Any]) -> Since:
-    """What `results` tell otherwise than `earlier`, which was read from the file `name`."""
-    return Since(name=name, changes=tuple(changes(told_by(results), earlier)))
+    """What `results` tell otherwise than `earlier`, which was read from the file `name`.
+
+    Raises
+    ------
+    StoreError
+        If `earlier` has parts that are none of results.
+    """
+    try:
+        return Since(name=name, changes=tuple(changes(told_by(results), earlier)))
+    except (LookupError, TypeError, ValueError, AttributeError, ArithmeticError) as error:
+        raise _not_results(Path(name), error) from None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -133,6 +152,7 @@ class _Part:
     data: Mapping[str, Any]
     good: str | None
     statement: bool
+    reseed: Any
 
 
 def _is_claim(claim: Any) -> bool:
@@ -148,23 +168,21 @@ def _parts(told: Mapping[str, Any]) -> dict[str, _Part]:
     for claim in told["claims"]:
         package = f"{claim['namespace']}:" if len(packages[claim["id"]]) > 1 else ""
         place = f"{package}{claim['id']} {claim.get('tier', '')}".strip()
-        found[place] = _Part(data=claim, good=_GOOD, statement=True)
-        _add_cases(found, place, claim, good=_GOOD, statement=True)
+        reseed = claim.get("reseed")
+        found[place] = _Part(data=claim, good=_GOOD, statement=True, reseed=reseed)
+        found |= _cases_of(place, claim, good=_GOOD, statement=True, reseed=reseed)
         for variant in claim["false_variants"]:
             at = f"{place}: not-{variant['slug']}"
-            found[at] = _Part(data=variant, good="REFUTED", statement=False)
-            _add_cases(found, at, variant, good=None, statement=False)
+            found[at] = _Part(data=variant, good="REFUTED", statement=False, reseed=reseed)
+            found |= _cases_of(at, variant, good=None, statement=False, reseed=reseed)
         for form in claim.get("printed", ()):
             at = f"{place}: printed {form['slug']}"
-            found[at] = _Part(data=form, good=form.get("expected"), statement=False)
+            found[at] = _Part(data=form, good=form.get("expected"), statement=False, reseed=reseed)
     return found
 
 
-def _add_cases(
-    found: dict[str, _Part], place: str, part: Mapping[str, Any], *, good: str | None, statement: bool
-) -> None:
-    for case in part["cases"]:
-        found[f"{place}: {case['check']}/{case['case']}"] = _Part(data=case, good=good, statement=statement)
+def _cases_of(place: str, part: Mapping[str, Any], **common: Any) -> dict[str, _Part]:
+    return {f"{place}: {case['check']}/{case['case']}": _Part(data=case, **common) for case in part["cases"]}
 
 
 def _between(place: str, new: _Part, old: _Part) -> Iterator[Change]:
@@ -173,15 +191,10 @@ def _between(place: str, new: _Part, old: _Part) -> Iterator[Change]:
         rank, earlier = _rank(now, new.good), _rank(before, old.good)
         way: Way = "other" if rank == earlier else "WORSE" if rank > earlier else "better"
         yield Change(place=place, words=f"{now}, was {before}", way=way)
-    if not new.statement:
-        return
-    for name, value, earlier_value, more_is_worse in _numbers(new.data, old.data):
-        grown = value > earlier_value
-        yield Change(
-            place=place,
-            words=f"{name} {value:.6g}, was {earlier_value:.6g}",
-            way="WORSE" if grown is more_is_worse else "better",
-        )
+    elif new.statement and now == _GOOD and "comparisons" in new.data:
+        # What no longer holds, or stops at its first counter-example, has numbers that mean something else.
+        for way, words in _of_case(new, old):
+            yield Change(place=place, words=words, way=way)
 
 
 def _rank(status: str, good: str | None) -> int:
@@ -194,22 +207,41 @@ def _rank(status: str, good: str | None) -> int:
     return 2 if status in against else 1
 
 
-def _numbers(new: Mapping[str, Any], old: Mapping[str, Any]) -> Iterator[tuple[str, float, float, bool]]:
-    """Numbers of a case that have changed: name, value, earlier value, and whether more of it is worse."""
-    if "comparisons" not in new:
-        return
-    if _moved(new, old):
-        yield "slack", float(new["slack"]), float(old["slack"]), True
+def _of_case(new: _Part, old: _Part) -> Iterator[tuple[Way, str]]:
+    """What a case that holds, as it did, rests on: its evidence, how far it is from its bound, its power."""
+    mine, theirs = new.data, old.data
+    kind, before = mine.get("evidence"), theirs.get("evidence")
+    if kind in _STRONGEST and before in _STRONGEST and kind != before:
+        way: Way = "WORSE" if _STRONGEST.index(kind) > _STRONGEST.index(before) else "better"
+        yield way, f"{kind} evidence, was {before}"
+    if theirs.get("moved") == "REFUTED" and mine.get("moved") != "REFUTED":
+        yield "WORSE", "no longer tight: its bound may be moved"
+    sampled = mine.get("runs") is not None or theirs.get("runs") is not None
+    # Of other seeds a search has other instances: what it found says nothing about what it would have found.
+    alike = not sampled and (new.reseed == old.reseed or {kind, before} <= PROVED)
+    for name, value, earlier, more_is_worse in _numbers(mine, theirs, sampled=sampled, alike=alike):
+        if not math.isclose(value, earlier, rel_tol=_ROUNDING):
+            way = "WORSE" if (value > earlier) is more_is_worse else "better"
+            yield way, f"{name} {value:.9g}, was {earlier:.9g}"
+    if _slack(mine) is None and _slack(theirs) is not None:
+        yield "WORSE", f"no slack, was {_slack(theirs):.9g}"
+
+
+def _numbers(
+    new: Mapping[str, Any], old: Mapping[str, Any], *, sampled: bool, alike: bool
+) -> Iterator[tuple[str, float, float, bool]]:
+    """Numbers of a case that can be compared: name, value, earlier value, and whether more of it is worse."""
+    now, before = _slack(new), _slack(old)
+    if now is not None and before is not None and (alike or (sampled and _apart(new, old))):
+        yield "slack", now, before, True
     mine, theirs = new.get("resolution") or {}, old.get("resolution") or {}
     for name in sorted(mine.keys() & theirs.keys()):
-        if not math.isclose(mine[name], theirs[name], rel_tol=_ROUNDING):
-            yield f"{name} resolution", float(mine[name]), float(theirs[name]), True
+        yield f"{name} resolution", float(mine[name]), float(theirs[name]), True
     # A sample stops when it has seen enough, which chance decides.
-    if new.get("runs") is None and old.get("runs") is None:
-        counted = ["comparisons", "applicable"] + ["effort"] * (new.get("unit") == old.get("unit"))
-        for name in counted:
-            if name in new and name in old and new[name] != old[name]:
-                yield _COUNTED[name], float(new[name]), float(old[name]), False
+    same_unit = new.get("unit") == old.get("unit")
+    for name in ("comparisons", "applicable", "effort") if alike else ():
+        if name in new and name in old and (name != "effort" or same_unit):
+            yield _COUNTED[name], float(new[name]), float(old[name]), False
 
 
 #: Counts of which less is worse, in words.
@@ -220,27 +252,22 @@ _COUNTED = {
 }
 
 
-def _moved(new: Mapping[str, Any], old: Mapping[str, Any]) -> bool:
-    """Whether the slack has changed by more than chance explains."""
-    now, before = _slack(new), _slack(old)
-    if now is None or before is None or math.isclose(now, before, rel_tol=_ROUNDING):
-        return False
-    if new.get("runs") is None and old.get("runs") is None:
-        return True
+def _apart(new: Mapping[str, Any], old: Mapping[str, Any]) -> bool:
+    """Whether the intervals of two samples leave no common ratio of what is measured to its bound."""
     mine, theirs = _ratios(new), _ratios(old)
     return mine is not None and theirs is not None and (mine[1] < theirs[0] or theirs[1] < mine[0])
 
 
 def _ratios(case: Mapping[str, Any]) -> tuple[float, float] | None:
-    """From which to which ratio what is measured may be to its bound; None where both are not positive."""
+    """From which to which ratio what is measured may be to its bound; None if that may be zero or less."""
     row = case.get("row")
     if row is None:
         return None
     ends = [as_float(decode_number(end)) for end in (*row["measured"], *row["bound"])]
     lo, hi, bound_lo, bound_hi = ends
-    if not all(map(math.isfinite, ends)) or lo < 0 or bound_lo <= 0:
+    if not all(map(math.isfinite, ends)) or bound_lo <= 0:
         return None
-    return lo / bound_hi, hi / bound_lo
+    return lo / (bound_lo if lo < 0 else bound_hi), hi / (bound_hi if hi < 0 else bound_lo)
 
 
 def _slack(case: Mapping[str, Any]) -> float | None:

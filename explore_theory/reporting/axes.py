@@ -15,7 +15,7 @@ _MARGIN = 4.0
 def plain_powers(axis: Axis) -> None:
     """Label a logarithmic `axis` without mathematics to typeset."""
     axis.set_major_formatter(_PlainPowers())
-    axis.set_minor_formatter(_PlainPowers(labelOnlyBase=False))
+    axis.set_minor_formatter(_PlainPowers())
 
 
 class _PlainPowers(LogFormatterSciNotation):

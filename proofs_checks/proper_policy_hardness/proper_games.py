@@ -119,9 +119,7 @@ class Game:
         )
 
         @cache
-        def shown(
-            j: int, first: Fraction, second: Fraction
-        ) -> list[tuple[Fraction | None, Fraction, Fraction]]:
+        def shown(j: int, first: Fraction, second: Fraction) -> Shown:
             """Data with a `star` at prompt `j`: likelihood ratio, and mass in either world."""
             return [
                 (planted / flat if flat else None, mass * flat, mass * planted)

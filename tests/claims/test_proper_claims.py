@@ -28,7 +28,9 @@ from proofs_checks.proper_policy_hardness import (
     priced,
     proper_games,
     pt_bookkeeping,
+    scripted,
     spanner_runs,
+    transcripts,
 )
 from proofs_checks.proper_policy_hardness.rational import World, inner, star_at, value, violated
 
@@ -141,7 +143,7 @@ def test_the_dynamic_program_is_attained_and_not_passed_by_strategies_one_by_one
     grid = list(itertools.combinations_with_replacement([(-1,), (0,), (1,)], 2))
     if noise == "bell":
         grid = grid[2:4]
-    best_tv, best_star = Fraction(-1), Fraction(-1)
+    best_tv, best_star, found = Fraction(-1), Fraction(-1), []
     for first in grid:
         for no_star, star in itertools.product(grid, repeat=2):
 
@@ -154,6 +156,7 @@ def test_the_dynamic_program_is_attained_and_not_passed_by_strategies_one_by_one
             tv = sum(abs(flat.get(h, 0) - planted.get(h, 0)) for h in {*flat, *planted}) / 2
             meets = sum(mass for h, mass in flat.items() if any(y + z for _, y, z, _, _ in h))
             best_tv, best_star = max(best_tv, tv), max(best_star, meets)
+            found.append((tv, meets))
             assert tv <= meets
     exact_tv = game.best(2, variation=1, star=Fraction(0), charge=lambda v: Fraction(0))
     exact_star = game.best(2, variation=0, star=Fraction(-1), charge=lambda v: Fraction(0))
@@ -161,6 +164,12 @@ def test_the_dynamic_program_is_attained_and_not_passed_by_strategies_one_by_one
     if noise == "none":
         assert best_star == exact_star
         assert best_tv == exact_tv
+    # The claim enumerates the same strategies, those that react to a star with the rest.
+    every = itertools.product(itertools.combinations_with_replacement([(-1,), (0,), (1,)], 2), repeat=3)
+    claimed = dict(zip(every, transcripts.laws(game, 2), strict=True))
+    assert [claimed[strategy] for strategy in itertools.product(grid, repeat=3)] == found
+    if noise == "bell":
+        assert any(claimed[a, b, b] != claimed[a, b, c] for a, b, c in claimed), "reacting to a star matters"
 
 
 def test_the_best_star_within_a_value_is_that_of_the_game():
@@ -173,6 +182,15 @@ def test_the_best_star_within_a_value_is_that_of_the_game():
                 return Fraction(100) if v > tau else Fraction(0)
 
             assert game.best(3, variation=0, star=Fraction(-1), charge=forbidden) == star
+
+
+def test_scripts_play_all_values_and_two_assignments_a_round():
+    case = Case(slug="test", params={"law": "exact-law"}, rows=8)
+    _, script = scripted.script_of(Trial(case=case, streams=Streams(("test",), range(8))))
+    for side in (script.first, script.second):
+        assert side.shape == (3, 8, scripted.N)
+        assert set(np.unique(side).tolist()) == {-1.0, 0.0, 1.0}
+    assert (script.first != script.second).any(axis=-1).all()
 
 
 # --- P4: two worlds -----------------------------------------------------------------------------------------

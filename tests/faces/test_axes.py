@@ -28,6 +28,7 @@ def labels(axes, which):
     [
         ([1e-3, 1e12], "major", {"10⁻²", "10⁰", "10¹²"}),
         ([2e3, 6e3], "minor", {"2×10³", "3×10³", "6×10³"}),
+        ([2e3, 6e4], "minor", {"2×10³", "6×10⁴"}),
         ([2e-4, 6e-4], "minor", {"2×10⁻⁴", "4×10⁻⁴"}),
     ],
 )
@@ -42,6 +43,7 @@ def test_powers_are_written_as_text(values, which, some):
 @pytest.mark.parametrize("label", ["a", "a label that takes up half of the whole width of its figure"])
 def test_all_that_hangs_on_the_axes_is_inside_the_canvas(label):
     canvas, axes = drawn([2e-9, 3.0, 5e12], label=label)
+    axes.set_title("above")
     fit(canvas, axes)
     whole = axes.get_tightbbox(FigureCanvasAgg(canvas).get_renderer())
     assert whole.x0 >= 0
@@ -49,6 +51,9 @@ def test_all_that_hangs_on_the_axes_is_inside_the_canvas(label):
     assert whole.x1 <= canvas.bbox.width
     assert whole.y1 <= canvas.bbox.height
     assert whole.width > 0.9 * canvas.bbox.width
+    # Bounds of text move by less than a unit from one place to another.
+    assert whole.y0 == pytest.approx(4.0, abs=1.5)
+    assert canvas.bbox.height - whole.y1 == pytest.approx(4.0, abs=1.5)
 
 
 def test_curves_have_room_beside_a_label_without_end():

@@ -2,6 +2,7 @@
 
 import copy
 import json
+import shutil
 
 import pytest
 from click.testing import CliRunner
@@ -13,6 +14,8 @@ CASE = {
     "check": "c",
     "case": "a",
     "status": "HOLDS",
+    "evidence": "certified",
+    "moved": "REFUTED",
     "slack": 1.25,
     "runs": None,
     "resolution": {"absolute": 0.0, "relative": 0.0},
@@ -84,6 +87,16 @@ def test_nothing_changed():
             case(1, slack=1.7, row={"measured": [0.5, 0.6], "bound": [1.0, 1.0]}),
             "WORSE A1 quick: c/s: slack 1.7, was 1.1",
         ),
+        (
+            case(1, slack=1.05, row={"measured": [0.95, 0.97], "bound": [1.0, 1.0]}),
+            "better A1 quick: c/s: slack 1.05, was 1.1",
+        ),
+        (case(0, slack=1.25 + 1e-6), "WORSE A1 quick: c/a: slack 1.250001, was 1.25"),
+        (case(0, slack=None), "WORSE A1 quick: c/a: no slack, was 1.25"),
+        (case(0, evidence="adversarial"), "WORSE A1 quick: c/a: adversarial evidence, was certified"),
+        (case(0, evidence="symbolic"), "better A1 quick: c/a: symbolic evidence, was certified"),
+        (case(0, moved="HOLDS"), "WORSE A1 quick: c/a: no longer tight: its bound may be moved"),
+        (lambda claim: claim.update(status="POWERLESS"), "WORSE A1 quick: POWERLESS, was HOLDS"),
         (lambda claim: claim["cases"].pop(0), "WORSE A1 quick: c/a: gone"),
         (lambda claim: claim["false_variants"].pop(), "WORSE A1 quick: not-v: gone"),
         (lambda claim: claim["cases"].append(CASE | {"case": "b"}), "other A1 quick: c/b: new"),
@@ -100,6 +113,9 @@ def test_each_kind_of_change_is_told_once(edit, line):
         case(1, slack=1.15, row={"measured": [0.78, 0.87], "bound": [1.0, 1.0]}),
         case(1, applicable=500, comparisons=500, effort=500),
         case(0, effort=3, unit="others"),
+        case(1, slack=1.4, row={"measured": [-0.2, 0.85], "bound": [1.0, 1.0]}),
+        case(1, slack=1.0, row={"measured": [0.95, 0.99], "bound": [0.9, 1.2]}),
+        case(1, slack=1.3, row={"measured": [0.6, 0.7], "bound": [0.7, 1.0]}),
         lambda claim: claim["false_variants"][0]["cases"][0].update(slack=0.7),
     ],
 )
@@ -118,6 +134,90 @@ def test_ratios_of_intervals_and_not_their_ends_are_compared():
     assert told(case(1, slack=1.2, row=row)) == []
 
 
+@pytest.mark.parametrize("status", ["POWERLESS", "ERROR"])
+def test_what_went_wrong_itself_is_worse_than_what_says_nothing(status):
+    """For a claim, and for what must be refuted."""
+    old = copy.deepcopy(OLD)
+    old["claims"][0] |= {"status": "INCONCLUSIVE"}
+    old["claims"][0]["false_variants"][0] |= {"status": "INCONCLUSIVE"}
+    new = copy.deepcopy(old)
+    new["claims"][0] |= {"status": status}
+    new["claims"][0]["false_variants"][0] |= {"status": "ERROR"}
+    lines = [str(change) for change in changes(new, old)]
+    assert lines == [
+        f"WORSE A1 quick: {status}, was INCONCLUSIVE",
+        "WORSE A1 quick: not-v: ERROR, was INCONCLUSIVE",
+    ]
+
+
+def test_a_printed_form_that_must_hold():
+    old = copy.deepcopy(OLD)
+    old["claims"][0]["printed"][0] |= {"status": "HOLDS", "expected": "HOLDS"}
+    new = copy.deepcopy(old)
+    new["claims"][0]["printed"][0] |= {"status": "REFUTED"}
+    assert [str(change) for change in changes(new, old)] == ["WORSE A1 quick: printed p: REFUTED, was HOLDS"]
+
+
+def test_a_case_that_is_a_sample_in_one_of_them_only_is_compared_as_one():
+    """Its slack by its interval, and the number of its comparisons not at all."""
+    sampled = {"runs": 9, "slack": 1.2, "applicable": 3, "row": {"measured": [0.7, 0.9], "bound": [1.0, 1.0]}}
+    new = copy.deepcopy(OLD)
+    new["claims"][0]["cases"][0] |= sampled
+    assert changes(new, OLD) == []
+    assert changes(OLD, new) == []
+
+
+def test_searches_with_other_seeds_are_not_held_against_each_other():
+    old = copy.deepcopy(OLD)
+    old["claims"][0]["cases"][0] |= {"evidence": "adversarial"}
+    new = copy.deepcopy(old)
+    new["claims"][0]["cases"][0] |= {"slack": 1.5, "applicable": 9}
+    assert len(changes(new, old)) == 2
+    new["claims"][0] |= {"reseed": 7}
+    assert changes(new, old) == []
+    for told in (new, old):
+        told["claims"][0]["cases"][0] |= {"evidence": "exhaustive"}
+    assert len(changes(new, old)) == 2, "what is proved does not depend on seeds"
+
+
+def test_what_is_refuted_has_no_better_slack():
+    new = copy.deepcopy(OLD)
+    new["claims"][0]["cases"][0] |= {"status": "REFUTED", "slack": 0.9, "effort": 1, "evidence": "symbolic"}
+    assert [str(change) for change in changes(new, OLD)] == ["WORSE A1 quick: c/a: REFUTED, was HOLDS"]
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        lambda claim: claim["cases"][0].pop("check"),
+        lambda claim: claim.update(cases=3),
+        lambda claim: claim.update(id=[1]),
+        lambda claim: claim["cases"][0].update(resolution={"absolute": "none"}),
+        lambda claim: claim["cases"][0].update(comparisons=None),
+        lambda claim: claim.update(false_variants=[{}]),
+    ],
+)
+def test_a_damaged_part_is_one_line_and_not_taken_for_worse(toys, tmp_path, damage):
+    store, file = tmp_path / "s.sqlite", tmp_path / "old.json"
+    at = ["--store", str(store), "--claims", str(toys.path)]
+    toys.add("A1")
+    CliRunner().invoke(main, ["verify", "--jobs", "0", *at])
+    told = json.loads(CliRunner().invoke(main, ["verify", "--json", "--jobs", "0", *at]).stdout)
+    damage(told["claims"][0])
+    file.write_text(json.dumps(told))
+    done = CliRunner().invoke(main, ["report", "--out", str(tmp_path / "o"), "--against", str(file), *at])
+    assert done.exit_code == 2, done.output
+    assert done.stderr.startswith("explore-theory: against must be a store or what `verify --json` printed")
+    assert done.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16"])
+def test_what_other_shells_write_is_read(tmp_path, encoding):
+    file = tmp_path / "old.json"
+    file.write_text(json.dumps(OLD), encoding=encoding)
+    assert read(file) == OLD
+
+
 def test_what_is_worse_comes_first_and_a_whole_claim_is_one_line():
     other = copy.deepcopy(OLD["claims"][0]) | {"id": "A2"}
     third = copy.deepcopy(OLD["claims"][0]) | {"id": "A1", "tier": "full", "status": "REFUTED"}
@@ -125,7 +225,8 @@ def test_what_is_worse_comes_first_and_a_whole_claim_is_one_line():
     new = {"claims": [other, copy.deepcopy(OLD["claims"][0]), third | {"status": "HOLDS"}]}
     lines = [str(change) for change in changes(new, old)]
     assert lines == ["better A1 full: HOLDS, was REFUTED", "other A2 quick: new"]
-    assert [str(change) for change in changes(old, new)][:1] == ["WORSE A2 quick: gone"]
+    worse = ["WORSE A1 full: REFUTED, was HOLDS", "WORSE A2 quick: gone"]
+    assert [str(change) for change in changes(old, new)] == worse
 
 
 def test_claims_of_two_packages_with_one_id_are_told_apart():
@@ -175,10 +276,13 @@ def test_a_store_against_a_store_and_against_json(toys, tmp_path):
     toys.add("A1", bound=0.9)
     toys.add("A2")
     CliRunner().invoke(main, ["verify", "--jobs", "0", "--store", str(now), *at])
+
+    def report(*more):
+        call = ["report", "--store", now, "--out", folder, *more, *at]
+        return CliRunner().invoke(main, [str(word) for word in call])
+
     for old in (then, file):
-        done = CliRunner().invoke(
-            main, ["report", "--store", str(now), "--out", str(folder), "--against", str(old), *at]
-        )
+        done = report("--against", old)
         assert done.exit_code == 1, done.output
         lines = done.stdout.splitlines()
         assert "WORSE A1 quick: REFUTED, was HOLDS" in lines
@@ -188,10 +292,13 @@ def test_a_store_against_a_store_and_against_json(toys, tmp_path):
         assert f"Since {old.name}<" in page
         assert str(tmp_path) not in page[page.index('id="since"') : page.index('id="audit"')]
         assert page.count(">WORSE<") == sum(line.startswith("WORSE") for line in lines)
-    same = CliRunner().invoke(
-        main, ["report", "--store", str(now), "--out", str(folder), "--against", str(now), *at]
-    )
-    assert (same.exit_code, same.stdout.splitlines()[-1]) == (0, f"since {now}: nothing changed")
+    again = tmp_path / "again.sqlite"
+    shutil.copy(now, again)
+    same = report("--against", again)
+    assert (same.exit_code, same.stdout.splitlines()[-1]) == (0, f"since {again}: nothing changed")
+    itself = report("--against", now)
+    assert itself.exit_code == 2
+    assert f"against must be another file than the store, got {now} for both" in itself.stderr
 
 
 def since_free(file):

@@ -4,6 +4,12 @@ import json
 
 import pytest
 
+from explore_theory.harness.discovery.registry import discover
+from explore_theory.harness.judging.located import located
+from explore_theory.harness.judging.results import session_results
+from explore_theory.harness.running.runner import run
+from explore_theory.harness.storage.store import Store
+
 TOY = '''
 """Q1: a toy."""
 from fractions import Fraction
@@ -64,6 +70,19 @@ def test_what_is_searched_only_is_not_called_proved(cli, toys, quarter):
     told = "stated 1/4, which no evidence of the claim proves"
     assert told in cli("tighten", "--claims", toys.path).stdout
     assert "no evidence" not in cli("tighten", "C2", "--effort", "1").stdout
+
+
+def test_what_locates_a_constant_is_no_proof_of_it_whatever_its_kind(toys, quarter):
+    """A search may be certified, or exhaustive: it tells one end, and the stated value is the other."""
+    quarter()
+    with Store(":memory:") as store:
+        (result,) = session_results(store, run(discover([str(toys.path)]).claims, store))
+    checks = [check | {"evidence": "certified"} for check in result.record["checks"]]
+    (found,) = located({**result.record, "checks": checks}, result.cases)
+    assert not found.backed
+    proof = {"slug": "proof", "evidence": "symbolic"}
+    (found,) = located({**result.record, "checks": [*checks, proof]}, result.cases)
+    assert found.backed
 
 
 def test_tighten_names_the_claim_that_proves_a_sharper_value(cli, toys, quarter):

@@ -107,6 +107,27 @@ def test_what_an_older_version_kept_under_a_name_of_its_own_is_left_out():
     assert {row.index for row in found.rows.values()} == {0}
 
 
+def test_of_equals_the_first_is_kept_whatever_else_it_is_kept_for():
+    """The second comparison is furthest above; of two largest bounds the first one's is the one."""
+    found = summarise(Measurement.exact([0.5, 0.9]), Bound.of([1.0, 1.0]), PLAIN)
+    assert (found.rows["above"].index, found.rows["largest"].index) == (1, 0)
+    payloads = [encode_summary(found), block(2, 0.1)]
+    assert merge(summaries(payloads, PLAIN), PLAIN).rows["largest"].index == 0
+
+
+def test_the_unit_is_that_of_the_first_block():
+    measured = Measurement.exact([0.5], unit="boxes")
+    payloads = [encode_summary(summarise(measured, Bound.of(1.0), PLAIN)), block(1)]
+    assert merge(summaries(payloads, PLAIN), PLAIN).unit == "boxes"
+
+
+def test_frequencies_of_an_older_version_are_no_comparisons():
+    record = json.loads(block(0)) | {"rows": [], "kept": {}, "counts": [1, 2, 0.5, 0.5]}
+    del record["sample"]
+    (found, _) = summaries([json.dumps(record)] * 2, PLAIN)
+    assert (found.counts.successes, found.counts.trials) == (1, 2)
+
+
 def test_samples_are_not_taken_for_comparisons():
     toss = encode_summary(summarise(Tally(successes=1, trials=2), Bound.of(0.5), PLAIN))
     assert [one.counts is not None for one in summaries([toss, toss], PLAIN)] == [True, True]

@@ -103,6 +103,10 @@ def terms(rows, size, **more):
 def test_what_comes_after_a_gap_waits_for_it():
     stored = [(block(a, a + 4), done(tosses(2, 4))) for a in (0, 8, 16)]
     assert settle(stored, terms(20, 4)).reached == 4
+    # Nor does what lies behind it decide.
+    sure = [stored[0], (block(8, 12), done(tosses(0, 10**6)))]
+    assert settle([(block(0, 4), sure[1][1])], terms(20, 4)).summary is not None
+    assert settle(sure, terms(20, 4)).summary is None
 
 
 @pytest.mark.parametrize(("ends", "gap"), [([(0, 4), (3, 6)], (4, 10)), ([(0, 4), (8, 12)], (4, 10))])

@@ -1,6 +1,7 @@
 """A worker that has grown large makes way for a fresh one."""
 
 import json
+import os
 import subprocess
 import sys
 
@@ -12,8 +13,6 @@ from explore_theory.harness.running import executors
 from explore_theory.harness.running.executors import Limits, Processes
 from explore_theory.harness.running.runner import run
 from explore_theory.harness.storage.store import Store
-
-NEVER = float("inf")
 
 #: A toy notes the process of each of its blocks, and builds its world from streams.
 TELL = """import os
@@ -44,11 +43,18 @@ def processes(toys, monkeypatch, *, large, worth):
     not private(1) and sys.platform != "linux", reason="the size of a process is not known here"
 )
 def test_large_workers_are_replaced_between_batches(toys, monkeypatch):
-    kept, plain = processes(toys, monkeypatch, large=0, worth=NEVER)
+    assert 2**26 < executors._LARGE < 2**30, "a worker of any use, and of less than a small machine"
+    kept, plain = processes(toys, monkeypatch, large=0, worth=3600.0)
     assert len({pid for pids in kept for pid in pids}) == 1
     fresh, same = processes(toys, monkeypatch, large=0, worth=0.0)
     assert all(len(set(pids)) == len(pids) for pids in fresh), "a process for each of the rows"
     assert same == plain
+    asked = []
+    monkeypatch.setattr(executors, "private", lambda process: asked.append(process) or 2**40)
+    processes(toys, monkeypatch, large=2**39, worth=0.0)
+    assert asked
+    assert os.getpid() not in asked
+    monkeypatch.setattr(executors, "private", private)
     small, _ = processes(toys, monkeypatch, large=2**60, worth=0.0)
     assert len({pid for pids in small for pid in pids}) == 1
 

@@ -84,6 +84,25 @@ def test_what_a_row_estimated_is_not_known_to_the_next(kind):
         np.testing.assert_array_equal(played(problem(kind=kind), [row], 1.5, LIMITED)[0], everyone[row])
 
 
+def spanned_twice(rows):
+    """What was spent before a spanner phase that empties what purses still hold, and after it."""
+    oracle = oracles.open(problem(), law="exact-law", streams=Streams(("turns",), rows), budgets={"weak": 60})
+    ridge = oracle.span(Ridge.start(oracle.R, 2, 1.0), Span(radius=0.6, rounds=6, per_round=2)).ridge
+    before = np.array(oracle.ledger.total("weak"))
+    done = oracle.span(ridge, Span(radius=0.2, rounds=40, per_round=2))
+    total = [oracle.ledger.total(kind) for kind in ("weak", "prompt", "reward")]
+    return before, np.column_stack([*total, done.ridge.moment])
+
+
+def test_rows_span_with_what_is_left_to_each():
+    before, everyone = spanned_twice(range(ROWS))
+    assert np.unique(before).size > 1
+    assert (everyone[:, 0] == 60).all()
+    for row in range(ROWS):
+        # With one replicate alone an empty purse is an error.
+        np.testing.assert_array_equal(spanned_twice([row, ROWS])[1][0], everyone[row])
+
+
 @pytest.mark.parametrize("growth", [None, 5.0])
 def test_blocks_of_any_size_draw_the_same(growth, monkeypatch):
     monkeypatch.setattr(exact_law, "MOST_TABULATED", 0)
