@@ -2,6 +2,7 @@
 
 import itertools
 import math
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from io import StringIO
@@ -17,11 +18,15 @@ from explore_theory.harness.judging.outcomes import CaseResult, Result
 from explore_theory.harness.measures.columns import as_float
 from explore_theory.reporting import text
 from explore_theory.reporting.axes import fit, plain_powers
+from explore_theory.reporting.symbols import plain_signs
 
 #: Okabe and Ito's colours, told apart by most readers with a colour vision deficiency.
 COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#56b4e9", "#e69f00", "#000000")
 MARKERS = "osD^v<>"
 _FULLEST = "full"
+#: How many names a caption spells out.
+_NAMED = 6
+_SLUG = re.compile(r"[a-z]{2,}(?:-[a-z]+)+")
 
 _STYLE = {
     "font.size": 9.0,
@@ -31,6 +36,8 @@ _STYLE = {
     "grid.alpha": 0.3,
     "legend.frameon": False,
     "svg.fonttype": "none",
+    "figure.facecolor": "none",
+    "axes.facecolor": "none",
     "svg.hashsalt": "explore-theory",
 }
 
@@ -99,13 +106,20 @@ def undrawn(figure: Mapping[str, Any], result: Result) -> str:
 
 
 def _named(what: str, names: Mapping[str, None]) -> str:
-    return f"{what}{'s' * (len(names) > 1)} {', '.join(names)}" if names else ""
+    first = ", ".join(list(names)[:_NAMED])
+    if len(names) > _NAMED:
+        return f"{len(names)} {what}s {first}, .."
+    return f"{what}{'s' * (len(names) > 1)} {first}" if names else ""
 
 
 def _label(curve: Mapping[str, Any], params: Mapping[str, Any]) -> str:
     """The label of the series that a case with `params` belongs to."""
     value = params.get(curve["by"]) if curve["by"] else None
-    return str(curve["label"] if value is None else f"{curve['label']} {text.value(value)}".strip())
+    if value is None:
+        return str(curve["label"])
+    # A name of code is words in a legend.
+    words = text.value(value)
+    return f"{curve['label']} {words.replace('-', ' ') if _SLUG.fullmatch(words) else words}".strip()
 
 
 def draw(figure: Mapping[str, Any], result: Result) -> str | None:
@@ -127,8 +141,8 @@ def draw(figure: Mapping[str, Any], result: Result) -> str | None:
             # Points at one place are set side by side, so that every interval can be read.
             shift = 5.0 * (points.index(one) - (len(points) - 1) / 2) if one in points else 0.0
             _draw_series(axes, one, number, shift)
-        axes.set_xlabel(figure["x_label"])
-        axes.set_ylabel(figure["y_label"])
+        axes.set_xlabel(plain_signs(figure["x_label"]))
+        axes.set_ylabel(plain_signs(figure["y_label"]))
         if figure["x_log"]:
             axes.set_xscale("log")
             plain_powers(axes.xaxis)
@@ -206,14 +220,21 @@ def _draw_series(axes: Any, one: Series, number: int, shift: float) -> None:
             capsize=2,
             lw=1,
             color=colour,
-            label=one.label,
+            label=plain_signs(one.label),
             transform=axes.transData + ScaledTranslation(shift / 72, 0, axes.figure.dpi_scale_trans),
         )
         # What is drawn in shifted coordinates does not count for the limits by itself.
         axes.update_datalim([*zip(one.x, one.lo, strict=True), *zip(one.x, one.hi, strict=True)])
         axes.autoscale_view()
         return
-    axes.plot(one.x, one.y, color=colour, lw=1.6, ls="--" if one.style == "dashed" else "-", label=one.label)
+    axes.plot(
+        one.x,
+        one.y,
+        color=colour,
+        lw=1.6,
+        ls="--" if one.style == "dashed" else "-",
+        label=plain_signs(one.label),
+    )
     if one.lo != one.hi:
         axes.fill_between(one.x, one.lo, one.hi, color=colour, alpha=0.18, lw=0)
 

@@ -1,13 +1,12 @@
 """The HTML report: one self-contained file, written from the store alone."""
 
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from base64 import b64encode
+from collections.abc import Collection, Sequence
 from datetime import UTC, datetime
-from functools import cached_property
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
-from xml.etree import ElementTree
 
 from jinja2 import Environment, PackageLoader, select_autoescape
 from markupsafe import Markup
@@ -21,7 +20,6 @@ from explore_theory.harness.claims.chain import used_by
 from explore_theory.harness.claims.statements import PaperItem, told
 from explore_theory.harness.discovery.registry import Registry
 from explore_theory.harness.discovery.selection import plain
-from explore_theory.harness.judging.audit import ClaimAudit, audit
 from explore_theory.harness.judging.outcomes import Result
 from explore_theory.harness.judging.results import latest_results
 from explore_theory.harness.storage.store import Session, Store
@@ -31,55 +29,21 @@ from explore_theory.reporting import constants, text
 from explore_theory.reporting.against import Since
 from explore_theory.reporting.errata import Entry as Erratum
 from explore_theory.reporting.errata import counted, in_order
-from explore_theory.reporting.figures import draw, undrawn
+from explore_theory.reporting.page import claim_map
+from explore_theory.reporting.page.entries import Entry, choices, entries_of
+from explore_theory.reporting.page.formulas import mathml
+from explore_theory.reporting.page.glossary import GLOSSARY
+from explore_theory.reporting.page.sources import sourced
+from explore_theory.reporting.page.spent import spent
 from explore_theory.reporting.proof_map import SIGNS, anchor, maps, marked
+from explore_theory.reporting.symbols import prose
 
 REPORT = "index.html"
+#: What the claims of this package are about; those of others go by the names of their packages.
+SUBJECT = "Exploration with a base language model"
 
-_MATHML = "{http://www.w3.org/1998/Math/MathML}"
-_PLAIN_TAG = re.compile(
-    "math|mrow|mi|mo|mn|ms|mtext|mspace|mstyle|mfrac|msqrt|mroot|msub|msup|msubsup|munder|mover|munderover"
-    "|mtable|mtr|mtd|mpadded|mphantom|mfenced|menclose"
-)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Entry:
-    """A claim in the report: its record and its result at each tier that the store has."""
-
-    record: Mapping[str, Any]
-    results: tuple[Result, ...]
-
-    def figures(self) -> list[tuple[Mapping[str, Any], Markup, str]]:
-        """The declared figures that have points, from the fullest result, or why one cannot be drawn.
-
-        With each, what it declares and has no points of.
-        """
-        drawn = []
-        for figure in self.record["figures"]:
-            try:
-                svg, missing = draw(figure, self.results[-1]), undrawn(figure, self.results[-1])
-            except (StoreError, ArithmeticError, ValueError, LookupError, TypeError) as error:
-                reason = str(error).strip().splitlines()[-1]
-                drawn.append((figure, Markup("<p>This figure cannot be drawn: {}</p>").format(reason), ""))
-            else:
-                drawn += [(figure, Markup(svg), missing)] if svg is not None else []
-        return drawn
-
-    @property
-    def label(self) -> str:
-        """Its id, with its package where another one has a claim of that id."""
-        return text.label(self.results[-1])
-
-    @cached_property
-    def audits(self) -> tuple[ClaimAudit, ...]:
-        """What the evidence of each of its results would catch."""
-        return tuple(map(audit, self.results))
-
-    @property
-    def worst(self) -> Result:
-        """The result to show first: one that does not hold if there is one, else the fullest."""
-        return next((r for r in self.results if r.verdict.status is not Status.HOLDS), self.results[-1])
+#: What would turn or hide the text around it: controls, and marks of direction.
+_UNSEEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
 
 
 def write_report(
@@ -89,11 +53,14 @@ def write_report(
     *,
     results: Sequence[Result] | None = None,
     since: Since | None = None,
+    gone: Collection[str] = (),
+    claims: Sequence[str] = (),
 ) -> Path:
     """Write ``index.html`` into the folder `out`, whole or not at all; returns its path.
 
     With a `registry`, the page has its ledger of the paper's items, which no store holds; with `since`, what
-    changed. `results` are those of `store`, where they have been read already.
+    changed. `results` are those of `store`, where they have been read already; those with a label in `gone`
+    are marked as claims whose code is not there. `claims` are sources to name in commands.
 
     Raises
     ------
@@ -105,7 +72,7 @@ def write_report(
         raise StoreError(
             f"store must hold results, got an empty store={store.path!r}; run `explore-theory verify`"
         )
-    page = render(results, store.sessions(), registry, since=since)
+    page = render(results, store.sessions(), registry, since=since, gone=gone, claims=claims)
     target = out / REPORT
     try:
         out.mkdir(parents=True, exist_ok=True)
@@ -122,37 +89,42 @@ def render(
     registry: Registry | None = None,
     *,
     since: Since | None = None,
+    gone: Collection[str] = (),
+    claims: Sequence[str] = (),
 ) -> str:
     """The report as HTML text."""
     known = registry or Registry(claims=(), broken=())
-    environment = Environment(
-        loader=PackageLoader("explore_theory.reporting"),
-        autoescape=select_autoescape(default=True),
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters.update(
-        math=mathml,
-        plain=plain,
-        count=text.count,
-        ratio=text.ratio,
-        interval=text.interval,
-        params=text.parameters,
-        anchor=anchor,
-    )
-    entries = _entries(results)
+    environment = _environment()
+    entries = entries_of(results)
+    places = {entry.label: entry.place for entry in entries}
+    found = {entry.label: entry.results[-1] for entry in entries}
     theorems: dict[str, list[Entry]] = {}
     for entry in entries:
         theorems.setdefault(entry.record["theorem"], []).append(entry)
+    script = environment.loader.get_source(environment, "page.js")[0]  # type: ignore[union-attr]
+    style = environment.loader.get_source(environment, "page.css")[0]  # type: ignore[union-attr]
     return environment.get_template("report.html.j2").render(
+        subject=subject(results),
+        style=Markup(style),
+        script=Markup(script),
+        script_hash=f"sha256-{b64encode(sha256(script.encode()).digest()).decode()}",
         theorems=theorems,
         entries=entries,
+        places=places,
+        found=found,
+        choices=choices(entries),
         headline=headline(results),
         since=since,
+        gone=frozenset(gone),
+        again=lambda result: text.again(result, claims=" --claims ".join(claims)),
         errata=errata(entries),
         counted=counted,
+        theorem_maps=claim_map.maps(found),
+        shapes=claim_map.legend(),
+        users={label: [e.label for e in entries if label in e.record["uses"]] for label in places},
+        spent=spent(results),
+        glossary=GLOSSARY,
         **_paper(known, entries),
-        labels={entry.label for entry in entries},
         sessions=list(reversed(sessions)),
         versions=sessions[-1].versions,
         made=datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC"),
@@ -162,6 +134,45 @@ def render(
         audited=audits.summary_line([entry.audits[-1] for entry in entries]),
         constants=constants,
     )
+
+
+def _environment() -> Environment:
+    environment = Environment(
+        loader=PackageLoader("explore_theory.reporting"),
+        autoescape=select_autoescape(default=True),
+        trim_blocks=True,
+        lstrip_blocks=True,
+        finalize=visible,
+    )
+    environment.filters.update(
+        math=mathml,
+        prose=prose,
+        sourced=sourced,
+        plain=plain,
+        count=text.count,
+        ratio=text.ratio,
+        interval=text.interval,
+        params=text.parameters,
+        anchor=anchor,
+    )
+    return environment
+
+
+def visible(value: Any) -> Any:
+    """`value` as the page shows it: what cannot be seen, and would turn the text around it, by its number."""
+    if not isinstance(value, str) or _UNSEEN.search(value) is None:
+        return value
+    shown = _UNSEEN.sub(lambda found: f"\\u{ord(found[0]):04x}", value)
+    return Markup(shown) if isinstance(value, Markup) else shown
+
+
+def subject(results: Sequence[Result]) -> str:
+    """What the report is about: of claims of others their packages, since we do not know what they say."""
+    packages = list(dict.fromkeys(str(r.record["namespace"]) for r in results))
+    named = ", ".join(name for name in packages if name)
+    if not named:
+        return SUBJECT
+    return f"{SUBJECT}, and claims of {named}" if "" in packages else f"Claims of {named}"
 
 
 def listed_faults() -> dict[str, list[tuple[str, Fault]]]:
@@ -228,33 +239,7 @@ def _paper(known: Registry, entries: Sequence[Entry]) -> dict[str, Any]:
         "maps": maps(known.proofs, known.paper, marks),
         "signs": SIGNS,
         "marks": marks,
+        "numbered": {
+            entry.label: [i.number for i in known.paper if entry.record["id"] in i.ids] for entry in entries
+        },
     }
-
-
-def mathml(latex: str) -> Markup:
-    r"""`latex` as MathML, or as escaped code if it does not translate to plain MathML.
-
-    The converter leaves commands that it does not know, such as ``\Big\Vert``, in the text: no formula then.
-
-    The formula may come from somebody else's store, so only presentation tags without links or handlers pass.
-    """
-    from latex2mathml.converter import convert
-
-    try:
-        markup = convert(latex, display="block")
-        root = ElementTree.fromstring(markup)
-        tags = {element.tag.removeprefix(_MATHML) for element in root.iter()}
-        names = {name for element in root.iter() for name in element.attrib}
-        plain = all(_PLAIN_TAG.fullmatch(tag) for tag in tags) and "\\" not in "".join(root.itertext())
-        if plain and not any(n.startswith("on") or "href" in n or n == "src" for n in names):
-            return Markup(markup)
-    except Exception:  # whatever does not translate is shown as it was written
-        pass
-    return Markup("<code>{}</code>").format(latex)
-
-
-def _entries(results: Sequence[Result]) -> list[Entry]:
-    grouped: dict[tuple[str, str], list[Result]] = {}
-    for result in results:
-        grouped.setdefault((result.record["namespace"], result.id), []).append(result)
-    return [Entry(record=group[-1].record, results=tuple(group)) for group in grouped.values()]

@@ -1,7 +1,7 @@
 """The proof map of a paper: its own dependency chain, each item with the verdict of what carries it."""
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from markupsafe import Markup
@@ -9,7 +9,7 @@ from markupsafe import Markup
 from explore_theory.harness.claims.chain import PaperProof, used_by
 from explore_theory.harness.claims.statements import PaperItem
 from explore_theory.harness.verdicts.verdict import Status
-from explore_theory.reporting.layered import laid_out
+from explore_theory.reporting.boxes import Box, drawn
 
 #: How an item is marked: a sign, and what it means. A colour, and the frame of a node, go with each.
 SIGNS = {
@@ -20,12 +20,6 @@ SIGNS = {
     "fails": ("!", "a claim that carries it is REFUTED, POWERLESS or in ERROR"),
     "taken": ("·", "quoted or assumed, nothing to verify"),
 }
-#: Of a node, the space between layers and the edge, in units of the drawing.
-_WIDTH, _HEIGHT, _BETWEEN, _EDGE = 116.0, 40.0, 40.0, 4.0
-#: As wide as the page, so that letters have the same size in every map.
-_PAGE = 1010.0
-
-Point = tuple[float, float]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -161,64 +155,19 @@ def _node(
 
 
 def _draw(part: str, nodes: Sequence[Node]) -> Markup:
-    layout = laid_out([n.item.number for n in nodes], {n.item.number: n.below for n in nodes})
-    across = max(_PAGE, layout.width * _WIDTH + 2 * _EDGE)
-    down = layout.layers * (_HEIGHT + _BETWEEN) - _BETWEEN + 2 * _EDGE
-    shift = (across - layout.width * _WIDTH) / 2
-
-    def at(point: Point) -> Point:
-        """The middle of the upper side of what is at `point`."""
-        return shift + point[0] * _WIDTH, _EDGE + point[1] * (_HEIGHT + _BETWEEN)
-
-    unnamed = {(node.item.number, number) for node in nodes for number in node.unnamed}
-    lines = [
-        Markup('<path class="{}" d="{}"/>').format("unnamed" if edge in unnamed else "", _line(points, at))
-        for edge, points in layout.lines.items()
+    boxes = [
+        Box(
+            name=node.item.number,
+            words=node.mark.short,
+            href=anchor(node.item.number),
+            told=node.told,
+            classes=node.mark.kind + " outside" * node.outside,
+        )
+        for node in nodes
     ]
-    boxes = [_box(node, *at(layout.nodes[node.item.number])) for node in nodes]
-    return Markup(
-        '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {:.0f} {:.0f}" role="group" '
-        'aria-label="Proof map. {}">\n<g class="lines" aria-hidden="true">{}</g>\n{}\n</svg>'
-    ).format(across, down, part, Markup("").join(lines), Markup("\n").join(boxes))
-
-
-def _line(points: Sequence[Point], at: Callable[[Point], Point]) -> str:
-    """A line from the lower side of the first of `points` to the upper side of the last."""
-    x, top = at(points[0])
-    y = top + _HEIGHT
-    path = [f"M{x:.1f} {y:.1f}"]
-    for k, point in enumerate(points[1:], 1):
-        across, down = at(point)
-        half = (down - y) / 2
-        path.append(f"C{x:.1f} {y + half:.1f} {across:.1f} {down - half:.1f} {across:.1f} {down:.1f}")
-        x, y = across, down
-        if k < len(points) - 1:
-            # Straight past the nodes of a layer.
-            y += _HEIGHT
-            path.append(f"V{y:.1f}")
-    return "".join(path)
-
-
-def _box(node: Node, x: float, y: float) -> Markup:
-    mark = node.mark
-    return Markup(
-        '<a href="#{}" class="{}{}" aria-label="{}"><title>{}</title>'
-        '<rect x="{:.1f}" y="{:.1f}" width="{:.0f}" height="{:.0f}" rx="5"/>'
-        '<text x="{:.1f}" y="{:.1f}" class="number">{}</text><text x="{:.1f}" y="{:.1f}">{}</text></a>'
-    ).format(
-        anchor(node.item.number),
-        mark.kind,
-        " outside" * node.outside,
-        node.told,
-        node.told,
-        x - _WIDTH / 2,
-        y,
-        _WIDTH,
-        _HEIGHT,
-        x,
-        y + 16,
-        node.item.number,
-        x,
-        y + 32,
-        mark.short,
+    return drawn(
+        f"Proof map. {part}",
+        boxes,
+        {node.item.number: node.below for node in nodes},
+        frozenset((node.item.number, number) for node in nodes for number in node.unnamed),
     )

@@ -266,12 +266,16 @@ def failure_line(
         place += f" ({parameters(case.params)})" if case.params else ""
         if (found := case_slack(case)) is not None:
             place += f", slack {ratio(found)}"
-    again = f"explore-theory verify {label(result)} --tier {result.tier}"
+    told = f"{name}{place}: {verdict.status}, {verdict.reason}"
+    return f"{told}; run again: {again(result, claims=claims)}"
+
+
+def again(result: Result, *, claims: str = "") -> str:
+    """The command that runs a claim again as `result` came about; `claims` as in `failure_line`."""
+    command = f"explore-theory verify {label(result)} --tier {result.tier}"
     if result.reseed:
-        again += f" --reseed {result.reseed}"
-    if claims:
-        again += f" --claims {claims}"
-    return f"{name}{place}: {verdict.status}, {verdict.reason}; run again: {again}"
+        command += f" --reseed {result.reseed}"
+    return f"{command} --claims {claims}" if claims else command
 
 
 def exit_code(statuses: list[Status]) -> int:

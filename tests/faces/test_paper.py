@@ -183,8 +183,8 @@ def test_the_report_says_of_an_item_what_its_results_show(registry):
     from explore_theory.harness.running.runner import run
     from explore_theory.harness.storage.store import Store
     from explore_theory.harness.verdicts.verdict import Status
-    from explore_theory.reporting.html import Entry as Section
     from explore_theory.reporting.html import stands
+    from explore_theory.reporting.page.entries import Entry as Section
 
     items = {item.number: item for item in registry.paper}
     with Store(":memory:") as store:

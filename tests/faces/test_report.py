@@ -1,7 +1,9 @@
 """The HTML report: self-contained, true to the store, safe with a store from elsewhere."""
 
 import re
+from base64 import b64encode
 from dataclasses import replace
+from hashlib import sha256
 from html.parser import HTMLParser
 
 import pytest
@@ -13,7 +15,9 @@ from explore_theory.harness.judging.results import latest_results
 from explore_theory.harness.running.runner import run
 from explore_theory.harness.storage.store import Store
 from explore_theory.harness.verdicts.verdict import Status
-from explore_theory.reporting.html import Entry, headline, mathml, write_report
+from explore_theory.reporting.html import headline, write_report
+from explore_theory.reporting.page.entries import Entry
+from explore_theory.reporting.page.formulas import mathml
 
 
 class Page(HTMLParser):
@@ -24,18 +28,34 @@ class Page(HTMLParser):
         self.words: list[str] = []
         self.outside: list[str] = []
         self.ids: list[str] = []
+        self.links: list[str] = []
+        self.scripts: list[str] = []
+        self.allowed = re.findall(r"script-src '(sha256-[^']*)'", text)
+        self.reading = ""
         self.feed(text)
 
     def handle_starttag(self, tag, attrs):
         names = dict(attrs)
         self.ids += [names["id"]] if "id" in names else []
-        if tag in {"script", "iframe", "img", "link", "object"} or any(n.startswith("on") for n in names):
+        if tag in {"iframe", "img", "link", "object"} or any(n.startswith("on") or n == "src" for n in names):
             self.outside.append(tag)
-        if names.get("href", "#")[0] != "#":
-            self.outside.append(names["href"])
+        # Links to the preprints that are named, and nowhere else.
+        href = names.get("href", "#")
+        self.links += [href] if href[0] != "#" else []
+        if href[0] != "#" and not re.fullmatch(r"https://arxiv\.org/abs/[\dv.]+", href):
+            self.outside.append(href)
+        self.reading = tag
+
+    def handle_endtag(self, tag):
+        self.reading = ""
 
     def handle_data(self, data):
-        self.words.append(data)
+        if self.reading == "script":
+            hashed = f"sha256-{b64encode(sha256(data.encode()).digest()).decode()}"
+            self.scripts.append(data)
+            self.outside += [] if [hashed] == self.allowed and len(self.scripts) == 1 else ["script"]
+        elif self.reading != "style":
+            self.words.append(data)
 
 
 @pytest.fixture
@@ -105,10 +125,29 @@ def test_words_from_a_store_are_text_and_never_markup(report, toys):
 )
 def test_a_formula_is_plain_mathml_or_escaped(latex):
     markup = str(mathml(latex))
-    assert not re.search(r"<(?!/?m|code|/code)", markup)
-    shown = re.sub(r"<code>.*</code>", "", markup)
+    inside = re.fullmatch(r'<div class="math"(?: tabindex="0")?>(.*)</div>', markup)[1]
+    assert not re.search(r"<(?!/?m|code|/code)", inside)
+    shown = re.sub(r"<code>.*</code>", "", inside)
     assert "href" not in shown
     assert "\\" not in shown
+
+
+@pytest.mark.parametrize(
+    "latex",
+    [
+        r"\style{position:fixed;inset:0;background:red}{x}",
+        r"\class{skip}{x}",
+        r"\color{white}{x}",
+        r"\Huge x",
+        r"\hspace{900em} x",
+        r"\rule{900em}{900em} x",
+        r"\mathstrut\raise{90em}{x}",
+    ],
+)
+def test_a_formula_cannot_cover_hide_or_move_anything(latex):
+    inside = str(mathml(latex)).partition(">")[2]
+    for attribute in ("style", "class", "id=", "color", "mathsize", "height", "voffset", "900em", "90em}</m"):
+        assert attribute not in re.sub(r"<code>.*</code>|mstyle", "", inside), attribute
 
 
 def test_every_formula_of_the_suite_translates():

@@ -1,0 +1,145 @@
+"""The map of a theorem: its claims, what each uses, how each stands and by which kind of evidence."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from markupsafe import Markup
+
+from explore_theory.harness.judging.outcomes import Result
+from explore_theory.harness.verdicts.verdict import Status
+from explore_theory.reporting import text
+from explore_theory.reporting.boxes import Box, drawn, outline
+
+#: The shape of a box says the strongest kind of evidence, strongest first.
+SHAPES = {
+    "symbolic": ("hexagon", "symbolic: every value of the symbols"),
+    "exhaustive": ("plain", "exhaustive: every instance of a small size, exactly"),
+    "certified": ("double", "certified: every point of a box, with a proved error"),
+    "adversarial": ("cut", "adversarial: the instances that a search tried"),
+    "statistical": ("round", "statistical: a distribution, at an error level"),
+    "rate": ("slanted", "rate: an exponent over decades"),
+}
+#: How a verdict is marked, by a sign and a colour of the page.
+MARKS = {
+    Status.HOLDS: ("✓", "holds"),
+    Status.REFUTED: ("✗", "fails"),
+    Status.POWERLESS: ("✗", "fails"),
+    Status.ERROR: ("!", "fails"),
+    Status.INCONCLUSIVE: ("?", "open"),
+    Status.NOT_APPLICABLE: ("·", "taken"),
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Node:
+    """A claim in a map: what of the map it uses, what uses it, and whether it belongs to another theorem."""
+
+    label: str
+    result: Result
+    below: tuple[str, ...]
+    above: tuple[str, ...]
+    outside: bool
+
+    @property
+    def kind(self) -> str:
+        """Its strongest kind of evidence; of a claim that was not run, what it declares."""
+        declared = {check["evidence"] for check in self.result.record["checks"]}
+        found = {kind for kind, _, _ in self.result.evidence()} or declared
+        return next((kind for kind in SHAPES if kind in found), "adversarial")
+
+    @property
+    def told(self) -> str:
+        """All of it in a sentence, for readers who do not see the drawing."""
+        parts = [f"{self.result.verdict.status}, {text.kinds(self.result) or 'no evidence yet'}"]
+        if self.outside:
+            parts.append("of another theorem")
+        elif self.below:
+            parts.append(f"uses {', '.join(self.below)}")
+        parts += [f"used by {', '.join(self.above)}"] if self.above else []
+        return f"{self.label}: {self.result.record['title']}; {'; '.join(parts)}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Map:
+    """The map of one theorem."""
+
+    theorem: str
+    nodes: tuple[Node, ...]
+    svg: Markup
+
+
+def maps(shown: Mapping[str, Result]) -> dict[str, Map]:
+    """A map of each theorem of which a claim uses another; `shown` has the result of each label.
+
+    A claim uses others of its own namespace, by their ids.
+    """
+    labels = {(r.record["namespace"], r.id): label for label, r in shown.items()}
+    uses = {label: _used(result, labels) for label, result in shown.items()}
+    theorems: dict[str, list[str]] = {}
+    for label, result in shown.items():
+        theorems.setdefault(str(result.record["theorem"]), []).append(label)
+    found = {}
+    for theorem, inside in theorems.items():
+        everything = dict.fromkeys(inside)
+        for label in inside:
+            everything |= dict.fromkeys(uses[label])
+        nodes = tuple(
+            Node(
+                label=label,
+                result=shown[label],
+                below=() if label not in inside else uses[label],
+                above=tuple(other for other, below in uses.items() if label in below),
+                outside=label not in inside,
+            )
+            for label in everything
+        )
+        if any(node.below for node in nodes) and not _circular(uses, inside):
+            found[theorem] = Map(theorem=theorem, nodes=nodes, svg=_draw(theorem, nodes))
+    return found
+
+
+def legend() -> list[tuple[Markup, str]]:
+    """A small drawing of each shape, and what it says."""
+    picture = Markup('<svg viewBox="0 0 34 18" class="shape" aria-hidden="true">{}</svg>')
+    return [
+        (picture.format(outline(shape, 1, 1, 32, 16, slant=5)), words) for shape, words in SHAPES.values()
+    ]
+
+
+def _used(result: Result, labels: Mapping[tuple[str, str], str]) -> tuple[str, ...]:
+    namespace = result.record["namespace"]
+    found = (labels.get((namespace, id)) or labels.get(("", id)) for id in result.record["uses"])
+    return tuple(dict.fromkeys(label for label in found if label is not None))
+
+
+def _circular(uses: Mapping[str, Sequence[str]], start: Sequence[str]) -> bool:
+    """Whether claims use each other in a circle, which records of a store can: it has no map."""
+    done: set[str] = set()
+
+    def around(label: str, above: tuple[str, ...]) -> bool:
+        if label in above:
+            return True
+        if label in done:
+            return False
+        found = any(around(other, (*above, label)) for other in uses[label])
+        done.add(label)
+        return found
+
+    return any(around(label, ()) for label in start)
+
+
+def _draw(theorem: str, nodes: Sequence[Node]) -> Markup:
+    boxes = []
+    for node in nodes:
+        sign, kind = MARKS[node.result.verdict.status]
+        boxes.append(
+            Box(
+                name=node.label,
+                words=f"{sign} {node.result.verdict.status}",
+                href=node.label,
+                told=node.told,
+                classes=f"{kind} {node.kind}" + " outside" * node.outside,
+                shape=SHAPES[node.kind][0],
+            )
+        )
+    return drawn(f"Map of {theorem}", boxes, {node.label: node.below for node in nodes})

@@ -1,0 +1,60 @@
+"""What the words of a report mean, for a reader who opens it without the guide."""
+
+#: Word and meaning, in the order in which a reader meets them.
+GLOSSARY = (
+    (
+        "HOLDS",
+        "Every comparison of every case came out as stated, every false variant was refuted, and every bound "
+        "that is said to be tight broke when it was moved by five per cent.",
+    ),
+    ("REFUTED", "Some comparison contradicts the statement beyond its error; the counter-example is shown."),
+    (
+        "INCONCLUSIVE",
+        "Neither: too few runs, a value that is no number, a solver that did not converge, or work that was "
+        "not done.",
+    ),
+    (
+        "POWERLESS",
+        "The cases hold, but so does a false statement, or none was tried: that they hold says nothing.",
+    ),
+    ("ERROR", "The claim's code raised an error, or the claim is malformed."),
+    (
+        "NOT APPLICABLE",
+        "Of a case: too few of its comparisons say anything; an assumption fails, say.",
+    ),
+    ("PART", "Some check of the claim has no case at this tier: the verdict is not one on it."),
+    (
+        "LOOSE",
+        "No case is nearly an equality: the bound could be sharper, and how much is its slack. In the table "
+        "of break points: it takes moving the bound about as far as the slack to refute it.",
+    ),
+    (
+        "COARSE",
+        "Some check cannot tell a violation below a resolution that is larger than usual; it says why.",
+    ),
+    ("TIGHT", "Moving the bound by less than five per cent would be noticed."),
+    (
+        "GONE",
+        "No file of claims that was looked through has the claim any more: it was removed or renamed.",
+    ),
+    (
+        "Slack",
+        "Bound over measured at the tightest comparison, or measured over bound where it is from below: "
+        "1 means that the bound is met, 10 that a sharper constant may be had.",
+    ),
+    (
+        "False variant",
+        "A statement that is wrong on purpose. The same engine must refute it, or the claim is POWERLESS.",
+    ),
+    ("Break point", "How far the bound can be moved before the claim's own evidence refutes it."),
+    ("Symbolic", "Covers every value of the symbols: a normal form computed by algebra."),
+    ("Exhaustive", "Covers every instance, or every algorithm, of a small size, in exact arithmetic."),
+    ("Certified", "Covers every point of a box, or one number with a proved error."),
+    ("Adversarial", "Covers the instances that a search tried, which wants to break the statement."),
+    ("Statistical", "Covers a distribution, at a stated error level."),
+    ("Rate", "An exponent over decades, from bands that hold at all points at once, its rivals rejected."),
+    (
+        "Error level",
+        "The chance that any verdict that chance can turn is wrong, shared over all that is registered.",
+    ),
+)

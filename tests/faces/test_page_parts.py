@@ -1,0 +1,324 @@
+"""Parts of the HTML report, each by itself: maps of theorems, falls of a proof, levels, figures."""
+
+import re
+from dataclasses import replace
+from types import SimpleNamespace
+
+import pytest
+from installed_claims import installed
+from markupsafe import Markup
+
+from explore_theory.harness.claims.claim import Evidence
+from explore_theory.harness.discovery.registry import discover
+from explore_theory.harness.judging.results import latest_results
+from explore_theory.harness.running.runner import run
+from explore_theory.harness.storage.store import Store
+from explore_theory.harness.verdicts.verdict import Status
+from explore_theory.reporting import text
+from explore_theory.reporting.boxes import SHAPES, outline
+from explore_theory.reporting.figures import COLOURS
+from explore_theory.reporting.html import SUBJECT, render, subject, visible
+from explore_theory.reporting.page import claim_map
+from explore_theory.reporting.page.drawings import MOST_ROWS, Drawing, drawings, themed
+from explore_theory.reporting.page.entries import Entry
+from explore_theory.reporting.page.glossary import GLOSSARY
+from explore_theory.reporting.page.losses import falls, ladder
+from explore_theory.reporting.page.spent import spent
+
+
+@pytest.fixture
+def results(toys):
+    """Three toys; the last one is refuted."""
+    toys.add("A1")
+    toys.add("A2", tight=True)
+    toys.add("A3", bound=0.9)
+    with Store(":memory:") as store:
+        run(discover([str(toys.path)]).claims, store)
+        return latest_results(store)
+
+
+def linked(results, **uses):
+    """The results with other `uses`, by label."""
+    return {r.id: replace(r, record={**r.record, "uses": list(uses.get(r.id, ()))}) for r in results}
+
+
+# --- maps of theorems --------------------------------------------------------------------------------------
+
+
+def test_a_map_has_every_claim_of_its_theorem_and_an_edge_for_each_use(results):
+    (drawn,) = claim_map.maps(linked(results, A1=["A2", "A3", "nowhere"], A2=["A3"])).values()
+    assert {n.label: n.below for n in drawn.nodes} == {"A1": ("A2", "A3"), "A2": ("A3",), "A3": ()}
+    assert {n.label: n.above for n in drawn.nodes} == {"A1": (), "A2": ("A1",), "A3": ("A1", "A2")}
+    assert drawn.svg.count("<path") == 3
+    assert drawn.svg.count("<a href=") == 3
+    assert 'href="#A3" class="fails adversarial"' in drawn.svg
+    assert 'href="#A1" class="holds adversarial"' in drawn.svg
+    assert "A3: Uniform draws stay below 0.9; REFUTED" in drawn.svg
+    assert ">✗ REFUTED</text>" in drawn.svg
+
+
+def test_what_another_theorem_proves_is_thin_and_has_no_map_of_its_own(results):
+    shown = linked(results, A1=["A2"])
+    shown["A2"] = replace(shown["A2"], record={**shown["A2"].record, "theorem": "others", "uses": ["A3"]})
+    shown["A3"] = replace(shown["A3"], record={**shown["A3"].record, "theorem": "others"})
+    found = claim_map.maps(shown)
+    assert list(found) == ["toys", "others"]
+    assert [(n.label, n.outside, n.below) for n in found["toys"].nodes] == [
+        ("A1", False, ("A2",)),
+        ("A2", True, ()),
+    ]
+    assert found["toys"].svg.count(" outside") == 1
+
+
+def test_uses_in_a_circle_or_none_at_all_make_no_map(results):
+    assert claim_map.maps(linked(results)) == {}
+    assert claim_map.maps(linked(results, A1=["A2"], A2=["A1"])) == {}
+
+
+def test_the_shape_is_the_strongest_kind_of_evidence(results):
+    assert tuple(claim_map.SHAPES) == tuple(kind.value for kind in Evidence)
+    node = claim_map.Node(label="A1", result=results[0], below=(), above=(), outside=False)
+    case = results[0].cases[0]
+    for kinds, expected in (
+        (["rate", "statistical"], "statistical"),
+        (["adversarial", "certified"], "certified"),
+        (["statistical", "symbolic"], "symbolic"),
+    ):
+        cases = tuple(replace(case, evidence=kind) for kind in kinds)
+        assert replace(node, result=replace(results[0], cases=cases)).kind == expected
+    shapes = [shape for shape, _ in claim_map.SHAPES.values()]
+    assert sorted(shapes) == sorted(SHAPES)
+    assert len({outline(shape, 0, 0, 100, 40) for shape in SHAPES}) == len(SHAPES)
+    assert len(claim_map.legend()) == len(SHAPES)
+
+
+def test_every_verdict_has_a_mark():
+    assert set(claim_map.MARKS) == set(Status)
+    assert {kind for s, (_, kind) in claim_map.MARKS.items() if s is not Status.HOLDS}.isdisjoint({"holds"})
+
+
+# --- where a bound loses -----------------------------------------------------------------------------------
+
+
+def taken_apart(result, names, orders):
+    case = result.cases[0]
+    case = replace(case, summary=replace(case.summary, notes={"name": names, "orders lost": orders}))
+    return replace(result, cases=(case, *result.cases[1:]))
+
+
+def test_each_step_of_a_fall_begins_where_the_one_before_has_ended(results):
+    (fall,) = falls(taken_apart(results[0], ["one", "two", "three"], [1.0, 0.0, 3.0]))
+    assert fall.case == "draws/one"
+    assert fall.total.startswith("4.00 orders")
+    assert [(s.name, s.start, s.width) for s in fall.steps] == [
+        ("one", 0, 25),
+        ("two", 25, 0),
+        ("three", 25, 75),
+    ]
+    assert fall.steps[0].words == "1.00 orders, a factor 10.000"
+
+
+@pytest.mark.parametrize(
+    ("names", "orders"),
+    [(["one"], [1.0, 2.0]), ([], []), (["one"], [0.0]), (["one"], [float("inf")]), ("one", [1.0])],
+)
+def test_what_is_no_fall_is_not_drawn(results, names, orders):
+    assert falls(taken_apart(results[0], names, orders)) == []
+
+
+def test_the_bars_of_slack_are_in_orders_of_magnitude(results):
+    first = results[0]
+    case = first.cases[0]
+    mine = replace(
+        first,
+        cases=tuple(replace(case, check=c, slack=s) for c, s in (("x", 100.0), ("x", 10.0), ("y", 0.1))),
+    )
+    other = replace(first, cases=(replace(case, slack=1000.0),))
+    equal = replace(other, record={**other.record, "relation": "=="})
+    steps = ladder(mine, {"A2": other, "A3": equal})
+    assert [(s.name, s.href) for s in steps] == [
+        ("check x", ""),
+        ("check y", ""),
+        ("A2, which it uses", "A2"),
+    ]
+    assert [s.width for s in steps] == pytest.approx([100 / 3, 100 / 3, 100])
+    assert [s.words for s in steps] == ["10.000 times", "0.100 times, beyond its bound", "1e+03 times"]
+    assert ladder(other, {}) == []
+
+
+# --- error levels ------------------------------------------------------------------------------------------
+
+
+def test_levels_are_added_up_by_theorem_and_lies_apart(results):
+    first, *_ = results
+    case = first.cases[0]
+    own = (replace(case, alpha=1e-4), replace(case, alpha=None), replace(case, alpha=2e-4))
+    lies = (replace(first.variants[0], cases=(replace(case, alpha=5e-4),)),)
+    (row,) = spent([replace(first, cases=own, variants=lies), results[1]])
+    assert (row.theorem, row.tier, row.comparisons, row.lies) == ("toys", "quick", 2, 1)
+    assert (row.level, row.lies_level) == (pytest.approx(3e-4, rel=1e-12), pytest.approx(5e-4, rel=1e-12))
+    assert spent(results) == []
+
+
+# --- figures -----------------------------------------------------------------------------------------------
+
+FIGURE = {
+    "slug": "f",
+    "title": "T",
+    "x_label": "pi_ref",
+    "y_label": "y <= 1",
+    "caption": "c",
+    "x_log": False,
+    "y_log": False,
+    "crossings": (),
+    "curves": [
+        {"label": "by-hand", "check": "draws", "x": "n", "y": "measured", "style": s, "by": None, "only": {}}
+        for s in ("points", "line")
+    ],
+}
+
+
+def test_a_figure_has_the_colours_of_the_page_and_its_numbers_beside_it(results):
+    (drawn,) = drawings(results[0], [FIGURE], "one")
+    assert not drawn.amiss
+    assert "var(--c1," in drawn.svg
+    assert "currentColor" in drawn.svg
+    for mark in (
+        "#000000",
+        "#ffffff",
+        "<metadata",
+        "xlink",
+        "font-family",
+        "DejaVu",
+        "<script",
+        "fill: #fff",
+    ):
+        assert mark not in drawn.svg, mark
+    assert "π_ref" in drawn.svg
+    assert "y ≤ 1" in drawn.svg
+    assert len(drawn.rows) == drawn.points == 2
+    assert drawn.rows[0][:2] == ("by-hand", "2")
+
+
+def test_names_inside_two_figures_never_meet(results):
+    first, second = drawings(results[0], [FIGURE, FIGURE], "one")
+    ids = [re.findall(r' id="([^"]*)"', one.svg) for one in (first, second)]
+    assert ids[0]
+    assert len({*ids[0], *ids[1]}) == len(ids[0]) + len(ids[1])
+    for one, own in ((first, ids[0]), (second, ids[1])):
+        used = re.findall(r'url\(#([^)]*)\)|href="#([^"]*)"', one.svg)
+        assert {a or b for a, b in used} <= set(own)
+
+
+def test_every_colour_but_that_of_letters_becomes_one_of_the_page():
+    written = "".join(f'<path style="stroke: {c}" d="M 1.23456 2"/>' for c in COLOURS)
+    svg = themed(f'<svg width="1pt" viewBox="0 0 1 1" xmlns="x">{written}</svg>', "p")
+    assert svg.count("var(--c") == len(COLOURS) - 1
+    assert "currentColor" in svg
+    assert 'd="M 1.23 2"' in svg
+    assert svg.startswith('<svg viewBox="0 0 1 1" aria-hidden="true"')
+
+
+def test_a_figure_that_cannot_be_drawn_says_why(results):
+    (drawn,) = drawings(
+        results[0], [{**FIGURE, "curves": [{**FIGURE["curves"][0], "check": None, "only": 3}]}], "p"
+    )
+    assert drawn.svg == ""
+    assert drawn.amiss
+
+
+def test_a_table_of_many_points_is_cut_and_says_so():
+    many = SimpleNamespace(label="l", x=range(500), y=range(500), lo=range(500), hi=range(500))
+    drawing = Drawing(title="t", caption="c", x_label="x", y_label="y", series=(many,))
+    assert (len(drawing.rows), drawing.points) == (MOST_ROWS, 500)
+    assert drawing.rows[7] == ("l", "7", "7", "")
+
+
+# --- words -------------------------------------------------------------------------------------------------
+
+
+def test_the_page_is_about_what_its_claims_are_about(results):
+    ours = replace(results[0], record={**results[0].record, "namespace": ""})
+    assert subject([ours]) == SUBJECT
+    assert subject(results) == f"Claims of {results[0].record['namespace']}"
+    assert subject([ours, *results]).startswith(f"{SUBJECT}, and claims of ")
+
+
+@pytest.mark.parametrize("mark", ["\u202e", "\u2066", "\x1b", "\x07", "\u200f", "\x9b"])
+def test_what_turns_or_hides_text_is_shown_by_its_number(mark):
+    assert visible(f"a{mark}b") == f"a\\u{ord(mark):04x}b"
+    shown = visible(Markup("<b>") + f"a{mark}b" + Markup("</b>"))
+    assert shown == f"<b>a\\u{ord(mark):04x}b</b>"
+    assert isinstance(shown, Markup)
+
+
+def test_ordinary_text_of_any_script_stays(results):
+    for words in ("naïve 強い φ — “x”\n\ty", 3, None, Markup("<b>x</b>")):
+        assert visible(words) is words
+
+
+def test_every_word_that_a_verdict_or_badge_can_be_is_explained(results):
+    explained = {name.upper() for name, _ in GLOSSARY}
+    worn = {"LOOSE", "COARSE", "PART", "GONE", "TIGHT"}
+    assert {str(s).upper() for s in Status} | worn | {e.value.upper() for e in Evidence} <= explained
+
+
+def test_the_command_below_a_result_is_the_one_that_ran_it(results):
+    again = text.again(replace(results[0], tier="full", reseed=7), claims="my/claims.py")
+    assert again == "explore-theory verify A1 --tier full --reseed 7 --claims my/claims.py"
+    assert text.again(results[0]) == "explore-theory verify A1 --tier quick"
+
+
+def test_cases_are_spelled_out_but_where_a_fuller_tier_says_more(results):
+    fine, _, refuted = results
+    full = replace(fine, tier="full")
+    assert Entry(record=fine.record, results=(fine,)).shows(fine)
+    both = Entry(record=fine.record, results=(fine, full))
+    assert (both.shows(fine), both.shows(full)) == (False, True)
+    assert Entry(record=fine.record, results=(refuted, full)).shows(refuted)
+
+
+def test_a_claim_with_the_name_of_a_part_of_the_page_has_a_place_of_its_own(results, toys):
+    first = replace(results[0], record={**results[0].record, "id": "map"})
+    second = replace(results[1], record={**results[1].record, "id": 'x" onclick="y'})
+    third = replace(results[2], record={**results[2].record, "id": "item-lemma-g-7"})
+    page = sessions_page([first, second, third], toys)
+    ids = re.findall(r'\bid="([^"]*)"', page)
+    assert len(ids) == len(set(ids))
+    assert 'onclick="y"' not in page
+    for place in ("claim-map", "claim-2", "claim-item-lemma-g-7"):
+        assert place in ids
+        assert f'href="#{place}"' in page
+
+
+def sessions_page(results, toys):
+    with Store(":memory:") as store:
+        run(discover([str(toys.path)]).claims, store)
+        return render(results, store.sessions())
+
+
+def test_a_claim_whose_code_is_gone_is_shown_and_marked(results, toys):
+    with Store(":memory:") as store:
+        run(discover([str(toys.path)]).claims, store)
+        page = render(results, store.sessions(), gone={"A2"})
+    assert page.count(">GONE</a>") == 2
+    assert page.index(">GONE</a>") > page.index(">A2</a>")
+    assert "has this id any more" in page
+
+
+def test_two_pages_of_one_store_differ_in_the_date_alone(results, toys):
+    with Store(":memory:") as store:
+        run(discover([str(toys.path)]).claims, store)
+        first, second = (render(results, store.sessions(), installed()) for _ in range(2))
+    blank = [re.sub(r"report of [\d: -]+ UTC", "", page) for page in (first, second)]
+    assert blank[0] == blank[1]
+
+
+def test_a_violation_in_the_store_is_red_everywhere(results, toys):
+    page = sessions_page(results, toys)
+    row = re.search(r'<tr data-status="([^"]*)"[^>]*>(?:(?!</tr>).)*>A3</a>.*?</tr>', page, re.DOTALL)
+    assert row[1] == "REFUTED"
+    assert 'class="bar beyond"' in row[0]
+    assert 'class="bar"' not in row[0]
+    assert page.count('class="bar beyond"') == 1
+    assert "2 of 3 claims hold" in page
