@@ -1,5 +1,6 @@
 """Parts of the HTML report, each by itself: maps of theorems, falls of a proof, levels, figures."""
 
+import html
 import re
 from dataclasses import replace
 from types import SimpleNamespace
@@ -16,7 +17,7 @@ from explore_theory.harness.storage.store import Store
 from explore_theory.harness.verdicts.verdict import Status
 from explore_theory.reporting import text
 from explore_theory.reporting.boxes import SHAPES, outline
-from explore_theory.reporting.figures import COLOURS
+from explore_theory.reporting.figures import COLOURS, draw
 from explore_theory.reporting.html import SUBJECT, render, subject, visible
 from explore_theory.reporting.page import claim_map
 from explore_theory.reporting.page.drawings import MOST_ROWS, Drawing, drawings, themed
@@ -208,6 +209,17 @@ def test_names_inside_two_figures_never_meet(results):
     for one, own in ((first, ids[0]), (second, ids[1])):
         used = re.findall(r'url\(#([^)]*)\)|href="#([^"]*)"', one.svg)
         assert {a or b for a, b in used} <= set(own)
+
+
+def test_letters_and_numbers_of_a_figure_stay_as_they_are(results):
+    written = draw(FIGURE, results[0])
+    (drawn,) = drawings(results[0], [FIGURE], "one")
+
+    def words(svg):
+        return [html.unescape(found) for found in re.findall(r"<text[^>]*>([^<]*)</text>", svg)]
+
+    assert words(drawn.svg) == words(written)
+    assert any(re.fullmatch(r"\d\.\d{3,}", word) for word in words(drawn.svg)), "a tick of many digits"
 
 
 def test_every_colour_but_that_of_letters_becomes_one_of_the_page():

@@ -1,9 +1,10 @@
 """Figures on a page: in the page's own colours, light or dark, and as a table for who does not see them."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
+from xml.etree import ElementTree
 
 from markupsafe import Markup
 
@@ -15,24 +16,14 @@ from explore_theory.reporting.figures import COLOURS, Series
 #: Rows of a figure's table; a figure with more points is better read from the data.
 MOST_ROWS = 200
 
-_ID = re.compile(r' id="([^"]*)"')
-_USED = re.compile(r'(?:url\(#|href="#)([^)"]*)')
-_SIZE = re.compile(r'<svg\b[^>]*?viewBox="([^"]*)"[^>]*>')
+_USED = re.compile(r"url\(#([^)]*)\)|^#(.*)")
 _BLACKS = re.compile(r"#(?:000000|262626|595959)\b")
-#: What a page does not need, in this order: notes of the drawing program, names of fonts, which the page has
-#: itself, turns by nothing, what is neither filled nor drawn, digits beyond a hundredth of a point, space.
-_SPARE = (
-    (re.compile(r"<metadata>.*?</metadata>|<defs>\s*<style[^>]*>.*?</style>\s*</defs>", re.DOTALL), ""),
-    (re.compile(r"font-family: [^;\"]*;? ?"), ""),
-    (re.compile(r"(font: [^;\"]*?px) [^;\"]*"), r"\1 var(--sans)"),
-    (re.compile(r' transform="rotate\(-0 [^)"]*\)"'), ""),
-    (re.compile(r'<path d="[^"]*" style="fill: none"/>'), ""),
-    (re.compile(r"(\d\.\d\d)\d+"), r"\1"),
-    (re.compile(r"(?<=[:;]) | (?=[;])"), ""),
-    (re.compile(r"\s*\n\s*(?=[<\"])|(?<=>)\s+(?=<)"), ""),
-    (re.compile(r"xlink:href"), "href"),
-)
-_WRAPPED = re.compile(r"<g>((?:<(?:path|use|text)\b[^<>]*(?:/>|>[^<>]*</text>))*)</g>")
+#: The page has letters of its own.
+_FONTS = re.compile(r"font-family: [^;]*;? ?|(?<=px) [^;]*(?=;|$)")
+_DIGITS = re.compile(r"(\d\.\d\d)\d+")
+_SPACE = re.compile(r"\s+")
+_TURNED_BY_NOTHING = "rotate(-0 "
+_INVISIBLE = "fill: none"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -104,18 +95,60 @@ def themed(svg: str, prefix: str) -> Markup:
 
     Letters and axes have the colour of text, the curves colours that are told apart on either background.
     """
-    used = {name: f"{prefix}-{k}" for k, name in enumerate(dict.fromkeys(_USED.findall(svg)))}
-    svg = _ID.sub(lambda found: f' id="{used[found[1]]}"' if found[1] in used else "", svg)
-    svg = _USED.sub(lambda found: found[0].replace(found[1], used[found[1]]), svg)
-    svg = _SIZE.sub(r'<svg viewBox="\1" aria-hidden="true" focusable="false">', svg, count=1)
-    for number, colour in enumerate(COLOURS):
-        # The last one is black, the colour of letters.
-        if number < len(COLOURS) - 1:
-            svg = svg.replace(colour, f"var(--c{number + 1},{colour})")
-    svg = _BLACKS.sub("currentColor", svg)
-    for spare, kept in _SPARE:
-        svg = spare.sub(kept, svg)
-    before = ""
-    while before != svg:
-        before, svg = svg, _WRAPPED.sub(r"\1", svg)
-    return Markup(svg)
+    root = ElementTree.fromstring(svg)
+    _strip(root)
+    named = dict.fromkeys(name for element in root.iter() for name in _names(element.attrib.values()))
+    used = {name: f"{prefix}-{k}" for k, name in enumerate(named)}
+    for element in root.iter():
+        element.attrib = dict(_attributes(element.attrib, used))
+    root.attrib = {"viewBox": root.attrib["viewBox"], "aria-hidden": "true", "focusable": "false"}
+    return Markup(ElementTree.tostring(root, encoding="unicode", short_empty_elements=True))
+
+
+def _strip(element: ElementTree.Element) -> None:
+    """Take the notes of the drawing program, its spaces and what is not seen out of `element`; no letters."""
+    element.tag = element.tag.rpartition("}")[2]
+    if element.tag != "text":
+        element.text = None
+    element.tail = None
+    kept = []
+    for child in element:
+        name = child.tag.rpartition("}")[2]
+        unseen = name == "path" and child.get("style") == _INVISIBLE and child.get("id") is None
+        if name not in ("metadata", "style") and not unseen:
+            _strip(child)
+            # A group that only has a name holds nothing together.
+            kept += list(child) if name == "g" and child.attrib.keys() <= {"id"} else [child]
+    element[:] = kept
+
+
+def _names(values: Iterable[str]) -> Iterator[str]:
+    """Names of other elements that attributes with `values` use."""
+    for value in values:
+        yield from (first or second for first, second in _USED.findall(value))
+
+
+def _attributes(given: Mapping[str, str], used: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    """The attributes of an element as the page has them; `used` are new names of what is used."""
+    for key, value in given.items():
+        name = key.rpartition("}")[2]
+        if name == "id":
+            if value in used:
+                yield name, used[value]
+        elif name == "style":
+            yield name, _themed_style(value, used)
+        elif not (name == "transform" and value.startswith(_TURNED_BY_NOTHING)):
+            yield name, _SPACE.sub(" ", _DIGITS.sub(r"\1", _renamed(value, used)))
+
+
+def _renamed(value: str, used: Mapping[str, str]) -> str:
+    return _USED.sub(lambda found: found[0].replace(found[1] or found[2], used[found[1] or found[2]]), value)
+
+
+def _themed_style(style: str, used: Mapping[str, str]) -> str:
+    for number, colour in enumerate(COLOURS[:-1], 1):
+        style = style.replace(colour, f"var(--c{number},{colour})")
+    # The last one is black, the colour of letters.
+    style = _BLACKS.sub("currentColor", _renamed(style, used))
+    style = _FONTS.sub("", style) if "font" in style else style
+    return re.sub(r"(?<=[:;]) ", "", _DIGITS.sub(r"\1", style))

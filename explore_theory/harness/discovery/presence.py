@@ -1,0 +1,39 @@
+"""Whether the code of stored claims is still there, by the text of files alone: nothing is imported."""
+
+import re
+from collections.abc import Collection, Sequence
+
+from explore_theory.harness.discovery.registry import roots_of
+from explore_theory.harness.discovery.roots import claim_files
+
+_QUOTED = re.compile(r"""(["'])([^"'\n]+)\1""")
+
+
+def gone(claims: Collection[tuple[str, str]], sources: Sequence[str] = ()) -> set[tuple[str, str]]:
+    """Those of `claims`, ``(namespace, id)``, that no file of `sources` names in quotes.
+
+    A claim whose namespace is not among `sources` (with none, what is installed) is not looked for, so it is
+    not gone; nor is one whose files cannot be read. An id that a program puts together is missed: what is
+    returned is to be shown as a question to the reader, never as a verdict.
+
+    Raises
+    ------
+    InvalidClaim
+        If one of `sources` does not exist.
+    """
+    roots, _ = roots_of(sources)
+    quoted: dict[str, set[str]] = {}
+    unread: set[str] = set()
+    for root in roots:
+        found = quoted.setdefault(root.namespace, set())
+        for file in claim_files(root.path):
+            try:
+                found.update(words for _, words in _QUOTED.findall(file.read_text(errors="replace")))
+            except OSError:
+                # Whatever it holds, it may be one of them.
+                unread.add(root.namespace)
+    return {
+        (namespace, id)
+        for namespace, id in claims
+        if namespace in quoted and namespace not in unread and id not in quoted[namespace]
+    }
