@@ -211,6 +211,22 @@ def test_names_inside_two_figures_never_meet(results):
         assert {a or b for a, b in used} <= set(own)
 
 
+def test_what_samples_say_of_a_slope_stands_below_the_figure_they_are_drawn_in(results):
+    first, second = results[0].cases
+    said = replace(results[0], cases=(replace(first, finding="all"), replace(second, finding="exponent 2")))
+    (drawn,) = drawings(said, [FIGURE], "one")
+    assert drawn.findings == ("draws/one: all", "draws/two: exponent 2")
+    only = [{**curve, "only": {"n": 2}} for curve in FIGURE["curves"]]
+    (drawn,) = drawings(said, [{**FIGURE, "curves": only}], "one")
+    assert drawn.findings == ("draws/two: exponent 2",)
+    elsewhere = [{**FIGURE["curves"][0], "check": "other"}]
+    record = {
+        **said.record,
+        "checks": [*said.record["checks"], {**said.record["checks"][0], "slug": "other"}],
+    }
+    assert drawings(replace(said, record=record), [{**FIGURE, "curves": elsewhere}], "one") == []
+
+
 def test_letters_and_numbers_of_a_figure_stay_as_they_are(results):
     written = draw(FIGURE, results[0])
     (drawn,) = drawings(results[0], [FIGURE], "one")

@@ -40,6 +40,8 @@ class Drawing:
         Why it cannot be drawn.
     series
         What is drawn, for the table.
+    findings
+        What the samples behind it say of exponents and of rival laws.
     """
 
     title: str
@@ -49,6 +51,7 @@ class Drawing:
     svg: str = ""
     amiss: str = ""
     series: tuple[Series, ...] = ()
+    findings: tuple[str, ...] = ()
 
     @property
     def rows(self) -> list[tuple[str, str, str, str]]:
@@ -86,8 +89,20 @@ def drawings(result: Result, declared: Sequence[Mapping[str, Any]], prefix: str)
         if svg is not None:
             caption = " ".join(part for part in (empty.caption, missing) if part)
             drawn = themed(svg, f"{prefix}-{number}")
-            found.append(replace(empty, caption=caption, svg=drawn, series=tuple(shown)))
+            said = tuple(_findings(figure["curves"], result))
+            found.append(replace(empty, caption=caption, svg=drawn, series=tuple(shown), findings=said))
     return found
+
+
+def _findings(curves: Sequence[Mapping[str, Any]], result: Result) -> Iterator[str]:
+    """What each case that is drawn says beside its verdict, once: for a rate its slope and what it rejects."""
+    for case in result.cases:
+        drawn = any(
+            case.check == curve["check"] and all(case.params.get(k) == v for k, v in curve["only"].items())
+            for curve in curves
+        )
+        if case.finding and drawn:
+            yield f"{case.check}/{case.case}: {case.finding}"
 
 
 def themed(svg: str, prefix: str) -> Markup:
