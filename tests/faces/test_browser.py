@@ -194,6 +194,16 @@ def test_nothing_is_wider_than_the_window(opened, width, scheme):
     assert page.evaluate("document.documentElement.scrollWidth") <= width
 
 
+def test_a_formula_wider_than_the_window_is_scrolled_to_its_end(opened):
+    page = opened(width=320)
+    wide = page.evaluate(
+        """[...document.querySelectorAll(".math")].filter(m => m.scrollWidth > m.clientWidth)
+           .map(m => getComputedStyle(m).overflowX)"""
+    )
+    assert wide
+    assert set(wide) == {"auto"}
+
+
 def test_words_of_a_stranger_are_shown_and_do_nothing(opened):
     page = opened()
     title = page.locator("#C2 h3").inner_text()

@@ -95,7 +95,7 @@ def drawings(result: Result, declared: Sequence[Mapping[str, Any]], prefix: str)
 
 
 def _findings(curves: Sequence[Mapping[str, Any]], result: Result) -> Iterator[str]:
-    """What each case that is drawn says beside its verdict, once: for a rate its slope and what it rejects."""
+    """What each case that is drawn says beside its verdict: for a rate its slope and what it rejects."""
     for case in result.cases:
         drawn = any(
             case.check == curve["check"] and all(case.params.get(k) == v for k, v in curve["only"].items())
