@@ -40,8 +40,10 @@ def report(store: str, out: str, against: str | None, claims: tuple[str, ...]) -
     from explore_theory.harness.judging.results import latest_results
     from explore_theory.harness.storage.store import Store
     from explore_theory.reporting.against import read, since
+    from explore_theory.reporting.folder import require_own
     from explore_theory.reporting.html import write_report
 
+    require_own(Path(out))
     both = [Path(file) for file in (against, store) if file is not None and Path(file).exists()]
     if len(both) > 1 and both[0].samefile(both[1]):
         raise StoreError(f"against must be another file than the store, got {shown(both[0])} for both")
