@@ -1,6 +1,7 @@
 """The folder that a report is written into: whose it is, and files put there whole, never outside of it."""
 
 import re
+from collections.abc import Iterable, Mapping
 from pathlib import Path, PurePosixPath
 
 from explore_theory.errors import StoreError
@@ -77,25 +78,55 @@ def put(out: Path, name: str, content: bytes) -> Path:
     StoreError
         If `name` leads out of `out`, or the file cannot be written: what was there before is unchanged.
     """
-    parts = PurePosixPath(name).parts
-    if not parts or name.startswith("/") or not all(map(_plain, parts)):
-        raise StoreError(f"a file of a report must lie inside its folder, got name={name!r}")
-    target = out.joinpath(*parts)
+    target = _inside(out, name)
     try:
-        # Before a folder is made: it would be made where a link leads.
-        if not target.parent.resolve().is_relative_to(out.resolve()):
-            raise StoreError(
-                f"a file of a report must lie inside its folder, got the link {str(target.parent)!r}"
-            )
         target.parent.mkdir(parents=True, exist_ok=True)
         with written_whole(target) as file:
             file.write(content)
-    except StoreError:
-        raise
-    except (OSError, RuntimeError) as error:
-        # A circle of links is no OSError in every Python.
+    except OSError as error:
         raise _refusal(target, error) from None
     return target
+
+
+def listed(out: Path) -> list[str]:
+    """The files that the mark of `out` lists, as `fill` noted them."""
+    try:
+        lines = (out / MARK).read_text(encoding="utf-8", errors="replace").splitlines()
+    except OSError as error:
+        raise _refusal(out, error) from None
+    return [line for line in lines[1:] if line]
+
+
+def fill(out: Path, files: Mapping[str, bytes]) -> None:
+    """Put `files`, content by name, into the folder `out` of ours, and remove those of an earlier call.
+
+    Whatever else lies there stays. If a file cannot be written, those before it are of this call, those after
+    it of the earlier one, and each is whole.
+
+    Raises
+    ------
+    StoreError
+        As `own_folder` and `put`.
+    """
+    own_folder(out)
+    # Some file systems take names for one that differ in large and small letters.
+    kept = {name.casefold() for name in files}
+    earlier = [name for name in listed(out) if name.casefold() not in kept]
+    # Noted before and after: whoever is interrupted forgets no file.
+    put(out, MARK, _mark([*earlier, *files]))
+    for name, content in files.items():
+        put(out, name, content)
+    for name in earlier:
+        target = _inside(out, name)
+        try:
+            target.unlink(missing_ok=True)
+        except OSError as error:
+            raise _refusal(target, error) from None
+    put(out, MARK, _mark(files))
+
+
+def _mark(names: Iterable[str]) -> bytes:
+    return "".join([_SAYS, *(f"{name}\n" for name in names)]).encode()
 
 
 def safe_name(text: str) -> str:
@@ -105,6 +136,24 @@ def safe_name(text: str) -> str:
 
 #: Characters of a part of a file's name: two of them with an ending fit into what file systems take.
 LONGEST = 80
+
+
+def _inside(out: Path, name: str) -> Path:
+    """The file `name` of `out`; refused where it, or a link on the way, leads out of it."""
+    parts = PurePosixPath(name).parts
+    if not parts or name.startswith("/") or not all(map(_plain, parts)):
+        raise StoreError(f"a file of a report must lie inside its folder, got name={name!r}")
+    target = out.joinpath(*parts)
+    try:
+        inside = target.parent.resolve().is_relative_to(out.resolve())
+    except (OSError, RuntimeError) as error:
+        # A circle of links is no OSError in every Python.
+        raise _refusal(target, error) from None
+    if not inside:
+        raise StoreError(
+            f"a file of a report must lie inside its folder, got the link {str(target.parent)!r}"
+        )
+    return target
 
 
 def _plain(part: str) -> bool:
