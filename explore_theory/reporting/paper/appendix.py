@@ -68,12 +68,13 @@ def _paragraph(title: str, words: str) -> str:
 def _method() -> str:
     return (
         rf"\noindent The {_whole('claims')} claims that this page is about were held against measurement "
-        r"with \texttt{explore-theory}. A claim is a statement with its constants written out, and checks: each "
-        "builds instances, measures a quantity from definitions alone, and compares it with the bound of the "
-        "statement. A claim HOLDS if every comparison of every case came out as stated, to the resolution of "
-        r"its check, and if the same engine refuted every \emph{false variant} of the claim, a statement "
-        "that is wrong on purpose: a check that lets one through says nothing. The kinds of evidence, strongest "
-        "first, with the number of claims that have some of the kind and of cases that are of it:"
+        r"with \texttt{explore-theory}. A claim is a statement with its constants written out, and checks: "
+        "each builds instances, measures a quantity from definitions alone, and compares it with the bound "
+        "of the statement. A claim HOLDS if every comparison of every case came out as stated, to the "
+        r"resolution of its check, and if the same engine refuted every \emph{false variant} of the claim, a "
+        "statement that is wrong on purpose: a check that lets one through says nothing. The kinds of "
+        "evidence, strongest first, with the number of claims that have some of the kind and of cases that "
+        "are of it:"
     )
 
 

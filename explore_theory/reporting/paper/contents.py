@@ -22,7 +22,7 @@ def _verdicts(material: Material) -> Table:
         name="verdicts",
         says="Every claim with its evidence, its verdict, its slack, and its false variants refuted, of all.",
         heads=("id", "statement", "evidence", "verdict", "slack", "false"),
-        widths=(0, 0.34, 0.2, 0, 0, 0),
+        widths=(0, 0.3, 0.18, 0.2, 0, 0),
         rows=[
             (
                 text.label(result),
@@ -82,7 +82,7 @@ def _errata(material: Material) -> Table:
         name="errata",
         says="Forms as the paper prints them, those that are refuted first.",
         heads=("where", "as printed", "verdict", "counter-example, and what holds in its place"),
-        widths=(0.16, 0.3, 0, 0.38),
+        widths=(0.15, 0.27, 0.17, 0.37),
         rows=[(one.place, one.form.says, _of_form(one), _told(one)) for one in found],
         columns=(
             "claim", "form", "item", "page", "step", "says", "verdict", "expected", "counter_examples",
@@ -167,7 +167,7 @@ def _items(material: Material) -> Table:
         name="paper-items",
         says="The numbers of the paper: what each says, and how it stands as printed.",
         heads=("item", "page", "what it says; what is checked", "as printed", "claims"),
-        widths=(0.15, 0, 0.46, 0.14, 0.12),
+        widths=(0.15, 0, 0.44, 0.15, 0.12),
         rows=[
             (
                 item.number,

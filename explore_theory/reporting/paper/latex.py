@@ -5,10 +5,10 @@ import unicodedata
 from explore_theory.reporting.paper.glyphs import ACCENTS, GLYPHS
 
 #: What `escape` needs beyond the kernel: a character that LaTeX has no name for, by its number. Engines that
-#: read Unicode fonts print it from the font in use, the others its number.
+#: read Unicode fonts print it, if the font in use has it; else its number is printed, never nothing.
 ETCHAR = (
-    r"\providecommand{\etchar}[1]{\ifdefined\Umathchar\char\string"
-    r'"#1\relax\else{[}U+#1{]}\fi}'
+    r"\providecommand{\etchar}[1]{\ifdefined\Umathchar\iffontchar\font\string"
+    r'"#1 \char\string"#1\relax\else{[}U+#1{]}\fi\else{[}U+#1{]}\fi}'
 )
 
 #: Pairs of plain characters that fonts would join to another one.

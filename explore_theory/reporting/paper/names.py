@@ -40,8 +40,13 @@ def named(numbers: Sequence[Number]) -> list[Named]:
     """Names for `numbers`, in order.
 
     Names that would belong to several numbers get letters of a digest, all of them: which number a name means
-    never depends on what else there is in the report, and a name that is not clear is nobody's.
+    never depends on what else there is in the report, and a name that is not clear is nobody's. Of one field
+    of one claim with several values, which no store of ours has, there is no number.
     """
+    values: dict[tuple[str, str], set[str]] = {}
+    for one in numbers:
+        values.setdefault((one.claim, one.field), set()).add(one.value)
+    numbers = [one for one in dict.fromkeys(numbers) if len(values[one.claim, one.field]) == 1]
     keys = _distinct([_key(one.claim) for one in numbers], [one.claim for one in numbers])
     wholes = [f"{one.claim}\0{one.field}" for one in numbers]
     fields = [_key(one.field) for one in numbers]

@@ -10,8 +10,8 @@ from explore_theory.reporting.paper.latex import ETCHAR, comment, escape
 
 #: Rows beyond which a table is longer than a page is sure to hold.
 MANY = 25
-#: What a spreadsheet takes for a formula; numbers may begin with a sign.
-_FORMULA = re.compile(r"[=+\-@\t\r]")
+#: What a spreadsheet takes for a formula; a sign may be a word of its own, or begin a number.
+_FORMULA = re.compile(r"[=+\-@\t\r].", re.DOTALL)
 
 
 @dataclass(frozen=True, kw_only=True)
