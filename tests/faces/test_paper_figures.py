@@ -74,6 +74,7 @@ def test_without_points_there_is_no_figure(drawn):
         (["a"], {}),
         ([LONG, f"another {LONG}"], {}),
         ([f"law of learner {k}" for k in range(9)], {}),
+        ([f"{a}, d = {10**b}" for a in ("needed", "published form", "weak sampling") for b in (4, 5)], {}),
         (["a", "b"], {"x_label": LONG, "y_label": LONG}),
     ],
 )
@@ -81,18 +82,20 @@ def test_nothing_is_cut_off_nor_lies_on_the_legend(width, labels, axes):
     found = [one(label, style) for label in labels for style in ("line",)]
     with mpl.rc_context(figures._PRINT):
         canvas = _composed(declared(**axes), found, width, 1.9)
+        # Finer than what it was made with, so that letters have the widths that a printer gives them.
+        canvas.set_dpi(720)
         renderer = FigureCanvasAgg(canvas).get_renderer()
         (axis,), (legend,) = canvas.axes, canvas.legends
         whole, below = axis.get_tightbbox(renderer), legend.get_window_extent(renderer)
         inside = axis.get_window_extent(renderer)
-    wide, high = 72 * np.array(canvas.get_size_inches())
-    assert wide == pytest.approx(72 * width)
+    wide, high = 720 * np.array(canvas.get_size_inches())
+    assert wide == pytest.approx(720 * width)
     for box in (whole, below):
-        assert min(box.x0, box.y0) > -0.5
-        assert box.x1 < wide + 0.5
-        assert box.y1 < high + 0.5
+        assert min(box.x0, box.y0) > -1
+        assert box.x1 < wide + 1
+        assert box.y1 < high + 1
     assert below.y1 < whole.y0
-    assert inside.height == pytest.approx(1.9 * 72, abs=0.5)
+    assert inside.height == pytest.approx(1.9 * 720, abs=5)
     assert inside.width > 0.6 * wide
     assert [text.get_text().replace("\n", " ") for text in legend.get_texts()] == labels
     assert axis.get_title() == ""

@@ -21,6 +21,9 @@ WIDTHS = {"single": 3.25, "double": 6.75}
 #: Inches from the lowest to the highest point of the axes.
 _HEIGHTS = {"single": 1.9, "double": 2.7}
 
+#: Dots to the inch in which sizes are measured: at a printer's 72 letters are rounded to whole dots.
+_DOTS = 288.0
+
 #: Letters stay letters, of a font that lies in the file; points are a printer's.
 _PRINT = STYLE | {
     "font.size": 8.0,
@@ -32,16 +35,15 @@ _PRINT = STYLE | {
     "grid.linewidth": 0.4,
     "pdf.fonttype": 42,
     "svg.fonttype": "path",
-    "figure.dpi": 72.0,
+    "figure.dpi": _DOTS,
     "axes.labelpad": 2.0,
     "legend.handlelength": 1.8,
     "legend.columnspacing": 1.2,
     "legend.borderpad": 0.0,
     "legend.borderaxespad": 0.0,
 }
-#: Points around what is drawn, and between the axes with all that hangs on them and the legend.
-_MARGIN, _GAP = 2.0, 4.0
-_POINTS = 72.0
+#: Dots around what is drawn, and between the axes with all that hangs on them and the legend.
+_MARGIN, _GAP = 8.0, 16.0
 _MOST_COLUMNS = 4
 _NO_MARKER = ("None", "", " ", None)
 
@@ -91,8 +93,8 @@ def _composed(figure: Mapping[str, Any], drawn: list[Series], width: float, heig
     renderer = FigureCanvasAgg(canvas).get_renderer()
     legend = _legend(canvas, axes, renderer)
     size = mpl.rcParams["axes.labelsize"]
-    axes.set_xlabel(_folded(figure["x_label"], 0.8 * width * _POINTS, canvas, size, renderer))
-    axes.set_ylabel(_folded(figure["y_label"], 1.1 * height * _POINTS, canvas, size, renderer))
+    axes.set_xlabel(_folded(figure["x_label"], 0.8 * width * _DOTS, canvas, size, renderer))
+    axes.set_ylabel(_folded(figure["y_label"], 1.1 * height * _DOTS, canvas, size, renderer))
     # What hangs on the axes, and what it takes on each side; once more, since fewer ticks may fit then.
     below = legend.get_window_extent(renderer).height + _GAP
     for _ in range(2):
@@ -100,12 +102,10 @@ def _composed(figure: Mapping[str, Any], drawn: list[Series], width: float, heig
         assert whole is not None
         left, right = inside.x0 - whole.x0 + _MARGIN, whole.x1 - inside.x1 + _MARGIN
         under, over = inside.y0 - whole.y0 + _MARGIN + below, whole.y1 - inside.y1 + _MARGIN
-        total = under + height * _POINTS + over
-        canvas.set_size_inches(width, total / _POINTS)
-        wide = width * _POINTS
-        axes.set_position(
-            (left / wide, under / total, (wide - left - right) / wide, height * _POINTS / total)
-        )
+        total = under + height * _DOTS + over
+        canvas.set_size_inches(width, total / _DOTS)
+        wide = width * _DOTS
+        axes.set_position((left / wide, under / total, (wide - left - right) / wide, height * _DOTS / total))
         legend.set_bbox_to_anchor((0.5, _MARGIN / total), canvas.transFigure)
     return canvas
 
@@ -113,10 +113,11 @@ def _composed(figure: Mapping[str, Any], drawn: list[Series], width: float, heig
 def _legend(canvas: Canvas, axes: Axes, renderer: Any) -> Legend:
     """Below the axes, in as many columns as the width allows; labels that are wider than it are folded."""
     handles, labels = axes.get_legend_handles_labels()
-    most = canvas.get_figwidth() * _POINTS - 4 * _MARGIN
-    # A handle and the space after it, in units of the size of the letters.
+    most = canvas.get_figwidth() * _DOTS - 4 * _MARGIN
     letters = mpl.rcParams["legend.fontsize"]
-    room = most - letters * (mpl.rcParams["legend.handlelength"] + mpl.rcParams["legend.handletextpad"])
+    # A handle and the space after it, in units of the size of the letters.
+    handle = mpl.rcParams["legend.handlelength"] + mpl.rcParams["legend.handletextpad"]
+    room = most - letters * handle * _DOTS / 72
     labels = [_folded(label, room, canvas, letters, renderer) for label in labels]
     for columns in range(min(_MOST_COLUMNS, len(labels)), 0, -1):
         legend = canvas.legend(handles, labels, loc="lower center", ncols=columns)
@@ -127,7 +128,7 @@ def _legend(canvas: Canvas, axes: Axes, renderer: Any) -> Legend:
 
 
 def _folded(label: str, most: float, canvas: Canvas, size: float, renderer: Any) -> str:
-    """`label` in lines of at most `most` points; mathematics, ``$a + b$``, stays in one piece."""
+    """`label` in lines of at most `most` dots; mathematics, ``$a + b$``, stays in one piece."""
     words: list[str] = []
     for word in label.split(" "):
         # An odd number of dollars so far: inside of mathematics.
@@ -146,7 +147,7 @@ def _folded(label: str, most: float, canvas: Canvas, size: float, renderer: Any)
 
 
 def _wide(words: str, canvas: Canvas, size: float, renderer: Any) -> float:
-    """Points that `words` take in a line."""
+    """Dots that `words` take in a line."""
     artist = canvas.text(0, 0, words, fontsize=size)
     found = artist.get_window_extent(renderer).width
     artist.remove()
