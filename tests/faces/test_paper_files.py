@@ -8,7 +8,7 @@ from fractions import Fraction
 
 import pytest
 
-from explore_theory.harness.claims.claim import Case, Check, Claim, Evidence, FalseVariant, PrintedForm
+from explore_theory.harness.claims.claim import TIERS, Case, Check, Claim, Evidence, FalseVariant, PrintedForm
 from explore_theory.harness.claims.figure import Curve, Figure
 from explore_theory.harness.claims.statements import PaperItem
 from explore_theory.harness.discovery.registry import Registered, Registry
@@ -27,12 +27,28 @@ from explore_theory.reporting.paper.write import write_paper
 NASTY = r"[0] \input{/etc/passwd} 100% of C_cov & #1 ≤ π ‖ 日本 ~^{} $x"
 
 
-def claim(id="A1", *, bound=4, title="A toy", figure="line", label="n", item="Lemma 1", holds=False):
+def claim(
+    id="A1",
+    *,
+    bound=4,
+    title="A toy",
+    figure="line",
+    label="n",
+    item="Lemma 1",
+    holds=False,
+    lie=0.5,
+    misread=False,
+    last=TIERS,
+):
+    """A toy: 1 and 2 are at most `bound`; `last` are the tiers of its second case."""
+
     def check(slug, value):
         return Check(
             slug=slug,
             evidence=Evidence.CERTIFIED,
-            cases=tuple(Case(slug=f"n-{n}", params={"n": n}) for n in (1, 2)),
+            cases=tuple(
+                Case(slug=f"n-{n}", params={"n": n}, tiers=last if n == 2 else TIERS) for n in (1, 2)
+            ),
             measure=lambda trial: Measurement(
                 lo=[trial.case.params["n"]],
                 hi=[trial.case.params["n"] + 1e-9],
@@ -55,7 +71,7 @@ def claim(id="A1", *, bound=4, title="A toy", figure="line", label="n", item="Le
         relation="<=",
         checks=(check("only", bound),),
         false_variants=(
-            FalseVariant(slug="lie", why="wrong", check="only", bound=lambda _: Bound.of([0.5])),
+            FalseVariant(slug="lie", why="wrong", check="only", bound=lambda _: Bound.of([lie])),
         ),
         printed=(
             PrintedForm(
@@ -64,7 +80,7 @@ def claim(id="A1", *, bound=4, title="A toy", figure="line", label="n", item="Le
                 page=3,
                 says=f"As printed, {title}",
                 holds=holds,
-                check=check("printed", 9 if holds else 0.25),
+                check=check("printed", 9 if holds != misread else 0.25),
                 mended=f"Mended: {title}",
             ),
         ),
@@ -155,6 +171,30 @@ def test_of_two_tiers_the_name_means_the_one_that_does_not_hold(made):
     assert r"HOLDS (LOOSE, quick)" in of(found, "verdicts").latex()
 
 
+def test_where_the_quick_tier_refutes_and_the_full_one_does_not_the_refutation_is_quoted(made):
+    text = bounds(made(claim(bound=1.5, last=("quick",)), tiers=("quick", "full")))
+    told = [
+        (value(text, name, "verdict"), value(text, name, "tier")) for name in ("A1", "A1 quick", "A1 full")
+    ]
+    assert told == [("REFUTED", "quick"), ("REFUTED", "quick"), ("HOLDS", "full")]
+
+
+def test_a_false_variant_that_survives_is_not_counted_as_refuted(made):
+    found = made(claim(lie=3.0))
+    text = bounds(found)
+    assert value(text, "A1", "verdict") == "POWERLESS"
+    assert (value(text, "A1", "variants"), value(text, "A1", "variants-refuted")) == ("1", "0")
+    assert (value(text, "*", "quick/variants"), value(text, "*", "quick/variants-refuted")) == ("1", "0")
+    assert rows(of(found, "verdicts"))[0]["false_variants_refuted"] == "0"
+
+
+def test_a_printed_form_with_another_verdict_than_announced_says_so(made):
+    found = made(claim(misread=True))
+    (row,) = rows(of(found, "errata"))
+    assert (row["verdict"], row["expected"]) == ("HOLDS", "REFUTED")
+    assert "HOLDS, not REFUTED as announced" in of(found, "errata").latex()
+
+
 def test_the_command_says_what_is_not_the_default(made):
     found = made(claim(), alpha=1e-4, everything=["A1"], again=" --claims 'my toys'")
     assert found.commands() == ["explore-theory verify --tier quick --alpha 0.0001 --claims 'my toys'"]
@@ -185,11 +225,15 @@ def test_the_tables_say_what_the_store_says(made):
     assert (one["id"], one["verdict"], one["slack"], one["badges"]) == ("A1", "HOLDS", "2.000", "LOOSE")
     assert (two["verdict"], two["false_variants_refuted"], two["false_variants"]) == ("REFUTED", "1", "1")
     assert two["command"] == "explore-theory verify A2 --tier quick"
-    refuted, held = rows(of(found, "errata"))
+    forms = rows(of(found, "errata"))
+    assert [row["verdict"] for row in forms] == ["REFUTED", "HOLDS"]
+    refuted, held = forms
     assert (refuted["item"], refuted["page"], refuted["verdict"]) == ("Lemma 1", "3", "REFUTED")
     assert refuted["counter_examples"].count(" | ") == 1
     assert (held["verdict"], held["counter_examples"], held["expected"]) == ("HOLDS", "", "HOLDS")
-    first, second = rows(of(found, "paper-items"))
+    items = rows(of(found, "paper-items"))
+    assert [row["item"] for row in items] == ["Lemma 1", "Lemma 2"]
+    first, second = items
     assert (first["item"], first["as_printed"], first["claims"]) == ("Lemma 1", "REFUTED", "A1")
     assert (second["as_printed"], second["open"]) == ("open", "no claim & no time")
     assert all(

@@ -3,10 +3,12 @@
 import re
 import shutil
 import subprocess
+import time
 import unicodedata
 
 import pytest
 
+from explore_theory.reporting.paper import typeset as typesetting
 from explore_theory.reporting.paper.glyphs import ACCENTS, GLYPHS
 from explore_theory.reporting.paper.latex import ETCHAR, comment, escape
 from explore_theory.reporting.paper.typeset import ENGINES, typeset
@@ -27,6 +29,7 @@ COMMANDS = {
         ("≤ ‖π Ω", r"\ensuremath{\le} \ensuremath{\Vert}\ensuremath{\pi} \ensuremath{\Omega}"),
         ("x² y₁", r"x\ensuremath{^{2}} y\ensuremath{_{1}}"),
         ("é e\u0301 ñ Å ệ", r"\'{e} \'{e} \~{n} \r{A} \^{\d{e}}"),
+        ("x\u0301\u0323 \u0301y", r"\'{\d{x}}\'{ }y"),
         ("日本", r"\etchar{65E5}\etchar{672C}"),
         ("a\u202eb\x07\ud800", r"a{[}U+202E{]}b{[}U+0007{]}{[}U+D800{]}"),
         ("a\n\tb\u2028c\u00a0d", "a b c d"),
@@ -118,8 +121,11 @@ def test_what_fails_is_one_line_with_the_reason():
 
 
 @pytest.mark.usefixtures("latex")
-def test_what_never_ends_is_ended():
+def test_what_never_ends_is_ended(monkeypatch):
+    monkeypatch.setattr(typesetting, "SECONDS", 30.0)
+    start = time.monotonic()
     found = typeset("x", {"x.tex": PAGE % r"\loop\iftrue\repeat"}, seconds=2)
+    assert time.monotonic() - start < 20
     assert (found.pdf, found.why.endswith("took more than 2 seconds")) == (None, True)
 
 

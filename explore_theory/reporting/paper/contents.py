@@ -82,7 +82,7 @@ def _errata(material: Material) -> Table:
         name="errata",
         says="Forms as the paper prints them, those that are refuted first.",
         heads=("where", "as printed", "verdict", "counter-example, and what holds in its place"),
-        widths=(0.15, 0.27, 0.17, 0.37),
+        widths=(0.15, 0.27, 0.17, 0.36),
         rows=[(one.place, one.form.says, _of_form(one), _told(one)) for one in found],
         columns=(
             "claim", "form", "item", "page", "step", "says", "verdict", "expected", "counter_examples",
