@@ -3,7 +3,9 @@
 import copy
 import json
 import math
+import re
 from fractions import Fraction
+from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
@@ -212,6 +214,14 @@ def test_every_object_of_the_schema_says_all_its_fields():
     assert set(SCHEMA["$defs"]["claim"]["properties"]) - set(SCHEMA["$defs"]["claim"]["required"]) == {
         "seconds"
     }
+
+
+def test_the_guide_shows_what_a_file_begins_with(told):
+    guide = (Path(__file__).parents[2] / "docs" / "guide" / "evidence.md").read_text()
+    (shown,) = re.findall(r"```json\n(.*?)```", guide, flags=re.DOTALL)
+    empty = told | {"claims": [], "broken": []}
+    assert list(json.loads(shown).items()) == list(empty.items())
+    CHECK.validate(json.loads(shown))
 
 
 # --- the command line ---------------------------------------------------------------------------------------
