@@ -4,7 +4,6 @@ import csv
 import re
 import shutil
 import subprocess
-from fractions import Fraction
 
 import pytest
 
@@ -20,8 +19,7 @@ from explore_theory.reporting.paper import write
 from explore_theory.reporting.paper.bounds import bounds
 from explore_theory.reporting.paper.contents import tables
 from explore_theory.reporting.paper.material import material
-from explore_theory.reporting.paper.numbers import outward
-from explore_theory.reporting.paper.typeset import ENGINES
+from explore_theory.reporting.paper.typeset import ENGINES, Typeset
 from explore_theory.reporting.paper.write import write_paper
 
 NASTY = r"[0] \input{/etc/passwd} 100% of C_cov & #1 ≤ π ‖ 日本 ~^{} $x"
@@ -202,23 +200,6 @@ def test_the_command_says_what_is_not_the_default(made):
     assert made(claim()).commands() == ["explore-theory verify A1 --tier quick"]
 
 
-@pytest.mark.parametrize(
-    ("lo", "hi", "told"),
-    [
-        (0.5, 0.5, "0.5"),
-        (Fraction(1, 3), Fraction(1, 3), "0.333333"),
-        (1.0000001, 1.0000002, "[1.00000, 1.00001]"),
-        (-1.0000002, -1.0000001, "[-1.00001, -1.00000]"),
-        (Fraction(1, 3), Fraction(2, 3), "[0.333333, 0.666667]"),
-        (1.25e-9, 1.5e-9, "[1.25000e-9, 1.50000e-9]"),
-        (0.0, float("inf"), "[0, inf]"),
-        (float("nan"), float("nan"), "[nan, nan]"),
-    ],
-)
-def test_intervals_are_rounded_outwards(lo, hi, told):
-    assert outward(lo, hi).replace("[nan, nan]", "nan") == told.replace("[nan, nan]", "nan")
-
-
 def test_the_tables_say_what_the_store_says(made):
     found = made(claim(), claim("A2", bound=1.5, holds=True, item="Lemma 2"))
     one, two = rows(of(found, "verdicts"))
@@ -296,6 +277,12 @@ def test_a_pdf_of_earlier_results_does_not_stay(made, tmp_path, monkeypatch):
     told = write_paper(found, tmp_path)
     assert told.left_out == ("no appendix.pdf: neither pdflatex nor lualatex is on the PATH",)
     assert not (tmp_path / "paper" / "appendix.pdf").exists()
+
+
+def test_an_appendix_of_two_pages_is_told(made, tmp_path, monkeypatch):
+    monkeypatch.setattr(write, "typeset", lambda name, files: Typeset(pdf=b"%PDF", pages=2))
+    (line,) = write_paper(made(claim(figure="")), tmp_path).left_out
+    assert line.startswith("appendix.pdf has 2 pages")
 
 
 def test_figures_of_names_that_are_one_for_a_file_system_are_two(made, tmp_path, monkeypatch):

@@ -1,10 +1,12 @@
-"""Names of numbers: letters only, each of one number, whatever else there is."""
+"""Numbers for a paper: how they are written, and names of letters only, each of one number."""
 
 import re
+from fractions import Fraction
 
 import pytest
 
 from explore_theory.reporting.paper.names import WHOLE, Number, letters, named
+from explore_theory.reporting.paper.numbers import outward
 
 
 def names(*pairs):
@@ -76,3 +78,20 @@ def test_one_field_with_two_values_is_no_number_and_said_twice_it_is_one():
     twice = [Number(claim="A", field="slack", value=value) for value in "12"]
     other = Number(claim="A", field="tier", value="quick")
     assert [one.number for one in named([*twice, other, other])] == [other]
+
+
+@pytest.mark.parametrize(
+    ("lo", "hi", "told"),
+    [
+        (0.5, 0.5, "0.5"),
+        (Fraction(1, 3), Fraction(1, 3), "0.333333"),
+        (1.0000001, 1.0000002, "[1.00000, 1.00001]"),
+        (-1.0000002, -1.0000001, "[-1.00001, -1.00000]"),
+        (Fraction(1, 3), Fraction(2, 3), "[0.333333, 0.666667]"),
+        (1.25e-9, 1.5e-9, "[1.25000e-9, 1.50000e-9]"),
+        (0.0, float("inf"), "[0, inf]"),
+        (float("nan"), float("nan"), "[nan, nan]"),
+    ],
+)
+def test_intervals_are_rounded_outwards(lo, hi, told):
+    assert outward(lo, hi).replace("[nan, nan]", "nan") == told.replace("[nan, nan]", "nan")

@@ -56,6 +56,8 @@ def write_paper(material: Material, out: Path) -> Paper:
         left_out.append(f"no appendix.pdf: {page.why}")
     else:
         contents["appendix.pdf"] = page.pdf
+        if page.pages > 1:
+            left_out.append(f"appendix.pdf has {page.pages} pages: more commands or claims than one holds")
     figures = _figures(material, left_out)
     fill(out / FOLDER, contents | figures)
     return Paper(path=out / FOLDER, figures=len(figures), left_out=tuple(left_out))
