@@ -15,7 +15,8 @@ from explore_theory.harness.judging.results import latest_results
 from explore_theory.harness.measures.columns import as_float
 from explore_theory.harness.storage.records import decode_number, natural
 from explore_theory.harness.storage.store import Store
-from explore_theory.reporting.export import to_json
+from explore_theory.harness.verdicts.verdict import Status
+from explore_theory.reporting.export import FORMAT, VERSION, to_json
 
 Way = Literal["WORSE", "better", "other"]
 WAYS: tuple[Way, ...] = ("WORSE", "better", "other")
@@ -43,12 +44,13 @@ class Change:
 
 
 def told_by(results: Sequence[Result]) -> Mapping[str, Any]:
-    """Results as plain data, as ``verify --json`` prints them."""
+    """Results as plain data, as a ``results.json`` has them."""
     return dict(json.loads(to_json(results, timing=False)))
 
 
 def read(path: Path) -> Mapping[str, Any]:
-    """Earlier results: a store, or a file that ``verify --json`` wrote.
+    """Earlier results: a store, a ``results.json``, or a file that ``verify --json`` wrote, today or before
+    there were versions of it.
 
     Raises
     ------
@@ -63,6 +65,8 @@ def read(path: Path) -> Mapping[str, Any]:
                 found: Any = told_by(latest_results(store))
         else:
             found = json.loads(path.read_bytes())
+        if isinstance(found, Mapping):
+            _require_known(found)
         claims = found["claims"]
         if not claims or not all(_is_claim(claim) for claim in claims):
             raise ValueError("it tells of no claim" + " but what `audit` found" * ("kind" in found))
@@ -73,6 +77,15 @@ def read(path: Path) -> Mapping[str, Any]:
     except (ValueError, LookupError, TypeError, RecursionError) as error:
         raise _not_results(path, error) from None
     return dict(found)
+
+
+def _require_known(found: Mapping[str, Any]) -> None:
+    """Refuse results in a format or version that this code has not read yet; the oldest name none."""
+    told, version = found.get("format", FORMAT), found.get("version", VERSION)
+    if told != FORMAT:
+        raise ValueError(f"its format is {told!r:.60}")
+    if type(version) is not int or not 1 <= version <= VERSION:
+        raise ValueError(f"its version is {version!r:.60}, and this explore-theory reads up to {VERSION}")
 
 
 def _not_results(path: Path, error: Exception) -> StoreError:
@@ -186,7 +199,7 @@ def _cases_of(place: str, part: Mapping[str, Any], **common: Any) -> dict[str, _
 
 
 def _between(place: str, new: _Part, old: _Part) -> Iterator[Change]:
-    now, before = str(new.data["status"]), str(old.data["status"])
+    now, before = Status(new.data["status"]).value, Status(old.data["status"]).value
     if now != before:
         rank, earlier = _rank(now, new.good), _rank(before, old.good)
         way: Way = "other" if rank == earlier else "WORSE" if rank > earlier else "better"

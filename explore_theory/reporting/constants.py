@@ -27,7 +27,7 @@ def interval(found: Located) -> str:
     """``[2.70890, 2.71829]``, rounded outwards; empty where nothing is located."""
     if found.ends is None:
         return ""
-    return f"[{_rounded(found.ends[0], ROUND_FLOOR)}, {_rounded(found.ends[1], ROUND_CEILING)}]"
+    return f"[{rounded(found.ends[0], ROUND_FLOOR)}, {rounded(found.ends[1], ROUND_CEILING)}]"
 
 
 def width(found: Located) -> str:
@@ -111,7 +111,8 @@ def _outwards(end: Number, sign: int) -> float:
     return value
 
 
-def _rounded(end: Number, rounding: str) -> str:
+def rounded(end: Number, rounding: str) -> str:
+    """A finite number in `DIGITS` significant digits; `rounding` as `decimal` names it."""
     exact = Fraction(end)
     places = Context(prec=DIGITS, rounding=rounding)
     value = places.divide(Decimal(exact.numerator), Decimal(exact.denominator))

@@ -3,15 +3,23 @@
 import csv
 import json
 from collections.abc import Iterator, Sequence
+from fractions import Fraction
+from importlib import resources
 from io import StringIO
 from typing import Any
 
 from explore_theory.harness.discovery.registry import Broken
 from explore_theory.harness.judging.outcomes import CaseResult, PrintedResult, Result, VariantResult
-from explore_theory.harness.storage.records import dumps
+from explore_theory.harness.measures.columns import Number
+from explore_theory.harness.storage.records import dumps, encode_number
 from explore_theory.harness.verdicts.summary import Row
 from explore_theory.harness.verdicts.verdict import Verdict
 from explore_theory.reporting import text
+
+#: What a file of results says that it is; a version for every set of fields, each with its own schema.
+FORMAT, VERSION = "explore-theory results", 1
+#: The file of results that lies beside a report.
+RESULTS = "results.json"
 
 #: The columns of `to_csv`. `alpha` is 0 where none is spent; `runs` is empty where chance plays no part.
 COLUMNS = (
@@ -47,7 +55,10 @@ COLUMNS = (
 
 
 def to_json(results: Sequence[Result], broken: Sequence[Broken] = (), *, timing: bool = True) -> str:
-    """An indented JSON object with one entry per claim; without `timing`, equal runs give equal text."""
+    """An indented JSON object with one entry per claim, as `schema_text` describes it.
+
+    Without `timing`, equal runs give equal text.
+    """
     found: list[dict[str, Any]] = [_result(r, timing) for r in results]
     failed = [
         {
@@ -60,7 +71,14 @@ def to_json(results: Sequence[Result], broken: Sequence[Broken] = (), *, timing:
         }
         for b in broken
     ]
-    return json.dumps(json.loads(dumps({"claims": found, "broken": failed})), indent=2)
+    told = {"format": FORMAT, "version": VERSION, "claims": found, "broken": failed}
+    return json.dumps(json.loads(dumps(told)), indent=2)
+
+
+def schema_text() -> str:
+    """The JSON Schema (draft 2020-12) of what `to_json` writes."""
+    file = resources.files("explore_theory.reporting").joinpath("schemas", f"results-{VERSION}.schema.json")
+    return file.read_text(encoding="utf-8")
 
 
 def to_csv(results: Sequence[Result], broken: Sequence[Broken] = ()) -> str:
@@ -183,7 +201,17 @@ def _row(row: Row | None) -> dict[str, Any] | None:
         return None
     return {
         "index": row.index,
-        "measured": [row.lo, row.hi],
-        "bound": [row.bound_lo, row.bound_hi],
+        "measured": [_end(row.lo), _end(row.hi)],
+        "bound": [_end(row.bound_lo), _end(row.bound_hi)],
         "witness": row.witness,
     }
+
+
+#: Bits of a fraction that Python still writes in decimals.
+_LONG = 8192
+
+
+def _end(value: Number) -> Number | str:
+    if isinstance(value, Fraction) and max(map(int.bit_length, value.as_integer_ratio())) > _LONG:
+        return encode_number(value)
+    return value

@@ -28,7 +28,7 @@ _FULLEST = "full"
 _NAMED = 6
 _SLUG = re.compile(r"[a-z]{2,}(?:-[a-z]+)+")
 
-_STYLE = {
+STYLE = {
     "font.size": 9.0,
     "axes.spines.top": False,
     "axes.spines.right": False,
@@ -133,27 +133,10 @@ def draw(figure: Mapping[str, Any], result: Result) -> str | None:
     drawn = [s for curve in figure["curves"] for s in series(curve, result)]
     if not drawn:
         return None
-    with mpl.rc_context(_STYLE):
+    with mpl.rc_context(STYLE):
         canvas = Canvas(figsize=(7.4, 3.8))
         axes = canvas.add_axes((0.1, 0.14, 0.65, 0.83))
-        points = [one for one in drawn if one.style == "points"]
-        for number, one in enumerate(drawn):
-            # Points at one place are set side by side, so that every interval can be read.
-            shift = 5.0 * (points.index(one) - (len(points) - 1) / 2) if one in points else 0.0
-            _draw_series(axes, one, number, shift)
-        axes.set_xlabel(plain_signs(figure["x_label"]))
-        axes.set_ylabel(plain_signs(figure["y_label"]))
-        if figure["x_log"]:
-            axes.set_xscale("log")
-            plain_powers(axes.xaxis)
-        if figure["y_log"]:
-            axes.set_yscale("log")
-            plain_powers(axes.yaxis)
-        for pair in figure.get("crossings", ()):
-            for place, low, high in _crossings(pair, figure, drawn):
-                label = f"{' = '.join(pair)} at {place:.3g}, in [{low:g}, {high:g}]"
-                axes.axvline(place, color="0.35", lw=1.0, ls=":", label=label)
-                axes.axvspan(low, high, color="0.35", alpha=0.07, lw=0)
+        paint(axes, figure, drawn)
         axes.legend(fontsize=8, loc="center left", bbox_to_anchor=(1.0, 0.5))
         out = StringIO()
         try:
@@ -164,6 +147,28 @@ def draw(figure: Mapping[str, Any], result: Result) -> str | None:
             raise StoreError(f"figure {figure['slug']!r} of {result.id} cannot be drawn: {reason}") from None
     svg = out.getvalue()
     return svg[svg.index("<svg") :]
+
+
+def paint(axes: Any, figure: Mapping[str, Any], drawn: list[Series]) -> None:
+    """The series `drawn` on `axes`, with the scales, labels and crossings of `figure`; no legend yet."""
+    points = [one for one in drawn if one.style == "points"]
+    for number, one in enumerate(drawn):
+        # Points at one place are set side by side, so that every interval can be read.
+        shift = 5.0 * (points.index(one) - (len(points) - 1) / 2) if one in points else 0.0
+        _draw_series(axes, one, number, shift)
+    axes.set_xlabel(plain_signs(figure["x_label"]))
+    axes.set_ylabel(plain_signs(figure["y_label"]))
+    if figure["x_log"]:
+        axes.set_xscale("log")
+        plain_powers(axes.xaxis)
+    if figure["y_log"]:
+        axes.set_yscale("log")
+        plain_powers(axes.yaxis)
+    for pair in figure.get("crossings", ()):
+        for place, low, high in _crossings(pair, figure, drawn):
+            label = f"{' = '.join(pair)} at {place:.3g}, in [{low:g}, {high:g}]"
+            axes.axvline(place, color="0.35", lw=1.0, ls=":", label=label)
+            axes.axvspan(low, high, color="0.35", alpha=0.07, lw=0)
 
 
 def _crossings(

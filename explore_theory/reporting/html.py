@@ -12,7 +12,6 @@ from jinja2 import Environment, PackageLoader, select_autoescape
 from markupsafe import Markup
 
 from explore_theory.errors import StoreError
-from explore_theory.foundation.files import written_whole
 from explore_theory.harness.auditing.entries import shipped_faults
 from explore_theory.harness.auditing.patches import Fault
 from explore_theory.harness.auditing.witnesses import is_test
@@ -29,6 +28,7 @@ from explore_theory.reporting import constants, text
 from explore_theory.reporting.against import Since
 from explore_theory.reporting.errata import Entry as Erratum
 from explore_theory.reporting.errata import counted, in_order
+from explore_theory.reporting.folder import own_folder, put, require_own
 from explore_theory.reporting.page import claim_map
 from explore_theory.reporting.page.entries import Entry, choices, entries_of
 from explore_theory.reporting.page.formulas import mathml
@@ -65,22 +65,17 @@ def write_report(
     Raises
     ------
     StoreError
-        If the store holds no results yet, or `out` cannot be written.
+        If the store holds no results yet, or `out` cannot be written or is somebody else's (`require_own`).
     """
+    require_own(out)
     results = latest_results(store) if results is None else results
     if not results:
         raise StoreError(
             f"store must hold results, got an empty store={store.path!r}; run `explore-theory verify`"
         )
     page = render(results, store.sessions(), registry, since=since, gone=gone, claims=claims)
-    target = out / REPORT
-    try:
-        out.mkdir(parents=True, exist_ok=True)
-        with written_whole(target) as file:
-            file.write(page.encode(errors="replace"))
-    except OSError as error:
-        raise StoreError(f"out must be a folder that can be written, got out={str(out)!r}: {error}") from None
-    return target
+    own_folder(out)
+    return put(out, REPORT, page.encode(errors="replace"))
 
 
 def render(
