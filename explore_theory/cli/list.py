@@ -18,11 +18,10 @@ def list_claims(
     selectors: tuple[str, ...], statements: bool, paper: bool, faults: bool, claims: tuple[str, ...]
 ) -> None:
     """List the claims, the statements of the theory, the items of the paper, or what `audit` plants."""
-    from rich.console import Console
-
     from explore_theory.errors import UnknownSelector
     from explore_theory.harness.discovery.numbers import named
     from explore_theory.reporting.catalogue import ledger, listing, paper_ledger
+    from explore_theory.reporting.terminal import console
 
     if statements and selectors:
         raise click.UsageError("--statements lists all of them, and must be given no SELECTOR")
@@ -34,9 +33,9 @@ def list_claims(
         click.echo(table(), nl=False)
         return
     registry = discovered(claims)
-    console = Console()
+    terminal = console()
     if statements:
-        console.print(ledger(registry))
+        terminal.print(ledger(registry))
     if paper or (statements and registry.paper):
         items = (
             [item for s in selectors for item in named(registry.paper, s)] if selectors else registry.paper
@@ -46,8 +45,8 @@ def list_claims(
                 "--paper must be given numbers of a paper that the claims bring: PAPER, in a module such as "
                 f"paper.py; got selectors={selectors!r} and {len(registry.paper)} items"
             )
-        console.print(paper_ledger(registry, items), markup=False)
+        terminal.print(paper_ledger(registry, items))
     chosen = registry.choose(() if paper else selectors)
     if not (statements or paper):
-        console.print(listing(chosen.claims))
+        terminal.print(listing(chosen.claims))
     warn_broken(chosen)

@@ -9,6 +9,7 @@ from typing import Any, NoReturn
 
 import click
 
+from explore_theory.cli.saying import say
 from explore_theory.errors import ExploreTheoryError
 
 USAGE = 2
@@ -114,5 +115,5 @@ def _end(message: str) -> NoReturn:
     line = " ".join(message.split())
     if len(line) > _LONGEST:
         line = f"{line[: _LONGEST // 2]} .. {line[-_LONGEST // 2 :]}"
-    click.echo(f"explore-theory: {line}", err=True)
+    say(f"explore-theory: {line}", err=True)
     sys.exit(USAGE)
