@@ -33,10 +33,11 @@ class Signs:
     across: str = "─"
     corner: str = "└"
     tick: str = "┤"
+    below: str = "┴"
 
 
 UNICODE = Signs()
-ASCII = Signs(line=".", interval="|", up="|", across="-", corner="+", tick="+")
+ASCII = Signs(line=".", interval="|", up="|", across="-", corner="+", tick="+", below="+")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -96,8 +97,9 @@ def plot(
     for row in reversed(range(_ROWS)):
         edge = signs.tick if row in labels else signs.up
         lines.append(f"{labels.get(row, ''):>{gutter}}{edge}{canvas.row(row)}".rstrip())
-    lines.append(" " * gutter + signs.corner + signs.across * across.cells)
-    lines.append(" " * (gutter + 1) + _below(across))
+    marks, numbers = _below(across, signs)
+    lines.append(" " * gutter + signs.corner + marks)
+    lines.append(" " * (gutter + 1) + numbers)
     if figure["x_label"]:
         lines.append(f"{figure['x_label']:>{width}}")
     for letter, one in zip(itertools.cycle(ascii_letters), drawn, strict=False):
@@ -186,22 +188,22 @@ def _place(value: float, *, log: bool) -> float:
     return math.log(value) if log else value / 2
 
 
-def _below(axis: Axis) -> str:
-    """The numbers below an axis, each with its first digit where it belongs, none over another."""
-    line = ""
+def _below(axis: Axis, signs: Signs) -> tuple[str, str]:
+    """The horizontal axis with its ticks, and their numbers below it, none over another."""
+    marks, numbers = [signs.across] * axis.cells, ""
     for tick in axis.ticks(max(2, axis.cells // 14)):
         at, said = axis.cell(tick), _number(tick)
-        at = min(at, axis.cells - len(said))
-        if not line or at > len(line):
-            line = f"{line:<{at}}{said}"
-    return line
+        start = max(0, min(at - len(said) // 2, axis.cells - len(said)))
+        if not numbers or start > len(numbers):
+            marks[at] = signs.below
+            numbers = f"{numbers:<{start}}{said}"
+    return "".join(marks), numbers
 
 
 def _number(value: float) -> str:
-    said, short = (
-        f"{value:{form}}".replace("e+0", "e").replace("e-0", "e-").replace("e+", "e")
-        for form in (".6g", ".0e")
-    )
+    """``1000``, ``1e4``, ``2.5e-7``: the shorter of two ways to write it, to six digits."""
+    forms = (f"{value:.6g}", f"{value:.0e}")
+    said, short = (form.replace("e+0", "e").replace("e-0", "e-").replace("e+", "e") for form in forms)
     return short if len(short) < len(said) - 1 and float(short) == float(said) else said
 
 
