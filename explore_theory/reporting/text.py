@@ -138,10 +138,15 @@ def slack(result: Result) -> str:
 
     Beside a verdict that stands against the claim it is the slack of the comparison that is shown there.
     """
+    return "=" if result.record["relation"] == "==" else ratio(slack_shown(result))
+
+
+def slack_shown(result: Result) -> float | None:
+    """The slack beside a verdict, as a number; None where there is none, as of an equality."""
     if result.record["relation"] == "==":
-        return "="
+        return None
     decides = deciding(result)
-    return ratio(result.slack if decides is None else case_slack(decides))
+    return result.slack if decides is None else case_slack(decides)
 
 
 def deciding(result: Result) -> CaseResult | None:
