@@ -49,7 +49,7 @@ def heading(*parts: object) -> Html:
 def link(target: str, words: object) -> Html:
     """`words` that lead to `target`, a path relative to the page: no other scheme gets in."""
     safe = _escape(target if target.startswith("./") else f"./{target}", quote=True)
-    return Html(f'<a href="{safe}">{escaped(words)}</a>')
+    return Html(f'<a href="{safe}" style="color:inherit;text-decoration:underline">{escaped(words)}</a>')
 
 
 def table(rows: Iterable[Sequence[object]], headers: Sequence[object] = ()) -> Html:
@@ -64,4 +64,4 @@ def table(rows: Iterable[Sequence[object]], headers: Sequence[object] = ()) -> H
 
 def block(*parts: Html) -> str:
     """All of it, as a notebook takes it."""
-    return f'<div style="font-size:.95em">{"".join(map(escaped, parts))}</div>'
+    return f'<div style="font-size:.95em;overflow-x:auto">{"".join(map(escaped, parts))}</div>'

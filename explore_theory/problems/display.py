@@ -10,8 +10,8 @@ from explore_theory.problems.protocol import Facts
 _NAMES = {
     "prompts": "prompts X",
     "responses": "responses N",
-    "horizon": "tokens a response H",
-    "vocabulary": "tokens A",
+    "horizon": "tokens per response H",
+    "vocabulary": "vocabulary A",
     "actions": "actions A",
     "d": "feature dimension d",
     "beta": "beta",
@@ -28,10 +28,12 @@ def facts_html(problem: Any) -> str:
     """A small table of `problem`: sizes, beta, what is told of coverage, the noise; nothing is computed."""
     facts: Facts = problem.facts
     known = {field.name for field in fields(facts)}
+    whole = type(facts) is Facts
     rows = [
         (said, _number(getattr(facts, name)))
         for name, said in _NAMES.items()
-        if name in known and not (name == "horizon" and type(facts) is Facts)
+        # Of whole responses there is no horizon to tell, of others neither their number nor coverage.
+        if name in known and (name != "horizon" if whole else name not in ("responses", "coverage"))
     ]
     noise = getattr(problem, "noise", None)
     rows.append(("noise", _noise(noise)))

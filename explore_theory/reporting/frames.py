@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from explore_theory.errors import MissingLibrary
 from explore_theory.foundation import markup
+from explore_theory.foundation.numerals import six_digits
 from explore_theory.harness.measures.columns import as_float
 
 if TYPE_CHECKING:
@@ -185,4 +186,4 @@ def _shown(value: Any) -> object:
         return ""
     if isinstance(value, bool | str):
         return value
-    return f"{value:,}" if _fits(value) else f"{as_float(value):.6g}"
+    return f"{value:,}" if _fits(value) else six_digits(as_float(value))

@@ -6,12 +6,13 @@ cell that belongs to several series has a ``#``. What the axes cannot show is co
 
 import itertools
 import math
+import sys
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from string import ascii_letters
 from typing import Any
 
-from matplotlib.ticker import LogLocator, MaxNLocator
+from matplotlib.ticker import MaxNLocator
 
 from explore_theory.harness.judging.outcomes import Result
 from explore_theory.reporting.figures import Series, series
@@ -19,6 +20,7 @@ from explore_theory.reporting.figures import Series, series
 #: Columns with which there is room for a plot, and beyond which it gets no wider.
 NARROWEST, WIDEST = 40, 80
 _ROWS = 15
+_LARGE, _LARGEST = 1e300, sys.float_info.max
 #: What stands in more than one series.
 _SEVERAL = "#"
 
@@ -59,16 +61,18 @@ class Axis:
         return _shown(value, log=self.log)
 
     def ticks(self, number: int) -> list[float]:
-        """About so many round numbers between the ends."""
+        """About so many round numbers between the ends: powers of ten where there are two at least."""
         found: list[float] = []
         if self.log:
-            found = list(map(float, LogLocator(numticks=number + 2).tick_values(self.low, self.high)))
-        inside = [tick for tick in found if self.low <= tick <= self.high]
-        if len(inside) < 2:
+            first, last = math.ceil(math.log10(self.low)), math.floor(math.log10(self.high))
+            stride = max(1, -(-(last - first) // number))
+            found = [float(f"1e{power}") for power in range(first, last + 1) if power % stride == 0]
+        if len(found) < 2:
+            # Of the largest doubles the locator would overflow.
+            scale = 1e-30 if max(abs(self.low), abs(self.high)) > _LARGE else 1.0
             locator = MaxNLocator(nbins=number, steps=[1, 2, 5, 10])
-            found = list(map(float, locator.tick_values(self.low, self.high)))
-            inside = [tick for tick in found if self.low <= tick <= self.high and self.shows(tick)]
-        return inside
+            found = [float(tick) / scale for tick in locator.tick_values(self.low * scale, self.high * scale)]
+        return [tick for tick in found if self.low <= tick <= self.high and self.shows(tick)]
 
 
 def plot(
@@ -180,6 +184,7 @@ def _axis(values: Sequence[float], cells: int, *, log: bool) -> Axis:
     if _place(low, log=log) == _place(high, log=log):
         about = abs(high) / 2 or 1.0
         low, high = (low / 2, high * 2) if log else (low - about, high + about)
+        low, high = max(low, sys.float_info.min if log else -_LARGEST), min(high, _LARGEST)
     return Axis(low=low, high=high, cells=cells, log=log)
 
 

@@ -92,7 +92,7 @@ class Results(Rows):
         if tier is not None:
             one_of("tier", tier, TIERS)
         if verdict is not None:
-            one_of("verdict", verdict, tuple(Status))
+            one_of("verdict", verdict, _STATUSES.known)
         for selector in selectors:
             if not any(_chosen(selector, result) for result in self.found):
                 raise UnknownSelector(f"selector must match a claim of these results, got {selector!r}")
@@ -140,7 +140,9 @@ class Results(Rows):
         ]
         more = len(self.found) - SHOWN
         last = [markup.paragraph(f"and {more} more claims", faint=True)] if more > 0 else []
-        head = markup.heading(f"{len(self.found)} claims, {len(self)} cases", *counts)
+        number, cases = len(self.found), len(self)
+        said = f"{number} claim{'s' * (number != 1)}, {cases} case{'s' * (cases != 1)}"
+        head = markup.heading(said, *counts)
         names = ("id", "statement", "verdict", "slack", "false refuted", "tier")
         return markup.block(head, markup.table(rows, names), *last)
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from explore_theory.foundation import markup
 from explore_theory.foundation.brief import brief
+from explore_theory.foundation.numerals import ratio
 from explore_theory.harness.measures.measurement import Resolution
 from explore_theory.harness.storage.store import Block
 from explore_theory.harness.verdicts.summary import Summary
@@ -180,7 +181,7 @@ class Result:
         refuted = sum(variant.refuted for variant in self.variants)
         rows = [
             *((f"{kind} evidence", f"{effort:,} {unit}") for kind, effort, unit in self.evidence()),
-            *([("slack", f"{self.slack:.6g}")] if status is Status.HOLDS and self.slack is not None else []),
+            *([("slack", ratio(self.slack))] if status is Status.HOLDS and self.slack is not None else []),
             ("false variants refuted", f"{refuted} of {len(self.variants)}"),
         ]
         return markup.block(*parts, markup.table(rows))
