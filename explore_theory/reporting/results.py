@@ -122,7 +122,7 @@ class Results(Rows):
 
     def __repr__(self) -> str:
         counts = ", ".join(f"{number} {status}" for status, number in self._counts().items())
-        return f"Results({len(self.found)} claims, {len(self)} cases: {counts or 'nothing'})"
+        return f"Results({self._size()}: {counts or 'nothing'})"
 
     def _repr_html_(self) -> str:
         """For notebooks: a line per claim."""
@@ -140,11 +140,13 @@ class Results(Rows):
         ]
         more = len(self.found) - SHOWN
         last = [markup.paragraph(f"and {more} more claims", faint=True)] if more > 0 else []
-        number, cases = len(self.found), len(self)
-        said = f"{number} claim{'s' * (number != 1)}, {cases} case{'s' * (cases != 1)}"
-        head = markup.heading(said, *counts)
+        head = markup.heading(self._size(), *counts)
         names = ("id", "statement", "verdict", "slack", "false refuted", "tier")
         return markup.block(head, markup.table(rows, names), *last)
+
+    def _size(self) -> str:
+        claims, cases = len(self.found), len(self)
+        return f"{claims} claim{'s' * (claims != 1)}, {cases} case{'s' * (cases != 1)}"
 
     def _counts(self) -> dict[str, int]:
         counts: dict[str, int] = {}

@@ -29,12 +29,7 @@ def some():
             printed=[form("as-printed"), form("right", holds=True, status=Status.HOLDS)],
         ),
         result("A2", tier="full", cases=[case(ends=(Fraction(1, 3), HUGE, 2.0, HUGE), effort=10**30)]),
-        result(
-            "B1",
-            status=Status.REFUTED,
-            namespace="bon",
-            cases=[case(status=Status.REFUTED, alpha=1e-6, runs=9)],
-        ),
+        result("B1", status=Status.REFUTED, namespace="bon", cases=[refuted]),
     ]
 
 
