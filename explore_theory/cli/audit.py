@@ -119,7 +119,7 @@ def audit(
     for line in lost:
         say(f"weaker: {line}", err=as_json)
     if earlier is not None and not lost and not as_json:
-        click.echo(f"as strong as in {shown(Path(str(against)))}")
+        say(f"as strong as in {shown(Path(str(against)))}")
     bad = any(found.badge is Badge.POWERLESS for found in audits)
     bad = bad or (listed and bool(damage.unnoticed(notices, listed=True)))
     sys.exit(1 if bad or lost or chosen.broken else 0)

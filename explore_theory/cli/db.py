@@ -28,9 +28,9 @@ def db_check(store: str, salvage: str | None) -> None:
     for problem in health.problems:
         say(problem)
     state = counted({"problems": len(health.problems)}) if health.problems else "intact"
-    click.echo(f"{shown(store)}: {state}, {counted(health.counts)}")
+    say(f"{shown(store)}: {state}, {counted(health.counts)}")
     if salvage is not None:
-        click.echo(f"{shown(salvage)} holds {counted(upkeep.salvage(store, salvage))}")
+        say(f"{shown(salvage)} holds {counted(upkeep.salvage(store, salvage))}")
     sys.exit(1 if health.problems else 0)
 
 
@@ -43,4 +43,4 @@ def db_compact(store: str) -> None:
 
     dropped, before, after = compact(store)
     blocks = counted({"outdated blocks": dropped})
-    click.echo(f"{shown(store)}: {blocks} dropped, {before:,} bytes before, {after:,} after")
+    say(f"{shown(store)}: {blocks} dropped, {before:,} bytes before, {after:,} after")

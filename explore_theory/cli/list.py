@@ -5,6 +5,7 @@ import click
 from explore_theory.cli.chosen import discovered, warn_broken
 from explore_theory.cli.mistakes import one_line_errors
 from explore_theory.cli.options import claims_option
+from explore_theory.cli.saying import say
 
 
 @click.command(name="list")
@@ -30,7 +31,7 @@ def list_claims(
 
         if selectors or statements or paper:
             raise click.UsageError("--faults lists all of them, and must be given alone")
-        click.echo(table(), nl=False)
+        say(table(), nl=False, lines=True)
         return
     registry = discovered(claims)
     terminal = console()

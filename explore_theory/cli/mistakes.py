@@ -68,7 +68,7 @@ class Commands(click.Group):
                 sys.stdout.flush()
         except click.UsageError as error:
             if isinstance(error, _NO_ARGUMENTS):
-                click.echo(error.format_message(), err=True)
+                say(error.format_message(), err=True, lines=True)
                 sys.exit(USAGE)
             # The first word is how Python was started.
             words = error.ctx.command_path.split()[1:] if error.ctx else []

@@ -132,7 +132,7 @@ def verify(
         click.echo(f"explore-theory: interrupted; finished blocks are kept, {call} resumes", err=True)
         sys.exit(INTERRUPTED)
     if shard is not None:
-        click.echo(
+        say(
             f"shard {shard} complete: {counted({'blocks': done.blocks})} run now, {done.errors} failed;"
             f" merge the shards for verdicts; results in {shown(store)}",
             err=as_json or as_csv,

@@ -182,6 +182,10 @@ def test_results_are_a_line_each_with_the_slack_that_the_terminal_has():
 
 def test_colours_are_told_apart_from_both_backgrounds():
     text = Results([result("A1"), result("A2", status=Status.INCONCLUSIVE)])._repr_html_()
+    tones = {"HOLDS": "good", "REFUTED": "bad", "POWERLESS": "bad", "ERROR": "bad", "INCONCLUSIVE": "open"}
+    for word, tone in tones.items():
+        colour = markup._TONES[tone]
+        assert f"background:{colour};" in result(status=Status(word))._repr_html_().split(word)[0]
     for style in re.findall(r'style="([^"]*)"', text):
         assert ("color:#fff" in style) == ("background:#" in style), style
 

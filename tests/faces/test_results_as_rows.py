@@ -100,6 +100,11 @@ def test_claims_have_a_row_each():
     assert (b1["namespace"], b1["verdict"], b1["alpha"]) == ("bon", "REFUTED", 1e-6)
     # Beside a verdict against it stands the slack of the comparison that refutes it: 2 over .5.
     assert b1["slack"] == 4.0
+    bent = result(
+        "P1", status=Status.POWERLESS, cases=[case()], variants=[variant("a", Status.HOLDS), variant("b")]
+    )
+    row = next(iter(Results([bent]).claims()))
+    assert (row["verdict"], row["false_variants"], row["false_variants_refuted"]) == ("POWERLESS", 2, 1)
     equal = result(relation="==", cases=[case(relation="==")])
     assert next(iter(Results([equal]).claims()))["slack"] is None
 

@@ -80,6 +80,14 @@ def test_a_claim_of_another_folder_is_not_taken_for_it(cli, toys, plotted, tmp_p
     assert not drawn(out)
 
 
+def test_another_claim_of_the_folder_is_not_taken_for_it(cli, toys, plotted):
+    toys.add("A1", bound=0.5)
+    assert cli("verify", "--claims", toys.path).exit_code == 1
+    out = cli("show", "P1", "--claims", toys.path).stdout
+    assert out.count("at the quick tier;") == 1
+    assert "HOLDS at the quick tier" in out
+
+
 def test_a_store_that_is_named_must_be_there(cli, toys, plotted):
     done = cli("show", "P1", "--store", "none.sqlite", "--claims", toys.path)
     assert done.exit_code == 2

@@ -124,6 +124,17 @@ def test_no_colour_is_asked_for_and_none_comes(monkeypatch):
     assert "\x1b" not in printed(verdict_table(many()), 80)
 
 
+def test_headers_are_never_cut_either():
+    cells = [[Text("1"), Text("word"), Text("2")]]
+    header = "h" * (80 - 1 - LEAST - 2 * 2)
+    assert printed(tabulated(("a", "b", header), cells, wide=1, width=80), 80).startswith("a ")
+    assert printed(tabulated(("a", "b", header + "h"), cells, wide=1, width=80), 80).startswith("1 ")
+
+
+def test_a_console_takes_words_as_they_are():
+    assert printed("[bold]a[/bold] :warning: [link=x]b", 80) == "[bold]a[/bold] :warning: [link=x]b\n"
+
+
 def test_lines_are_never_broken_by_us():
     out = io.StringIO()
     say(console(file=out, width=30), "word " * 30 + "[b] :smile: end")
