@@ -162,10 +162,13 @@ def _library(name: str, asked: str) -> Any:
 
 def _array(arrow: Any, kind: Kind | Words, values: Sequence[Any]) -> Any:
     if isinstance(kind, Words):
-        words = kind.all(values)
+        # No word twice and none that is missing, for which dictionaries have room: see
+        # findings/pyarrow-dictionary-slots.sh.
+        texts = [None if value is None else _text(value) for value in values]
+        words = kind.all(texts)
         places = {word: place for place, word in enumerate(words)}
-        indices = arrow.array([places.get(value) for value in values], arrow.int32())
-        dictionary = arrow.array(map(_text, words), arrow.string())
+        indices = arrow.array([None if word is None else places[word] for word in texts], arrow.int32())
+        dictionary = arrow.array(words, arrow.string())
         return arrow.DictionaryArray.from_arrays(indices, dictionary, ordered=kind.ordered)
     if kind is Kind.FLOAT:
         return arrow.array([None if v is None else as_float(v) for v in values], arrow.float64())

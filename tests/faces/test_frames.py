@@ -12,6 +12,7 @@ from explore_theory.reporting.results import CASES, Results
 
 WHY = "needs the extra: pip install 'explore-theory[frames]'"
 arrow = pytest.importorskip("pyarrow", reason=WHY)
+pytest.importorskip("pyarrow.compute", reason=WHY)
 pandas = pytest.importorskip("pandas", reason=WHY)
 polars = pytest.importorskip("polars", reason=WHY)
 
@@ -113,6 +114,15 @@ def test_no_interchange_protocol_that_loses_what_is_missing(rows):
     # pandas and polars have dropped ``__dataframe__`` for the stream.
     assert not hasattr(rows, "__dataframe__")
     assert not hasattr(polars.DataFrame(rows), "__dataframe__")
+
+
+def test_words_that_are_one_text_are_one_word():
+    """Libraries count what stands twice in a dictionary twice."""
+    rows = Rows({"w": Words(known=("x",))}, [{"w": word} for word in ("a\ud800", "a\\ud800", "x")])
+    column = rows.to_arrow()["w"]
+    assert column.chunk(0).dictionary.to_pylist() == ["x", "a\\ud800"]
+    assert arrow.compute.unique(column).to_pylist() == ["a\\ud800", "x"]
+    assert rows.to_polars()["w"].n_unique() == 2
 
 
 def test_duckdb_asks_the_rows_by_their_name(rows):
