@@ -1,7 +1,9 @@
 """Rows in pandas, polars, Arrow and DuckDB: the same values, types that do not depend on them."""
 
 import math
+import re
 from fractions import Fraction
+from pathlib import Path
 
 import pytest
 from made_results import case, form, result, variant
@@ -183,3 +185,23 @@ def test_claims_in_frames():
     assert frame.shape == (3, len(some().claims().columns))
     assert frame.set_index("id").loc["B1", "verdict"] == "REFUTED"
     assert str(frame["false_variants_refuted"].dtype) == "Int64"
+
+
+def test_the_guide_runs_as_it_stands(toys, tmp_path, monkeypatch, capsys):
+    from explore_theory.harness.discovery.registry import discover
+    from explore_theory.harness.running.runner import run
+    from explore_theory.harness.storage.store import Store
+
+    text = (Path(__file__).parents[2] / "docs/guide/results.md").read_text(encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    toys.add("C1", bound=3.0, lie=0.5)
+    with Store("explore-theory.sqlite") as store:
+        run(discover([str(toys.path)]).claims, store)
+    names = {}
+    for block in re.findall(r"```python\n(.*?)```", text, flags=re.DOTALL):
+        exec(compile(block, "results.md", "exec"), names)
+    out = capsys.readouterr().out
+    assert "Results(1 claim, 4 cases: 1 HOLDS)" in out
+    assert "C1 one 3." in out
+    assert "adversarial" in out
+    assert names["table"].num_rows == 4
