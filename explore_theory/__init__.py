@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from explore_theory import algorithms, exact, oracles, policies
     from explore_theory.algorithms import SpannerSampling
     from explore_theory.problems import DNF, HiddenNeedle, TabularProblem
+    from explore_theory.reporting.results import results
+    from explore_theory.reporting.written import report
     from explore_theory.running.playing import play
 
 _moved.install(__name__)
@@ -24,6 +26,8 @@ _NAMES = {
     "HiddenNeedle": "problems",
     "SpannerSampling": "algorithms",
     "play": "running",
+    "report": "reporting.written",
+    "results": "reporting.results",
 }
 
 __all__ = [
@@ -37,6 +41,9 @@ __all__ = [
     "oracles",
     "play",
     "policies",
+    "problems",
+    "report",
+    "results",
 ]
 
 

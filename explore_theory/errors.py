@@ -16,6 +16,10 @@ class InvalidClaim(ExploreTheoryError, ValueError):
     """A claim record is incomplete or contradicts itself; raised when it is built or discovered."""
 
 
+class MissingLibrary(ExploreTheoryError, ImportError):
+    """Something needs a library that comes with an extra, and is not installed."""
+
+
 class UnknownSelector(ExploreTheoryError, LookupError):
     """A selector matches no claim; the message names near matches."""
 

@@ -8,6 +8,7 @@ import click
 from explore_theory.cli.chosen import discovered, warn_others
 from explore_theory.cli.mistakes import INTERRUPTED, Whole, one_line_errors
 from explore_theory.cli.options import MOST_JOBS, claims_option, store_option
+from explore_theory.cli.saying import say
 from explore_theory.foundation.brief import shown
 
 #: So many claims are shown with all their knobs unless told otherwise.
@@ -72,8 +73,6 @@ def audit(
     Exit code: 0 no claim is POWERLESS (or weaker than in FILE, or blind to a fault listed beside it);
     1 some is; 2 usage; 130 interrupted.
     """
-    from rich.console import Console
-
     from explore_theory.errors import InvalidClaim
     from explore_theory.harness.judging.audit import Badge
     from explore_theory.harness.judging.audit import audit as audited
@@ -82,6 +81,7 @@ def audit(
     from explore_theory.harness.storage.store import Store
     from explore_theory.reporting import damage
     from explore_theory.reporting.audit import print_audits, read, record, to_json
+    from explore_theory.reporting.terminal import console
     from explore_theory.reporting.verify import run_with_progress
 
     earlier = read(against) if against is not None else None
@@ -90,9 +90,7 @@ def audit(
     chosen = discovered(claims).choose(selectors)
     warn_others(chosen)
     for module in chosen.broken:
-        click.echo(
-            f"explore-theory: {module.line or module.path} could not be loaded: {module.reason}", err=True
-        )
+        say(f"explore-theory: {module.line or module.path} could not be loaded: {module.reason}", err=True)
     if not chosen.claims and not chosen.broken:
         where = " ".join(claims) or "what is installed"
         raise InvalidClaim(f"claims must hold at least one claim, got none in {where}")
@@ -115,13 +113,13 @@ def audit(
         more = damage.record(notices, points) if asked else {}
         click.echo(to_json(audits, weaker=lost, **more))
     else:
-        print_audits(Console(), audits, full=full or len(audits) <= FEW)
+        print_audits(console(), audits, full=full or len(audits) <= FEW)
         for line in damage.lines(notices, points, listed=listed):
-            click.echo(line)
+            say(line)
     for line in lost:
-        click.echo(f"weaker: {line}", err=as_json)
+        say(f"weaker: {line}", err=as_json)
     if earlier is not None and not lost and not as_json:
-        click.echo(f"as strong as in {shown(Path(str(against)))}")
+        say(f"as strong as in {shown(Path(str(against)))}")
     bad = any(found.badge is Badge.POWERLESS for found in audits)
     bad = bad or (listed and bool(damage.unnoticed(notices, listed=True)))
     sys.exit(1 if bad or lost or chosen.broken else 0)

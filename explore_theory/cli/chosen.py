@@ -2,8 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-import click
-
+from explore_theory.cli.saying import say
 from explore_theory.foundation.brief import shown
 
 if TYPE_CHECKING:
@@ -21,7 +20,7 @@ def warn_broken(chosen: "Chosen") -> None:
     """One line about each module that was chosen and could not be loaded."""
     for module in chosen.broken:
         where = module.line or module.path
-        click.echo(f"explore-theory: {where} could not be loaded: {module.reason}", err=True)
+        say(f"explore-theory: {where} could not be loaded: {module.reason}", err=True)
     warn_others(chosen)
 
 
@@ -29,7 +28,7 @@ def warn_others(chosen: "Chosen") -> None:
     """One line about modules that could not be loaded and that nobody asked for."""
     if chosen.others:
         names = ", ".join(shown(module.where) for module in chosen.others)
-        click.echo(f"explore-theory: could not load, and did not select: {names}", err=True)
+        say(f"explore-theory: could not load, and did not select: {names}", err=True)
 
 
 def counted(counts: dict[str, int]) -> str:

@@ -7,6 +7,7 @@ import click
 from explore_theory.cli.chosen import counted
 from explore_theory.cli.mistakes import one_line_errors
 from explore_theory.cli.options import store_option
+from explore_theory.cli.saying import say
 from explore_theory.foundation.brief import shown
 
 
@@ -25,11 +26,11 @@ def db_check(store: str, salvage: str | None) -> None:
 
     health = upkeep.check(store)
     for problem in health.problems:
-        click.echo(problem)
+        say(problem)
     state = counted({"problems": len(health.problems)}) if health.problems else "intact"
-    click.echo(f"{shown(store)}: {state}, {counted(health.counts)}")
+    say(f"{shown(store)}: {state}, {counted(health.counts)}")
     if salvage is not None:
-        click.echo(f"{shown(salvage)} holds {counted(upkeep.salvage(store, salvage))}")
+        say(f"{shown(salvage)} holds {counted(upkeep.salvage(store, salvage))}")
     sys.exit(1 if health.problems else 0)
 
 
@@ -42,4 +43,4 @@ def db_compact(store: str) -> None:
 
     dropped, before, after = compact(store)
     blocks = counted({"outdated blocks": dropped})
-    click.echo(f"{shown(store)}: {blocks} dropped, {before:,} bytes before, {after:,} after")
+    say(f"{shown(store)}: {blocks} dropped, {before:,} bytes before, {after:,} after")

@@ -18,6 +18,7 @@ from explore_theory.cli.run import run_command
 from explore_theory.cli.show import show
 from explore_theory.cli.tighten import tighten
 from explore_theory.cli.verify import verify
+from explore_theory.foundation.legible import ERRORS, install
 
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -31,10 +32,11 @@ def main() -> None:
     explore-theory report              write an HTML report of what is stored
     explore-theory tighten C2          locate its best constant
     """
-    # What a terminal cannot show becomes a question mark, never a traceback.
+    # What a terminal cannot show is said by what it can, never by a question mark or a traceback.
+    install()
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
-            stream.reconfigure(errors="replace")
+            stream.reconfigure(errors=ERRORS)
     # Results must not depend on thread scheduling inside BLAS; one thread per process.
     for name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
         os.environ.setdefault(name, "1")

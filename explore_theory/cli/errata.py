@@ -7,6 +7,7 @@ import click
 from explore_theory.cli.chosen import discovered, warn_broken
 from explore_theory.cli.mistakes import one_line_errors
 from explore_theory.cli.options import claims_option
+from explore_theory.cli.saying import say
 
 
 @click.command()
@@ -36,9 +37,9 @@ def errata(selectors: tuple[str, ...], claims: tuple[str, ...]) -> None:
     ]
     if entries:
         ours = all(registered.shipped for registered in chosen.claims)
-        click.echo(markdown(entries, PAPER if ours else ""), nl=False)
+        say(markdown(entries, PAPER if ours else ""), nl=False, lines=True)
     else:
         labels = ", ".join(registered.label for registered in chosen.claims[:6])
-        click.echo(f"explore-theory: no printed form is carried by {labels or 'any claim'}", err=True)
+        say(f"explore-theory: no printed form is carried by {labels or 'any claim'}", err=True)
     warn_broken(chosen)
     sys.exit(0 if all(entry.form.as_expected for entry in entries) else 1)

@@ -5,6 +5,7 @@ import click
 from explore_theory.cli.chosen import discovered, warn_broken
 from explore_theory.cli.mistakes import one_line_errors
 from explore_theory.cli.options import claims_option
+from explore_theory.cli.saying import say
 
 
 @click.command(name="list")
@@ -18,11 +19,10 @@ def list_claims(
     selectors: tuple[str, ...], statements: bool, paper: bool, faults: bool, claims: tuple[str, ...]
 ) -> None:
     """List the claims, the statements of the theory, the items of the paper, or what `audit` plants."""
-    from rich.console import Console
-
     from explore_theory.errors import UnknownSelector
     from explore_theory.harness.discovery.numbers import named
     from explore_theory.reporting.catalogue import ledger, listing, paper_ledger
+    from explore_theory.reporting.terminal import console
 
     if statements and selectors:
         raise click.UsageError("--statements lists all of them, and must be given no SELECTOR")
@@ -31,12 +31,12 @@ def list_claims(
 
         if selectors or statements or paper:
             raise click.UsageError("--faults lists all of them, and must be given alone")
-        click.echo(table(), nl=False)
+        say(table(), nl=False, lines=True)
         return
     registry = discovered(claims)
-    console = Console()
+    terminal = console()
     if statements:
-        console.print(ledger(registry))
+        terminal.print(ledger(registry))
     if paper or (statements and registry.paper):
         items = (
             [item for s in selectors for item in named(registry.paper, s)] if selectors else registry.paper
@@ -46,8 +46,8 @@ def list_claims(
                 "--paper must be given numbers of a paper that the claims bring: PAPER, in a module such as "
                 f"paper.py; got selectors={selectors!r} and {len(registry.paper)} items"
             )
-        console.print(paper_ledger(registry, items), markup=False)
+        terminal.print(paper_ledger(registry, items))
     chosen = registry.choose(() if paper else selectors)
     if not (statements or paper):
-        console.print(listing(chosen.claims))
+        terminal.print(listing(chosen.claims))
     warn_broken(chosen)

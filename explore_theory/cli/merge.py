@@ -4,6 +4,7 @@ import click
 
 from explore_theory.cli.chosen import counted
 from explore_theory.cli.mistakes import one_line_errors
+from explore_theory.cli.saying import say
 from explore_theory.foundation.brief import shown
 
 
@@ -20,4 +21,4 @@ def merge(out: str, shards: tuple[str, ...]) -> None:
     from explore_theory.harness.storage.merging import merge_stores
 
     counts = merge_stores(out, shards)
-    click.echo(f"{len(shards)} merged: {shown(out)} holds {counted(counts)}")
+    say(f"{len(shards)} merged: {shown(out)} holds {counted(counts)}")

@@ -9,6 +9,7 @@ from typing import Any, NoReturn
 
 import click
 
+from explore_theory.cli.saying import say
 from explore_theory.errors import ExploreTheoryError
 
 USAGE = 2
@@ -67,7 +68,7 @@ class Commands(click.Group):
                 sys.stdout.flush()
         except click.UsageError as error:
             if isinstance(error, _NO_ARGUMENTS):
-                click.echo(error.format_message(), err=True)
+                say(error.format_message(), err=True, lines=True)
                 sys.exit(USAGE)
             # The first word is how Python was started.
             words = error.ctx.command_path.split()[1:] if error.ctx else []
@@ -114,5 +115,5 @@ def _end(message: str) -> NoReturn:
     line = " ".join(message.split())
     if len(line) > _LONGEST:
         line = f"{line[: _LONGEST // 2]} .. {line[-_LONGEST // 2 :]}"
-    click.echo(f"explore-theory: {line}", err=True)
+    say(f"explore-theory: {line}", err=True)
     sys.exit(USAGE)

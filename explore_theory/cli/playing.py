@@ -14,6 +14,7 @@ from contextlib import suppress
 import click
 
 from explore_theory.cli.mistakes import INTERRUPTED
+from explore_theory.cli.saying import say
 from explore_theory.foundation import memory
 from explore_theory.reporting.instances import Plan
 from explore_theory.reporting.runs import counted, number, plan_lines, to_json
@@ -131,6 +132,6 @@ def _leave(last: Callable[[], None]) -> None:
 
 
 def _say(text: str) -> None:
-    click.echo(text)
+    say(text, lines=True)
     if sys.stdout is not None:
         sys.stdout.flush()

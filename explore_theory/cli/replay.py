@@ -7,6 +7,7 @@ import click
 from explore_theory.cli.chosen import discovered
 from explore_theory.cli.mistakes import one_line_errors
 from explore_theory.cli.options import claims_option
+from explore_theory.cli.saying import say
 
 
 @click.command()
@@ -31,9 +32,9 @@ def replay(places: tuple[str, ...], claims: tuple[str, ...], as_json: bool) -> N
     for entry in replays.replay_all(places, registry):
         done.append(entry)
         if not as_json and entry.violation is not None:
-            click.echo(replays.line(entry, known))
+            say(replays.line(entry, known))
         elif entry.violation is None:
-            click.echo(f"explore-theory: {replays.line(entry)}", err=True)
+            say(f"explore-theory: {replays.line(entry)}", err=True)
     if as_json:
         click.echo(replays.to_json(done))
     sys.exit(replays.exit_code(done))

@@ -8,6 +8,7 @@ import click
 from explore_theory.cli.chosen import discovered, warn_broken
 from explore_theory.cli.mistakes import Whole, one_line_errors
 from explore_theory.cli.options import claims_option
+from explore_theory.cli.saying import say
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -58,7 +59,7 @@ def tighten(
         for found in tightening.tighten(registered, effort=effort, reseed=reseed):
             entries.append((registered.label, found))
             if not as_json:
-                click.echo(constants.line(registered.label, found))
+                say(constants.line(registered.label, found))
     if as_json:
         click.echo(constants.to_json(entries))
     warn_broken(chosen)

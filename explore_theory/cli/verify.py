@@ -9,6 +9,7 @@ import click
 from explore_theory.cli.chosen import counted, discovered, warn_others
 from explore_theory.cli.mistakes import INTERRUPTED, Whole, one_line_errors
 from explore_theory.cli.options import DEFAULT_STORE, MOST_JOBS, claims_option, store_option
+from explore_theory.cli.saying import say
 from explore_theory.foundation.brief import shown
 
 
@@ -73,8 +74,6 @@ def verify(
     Exit code: 0 all hold; 1 some REFUTED, POWERLESS or ERROR; 2 usage;
     3 some INCONCLUSIVE; 130 interrupted; 141 nobody reads on.
     """
-    from rich.console import Console
-
     from explore_theory.errors import InvalidClaim
     from explore_theory.harness.running import counterexamples
     from explore_theory.harness.running.executors import Limits, executor
@@ -82,6 +81,7 @@ def verify(
     from explore_theory.harness.verdicts.verdict import Status
     from explore_theory.reporting import text
     from explore_theory.reporting.table import print_table, tracebacks
+    from explore_theory.reporting.terminal import console
     from explore_theory.reporting.verify import run_with_progress, save_witnesses
 
     if as_json and as_csv:
@@ -120,19 +120,19 @@ def verify(
     elif shard is None:
         again = "".join(f" --claims {quote(source)}" for source in claims)
         again += f" --store {quote(store)}" * (store != DEFAULT_STORE)
-        print_table(Console(), done.results, broken, tier, store, alpha, again)
+        print_table(console(), done.results, broken, tier, store, alpha, again)
     if traces:
         for trace in tracebacks(done.results, broken):
-            click.echo(trace + "\n", err=True)
+            say(trace + "\n", err=True, lines=True)
     if witness is not None:
         for line in save_witnesses(chosen.claims, done.results, Path(witness)):
-            click.echo(line, err=True)
+            say(line, err=True)
     if done.interrupted:
         call = "the same call without --fresh" if fresh else "the same call"
         click.echo(f"explore-theory: interrupted; finished blocks are kept, {call} resumes", err=True)
         sys.exit(INTERRUPTED)
     if shard is not None:
-        click.echo(
+        say(
             f"shard {shard} complete: {counted({'blocks': done.blocks})} run now, {done.errors} failed;"
             f" merge the shards for verdicts; results in {shown(store)}",
             err=as_json or as_csv,

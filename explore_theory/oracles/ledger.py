@@ -17,6 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from explore_theory.errors import BudgetExceeded, InvalidProblem, OracleMisuse
+from explore_theory.foundation import markup
 from explore_theory.foundation.validation import one_of
 
 Floats = npt.NDArray[np.float64]
@@ -265,18 +266,38 @@ class Ledger:
         """Calls of `kind` that each replicate may still make, `[R]` (infinite without a budget)."""
         return _copied(self.budgets.get(kind, math.inf) - self.total(kind))
 
-    def __repr__(self) -> str:
-        count = self.replicates
-        idle = int((~self._meter.active).sum())
+    def _repr_html_(self) -> str:
+        """For notebooks: mean calls per replicate, by phase and kind."""
+        kinds = self._kinds()
+        rows: list[tuple[str, ...]] = [
+            (phase, *(f"{self.total(kind, phase=phase).mean():.6g}" for kind in kinds))
+            for phase in self.phases
+        ]
+        rows.append(("total", *(f"{self.total(kind).mean():.6g}" for kind in kinds)))
+        if self.budgets:
+            limits = [self.budgets.get(kind) for kind in kinds]
+            rows.append(("budget", *("-" if b is None else f"{b:.6g}" for b in limits)))
+        last = f"T_comp = {self.compute.mean():.6g}, T_data = {self.data.mean():.6g}"
+        table = markup.table(rows, ("", *kinds))
+        return markup.block(markup.heading(self._head()), table, markup.paragraph(last))
+
+    def _head(self) -> str:
+        count, idle = self.replicates, int((~self._meter.active).sum())
         head = f"Ledger of {count} replicates, mean calls per replicate" if count > 1 else "Ledger, calls"
-        head += f" ({idle} over budget)" if idle else ""
-        width = max(len(name) for name in (*self.phases, "budget"))
-        kinds = [
+        return head + (f" ({idle} over budget)" if idle else "")
+
+    def _kinds(self) -> list[str]:
+        """The kinds that are shown: those of decision processes only where they are used or limited."""
+        return [
             kind
             for kind in KINDS
             if kind not in _OF_PROCESSES or kind in self.budgets or self.total(kind).any()
         ]
-        lines = [head, " " * width + "".join(f"{kind:>12}" for kind in kinds)]
+
+    def __repr__(self) -> str:
+        width = max(len(name) for name in (*self.phases, "budget"))
+        kinds = self._kinds()
+        lines = [self._head(), " " * width + "".join(f"{kind:>12}" for kind in kinds)]
         for phase in self.phases:
             means = [self.total(kind, phase=phase).mean() for kind in kinds]
             lines.append(f"{phase:<{width}}" + "".join(f"{mean:>12.6g}" for mean in means))

@@ -17,6 +17,7 @@ from explore_theory.formulas.formula import Terms, signs_of
 from explore_theory.formulas.mixed import require_one_width
 from explore_theory.foundation.streams import Streams
 from explore_theory.foundation.validation import frozen, positive
+from explore_theory.problems.display import facts_html
 from explore_theory.problems.noise import NoiseLaw, NoNoise, admit
 from explore_theory.problems.protocol import Atoms, Bools, Box, Facts, Floats, Ints
 
@@ -88,6 +89,10 @@ class DNF:
     def log_base_star(self) -> float:
         """``log p0 = (4k-2) log eta``, which is ``-(1 - 1/(2k))/beta``."""
         return (4 * self.k - 2) * math.log(self.eta)
+
+    def _repr_html_(self) -> str:
+        """For notebooks: what a learner is told."""
+        return facts_html(self)
 
     @property
     def facts(self) -> Facts:

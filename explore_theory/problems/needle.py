@@ -15,6 +15,7 @@ import numpy.typing as npt
 from explore_theory.errors import InvalidProblem
 from explore_theory.foundation.streams import Streams
 from explore_theory.foundation.validation import above, floats, frozen, positive, whole, whole_array
+from explore_theory.problems.display import facts_html
 from explore_theory.problems.noise import NoiseLaw, NoNoise, admit
 from explore_theory.problems.protocol import Atoms, Ball, Bools, Facts, Floats, Ints, log_of
 
@@ -131,6 +132,10 @@ class HiddenNeedle:
     def prompt_mass(self) -> Floats:
         """`[1]`: there is one prompt."""
         return frozen([1.0])
+
+    def _repr_html_(self) -> str:
+        """For notebooks: what a learner is told."""
+        return facts_html(self)
 
     @property
     def facts(self) -> Facts:

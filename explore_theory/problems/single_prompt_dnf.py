@@ -19,6 +19,7 @@ from explore_theory.formulas.mixed import MixedFormula
 from explore_theory.foundation import laws
 from explore_theory.foundation.streams import Streams
 from explore_theory.foundation.validation import frozen, one_of, positive, real_array, whole
+from explore_theory.problems.display import facts_html
 from explore_theory.problems.noise import NoiseLaw, NoNoise, admit
 from explore_theory.problems.protocol import MOST_FEATURES, Atoms, Bools, Box, Facts, Floats, Ints
 
@@ -109,6 +110,10 @@ class SinglePromptDNF:
     def listed(self) -> bool:
         """Whether features are few enough for atoms to list them; scores and laws need no list."""
         return (self.m + 1) * self.d <= MOST_FEATURES
+
+    def _repr_html_(self) -> str:
+        """For notebooks: what a learner is told."""
+        return facts_html(self)
 
     @property
     def facts(self) -> Facts:

@@ -25,6 +25,7 @@ from explore_theory.foundation.validation import (
     real_array,
     slack,
 )
+from explore_theory.problems.display import facts_html
 from explore_theory.problems.members import HEADER, header_of, noise_of, require_members, scalar
 from explore_theory.problems.noise import NoiseLaw, NoNoise, admit
 from explore_theory.problems.protocol import BOUNDARY, Atoms, Ball, Bools, Facts, Floats, Ints
@@ -140,6 +141,10 @@ class TabularProblem:
     def reward_range(self) -> float:
         """``R``: the largest difference of two rewards of one prompt."""
         return float(np.max(np.ptp(self.reward, axis=-1)))
+
+    def _repr_html_(self) -> str:
+        """For notebooks: what a learner is told."""
+        return facts_html(self)
 
     @property
     def facts(self) -> Facts:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from rich.console import Console
+from rich.console import Console, Group
 from rich.table import Table
 from rich.text import Text
 
@@ -14,7 +14,7 @@ from explore_theory.errors import StoreError
 from explore_theory.harness.judging.audit import Badge, CheckAudit, ClaimAudit, told
 from explore_theory.harness.storage.records import dumps
 from explore_theory.reporting import text
-from explore_theory.reporting.table import WIDEST
+from explore_theory.reporting.terminal import say, tabulated, words
 
 FORMAT = 1
 KIND = "explore-theory audit"
@@ -26,25 +26,23 @@ LARGEST_FILE = 2**26
 STYLES = {Badge.TIGHT: "bold green", Badge.LOOSE: "bold yellow", Badge.POWERLESS: "bold red"}
 
 
-def audit_table(audits: Sequence[ClaimAudit], *, width: int = 80) -> Table:
+HEADERS = ("id", "why", "badge", "breaks\nat", "slack", "false\nmargin")
+
+
+def audit_table(audits: Sequence[ClaimAudit], *, width: int = 80) -> Table | Group:
     """One row per claim: what it earns and why, its break point, its slack, its narrowest false variant."""
-    table = Table(box=None, pad_edge=False, header_style="bold", show_edge=False, width=min(width, WIDEST))
-    table.add_column("id", no_wrap=True)
-    table.add_column("why", ratio=1, overflow="fold")
-    table.add_column("badge", no_wrap=True)
-    table.add_column("breaks\nat", justify="right", no_wrap=True)
-    table.add_column("slack", justify="right", no_wrap=True)
-    table.add_column("false\nmargin", justify="right", no_wrap=True)
-    for found in audits:
-        table.add_row(
-            text.label(found.result),
-            Text(found.why),
+    rows = [
+        (
+            words(text.label(found.result)),
+            words(found.why),
             Text(found.badge, style=STYLES[found.badge]),
-            factor(found.factor),
-            text.slack(found.result),
-            factor(found.margin),
+            Text(factor(found.factor)),
+            Text(text.slack(found.result)),
+            Text(factor(found.margin)),
         )
-    return table
+        for found in audits
+    ]
+    return tabulated(HEADERS, rows, wide=1, width=width)
 
 
 def details(found: ClaimAudit) -> Iterator[str]:
@@ -85,12 +83,12 @@ def print_audits(console: Console, audits: Sequence[ClaimAudit], *, full: bool) 
     if full:
         for found in audits:
             for line in details(found):
-                console.print(line, soft_wrap=True, highlight=False, markup=False)
+                say(console, line)
             console.print()
     else:
         console.print(audit_table(audits, width=console.width))
         console.print()
-    console.print(summary_line(audits), soft_wrap=True, highlight=False)
+    say(console, summary_line(audits))
 
 
 def summary_line(audits: Sequence[ClaimAudit]) -> str:

@@ -21,21 +21,32 @@ from explore_theory.harness.storage.records import efforts
 from explore_theory.harness.verdicts.verdict import LEAST_SHARE
 from explore_theory.reporting import constants, text
 from explore_theory.reporting.errata import Entry
+from explore_theory.reporting.terminal import words
 
 
 def listing(claims: Sequence[Registered]) -> Table:
     """Id, title with the slug below, evidence kinds; grouped by theorem."""
     table = Table(box=None, pad_edge=False, header_style="bold")
     table.add_column("id", no_wrap=True)
-    table.add_column("title and slug", ratio=1)
+    table.add_column("title and slug", ratio=1, overflow="fold")
     table.add_column("theorem", overflow="fold")
-    table.add_column("evidence")
+    table.add_column("evidence", overflow="fold")
     for registered in claims:
         claim = registered.claim
         kinds = dict.fromkeys(check.evidence.value for check in claim.checks)
-        title = Text(claim.title).append(f"\n{claim.slug}", style="dim")
-        table.add_row(registered.label, title, plain(claim.theorem), "\n".join(kinds))
+        title = words(claim.title).append_text(_below(claim.slug))
+        table.add_row(words(registered.label), title, words(plain(claim.theorem)), "\n".join(kinds))
     return table
+
+
+def _below(said: object) -> Text:
+    """`said` on a line of its own."""
+    return Text("\n").append_text(words(said, style="dim"))
+
+
+def _prose(said: str) -> Text:
+    """`said` as a paragraph: where its author broke lines means nothing."""
+    return words(said[: len(said) - len(said.lstrip(" "))] + " ".join(said.split()))
 
 
 def ledger(registry: Registry) -> Table:
@@ -47,7 +58,9 @@ def ledger(registry: Registry) -> Table:
     for statement in registry.statements:
         state = statement.state(claims)
         style = "green" if state == "covered" else "yellow" if state.startswith("partial") else "dim"
-        table.add_row(statement.id, statement.title, statement.kind, Text(state, style=style))
+        table.add_row(
+            words(statement.id), words(statement.title), words(statement.kind), words(state, style=style)
+        )
     return table
 
 
@@ -60,19 +73,19 @@ def paper_ledger(registry: Registry, items: Sequence[PaperItem]) -> Group:
     table.add_column("claims", overflow="fold")
     shown: set[str] = set()
     for item in items:
-        words = Text(item.says)
+        said = _prose(item.says)
         for more in (item.form, item.open):
-            words.append(f"\n{more}" if more else "", style="dim")
+            said.append_text(_below(more) if more else Text())
         stands = _standing(item, registry)
         shown.add(item.stands)
         style = {"REFUTED": "red", "HOLDS": "green"}.get(stands.split(";")[0].split()[0], "dim")
         table.add_row(
-            Text(item.number).append(f"\np. {item.page}", style="dim"),
-            words,
-            Text(stands, style=style),
-            "\n".join(item.claims),
+            words(item.number).append_text(_below(f"p. {item.page}")),
+            said,
+            words(stands, style=style),
+            words("\n".join(item.claims), lines=True),
         )
-    legend = [Text(f"{name}: {means}", style="dim") for name, means in STANDS.items() if name in shown]
+    legend = [words(f"{name}: {means}", style="dim") for name, means in STANDS.items() if name in shown]
     return Group(table, Text(""), *legend)
 
 
@@ -85,17 +98,17 @@ def _standing(item: PaperItem, registry: Registry) -> str:
 def item_page(item: PaperItem, registry: Registry) -> Group:
     """One item of the paper, whole."""
     parts = [
-        Text(f"{item.number}, page {item.page}", style="bold"),
-        Text(item.says),
-        Text(f"As printed: {_standing(item, registry)} ({STANDS[item.stands]})"),
+        words(f"{item.number}, page {item.page}", style="bold"),
+        _prose(item.says),
+        words(f"As printed: {_standing(item, registry)} ({STANDS[item.stands]})"),
     ]
     if item.form:
-        parts.append(Text(f"Checked: {item.form}"))
+        parts.append(_prose(f"Checked: {item.form}"))
     if item.claims:
-        parts.append(Text(f"Claims: {', '.join(item.claims)}"))
+        parts.append(words(f"Claims: {', '.join(item.claims)}"))
     if item.open:
-        parts.append(Text(f"Not done: {item.open}"))
-    parts.extend(Text(line) for line in _chain(item.number, registry.proofs))
+        parts.append(_prose(f"Not done: {item.open}"))
+    parts.extend(words(line) for line in _chain(item.number, registry.proofs))
     return Group(*parts, Text(""))
 
 
@@ -123,8 +136,8 @@ def _printed(registered: Registered) -> list[Text | Padding | Table]:
         lines = [f"{entry.place}: {form.says}: {form.verdict.status}{amiss} ({entry.evidence})"]
         lines += [f"counter-example: {example}" for example in entry.examples]
         lines += [f"in its place: {form.mended}" if entry.refuted else form.mended] if form.mended else []
-        parts.append(Padding(Text(lines[0]), (0, 2)))
-        parts.extend(Padding(Text(line), (0, 2, 0, 6)) for line in lines[1:])
+        parts.append(Padding(_prose(lines[0]), (0, 2)))
+        parts.extend(Padding(_prose(line), (0, 2, 0, 6)) for line in lines[1:])
     return parts
 
 
@@ -132,47 +145,47 @@ def page(registered: Registered) -> Group:
     """Everything a claim says about itself, as text."""
     claim = registered.claim
     parts: list[Text | Padding | Table] = [
-        Text(f"{registered.label}  {claim.title}", style="bold"),
-        Text(
+        words(f"{registered.label}  {claim.title}", style="bold"),
+        words(
             f"{plain(claim.theorem)}/{claim.slug}, {'explicit' if claim.explicit else 'rate as published'}",
             style="dim",
         ),
         Text(""),
-        Text(claim.statement),
-        Padding(Text(claim.formula, style="italic"), (1, 4)),
-        Text(f"Scope: {claim.scope}"),
-        Text(f"Source: {claim.source}"),
+        words(claim.statement, lines=True),
+        Padding(words(claim.formula, style="italic", lines=True), (1, 4)),
+        _prose(f"Scope: {claim.scope}"),
+        _prose(f"Source: {claim.source}"),
     ]
     if claim.uses:
-        parts.append(Text(f"Uses: {', '.join(claim.uses)}"))
+        parts.append(words(f"Uses: {', '.join(claim.uses)}"))
     if claim.loose:
-        parts.append(Text(f"LOOSE: {claim.loose}"))
+        parts.append(_prose(f"LOOSE: {claim.loose}"))
     parts.append(Text(""))
     for check in claim.checks:
         parts.append(_check_table(check, registered.share * ALPHA))
-        parts.extend(Text(f"  assumes {assumption.name}") for assumption in check.assumptions)
+        parts.extend(words(f"  assumes {assumption.name}") for assumption in check.assumptions)
         if check.relation and check.relation != claim.relation:
-            parts.append(Text(f"  compares by {check.relation}"))
+            parts.append(words(f"  compares by {check.relation}"))
         if check.independent:
-            parts.append(Text(f"  several runs a row: {check.independent}"))
+            parts.append(words(f"  several runs a row: {check.independent}"))
         if check.search is not None:
-            parts.append(Text(f"  searches: {_effort(check.search)}"))
+            parts.append(words(f"  searches: {_effort(check.search)}"))
         if check.share != LEAST_SHARE:
-            parts.append(Text(f"  {check.share:.3g} of the comparisons must apply"))
+            parts.append(words(f"  {check.share:.3g} of the comparisons must apply"))
         if check.rivals:
-            parts.append(Text(f"  must reject {', '.join(rival.name for rival in check.rivals)}"))
+            parts.append(words(f"  must reject {', '.join(rival.name for rival in check.rivals)}"))
         if check.coarse:
-            parts.append(Text(f"  COARSE: {check.coarse}"))
+            parts.append(_prose(f"  COARSE: {check.coarse}"))
         if check.constant is not None:
             known = constants.known(check.constant.record)
-            parts.append(Text(f"  locates {check.constant.name} in {check.constant.says}: {known}"))
+            parts.append(words(f"  locates {check.constant.name} in {check.constant.says}: {known}"))
     record = registered.record
-    parts.extend(Text(words) for tier in TIERS if (words := text.left_in_full(record, tier)))
+    parts.extend(words(left) for tier in TIERS if (left := text.left_in_full(record, tier)))
     parts.extend(_printed(registered))
     parts.append(Text("\nFalse variants, each of which must be REFUTED:"))
-    parts.extend(Padding(Text(f"{v.slug}: {v.why}"), (0, 2)) for v in claim.false_variants)
-    parts.append(Text(f"\n{registered.path}", style="dim"))
-    parts.extend(Text(line, style="dim") for line in _covered(registered))
+    parts.extend(Padding(_prose(f"{v.slug}: {v.why}"), (0, 2)) for v in claim.false_variants)
+    parts.append(_below(registered.path))
+    parts.extend(words(line, style="dim") for line in _covered(registered))
     return Group(*parts)
 
 
@@ -204,13 +217,13 @@ def _check_table(check: Check, alpha: float) -> Table:
     spent = f"at most {alpha:.1e} each of the default alpha" if check.evidence in RANDOM else text.level(None)
     told = f", to a resolution of {check.resolution}" if check.resolution else ""
     title = f"{check.slug} ({check.evidence}, {spent}{told})"
-    table = Table(box=None, pad_edge=False, title_justify="left", title=title)
-    table.add_column("case", no_wrap=True)
+    table = Table(box=None, pad_edge=False, title_justify="left", title=words(title))
+    table.add_column("case", overflow="fold")
     table.add_column("parameters", overflow="fold")
-    table.add_column("rows")
-    table.add_column("tight")
+    table.add_column("rows", overflow="fold")
+    table.add_column("tight", overflow="fold")
     for case in check.cases:
         rows = ", ".join(f"{tier} {case.row_count(tier):,}" for tier in case.tiers)
         params = " ".join(f"{name}={value}" for name, value in case.params.items())
-        table.add_row(case.slug, params, rows, "yes" if case.tight else "")
+        table.add_row(words(case.slug), words(params), rows, "yes" if case.tight else "")
     return table

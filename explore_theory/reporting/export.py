@@ -87,7 +87,7 @@ def to_csv(results: Sequence[Result], broken: Sequence[Broken] = ()) -> str:
     writer = csv.DictWriter(out, COLUMNS, lineterminator="\n")
     writer.writeheader()
     for result in results:
-        writer.writerows(_lines(result))
+        writer.writerows(lines(result))
     writer.writerows(
         {"id": b.id, "slug": b.path.name, "status": "ERROR", "reason": f"{b.where}: {b.reason}"}
         for b in broken
@@ -95,7 +95,8 @@ def to_csv(results: Sequence[Result], broken: Sequence[Broken] = ()) -> str:
     return out.getvalue()
 
 
-def _lines(result: Result) -> Iterator[dict[str, Any]]:
+def lines(result: Result) -> Iterator[dict[str, Any]]:
+    """The value of each of `COLUMNS` for every case of `result`, as it is kept."""
     parts: list[VariantResult | PrintedResult] = [*result.variants, *result.printed]
     groups = [("", result.cases), *((part.slug, part.cases) for part in parts)]
     forms = {form.slug for form in result.printed}

@@ -1,9 +1,9 @@
-"""The verdict table in a terminal: fits 80 columns."""
+"""The verdict table in a terminal: of 80 columns, of 60, or below each other in fewer."""
 
 from collections.abc import Sequence
 from pathlib import Path
 
-from rich.console import Console
+from rich.console import Console, Group
 from rich.table import Table
 from rich.text import Text
 
@@ -13,9 +13,7 @@ from explore_theory.harness.judging.outcomes import Result
 from explore_theory.harness.storage.schema import NOWHERE
 from explore_theory.harness.verdicts.verdict import Status
 from explore_theory.reporting import text
-
-#: Columns beyond which a wider table is harder to read.
-WIDEST = 100
+from explore_theory.reporting.terminal import say, tabulated, words
 
 STYLES = {
     Status.HOLDS: "bold green",
@@ -28,30 +26,41 @@ STYLES = {
 BADGE = "bold yellow"
 
 
-def verdict_table(results: Sequence[Result], broken: Sequence[Broken] = (), *, width: int = 80) -> Table:
-    """One row per claim: id, title with evidence below, verdict and badges, slack, false variants refuted."""
-    table = Table(box=None, pad_edge=False, header_style="bold", show_edge=False, width=min(width, WIDEST))
-    table.add_column("id", no_wrap=True)
-    table.add_column("statement and evidence", ratio=1, overflow="fold")
-    table.add_column("verdict", no_wrap=True)
-    table.add_column("slack", justify="right", no_wrap=True)
-    table.add_column("false\nrefuted", justify="right", no_wrap=True)
-    for result in results:
-        status = result.verdict.status
-        words = Text(result.record["title"]).append(f"\n{text.kinds(result)}", style="dim")
-        if forms := text.printed(result):
-            words.append(f"\n{forms}", style="dim")
-        if status is not Status.HOLDS:
-            words.append(f"\n{text.reason(result)}", style=STYLES[status])
-        verdict = Text(status, style=STYLES[status])
-        for badge, why in text.worn(result.record, result.tier):
-            words.append(f"\n{badge.lower()}: {why}", style="dim")
-            verdict.append(f"\n{badge}", style=BADGE)
-        table.add_row(text.label(result), words, verdict, text.slack(result), text.power(result))
+HEADERS = ("id", "statement and evidence", "verdict", "slack", "false\nrefuted")
+
+
+def verdict_table(
+    results: Sequence[Result], broken: Sequence[Broken] = (), *, width: int = 80
+) -> Table | Group:
+    """One row per claim: id, title with evidence below, verdict and badges, slack, false variants refuted.
+
+    Only words fold; in `width` columns that leave them no room, rows have their cells below each other.
+    """
+    rows = [_row(result) for result in results]
     for module in broken:
-        words = Text(module.where).append(f"\n{module.reason}", style=STYLES[Status.ERROR])
-        table.add_row(module.id, words, Text(Status.ERROR, style=STYLES[Status.ERROR]), "-", "-")
-    return table
+        said = words(module.where).append_text(_below(module.reason, STYLES[Status.ERROR]))
+        verdict = Text(Status.ERROR, style=STYLES[Status.ERROR])
+        rows.append((words(module.id), said, verdict, Text("-"), Text("-")))
+    return tabulated(HEADERS, rows, wide=1, width=width)
+
+
+def _row(result: Result) -> tuple[Text, ...]:
+    status = result.verdict.status
+    said = words(result.record["title"]).append_text(_below(text.kinds(result), "dim"))
+    if forms := text.printed(result):
+        said.append_text(_below(forms, "dim"))
+    if status is not Status.HOLDS:
+        said.append_text(_below(text.reason(result), STYLES[status]))
+    verdict = Text(status, style=STYLES[status])
+    for badge, why in text.worn(result.record, result.tier):
+        said.append_text(_below(f"{badge.lower()}: {why}", "dim"))
+        verdict.append(f"\n{badge}", style=BADGE)
+    return words(text.label(result)), said, verdict, Text(text.slack(result)), Text(text.power(result))
+
+
+def _below(said: str, style: str) -> Text:
+    """`said` on a line of its own."""
+    return Text("\n").append_text(words(said, style))
 
 
 def summary_line(
@@ -128,5 +137,5 @@ def print_table(
     console.print(verdict_table(results, broken, width=console.width))
     console.print()
     for line in failures(results, again):
-        console.print(line, soft_wrap=True, highlight=False, markup=False)
-    console.print(summary_line(results, broken, tier, store, alpha), soft_wrap=True, highlight=False)
+        say(console, line)
+    say(console, summary_line(results, broken, tier, store, alpha))

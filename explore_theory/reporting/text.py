@@ -1,14 +1,16 @@
 """Short renderings of results that the terminal and the HTML report share."""
 
-import math
 from collections.abc import Mapping
 from typing import Any
 
+from explore_theory.foundation import numerals
 from explore_theory.harness.claims.claim import RANDOM, TIERS
 from explore_theory.harness.judging.outcomes import CaseResult, Result
 from explore_theory.harness.measures.columns import Number, as_float, digits, quotient
 from explore_theory.harness.verdicts.summary import Summary
 from explore_theory.harness.verdicts.verdict import Status
+
+ratio = numerals.ratio
 
 #: Statuses that make a run fail; see `exit_code`.
 _FAILING = (Status.REFUTED, Status.POWERLESS, Status.ERROR)
@@ -138,10 +140,15 @@ def slack(result: Result) -> str:
 
     Beside a verdict that stands against the claim it is the slack of the comparison that is shown there.
     """
+    return "=" if result.record["relation"] == "==" else ratio(slack_shown(result))
+
+
+def slack_shown(result: Result) -> float | None:
+    """The slack beside a verdict, as a number; None where there is none, as of an equality."""
     if result.record["relation"] == "==":
-        return "="
+        return None
     decides = deciding(result)
-    return ratio(result.slack if decides is None else case_slack(decides))
+    return result.slack if decides is None else case_slack(decides)
 
 
 def deciding(result: Result) -> CaseResult | None:
@@ -170,18 +177,6 @@ def reason(result: Result) -> str:
     case = deciding(result)
     place = f"{case.check}/{case.case}: " if case is not None and len(result.cases) > 1 else ""
     return place + result.verdict.reason
-
-
-def ratio(value: float | None) -> str:
-    """A ratio of bound to measured."""
-    if value is None:
-        return "-"
-    excess = value - 1
-    if 0 < excess < 5e-4:
-        return f"1+{excess:.0e}"
-    if value == math.inf:
-        return ">1e308"
-    return f"{value:.3f}" if value < 100 else f"{value:.3g}"
 
 
 def interval(lo: Number, hi: Number) -> str:

@@ -19,6 +19,7 @@ import numpy as np
 from explore_theory import exact, oracles
 from explore_theory.errors import InvalidProblem, OracleFault, OracleMisuse
 from explore_theory.exact import processes, soft_dynamics
+from explore_theory.foundation import markup
 from explore_theory.foundation.brief import brief
 from explore_theory.foundation.streams import Streams
 from explore_theory.foundation.validation import whole
@@ -69,6 +70,15 @@ class Played:
     gap: Floats
     within_budget: Bools
     checked: int | None
+
+    def _repr_html_(self) -> str:
+        """For notebooks: who played what, how good it became, and what it spent."""
+        who = f"{type(self.learner).__name__} on {type(self.problem).__name__}"
+        gap = f"exact gap: mean {self.gap.mean():.6g}, largest {self.gap.max():.6g} (units of reward)"
+        parts = [markup.heading(who), markup.paragraph(gap)]
+        if out := int((~self.within_budget).sum()):
+            parts.append(markup.paragraph(f"{out} of {self.gap.size} replicates ran out of budget"))
+        return markup.block(*parts, markup.Html(self.ledger._repr_html_()))
 
     @property
     def policy(self) -> Any:

@@ -84,9 +84,22 @@ def test_a_claim_without_power_or_without_a_word_on_tightness_does_not_hold(cli,
     assert "must mark a case as tight" in " ".join(result.stdout.split())
 
 
+def test_what_goes_wrong_is_said_in_words_too(tmp_path):
+    done = subprocess.run(
+        [sys.executable, "-m", "explore_theory", "verify", "π\x1b]0;t\x07", "--store", "≤.sqlite"],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONIOENCODING": "ascii"},
+        capture_output=True,
+        check=False,
+    )
+    assert done.returncode == 2
+    assert b"pi\\x1b]0;t\\x07" in done.stderr
+    assert b"?" not in done.stderr
+
+
 @pytest.mark.parametrize("encoding", ["ascii", "cp1252"])
 @pytest.mark.parametrize("command", ["verify", "list", "show"])
-def test_what_a_terminal_cannot_show_is_a_question_mark(toys, tmp_path, encoding, command):
+def test_what_a_terminal_cannot_show_is_said_in_words(toys, tmp_path, encoding, command):
     file = toys.add("A1")
     file.write_text(file.read_text().replace('title="', 'title="Divergence of π ≤ log N: '), encoding="utf-8")
     done = subprocess.run(
@@ -97,7 +110,7 @@ def test_what_a_terminal_cannot_show_is_a_question_mark(toys, tmp_path, encoding
         check=False,
     )
     assert done.returncode == 0, done.stderr.decode("ascii", "replace")
-    assert b"Divergence of ? ? log N" in done.stdout
+    assert b"Divergence of pi <= log N" in done.stdout
 
 
 def test_a_figure_that_cannot_be_drawn_takes_no_other_claim_out_of_the_report(cli, toys):

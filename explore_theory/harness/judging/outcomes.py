@@ -4,11 +4,23 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from explore_theory.foundation import markup
 from explore_theory.foundation.brief import brief
+from explore_theory.foundation.numerals import ratio
 from explore_theory.harness.measures.measurement import Resolution
 from explore_theory.harness.storage.store import Block
 from explore_theory.harness.verdicts.summary import Summary
 from explore_theory.harness.verdicts.verdict import Status, Verdict
+
+#: How a verdict on a claim looks where there are colours.
+TONES = {
+    Status.HOLDS: "good",
+    Status.REFUTED: "bad",
+    Status.POWERLESS: "bad",
+    Status.ERROR: "bad",
+    Status.INCONCLUSIVE: "open",
+    Status.NOT_APPLICABLE: "plain",
+}
 
 
 @brief
@@ -157,6 +169,22 @@ class Result:
         for form in self.printed:
             found += [(form.slug, case) for case in form.cases if case.verdict.status is not form.expected]
         return found
+
+    def _repr_html_(self) -> str:
+        """For notebooks: verdict, statement, evidence; the slack where it holds, or else why not."""
+        status = self.verdict.status
+        word = markup.chip(status, TONES[status])
+        title = markup.heading(self.id, self.record["title"], word, f"{self.tier} tier")
+        parts = [title, markup.paragraph(self.record["statement"])]
+        if status is not Status.HOLDS:
+            parts.append(markup.paragraph(self.verdict.reason))
+        refuted = sum(variant.refuted for variant in self.variants)
+        rows = [
+            *((f"{kind} evidence", f"{effort:,} {unit}") for kind, effort, unit in self.evidence()),
+            *([("slack", ratio(self.slack))] if status is Status.HOLDS and self.slack is not None else []),
+            ("false variants refuted", f"{refuted} of {len(self.variants)}"),
+        ]
+        return markup.block(*parts, markup.table(rows))
 
     def evidence(self) -> list[tuple[str, float, str]]:
         """``(kind, effort, unit)`` for each kind of evidence, strongest first, over applicable cases."""

@@ -27,10 +27,27 @@ def session_results(store: Store, session: Session) -> list[Result]:
     return _told_apart([_result(store, session, digest, text) for digest, text in store.selected(session)])
 
 
-def latest_results(store: Store) -> list[Result]:
-    """For each claim and tier, the result of the newest session that selected it, in registry order."""
-    found = [_result(store, session, digest, text) for session, digest, text in store.latest()]
+def latest_results(store: Store, namespace: str | None = None, id: str | None = None) -> list[Result]:
+    """For each claim and tier, the result of the newest session that selected it, in registry order.
+
+    With a `namespace` or an `id`, those of this claim alone are judged.
+    """
+    chosen = [
+        (session, digest, text)
+        for session, digest, text in store.latest()
+        if (namespace is None or _told(text, "namespace") == namespace)
+        and (id is None or _told(text, "id") == id)
+    ]
+    found = [_result(store, session, digest, text) for session, digest, text in chosen]
     return sorted(_told_apart(found), key=lambda r: (r.record["theorem"], natural(r.id), r.tier == "full"))
+
+
+def _told(text: str, name: str) -> Any:
+    """What the JSON record of a claim says under `name`; None if it is no record, which `_result` refuses."""
+    try:
+        return dict(json.loads(text)).get(name)
+    except (TypeError, ValueError, RecursionError):
+        return None
 
 
 def _told_apart(results: list[Result]) -> list[Result]:

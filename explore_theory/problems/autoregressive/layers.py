@@ -31,6 +31,7 @@ from explore_theory.problems import declared
 from explore_theory.problems.autoregressive import dynamics
 from explore_theory.problems.autoregressive.files import load_tokens, save_tokens
 from explore_theory.problems.autoregressive.layer import Layer
+from explore_theory.problems.display import facts_html
 from explore_theory.problems.noise import NoiseLaw, NoNoise, admit
 from explore_theory.problems.protocol import Facts, Floats, Ints, log_of
 
@@ -150,6 +151,10 @@ class AutoregressiveProblem:
             high = np.where(supported, layer.reward + high[there], -np.inf).max(axis=-1)
             low = np.where(supported, layer.reward + low[there], np.inf).min(axis=-1)
         return low[self.start], high[self.start]
+
+    def _repr_html_(self) -> str:
+        """For notebooks: what a learner is told."""
+        return facts_html(self)
 
     @cached_property
     def facts(self) -> TokenFacts:

@@ -21,6 +21,7 @@ from explore_theory.foundation.brief import brief
 from explore_theory.foundation.validation import floats, positive, probabilities, whole, whole_array
 from explore_theory.problems import declared
 from explore_theory.problems.autoregressive.layers import AutoregressiveProblem
+from explore_theory.problems.display import facts_html
 from explore_theory.problems.noise import NoiseLaw, NoNoise, admit
 from explore_theory.problems.processes import dynamics
 from explore_theory.problems.processes.stage import Stage
@@ -193,6 +194,10 @@ class DecisionProcess:
     def d(self) -> int:
         """The feature dimension."""
         return self.stages[0].d
+
+    def _repr_html_(self) -> str:
+        """For notebooks: what a learner is told."""
+        return facts_html(self)
 
     @cached_property
     def facts(self) -> ProcessFacts:
