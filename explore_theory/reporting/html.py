@@ -93,6 +93,7 @@ def render(
     entries = entries_of(results)
     places = {entry.label: entry.place for entry in entries}
     found = {entry.label: entry.results[-1] for entry in entries}
+    used = claim_map.used(found)
     theorems: dict[str, list[Entry]] = {}
     for entry in entries:
         theorems.setdefault(entry.record["theorem"], []).append(entry)
@@ -106,7 +107,6 @@ def render(
         theorems=theorems,
         entries=entries,
         places=places,
-        found=found,
         choices=choices(entries),
         headline=headline(results),
         since=since,
@@ -116,7 +116,9 @@ def render(
         counted=counted,
         theorem_maps=claim_map.maps(found),
         shapes=claim_map.legend(),
-        users={label: [e.label for e in entries if label in e.record["uses"]] for label in places},
+        used=used,
+        of_used=lambda label: {other: found[other] for other in used[label].values()},
+        users={label: [user for user in used if label in used[user].values()] for label in places},
         spent=spent(results),
         glossary=GLOSSARY,
         **_paper(known, entries),

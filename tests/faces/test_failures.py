@@ -191,5 +191,5 @@ def test_claims_of_one_id_are_told_apart_wherever_they_are_shown(cli, toys, toy_
     page = (tmp_path / "reports" / "index.html").read_text(encoding="utf-8")
     assert page.count('class="claim"') == 2
     for label, chip in (("others:A1", "refuted"), ("toys:A1", "holds")):
-        section = page[page.index(f'<section id="{label}">') :]
+        section = page[page.index(f'<section id="{label}"') :]
         assert section.index(f"chip {chip}") < section.index("</section>")

@@ -71,6 +71,25 @@ def test_what_another_theorem_proves_is_thin_and_has_no_map_of_its_own(results):
     assert found["toys"].svg.count(" outside") == 1
 
 
+def test_an_id_means_a_claim_of_the_same_package_before_one_of_ours(results):
+    def of(result, namespace, **record):
+        return replace(result, record={**result.record, "namespace": namespace, **record})
+
+    first, second, third = results
+    shown = {
+        "mine:A1": of(first, "mine", uses=["A2", "A3", "A4"]),
+        "mine:A2": of(second, "mine", uses=[]),
+        "A2": of(second, "", uses=[]),
+        "A3": of(third, "", uses=["A1"]),
+    }
+    assert claim_map.used(shown) == {
+        "mine:A1": {"A2": "mine:A2", "A3": "A3"},
+        "mine:A2": {},
+        "A2": {},
+        "A3": {},
+    }
+
+
 def test_uses_in_a_circle_or_none_at_all_make_no_map(results):
     assert claim_map.maps(linked(results)) == {}
     assert claim_map.maps(linked(results, A1=["A2"], A2=["A1"])) == {}

@@ -69,12 +69,8 @@ class Map:
 
 
 def maps(shown: Mapping[str, Result]) -> dict[str, Map]:
-    """A map of each theorem of which a claim uses another; `shown` has the result of each label.
-
-    A claim uses others of its own namespace, by their ids.
-    """
-    labels = {(r.record["namespace"], r.id): label for label, r in shown.items()}
-    uses = {label: _used(result, labels) for label, result in shown.items()}
+    """A map of each theorem of which a claim uses another; `shown` has the result of each label."""
+    uses = {label: tuple(dict.fromkeys(found.values())) for label, found in used(shown).items()}
     theorems: dict[str, list[str]] = {}
     for label, result in shown.items():
         theorems.setdefault(str(result.record["theorem"]), []).append(label)
@@ -106,10 +102,20 @@ def legend() -> list[tuple[Markup, str]]:
     ]
 
 
-def _used(result: Result, labels: Mapping[tuple[str, str], str]) -> tuple[str, ...]:
-    namespace = result.record["namespace"]
-    found = (labels.get((namespace, id)) or labels.get(("", id)) for id in result.record["uses"])
-    return tuple(dict.fromkeys(label for label in found if label is not None))
+def used(shown: Mapping[str, Result]) -> dict[str, dict[str, str]]:
+    """For each label of `shown` the ids that its claim uses and that are there, with their labels.
+
+    An id means a claim of the same package if it has one, else one of ours.
+    """
+    labels = {(r.record["namespace"], r.id): label for label, r in shown.items()}
+    found: dict[str, dict[str, str]] = {}
+    for label, result in shown.items():
+        here = (
+            (id, labels.get((result.record["namespace"], id), labels.get(("", id))))
+            for id in result.record["uses"]
+        )
+        found[label] = {id: other for id, other in here if other is not None}
+    return found
 
 
 def _circular(uses: Mapping[str, Sequence[str]], start: Sequence[str]) -> bool:

@@ -109,13 +109,9 @@ class Entry:
         """Where its proof loses, if a case takes it apart."""
         return falls(self.results[-1])
 
-    def ladder(self, others: Mapping[str, Result]) -> list[Step]:
-        """The slack of its checks and of those of `others` that it uses."""
-        namespace = self.record["namespace"]
-        used = {label: others[label] for label in self.record["uses"] if label in others}
-        return ladder(
-            self.worst, {label: r for label, r in used.items() if r.record["namespace"] in (namespace, "")}
-        )
+    def ladder(self, used: Mapping[str, Result]) -> list[Step]:
+        """The slack of its checks, and of the claims that it uses, by their labels."""
+        return ladder(self.worst, used)
 
 
 def entries_of(results: Sequence[Result]) -> list[Entry]:
