@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from enum import Enum
 from fractions import Fraction
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, overload
 
 from explore_theory.errors import MissingLibrary
 from explore_theory.foundation import markup
@@ -76,6 +76,16 @@ class Rows:
 
     def __iter__(self) -> Iterator[dict[str, Any]]:
         return map(dict, self._rows)
+
+    @overload
+    def __getitem__(self, place: int) -> dict[str, Any]: ...
+
+    @overload
+    def __getitem__(self, place: slice) -> "Rows": ...
+
+    def __getitem__(self, place: int | slice) -> "dict[str, Any] | Rows":
+        """A row, or some of them as a table."""
+        return Rows(self._columns, self._rows[place]) if isinstance(place, slice) else dict(self._rows[place])
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({len(self)} x {len(self._columns)}: {', '.join(self._columns)})"

@@ -33,6 +33,17 @@ def some():
     ]
 
 
+def test_rows_are_taken_by_their_place():
+    columns = {"a": frames.Kind.WHOLE, "b": frames.Kind.TEXT}
+    rows = frames.Rows(columns, [{"a": 1, "b": "x"}, {"a": 2, "b": "y"}, {"a": 3, "b": "z"}])
+    assert rows[1] == {"a": 2, "b": "y"}
+    assert rows[-1]["a"] == 3
+    assert list(rows[1:]) == list(rows)[1:]
+    assert rows[:2].columns == rows.columns
+    with pytest.raises(IndexError):
+        rows[3]
+
+
 def test_a_row_per_case_and_whose_it_is():
     rows = list(Results(some()))
     assert [(row["id"], row["part"], row["false_variant"], row["printed_form"]) for row in rows] == [
