@@ -10,14 +10,14 @@ from explore_theory import _moved
 from explore_theory._package import VERSION as __version__
 
 if TYPE_CHECKING:
-    from explore_theory import algorithms, exact, oracles, policies
+    from explore_theory import algorithms, claims, exact, oracles, policies
     from explore_theory.algorithms import SpannerSampling
     from explore_theory.problems import DNF, HiddenNeedle, TabularProblem
     from explore_theory.running.playing import play
 
 _moved.install(__name__)
 
-_SUBMODULES = ("algorithms", "exact", "oracles", "policies", "problems")
+_SUBMODULES = ("algorithms", "claims", "exact", "oracles", "policies", "problems")
 _NAMES = {
     "DNF": "problems",
     "TabularProblem": "problems",
@@ -33,6 +33,7 @@ __all__ = [
     "TabularProblem",
     "__version__",
     "algorithms",
+    "claims",
     "exact",
     "oracles",
     "play",
