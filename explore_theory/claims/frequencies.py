@@ -148,6 +148,11 @@ class _Read:
     name: str
 
     @property
+    def author(self) -> Callable[..., Any]:
+        """What an error is traced to."""
+        return self.runs.function
+
+    @property
     def relation(self) -> str:
         return _RELATIONS[self.name]
 

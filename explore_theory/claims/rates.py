@@ -33,7 +33,8 @@ from explore_theory.harness.measures.measurement import Bound, Resolution, Rungs
 from explore_theory.statistics.rivals import Rival
 
 ROWS = {"quick": 1024, "full": 8192}
-RESOLUTION = 0.05
+#: Of an exponent from runs, and from exact numbers.
+RESOLUTION, FINE = 0.05, 0.005
 #: Exact numbers follow a law where it stays within so much of them, relatively.
 BAND = 1e-3
 _BLOCK = 256
@@ -60,7 +61,7 @@ def rate(
     band: float = BAND,
     cases: Cases | None = None,
     rows: Rows | None = None,
-    resolution: float = RESOLUTION,
+    resolution: float | None = None,
     tight: Any = None,
     loose: str = "",
     false_variants: Any = None,
@@ -93,7 +94,7 @@ def rate(
     rows
         Runs at each rung: a number, or one per tier.
     resolution
-        To this the exponent is told; at most .05.
+        To this the exponent is told: by default .05 from runs, the most, and .005 from exact numbers.
     tight, loose
         True, or the cases where it is nearly an equality; or why there is none.
     false_variants
@@ -123,7 +124,9 @@ def rate(
         instance=found.play,
         measure=found.measure,
         bound=found.bound,
-        resolution=Resolution(absolute=resolution),
+        resolution=Resolution(
+            absolute=(FINE if found.exact else RESOLUTION) if resolution is None else resolution
+        ),
         rivals=_rivals(who, rivals),
     )
     return made(
@@ -160,6 +163,12 @@ class _Read:
     shape: _Shape
     exponent: Any
     name: str
+
+    @property
+    def author(self) -> Callable[..., Any]:
+        """What an error is traced to."""
+        found: Callable[..., Any] = self.source if self.exact else self.source.function
+        return found
 
     @property
     def relation(self) -> str:

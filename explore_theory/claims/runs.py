@@ -93,10 +93,10 @@ class Runs:
         again = play(some, first, params, looks=False)
         for k, second in zip(chosen, again, strict=True):
             if not same(found[k], second):
-                where = f"among {len(found)} rows and {second!r:.30} among {len(again)}"
+                where = f"among {len(found)} rows and {_shown(second)} among {len(again)}"
                 raise InvalidClaim(
                     f"{self.who}: what {self.name} gives must rest on its own stream alone, got "
-                    f"{found[k]!r:.30} {where} for row {streams.rows[k]}; take randomness from what it is "
+                    f"{_shown(found[k])} {where} for row {streams.rows[k]}; take randomness from what it is "
                     f"given, and keep rows apart"
                 )
 
@@ -164,6 +164,10 @@ def require_moved(who: str, name: str, before: Sequence[str], after: Sequence[st
             f"{who}: {name} must draw from the generator that it is given, got all its generators untouched; "
             f"a seed or generator of your own gives every row the same draws"
         )
+
+
+def _shown(outcome: Any) -> str:
+    return str(outcome)[:30]
 
 
 class _Watched(Streams):

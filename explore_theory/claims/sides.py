@@ -19,6 +19,8 @@ from explore_theory.harness.measures.measurement import Bound, Measurement
 _FLOOR = 1e-6
 #: So many instances that all say the same are no accident.
 _MANY = 8
+#: Numbers that differ by more than this part of one of them are two.
+_TOLD = 1e-3
 #: Numbers of an array that a witness writes out.
 _WRITTEN = 64
 
@@ -37,6 +39,11 @@ class Sides:
     relation: str
     rounding: float
     assumptions: Mapping[str, Callable[[Any], Any]] = field(default_factory=dict)
+
+    @property
+    def author(self) -> Callable[..., Any]:
+        """What an error is traced to: what its author wrote."""
+        return self.left
 
     def measure(self, world: Sequence[Any]) -> Measurement:
         """The left side of every instance."""
@@ -91,20 +98,25 @@ class Sides:
         spoken_of = [instance for instance in world if self._applies(instance)]
         kept = Kept(spoken_of)
         pairs = [(self._at("left", instance), self._at("right", instance)) for instance in spoken_of]
+        kept.require_unchanged()
         for side, first in zip(("left", "right"), pairs[0] if pairs else (), strict=False):
             if not same(first, second := self._at(side, spoken_of[0])):
                 raise InvalidClaim(
                     f"{self.who}: {side} must be a function of its instance alone, got {first} and {second} "
                     f"for one instance; draw in the instance, or use frequency(..) where chance decides"
                 )
-        kept.require_unchanged()
         if self.relation == "==" or len(pairs) < _MANY:
             return
-        if all(abs(left - right) <= self._error(left) + self._error(right) for left, right in pairs):
+        if all(self._equal(left, right) for left, right in pairs):
             raise InvalidClaim(
                 f"{self.who}: left and right must be two things, got equal numbers in all {len(pairs)} "
                 f"instances drawn; is one computed from the other? State an equality by equality(..)"
             )
+
+    def _equal(self, left: Any, right: Any) -> bool:
+        """Whether two numbers are one but for their rounding; not where they are too small to be told."""
+        near = abs(left - right) <= self._error(left) + self._error(right)
+        return bool(left == right or (near and abs(left - right) <= _TOLD * abs(left)))
 
     def _applies(self, instance: Any) -> bool:
         return all(assumption.holds([instance])[0] for assumption in self.hypotheses())
@@ -155,8 +167,8 @@ def one_number(name: str, value: Any) -> Any:
             f"{name} must return one number for one instance, got an array of shape {value.shape}; sum over "
             f"all of its axes, or write a Check for functions of many instances at once"
         )
-    if isinstance(value, list | tuple | dict | str | bytes | bool | np.bool_):
-        raise InvalidClaim(f"{name} must return one number, got {type(value).__name__}: {value!r:.60}")
+    if isinstance(value, list | tuple | dict | str | bytes | bool | np.bool_ | complex | np.complexfloating):
+        raise InvalidClaim(f"{name} must return one real number, got {type(value).__name__}: {value!r:.60}")
     return value
 
 

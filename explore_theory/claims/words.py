@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
 from inspect import Parameter, signature
+from textwrap import shorten
 from typing import Any, NotRequired, TypedDict
 
 from explore_theory.errors import InvalidClaim
@@ -20,7 +21,7 @@ Cases = Mapping[str, Mapping[str, Any]]
 
 #: Of a title that is the statement itself.
 _LONGEST = 100
-_SPECIAL = {"\\": r"\backslash ", "^": r"\wedge ", "~": r"\sim "} | {c: f"\\{c}" for c in "_%&#${}"}
+_SPECIAL = {"\\": r"\setminus ", "^": r"\hat{\ }", "~": r"\sim "} | {c: f"\\{c}" for c in "_%&#${}"}
 
 
 class Words(TypedDict):
@@ -84,7 +85,7 @@ def made(
     given: dict[str, Any] = dict(words)
     text = str(given["statement"])
     own: dict[str, Any] = {
-        "title": text if len(text) <= _LONGEST else f"{text[: _LONGEST - 3].rstrip()} ..",
+        "title": shorten(text, _LONGEST, placeholder=" .."),
         "formula": in_words(text),
         "theorem": "claims",
         "scope": scope,

@@ -1,5 +1,6 @@
 """A new claim: which files it is made of, where they go, and what to run then."""
 
+import json
 import keyword
 import re
 import shlex
@@ -25,7 +26,7 @@ _ID = re.compile(r"[A-Za-z][A-Za-z0-9]*")
 _LONGEST = 60
 #: Files that tell pytest what to do: it takes the first of them that it finds, in a folder above too.
 _CONFIGURED = ("pyproject.toml", "pytest.ini", ".pytest.ini", "tox.ini", "setup.cfg", "setup.py")
-_PYPROJECT = '[tool.pytest.ini_options]\nexplore_theory_claims = ["{folder}"]\ntestpaths = ["tests"]\n'
+_PYPROJECT = '[tool.pytest.ini_options]\nexplore_theory_claims = [{folder}]\ntestpaths = ["tests"]\n'
 _HERE = "import numpy as np\nimport pytest\n\nfrom {package} import {stem} as claim\n"
 _BESIDE = """import runpy
 from pathlib import Path
@@ -34,7 +35,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-claim = SimpleNamespace(**runpy.run_path(str(Path(__file__).parents[1] / {place!r})))
+claim = SimpleNamespace(**runpy.run_path(str(Path(__file__).parents[1] / {place})))
 """
 
 
@@ -156,18 +157,18 @@ def _elsewhere(name: str, folder: str, id: str | None, *, long: bool) -> Start:
         raise InvalidClaim(f"folder must be a folder, or not there yet, got {shown(place)}, a file")
     own = _id(place, name, id)
     path, test = place / f"{name}.py", Path("tests", f"test_{name}.py")
-    imports = _BESIDE.format(place=path.as_posix())
+    imports = _BESIDE.format(place=_quoted(path.as_posix()))
     theorem = re.sub(r"\W", "_", place.name)
     files = dict(_texts(path, test, own, name, theorem, imports, long=long))
     quoted, turned_on = shlex.quote(place.as_posix()), place.as_posix() in _turned_on()
     remarks = []
     if not turned_on and not _configured():
-        files[Path("pyproject.toml")] = _PYPROJECT.format(folder=place.as_posix())
+        files[Path("pyproject.toml")] = _PYPROJECT.format(folder=_quoted(place.as_posix()))
         turned_on = True
     elif not turned_on:
         remarks.append(
-            f'to have pytest take it along always: explore_theory_claims = ["{place.as_posix()}"] under '
-            f"[tool.pytest.ini_options]"
+            f"for pytest always to take it along: explore_theory_claims = [{_quoted(place.as_posix())}]"
+            f" under [tool.pytest.ini_options]"
         )
     tested = _pytest() if turned_on else f"{_pytest()} --claims {quoted} {shlex.quote(test.as_posix())}"
     return Start(
@@ -221,6 +222,11 @@ def _turned_on() -> list[object]:
 def _configured() -> bool:
     here = Path.cwd()
     return any((folder / name).exists() for folder in (here, *here.parents) for name in _CONFIGURED)
+
+
+def _quoted(text: str) -> str:
+    """`text` in quotes, for Python and for TOML."""
+    return json.dumps(text, ensure_ascii=False)
 
 
 def _toml(path: Path) -> dict[str, object]:
