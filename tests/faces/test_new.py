@@ -121,10 +121,10 @@ def test_a_file_that_is_there_stays_and_nothing_else_is_written(cli, tmp_path, t
 
 
 def test_a_link_to_nothing_is_not_written_through(cli, tmp_path):
-    (tmp_path / "claims").mkdir()
-    (tmp_path / "claims/one.py").symlink_to(tmp_path / "elsewhere.py")
+    (tmp_path / "tests").mkdir()
+    (tmp_path / "tests/test_one.py").symlink_to(tmp_path / "elsewhere.py")
     refused(cli("new", "one"), "exists")
-    assert not (tmp_path / "elsewhere.py").exists()
+    assert not all_files(tmp_path)
 
 
 def test_a_file_that_appears_meanwhile_stays(cli, tmp_path):

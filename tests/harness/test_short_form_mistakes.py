@@ -334,6 +334,10 @@ def test_an_error_does_not_depend_on_how_rows_are_cut(reason, block):
     )
 
 
+def test_the_first_row_is_looked_at_however_few_there_are(reason):
+    assert "all its generators untouched" in reason("CLAIM = coin(run=lambda g: rng.random() < .3, rows=4)")
+
+
 def test_arrays_of_one_entry_are_numbers():
     claim = inequality(**WORDS, **(SIDES | {"right": lambda x: np.array([x])}))
     assert claim.checks[0].search.sides.bound((0.25,)).lo == pytest.approx([0.25])

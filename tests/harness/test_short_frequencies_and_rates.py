@@ -178,6 +178,7 @@ def test_an_event_at_its_threshold_is_within_and_does_not_exceed():
         ("run=None, value=lambda x: 3 * x * (1 + .2 * x)", Status.REFUTED),
         ("rivals=(power(1),)", Status.INCONCLUSIVE),
         ("run=lambda g, x: x * (1 + .1 * g.random()), mean=(0, 40), rows=8192", Status.HOLDS),
+        ("run=lambda g, x: x * (g.random() < .9), mean=(0, 16), rows=8192, resolution=.05", Status.HOLDS),
         ("run=lambda g, x: x if g.random() < .8 else np.inf", Status.HOLDS),
     ],
 )

@@ -127,7 +127,7 @@ def test_a_case_that_is_not_tight_is_told_of(judged):
         "relation='>='",
         "search=strategies.unit_numbers().map(lambda x: (-x, -1.0))",
         "draw=lambda generator: (-generator.random(), -1.0)",
-        "left=lambda pair: pair[0], right=lambda pair: pair[1]",
+        "left=lambda pair: 2.0, right=lambda pair: 1.5",
     ],
 )
 def test_variants_of_every_kind_are_run_as_they_say(judged, changes):
@@ -241,6 +241,15 @@ def test_rounding_is_forgiven_and_nothing_else(judged, off, status):
     assert result.verdict.status is status
 
 
+def test_rounding_is_relative_above_one_and_absolute_below():
+    sides = means(rounding=1e-9, left=lambda x: x).checks[0].search.sides
+    found = sides.measure((1e6, 1e-3, -50.0, 7, Fraction(1, 3), np.inf))
+    widths = [hi - lo for lo, hi in zip(found.lo, found.hi, strict=True)]
+    assert widths[:3] == pytest.approx([2e-3, 2e-9, 1e-7], rel=1e-3)
+    assert widths[3:5] == [0, 0]
+    assert found.lo[5] == found.hi[5] == np.inf
+
+
 def test_numbers_too_small_for_the_rounding_say_nothing(judged):
     scale = "1e-14 * "
     result = judged(
@@ -268,6 +277,7 @@ def test_a_statement_becomes_a_formula_that_translates():
     assert "<math" in found
     assert r"\_" in formula
     assert r"\%" in formula
+    assert r"\{\text{a}\}" in formula
     assert in_words("G <= A") == r"\text{G <= A}"
 
 
