@@ -84,7 +84,7 @@ def inequality(
         At least one ``variant(slug, why, right=..)``; each changes `left`, `right`, `relation`, `search` or
         `draw`.
     words
-        `id`, `slug`, `statement` and `source`; `title`, `formula`, `scope`, `theorem`, `uses`, `figures`,
+        `id`, `statement` and `source`; `slug`, `title`, `formula`, `scope`, `theorem`, `uses`, `figures`,
         `printed`, `sources` and `explicit` where they should not be made of these. See `Claim`.
 
     Raises

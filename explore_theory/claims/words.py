@@ -28,9 +28,9 @@ class Words(TypedDict):
     """Fields of `Claim` that a short form hands on; the last ones are made where they are left out."""
 
     id: str
-    slug: str
     statement: str
     source: str
+    slug: NotRequired[str]
     title: NotRequired[str]
     formula: NotRequired[str]
     theorem: NotRequired[str]
@@ -44,7 +44,6 @@ class Words(TypedDict):
 
 _ASKED = {
     "id": "id='B1', a letter followed by letters and digits",
-    "slug": "slug='two-words', lower-case words joined by '-'",
     "statement": "statement='For all ..', with its quantifiers",
     "source": "source='..', where the statement comes from",
 }
@@ -85,6 +84,7 @@ def made(
     given: dict[str, Any] = dict(words)
     text = str(given["statement"])
     own: dict[str, Any] = {
+        "slug": str(given["id"]).lower(),
         "title": shorten(text, _LONGEST, placeholder=" .."),
         "formula": in_words(text),
         "theorem": "claims",

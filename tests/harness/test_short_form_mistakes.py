@@ -68,7 +68,6 @@ def test_what_is_right_is_accepted(form):
     ("name", "how"),
     [
         ("id", "id='B1'"),
-        ("slug", "slug='two-words'"),
         ("statement", "statement='For all .."),
         ("source", "source='..'"),
         ("false_variants", "false_variants=[variant('slug', 'what is wrong', "),
@@ -123,7 +122,7 @@ def test_a_variant_must_change_something():
 @pytest.mark.parametrize("form", FORMS)
 def test_an_argument_that_is_not_known_is_told_what_it_is_like(form):
     refused(form, "tigth=; did you mean tight=?", tigth=True)
-    refused(form, "colour=; it takes id, slug", colour="red")
+    refused(form, "colour=; it takes id, statement, source, slug", colour="red")
 
 
 @pytest.mark.parametrize(

@@ -265,6 +265,7 @@ def test_what_is_built_is_an_ordinary_claim():
     assert (claim.relation, claim.title, claim.theorem) == ("<=", WORDS["statement"], "claims")
     assert claim.checks[0].evidence is Evidence.ADVERSARIAL
     assert claim.checks[0].cases[0].rows == {"quick": 32, "full": 512}
+    assert inequality(**({k: v for k, v in WORDS.items() if k != "slug"} | _rest())).slug == "a1"
     other = means(title="Means", formula="G \\le A", theorem="toys", scope="Two numbers.", uses=("F1",))
     assert (other.title, other.formula, other.theorem, other.uses) == ("Means", "G \\le A", "toys", ("F1",))
 
