@@ -32,7 +32,14 @@ class Climbed:
     def draw(self, trial: Trial) -> tuple[Any, ...]:
         """See `Searched`; in the first block of a case both sides are looked at where nobody has climbed."""
         if self.must_hold and 0 in trial.rows:
-            self.sides.require_sound(self.plain.draw(trial))
+            drawn = self.plain.draw(trial)
+            for first, second in zip(drawn, self.plain.draw(trial), strict=True):
+                if not same(first, second):
+                    raise InvalidClaim(
+                        f"{self.sides.who}: search must draw by its strategies alone, got two instances for "
+                        f"the same choices of theirs, {first!r:.60} and {second!r:.60}"
+                    )
+            self.sides.require_sound(drawn)
         return self.search.draw(trial)
 
     def smallest(self, fails: Callable[[Any], bool], start: Any, trial: Trial) -> Any:

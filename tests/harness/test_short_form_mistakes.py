@@ -292,6 +292,10 @@ def reason(toys):
             "sides(search=None, draw=lambda g: g.random(3), left=lambda p: 1.0)",
             "left and right must be two things, got equal numbers in all 64 instances",
         ),
+        (
+            "sides(search=pairs.map(lambda p: p * rng.random()))",
+            "search must draw by its strategies alone, got two instances",
+        ),
         ("sides(assumptions={'small': lambda p: p < 1})", "assumption 'small' must say True or False"),
         ("coin(run=lambda g: g.random())", "run must say True or False, got 0."),
         ("coin(run=lambda g: None if g.random() < 2 else True)", "run must say True or False, got None"),
