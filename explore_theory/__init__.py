@@ -10,7 +10,7 @@ from explore_theory import _moved
 from explore_theory._package import VERSION as __version__
 
 if TYPE_CHECKING:
-    from explore_theory import algorithms, exact, oracles, policies
+    from explore_theory import algorithms, claims, exact, oracles, policies
     from explore_theory.algorithms import SpannerSampling
     from explore_theory.problems import DNF, HiddenNeedle, TabularProblem
     from explore_theory.reporting.results import results
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 _moved.install(__name__)
 
-_SUBMODULES = ("algorithms", "exact", "oracles", "policies", "problems")
+_SUBMODULES = ("algorithms", "claims", "exact", "oracles", "policies", "problems")
 _NAMES = {
     "DNF": "problems",
     "TabularProblem": "problems",
@@ -37,6 +37,7 @@ __all__ = [
     "TabularProblem",
     "__version__",
     "algorithms",
+    "claims",
     "exact",
     "oracles",
     "play",

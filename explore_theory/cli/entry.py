@@ -12,6 +12,7 @@ from explore_theory.cli.errata import errata
 from explore_theory.cli.list import list_claims
 from explore_theory.cli.merge import merge
 from explore_theory.cli.mistakes import Commands
+from explore_theory.cli.new import new
 from explore_theory.cli.replay import replay
 from explore_theory.cli.report import report
 from explore_theory.cli.run import run_command
@@ -31,6 +32,7 @@ def main() -> None:
     explore-theory verify F1 'C*'      some of them
     explore-theory report              write an HTML report of what is stored
     explore-theory tighten C2          locate its best constant
+    explore-theory new NAME            a claim of your own, to start from
     """
     # What a terminal cannot show is said by what it can, never by a question mark or a traceback.
     install()
@@ -42,5 +44,18 @@ def main() -> None:
         os.environ.setdefault(name, "1")
 
 
-for _command in (verify, audit, tighten, list_claims, show, replay, report, errata, run_command, merge, db):
+for _command in (
+    verify,
+    audit,
+    tighten,
+    list_claims,
+    show,
+    replay,
+    report,
+    errata,
+    run_command,
+    new,
+    merge,
+    db,
+):
     main.add_command(_command)

@@ -1,4 +1,6 @@
-"""The verification engine; what the author of a claim, or of a program that runs claims, imports is here.
+"""The verification engine; what a program that runs claims imports is here.
+
+The author of a claim imports from `explore_theory.claims`, which says what stays; the same names stay here.
 
 The names below load on first use. Its rooms, from the ground up: `measures`, `verdicts`, `claims`, `storage`,
 `isolation`, `discovery`, `judging`, `running`, `auditing`; each imports only from those before it.

@@ -17,7 +17,7 @@ found by the engine from proved signs of its slopes. Sharper, by the same comput
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from explore_theory.harness import (
+from explore_theory.claims import (
     Bound,
     Case,
     Check,
@@ -56,7 +56,7 @@ def largest(
     log_mass: Callable[[Any, Any], Any] = log_hit,
 ) -> Measurement:
     """The largest ``h(s) / bound`` over the box of the case, with ``s <= highest beta``."""
-    from explore_theory.certify.boxes import largest_ratio, log_box
+    from explore_theory.claims import largest_ratio, log_box
 
     def log_ratio(x: Sequence[Any]) -> Any:
         return log_mass(x[0], x[1]) - log_bound(x[0])

@@ -39,8 +39,7 @@ import numpy as np
 
 from explore_theory import exact, oracles
 from explore_theory.algorithms import Learner, OptimalDesign, PassiveSampling
-from explore_theory.foundation.streams import Streams
-from explore_theory.harness import (
+from explore_theory.claims import (
     Bound,
     Case,
     Check,
@@ -52,14 +51,15 @@ from explore_theory.harness import (
     Measurement,
     Resolution,
     Rungs,
+    Streams,
     Tally,
     Trial,
+    power,
 )
 from explore_theory.oracles.protocol import Oracle
 from explore_theory.policies import LawPolicy, Softmax
 from explore_theory.problems import Gaussian, TabularProblem
 from explore_theory.problems.protocol import Floats
-from explore_theory.statistics import power
 
 BETA, SCALE, EPS, DELTA = 0.05, 0.1, 0.02, 0.05
 #: A computed design is optimal up to this factor.
@@ -158,7 +158,7 @@ def budget(eps: float = EPS, delta: float = DELTA) -> int:
 
 def gap_by_the_proof(trial: Trial, share: float = 1.0) -> Measurement:
     """``Delta^2/(2 beta)`` at a `share` of the budget, from the leverage that the design has."""
-    from explore_theory.certify.balls import ball, ends, precision
+    from explore_theory.claims import ball, ends, precision
 
     (leverage,) = design(trial).lo.tolist()
     chosen = OptimalDesign(features=features(), rounds=1000).plan()[0]

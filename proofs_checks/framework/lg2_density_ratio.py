@@ -24,8 +24,7 @@ import numpy as np
 import numpy.typing as npt
 
 from explore_theory import exact
-from explore_theory.foundation import laws
-from explore_theory.harness import (
+from explore_theory.claims import (
     Bound,
     Case,
     Check,
@@ -34,10 +33,11 @@ from explore_theory.harness import (
     FalseVariant,
     Measurement,
     Resolution,
+    Search,
     Trial,
     climb,
+    laws,
 )
-from explore_theory.strategies import Search
 from proofs_checks.framework import instances, whole_problems
 from proofs_checks.framework.instances import Bandits
 
@@ -52,7 +52,7 @@ def algebra(trial: Trial, *, share: Any = 1) -> Measurement:
     """
     import sympy as sp
 
-    from explore_theory.certify import symbolic
+    from explore_theory.claims import symbolic
 
     n = int(trial.case.params["n"])
     base, below = symbolic.law("b", n), symbolic.weights("s", n - 1)

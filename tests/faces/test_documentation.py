@@ -26,13 +26,29 @@ def python_blocks(path):
     return re.findall(r"```python\n(.*?)```", (ROOT / path).read_text(), flags=re.DOTALL)
 
 
+def block_of(path, *words):
+    """The one block of Python in a document that has all of these words."""
+    (found,) = [block for block in python_blocks(path) if all(word in block for word in words)]
+    return found
+
+
 def test_the_guides_claim_holds_and_refutes_its_variants(tmp_path):
-    code = python_blocks("docs/guide/claims.md")[0]
+    code = block_of("docs/guide/claims.md", "CLAIM = Claim(")
     (tmp_path / "b1_guide_pinsker.py").write_text(code)
     with Store(":memory:") as store:
         run(discover([str(tmp_path)]).claims, store)
         (result,) = session_results(store, store.sessions()[-1])
     assert result.verdict.status is Status.HOLDS, result.verdict.reason
+
+
+@pytest.mark.parametrize("form", ["inequality", "frequency", "rate"])
+def test_the_guides_short_forms_hold_and_refute_their_variants(tmp_path, form):
+    (tmp_path / "short.py").write_text(block_of("docs/guide/claims.md", f"CLAIM = {form}("))
+    with Store(":memory:") as store:
+        run(discover([str(tmp_path)]).claims, store)
+        (result,) = session_results(store, store.sessions()[-1])
+    assert result.verdict.status is Status.HOLDS, result.verdict.reason
+    assert all(variant.refuted for variant in result.variants)
 
 
 def test_the_guides_search_holds_and_refutes_its_variant(tmp_path):
@@ -54,9 +70,9 @@ def test_the_guide_to_searches_names_every_strategy():
 
 
 def test_the_guides_constant_is_located(tmp_path):
-    blocks = python_blocks("docs/guide/claims.md")
-    (code,) = [block for block in blocks if "best_constant(PINSKER)" in block]
-    (tmp_path / "b1_guide_pinsker.py").write_text(blocks[0] + code)
+    claim = block_of("docs/guide/claims.md", "CLAIM = Claim(")
+    code = block_of("docs/guide/claims.md", "best_constant(PINSKER)")
+    (tmp_path / "b1_guide_pinsker.py").write_text(claim + code)
     with Store(":memory:") as store:
         run(discover([str(tmp_path)]).claims, store)
         (result,) = session_results(store, store.sessions()[-1])
@@ -68,7 +84,7 @@ def test_the_guides_constant_is_located(tmp_path):
 
 def test_the_guides_example_of_drawing_counts_one_run_per_row():
     names = {"Tally": measurement.Tally}
-    exec(compile(python_blocks("docs/guide/claims.md")[1], "claims.md", "exec"), names)
+    exec(compile(block_of("docs/guide/claims.md", "def successes(trial)"), "claims.md", "exec"), names)
     streams = Streams(("guide",), range(40))
     found = names["successes"](Trial(case=Case(slug="one", rows=40), streams=streams))
     assert found.trials == 40

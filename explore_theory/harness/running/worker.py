@@ -126,9 +126,10 @@ def _told(error: BaseException, claim: Claim, block: Block) -> str:
 
 
 def _written(function: Any) -> tuple[str, int]:
-    """File and line of a function, or of what a partial one calls."""
+    """File and line of a function, of what a partial one calls, or of what its `author` wrote."""
     while isinstance(function, functools.partial):
         function = function.func
+    function = getattr(getattr(function, "__self__", None), "author", function)
     code = getattr(function, "__code__", None)
     return (code.co_filename, code.co_firstlineno) if code is not None else (type(function).__name__, 0)
 
