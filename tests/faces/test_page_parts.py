@@ -10,7 +10,9 @@ from installed_claims import installed
 from markupsafe import Markup
 
 from explore_theory.harness.claims.claim import Evidence
-from explore_theory.harness.discovery.registry import discover
+from explore_theory.harness.claims.statements import PaperItem
+from explore_theory.harness.discovery.papers import discover_papers
+from explore_theory.harness.discovery.registry import Registry, discover
 from explore_theory.harness.judging.results import latest_results
 from explore_theory.harness.running.runner import run
 from explore_theory.harness.storage.store import Store
@@ -18,10 +20,10 @@ from explore_theory.harness.verdicts.verdict import Status
 from explore_theory.reporting import text
 from explore_theory.reporting.boxes import SHAPES, outline
 from explore_theory.reporting.figures import COLOURS, draw
-from explore_theory.reporting.html import SUBJECT, render, subject, visible
+from explore_theory.reporting.html import SUBJECT, render, stands, subject, visible, write_report
 from explore_theory.reporting.page import claim_map
 from explore_theory.reporting.page.drawings import MOST_ROWS, Drawing, drawings, themed
-from explore_theory.reporting.page.entries import Entry
+from explore_theory.reporting.page.entries import Entry, entries_of
 from explore_theory.reporting.page.glossary import GLOSSARY
 from explore_theory.reporting.page.losses import falls, ladder
 from explore_theory.reporting.page.spent import spent
@@ -314,6 +316,87 @@ def test_the_command_below_a_result_is_the_one_that_ran_it(results):
     again = text.again(replace(results[0], tier="full", reseed=7), claims="my/claims.py")
     assert again == "explore-theory verify A1 --tier full --reseed 7 --claims my/claims.py"
     assert text.again(results[0]) == "explore-theory verify A1 --tier quick"
+    assert text.again(results[0], alpha=1e-5).endswith("--tier quick --alpha 1e-05")
+    strange = replace(results[0], record={**results[0].record, "id": "A1; rm -r ~"})
+    assert text.again(strange) == "explore-theory verify 'A1; rm -r ~' --tier quick"
+
+
+def test_the_page_names_the_error_level_of_the_session(toys, tmp_path):
+    toys.add("A1")
+    with Store(":memory:") as store:
+        run(discover([str(toys.path)]).claims, store, alpha=1e-5)
+        page = write_report(store, tmp_path / "out").read_text()
+    assert "<code>explore-theory verify A1 --tier quick --alpha 1e-05</code>" in page
+
+
+def test_of_two_tiers_the_one_that_stands_most_against_the_claim_is_shown_first(results):
+    fine, _, refuted = results
+    open_one = replace(fine, verdict=replace(fine.verdict, status=Status.INCONCLUSIVE))
+    full = replace(fine, tier="full")
+    worse = replace(refuted, tier="full", record=fine.record)
+    for pair, first in (
+        ((fine, full), full),
+        ((refuted, full), refuted),
+        ((open_one, worse), worse),
+        ((refuted, worse), worse),
+    ):
+        entry = Entry(record=fine.record, results=pair)
+        assert entry.worst is first
+        assert entry.audited.result is first
+
+
+def test_a_violation_at_one_tier_is_red_in_the_map_and_in_the_table_of_break_points(results, toys):
+    one, two, three = linked(results, A1=["A3"]).values()
+    held = replace(three, tier="full", verdict=one.verdict)
+    page = sessions_page([one, two, three, held], toys)
+    assert 'href="#A3" class="fails adversarial"' in page
+    row = re.search(r'<tr><td><a href="#A3">.*?</tr>', page[page.index('id="audit"') :], re.DOTALL)[0]
+    assert "it is REFUTED" in row
+
+
+ITEMS = (
+    PaperItem(number="Lemma 1", page=1, says="it", stands="holds", claims=("A1",)),
+    PaperItem(number="Lemma 2", page=2, says="it", stands="holds", claims=("A3",)),
+)
+
+
+def test_an_item_of_the_paper_stands_as_claims_of_its_own_package_do(results, toys):
+    def of(result, namespace, id):
+        return replace(result, record={**result.record, "namespace": namespace, "id": id}, ambiguous=True)
+
+    fine, _, refuted = results
+    ours = [of(fine, "", "A1"), of(refuted, "bon", "A1"), of(refuted, "", "A3"), of(fine, "bon", "A3")]
+    for order in (ours, ours[::-1]):
+        entries = entries_of(order)
+        said = [stands(item, entries, dict.fromkeys(("Lemma 1", "Lemma 2"), "")) for item in ITEMS]
+        assert said == ["HOLDS", "its claim does not hold"]
+        said = [stands(item, entries, dict.fromkeys(("Lemma 1", "Lemma 2"), "bon")) for item in ITEMS]
+        assert said == ["its claim does not hold", "HOLDS"]
+    # Somebody else's claim shows nothing of our paper, and our claim may carry somebody else's item.
+    assert stands(ITEMS[1], entries_of(ours[3:]), {"Lemma 2": ""}) == "not verified here"
+    assert stands(ITEMS[0], entries_of(ours[:1]), {"Lemma 1": "bon"}) == "HOLDS"
+    known = Registry(claims=(), broken=(), paper=ITEMS, owners=dict.fromkeys(("Lemma 1", "Lemma 2"), ""))
+    with Store(":memory:") as store:
+        run(discover([str(toys.path)]).claims, store)
+        page = render(ours, store.sessions(), known)
+    sections = re.findall(r'<section id="([^"]*)" class="claim">(.*?)</section>', page, re.DOTALL)
+    assert [place for place, words in sections if "In the paper" in words] == ["A1", "A3"]
+    row = re.search(r'<tr id="item-lemma-1">.*?</tr>', page, re.DOTALL)[0]
+    assert '<a href="#A1">A1</a>' in row
+
+
+def test_a_ledger_belongs_to_the_package_that_it_lies_with(toys):
+    toys.add("A1")
+    toys.write(
+        "ledger.py",
+        """
+        from explore_theory.harness import PaperItem
+        PAPER = (PaperItem(number="Lemma 1", page=1, says="it", stands="holds", claims=("A1",)),)
+        """,
+    )
+    assert dict(discover([str(toys.path)]).owners) == {"Lemma 1": "toys"}
+    assert dict(discover_papers([str(toys.path)]).owners) == {"Lemma 1": "toys"}
+    assert set(installed().owners.values()) == {""}
 
 
 def test_cases_are_spelled_out_but_where_a_fuller_tier_says_more(results):
