@@ -124,7 +124,7 @@ def render(
         ),
         errata=errata(entries),
         counted=counted,
-        theorem_maps=claim_map.maps(found),
+        theorem_maps=claim_map.maps(found, places),
         shapes=claim_map.legend(),
         used=used,
         of_used=lambda label: {other: found[other] for other in used[label].values()},

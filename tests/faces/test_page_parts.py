@@ -409,13 +409,14 @@ def test_cases_are_spelled_out_but_where_a_fuller_tier_says_more(results):
 
 
 def test_a_claim_with_the_name_of_a_part_of_the_page_has_a_place_of_its_own(results, toys):
-    first = replace(results[0], record={**results[0].record, "id": "map"})
+    first = replace(results[0], record={**results[0].record, "id": "map", "uses": ["item-lemma-g-7"]})
     second = replace(results[1], record={**results[1].record, "id": 'x" onclick="y'})
     third = replace(results[2], record={**results[2].record, "id": "item-lemma-g-7"})
     page = sessions_page([first, second, third], toys)
     ids = re.findall(r'\bid="([^"]*)"', page)
     assert len(ids) == len(set(ids))
     assert 'onclick="y"' not in page
+    assert set(re.findall(r'href="#([^"]*)"', page)) <= set(ids)
     for place in ("claim-map", "claim-2", "claim-item-lemma-g-7"):
         assert place in ids
         assert f'href="#{place}"' in page
