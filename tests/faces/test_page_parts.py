@@ -5,6 +5,7 @@ import re
 from dataclasses import replace
 from types import SimpleNamespace
 
+import made_results
 import pytest
 from installed_claims import installed
 from markupsafe import Markup
@@ -20,10 +21,10 @@ from explore_theory.harness.verdicts.verdict import Status
 from explore_theory.reporting import text
 from explore_theory.reporting.boxes import SHAPES, outline
 from explore_theory.reporting.figures import COLOURS, draw
-from explore_theory.reporting.html import SUBJECT, render, stands, subject, visible, write_report
+from explore_theory.reporting.html import SUBJECT, errata, render, stands, subject, visible, write_report
 from explore_theory.reporting.page import claim_map
 from explore_theory.reporting.page.drawings import MOST_ROWS, Drawing, drawings, themed
-from explore_theory.reporting.page.entries import Entry, entries_of
+from explore_theory.reporting.page.entries import Entry, choices, entries_of
 from explore_theory.reporting.page.glossary import GLOSSARY
 from explore_theory.reporting.page.losses import falls, ladder
 from explore_theory.reporting.page.spent import spent
@@ -140,6 +141,13 @@ def test_each_step_of_a_fall_begins_where_the_one_before_has_ended(results):
     assert fall.steps[0].words == "1.00 orders, a factor 10.000"
 
 
+def test_a_step_that_gains_goes_back(results):
+    (fall,) = falls(taken_apart(results[0], ["loses", "gains", "rest"], [3.0, -4.0, 2.0]))
+    assert [(step.start, step.width) for step in fall.steps] == [(25.0, 75.0), (0.0, 100.0), (0.0, 50.0)]
+    assert fall.total.startswith("1.00 orders")
+    assert fall.steps[1].words == "-4.00 orders, a factor 0.0001"
+
+
 @pytest.mark.parametrize(
     ("names", "orders"),
     [(["one"], [1.0, 2.0]), ([], []), (["one"], [0.0]), (["one"], [float("inf")]), ("one", [1.0])],
@@ -166,6 +174,8 @@ def test_the_bars_of_slack_are_in_orders_of_magnitude(results):
     assert [s.width for s in steps] == pytest.approx([100 / 3, 100 / 3, 100])
     assert [s.words for s in steps] == ["10.000 times", "0.100 times, beyond its bound", "1e+03 times"]
     assert ladder(other, {}) == []
+    met = replace(first, cases=tuple(replace(case, check=c, slack=1.0) for c in "xy"))
+    assert [(s.words, s.width) for s in ladder(met, {})] == [("1.000 times", 0.0)] * 2
 
 
 # --- error levels ------------------------------------------------------------------------------------------
@@ -180,6 +190,9 @@ def test_levels_are_added_up_by_theorem_and_lies_apart(results):
     assert (row.theorem, row.tier, row.comparisons, row.lies) == ("toys", "quick", 2, 1)
     assert (row.level, row.lies_level) == (pytest.approx(3e-4, rel=1e-12), pytest.approx(5e-4, rel=1e-12))
     assert spent(results) == []
+    full = replace(first, tier="full", cases=own[:1])
+    rows = spent([replace(first, cases=own), full])
+    assert [(row.tier, row.comparisons) for row in rows] == [("quick", 2), ("full", 1)]
 
 
 # --- figures -----------------------------------------------------------------------------------------------
@@ -343,6 +356,56 @@ def test_of_two_tiers_the_one_that_stands_most_against_the_claim_is_shown_first(
         entry = Entry(record=fine.record, results=pair)
         assert entry.worst is first
         assert entry.audited.result is first
+
+
+def test_the_table_of_verdicts_speaks_of_every_tier():
+    check = {"slug": "stated", "evidence": "certified", "coarse": "", "assumptions": ()}
+    both, full = {"quick": 1, "full": 1}, {"full": 1}
+    checks = [check | {"cases": [{"slug": "one", "tight": True, "rows": both}]}]
+    checks.append(check | {"slug": "more", "cases": [{"slug": "two", "tight": True, "rows": full}]})
+    lies = made_results.variant(), made_results.variant(status=Status.HOLDS)
+    searched = made_results.case(evidence="adversarial", status=Status.REFUTED)
+    quick = made_results.result(cases=(searched,), status=Status.REFUTED, variants=lies, checks=checks)
+    entry = Entry(record=quick.record, results=(quick, made_results.result(tier="full", checks=checks)))
+    assert entry.statuses == ["REFUTED", "HOLDS"]
+    assert entry.kinds == ["adversarial", "certified"]
+    assert entry.badges == ["PART"]
+    assert entry.caught == 0.5
+    assert entry.rank == 0
+    found = choices([entry])
+    assert (found["status"], found["kind"]) == (["REFUTED", "HOLDS"], ["certified", "adversarial"])
+
+
+def test_what_is_refuted_leads_the_errata():
+    forms = [made_results.form("right", holds=True, status=Status.HOLDS), made_results.form("wrong")]
+    entry = Entry(record={}, results=(made_results.result(printed=forms),))
+    assert [one.form.slug for one in errata([entry])] == ["wrong", "right"]
+
+
+def test_the_newest_session_comes_first_and_its_versions_are_told(results, toys):
+    with Store(":memory:") as store:
+        run(discover([str(toys.path)]).claims, store)
+        (one,) = store.sessions()
+    older = replace(one, id="older", versions={**one.versions, "numpy": "0.0.1"})
+    newer = replace(one, id="newer", versions={**one.versions, "numpy": "9.9.9"})
+    page = render(results, [older, newer])
+    assert page.index(">newer</td>") < page.index(">older</td>")
+    assert "numpy 9.9.9" in page
+    assert "numpy 0.0.1" not in page
+
+
+def test_what_uses_a_claim_is_told_of_the_one_that_is_meant(results, toys):
+    def of(result, namespace, uses=()):
+        record = {**result.record, "namespace": namespace, "uses": list(uses)}
+        return replace(result, record=record, ambiguous=result.id == "A2")
+
+    first, second, _ = results
+    shown = [of(first, "mine", ["A2"]), of(second, "mine"), of(second, "")]
+    page = sessions_page(shown, toys)
+    sections = dict(re.findall(r'<section id="([^"]*)" class="claim">(.*?)</section>', page, re.DOTALL))
+    assert '<b>Uses</b> <a href="#mine:A2">A2</a>' in sections["A1"]
+    assert '<b>Used by</b> <a href="#A1">A1</a>' in sections["mine:A2"]
+    assert "Used by" not in sections["A2"]
 
 
 def test_a_violation_at_one_tier_is_red_in_the_map_and_in_the_table_of_break_points(results, toys):
