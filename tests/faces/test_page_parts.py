@@ -376,6 +376,63 @@ def test_the_table_of_verdicts_speaks_of_every_tier():
     assert (found["status"], found["kind"]) == (["REFUTED", "HOLDS"], ["certified", "adversarial"])
 
 
+def cells(row):
+    return [
+        re.sub(r"<[^>]*>", " ", cell).split() for cell in re.findall(r"<td[^>]*>(.*?)</td>", row, re.DOTALL)
+    ]
+
+
+def test_every_column_of_a_case_says_what_its_head_says(results, toys):
+    case = results[0].cases[0]
+    row = replace(case.verdict.row, lo=0.125, hi=0.25, bound_lo=0.5, bound_hi=0.625)
+    moved = replace(case.verdict, status=Status.INCONCLUSIVE)
+    one = replace(case, verdict=replace(case.verdict, row=row), slack=2.5, alpha=3e-5, moved=moved)
+    page = sessions_page([replace(results[0], cases=(one,))], toys)
+    table = page[page.index('aria-label="Cases of A1') :]
+    found = cells(re.search(r"<tr><td>.*?</tr>", table, re.DOTALL)[0])
+    assert found[2:5] == [["[0.125,", "0.25]"], ["[0.5,", "0.625]"], ["2.500"]]
+    assert found[6:] == [["3.0e-05"], ["INCONCLUSIVE"], ["HOLDS"]]
+
+
+def test_of_two_tiers_the_slack_of_the_one_that_is_shown_first_is_told_and_sorted_by(results, toys):
+    refuted = results[2]
+    full = replace(results[0], tier="full", record=refuted.record)
+    page = sessions_page([refuted, full], toys)
+    cell = re.search(r'data-name="slack" data-sort="([^"]*)">([^<]*)<', page)
+    assert text.slack(refuted) != text.slack(full)
+    assert (float(cell[1]), cell[2]) == (text.slack_shown(refuted), text.slack(refuted))
+
+
+def test_below_each_tier_stands_where_its_own_checks_break(results, toys):
+    case = results[2].cases[0]
+    far = replace(case, verdict=results[0].cases[0].verdict, summary=results[0].cases[0].summary)
+    full = replace(results[2], tier="full", cases=(replace(far, check="elsewhere"),))
+    page = sessions_page([results[2], full], toys)
+    tables = re.findall(
+        r'aria-label="Where the checks of A3 break, (\w+) tier">(.*?)</table>', page, re.DOTALL
+    )
+    named = {tier: cells(table[table.index("<tbody>") :])[0] for tier, table in tables}
+    assert named == {"quick": ["draws"], "full": ["elsewhere"]}
+
+
+def test_names_inside_the_figures_of_two_claims_never_meet(results, toys):
+    drawn = [replace(r, record={**r.record, "figures": [FIGURE]}) for r in results[:2]]
+    page = sessions_page(drawn, toys)
+    assert page.count("<figure>") == 2
+    ids = re.findall(r'\bid="([^"]*)"', page)
+    assert len(ids) == len(set(ids))
+
+
+def test_levels_of_statements_and_of_lies_stand_in_their_own_columns(results, toys):
+    case = results[0].cases[0]
+    lies = (replace(results[0].variants[0], cases=(replace(case, alpha=7e-6),) * 3),)
+    one = replace(results[0], cases=(replace(case, alpha=2e-6),) * 2, variants=lies)
+    page = sessions_page([one], toys)
+    rows = re.findall(r"<tr>.*?</tr>", page[page.index('aria-label="Table of error levels"') :], re.DOTALL)
+    assert cells(rows[1])[2:] == [["2"], ["4.00e-06"], ["3"], ["2.10e-05"]]
+    assert cells(rows[2])[1:] == [["2"], ["4.00e-06"], ["3"], ["2.10e-05"]]
+
+
 def test_what_is_refuted_leads_the_errata():
     forms = [made_results.form("right", holds=True, status=Status.HOLDS), made_results.form("wrong")]
     entry = Entry(record={}, results=(made_results.result(printed=forms),))
