@@ -14,11 +14,14 @@ from explore_theory.harness.claims.claim import Evidence
 from explore_theory.harness.claims.statements import PaperItem
 from explore_theory.harness.discovery.papers import discover_papers
 from explore_theory.harness.discovery.registry import Registry, discover
+from explore_theory.harness.judging.audit import audit
 from explore_theory.harness.judging.results import latest_results
 from explore_theory.harness.running.runner import run
 from explore_theory.harness.storage.store import Store
 from explore_theory.harness.verdicts.verdict import Status
+from explore_theory.reporting import audit as audits
 from explore_theory.reporting import text
+from explore_theory.reporting.against import Change, Since
 from explore_theory.reporting.boxes import SHAPES, outline
 from explore_theory.reporting.figures import COLOURS, draw
 from explore_theory.reporting.html import SUBJECT, errata, render, stands, subject, visible, write_report
@@ -433,6 +436,28 @@ def test_levels_of_statements_and_of_lies_stand_in_their_own_columns(results, to
     assert cells(rows[2])[1:] == [["2"], ["4.00e-06"], ["3"], ["2.10e-05"]]
 
 
+def test_what_got_worse_has_the_colour_of_what_fails(results, toys):
+    ways = {"WORSE": "refuted", "better": "holds", "other": "not_applicable"}
+    told = Since(name="old.json", changes=tuple(Change(place="A1", words="w", way=way) for way in ways))
+    page = sessions_page(results, toys, since=told)
+    section = page[page.index('aria-labelledby="since"') :]
+    assert re.findall(r'<span class="chip (\w+)">(WORSE|better|other)</span>', section) == [
+        (kind, way) for way, kind in ways.items()
+    ]
+
+
+def test_every_column_of_the_break_points_says_what_its_head_says(results, toys):
+    page = sessions_page(results, toys)
+    section = page[page.index('aria-label="Table of break points"') :]
+    for result in results:
+        found = audit(result)
+        row = re.search(rf'<tr><td><a href="#{result.id}">.*?</tr>', section, re.DOTALL)[0]
+        said = [" ".join(words) for words in cells(row)]
+        numbers = [audits.factor(found.factor), text.slack(result), audits.factor(found.margin)]
+        assert said[:5] == [result.id, found.badge, *numbers]
+    assert audits.factor(audit(results[1]).factor) != audits.factor(audit(results[1]).margin)
+
+
 def test_what_is_refuted_leads_the_errata():
     forms = [made_results.form("right", holds=True, status=Status.HOLDS), made_results.form("wrong")]
     entry = Entry(record={}, results=(made_results.result(printed=forms),))
@@ -542,10 +567,10 @@ def test_a_claim_with_the_name_of_a_part_of_the_page_has_a_place_of_its_own(resu
         assert f'href="#{place}"' in page
 
 
-def sessions_page(results, toys):
+def sessions_page(results, toys, **more):
     with Store(":memory:") as store:
         run(discover([str(toys.path)]).claims, store)
-        return render(results, store.sessions())
+        return render(results, store.sessions(), **more)
 
 
 def test_a_claim_whose_code_is_gone_is_shown_and_marked(results, toys):
