@@ -398,11 +398,11 @@ def test_every_column_of_a_case_says_what_its_head_says(results, toys):
 
 
 def test_of_two_tiers_the_slack_of_the_one_that_is_shown_first_is_told_and_sorted_by(results, toys):
-    refuted = results[2]
-    full = replace(results[0], tier="full", record=refuted.record)
-    page = sessions_page([refuted, full], toys)
+    refuted = replace(results[2], tier="full")
+    quick = replace(results[0], record=refuted.record)
+    page = sessions_page([quick, refuted], toys)
     cell = re.search(r'data-name="slack" data-sort="([^"]*)">([^<]*)<', page)
-    assert text.slack(refuted) != text.slack(full)
+    assert text.slack(refuted) != text.slack(quick)
     assert (float(cell[1]), cell[2]) == (text.slack_shown(refuted), text.slack(refuted))
 
 
