@@ -2,6 +2,7 @@
 
 import sys
 from pathlib import Path
+from shlex import quote
 from typing import TYPE_CHECKING
 
 import click
@@ -53,7 +54,11 @@ def show(selector: str, store: str | None, plot: bool, claims: tuple[str, ...]) 
         terminal.print(page(registered))
         if results is not None:
             place = store or DEFAULT_STORE
-            terminal.print(found(registered, results, place, width=terminal.width, plot=plot))
+            more = [f" --claims {quote(source)}" for source in claims]
+            more += [f" --store {quote(store)}"] if store else []
+            terminal.print(
+                found(registered, results, place, width=terminal.width, plot=plot, again="".join(more))
+            )
     elif chosen.claims:
         terminal.print(listing(chosen.claims))
         first = chosen.claims[0].label

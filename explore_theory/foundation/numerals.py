@@ -12,7 +12,8 @@ def ratio(value: float | None) -> str:
         return f"1{excess:+.0e}"
     if value == math.inf:
         return ">1e308"
-    return f"{value:.3f}" if value < 100 else f"{value:.3g}"
+    # What is far beyond its bound is not beyond it by an infinite factor.
+    return f"{value:.3f}" if 0.01 <= value < 100 or not value else f"{value:.3g}"
 
 
 def six_digits(value: float) -> str:

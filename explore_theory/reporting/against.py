@@ -10,6 +10,7 @@ from typing import Any, Literal
 from explore_theory.errors import StoreError
 from explore_theory.foundation.brief import shown
 from explore_theory.harness.claims.checks import PROVED, Evidence
+from explore_theory.harness.claims.claim import TIERS
 from explore_theory.harness.judging.outcomes import Result
 from explore_theory.harness.judging.results import latest_results
 from explore_theory.harness.measures.columns import as_float
@@ -28,6 +29,8 @@ _GOOD = "HOLDS"
 _BAD = ("REFUTED", "ERROR", "POWERLESS")
 #: Kinds of evidence, strongest first; what those of the first kinds compare does not depend on seeds.
 _STRONGEST = [kind.value for kind in Evidence]
+#: What JSON has no numbers for.
+_NO_NUMBERS = ("inf", "-inf", "nan")
 _SQLITE = b"SQLite format 3\x00"
 
 
@@ -70,6 +73,7 @@ def read(path: Path) -> Mapping[str, Any]:
         claims = found["claims"]
         if not claims or not all(_is_claim(claim) for claim in claims):
             raise ValueError("it tells of no claim" + " but what `audit` found" * ("kind" in found))
+        _require_comparable(claims)
     except OSError as error:
         raise StoreError(
             f"against must be a file that can be read, got {shown(path)}: {error.strerror}"
@@ -86,6 +90,36 @@ def _require_known(found: Mapping[str, Any]) -> None:
         raise ValueError(f"its format is {told!r:.60}")
     if type(version) is not int or not 1 <= version <= VERSION:
         raise ValueError(f"its version is {version!r:.60}, and this explore-theory reads up to {VERSION}")
+
+
+def _require_comparable(claims: Sequence[Mapping[str, Any]]) -> None:
+    """Refuse what would be passed over: what cannot be compared must not be taken for unchanged."""
+    names = [(claim.get("namespace", ""), claim["id"], claim.get("tier", "")) for claim in claims]
+    for name in names:
+        if name[2] not in ("", *TIERS):
+            raise ValueError(f"{name[1]} is of the tier {name[2]!r:.60}")
+        if names.count(name) > 1:
+            raise ValueError(f"it tells of {name[1]} more than once")
+    for (_, id, _), claim in zip(names, claims, strict=True):
+        for part in (claim, *claim["false_variants"], *claim.get("printed", ())):
+            if not isinstance(part["cases"], list):
+                raise TypeError(f"cases of {id} are no list")
+            for case in part["cases"]:
+                _require_numbers(f"{id}: {case['check']}/{case['case']}", case)
+
+
+def _require_numbers(place: str, case: Mapping[str, Any]) -> None:
+    slack = case.get("slack")
+    if not (slack is None or type(slack) in (int, float) or slack in _NO_NUMBERS):
+        raise ValueError(f"{place} has a slack of {slack!r:.60}")
+    if (row := case.get("row")) is not None:
+        for side in ("measured", "bound"):
+            try:
+                lo, hi = map(decode_number, row[side])
+            except (LookupError, TypeError, ValueError, ArithmeticError):
+                raise ValueError(f"{place}: {side} is no interval, {row.get(side)!r:.60}") from None
+            if lo > hi:
+                raise ValueError(f"{place}: {side} ends before it begins, {row[side]!r:.60}")
 
 
 def _not_results(path: Path, error: Exception) -> StoreError:

@@ -3,7 +3,7 @@
 import itertools
 import math
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from io import StringIO
 from typing import Any
@@ -128,7 +128,7 @@ def draw(figure: Mapping[str, Any], result: Result) -> str | None:
     Raises
     ------
     StoreError
-        If a label holds mathematics that does not parse.
+        If a label holds mathematics that does not parse, or no point has a place on the axes.
     """
     drawn = [s for curve in figure["curves"] for s in series(curve, result)]
     if not drawn:
@@ -136,10 +136,10 @@ def draw(figure: Mapping[str, Any], result: Result) -> str | None:
     with mpl.rc_context(STYLE):
         canvas = Canvas(figsize=(7.4, 3.8))
         axes = canvas.add_axes((0.1, 0.14, 0.65, 0.83))
-        paint(axes, figure, drawn)
-        axes.legend(fontsize=8, loc="center left", bbox_to_anchor=(1.0, 0.5))
         out = StringIO()
         try:
+            paint(axes, figure, drawn)
+            axes.legend(fontsize=8, loc="center left", bbox_to_anchor=(1.0, 0.5))
             fit(canvas, axes)
             FigureCanvasSVG(canvas).print_svg(out, metadata={"Date": None, "Creator": None})
         except ValueError as error:
@@ -150,12 +150,20 @@ def draw(figure: Mapping[str, Any], result: Result) -> str | None:
 
 
 def paint(axes: Any, figure: Mapping[str, Any], drawn: list[Series]) -> None:
-    """The series `drawn` on `axes`, with the scales, labels and crossings of `figure`; no legend yet."""
+    """The series `drawn` on `axes`, with the scales, labels and crossings of `figure`; no legend yet.
+
+    Raises
+    ------
+    ValueError
+        If none of the points has a place on the axes.
+    """
+    if not any(here for one in drawn for here in _placed(one, figure)):
+        raise ValueError("none of its points has a place on its axes")
     points = [one for one in drawn if one.style == "points"]
     for number, one in enumerate(drawn):
         # Points at one place are set side by side, so that every interval can be read.
         shift = 5.0 * (points.index(one) - (len(points) - 1) / 2) if one in points else 0.0
-        _draw_series(axes, one, number, shift)
+        _draw_series(axes, one, number, shift, _placed(one, figure))
     axes.set_xlabel(plain_signs(figure["x_label"]))
     axes.set_ylabel(plain_signs(figure["y_label"]))
     if figure["x_log"]:
@@ -209,8 +217,8 @@ def _crossings(
     return crossed
 
 
-def _draw_series(axes: Any, one: Series, number: int, shift: float) -> None:
-    """One series; points moved right by `shift` printer's points."""
+def _draw_series(axes: Any, one: Series, number: int, shift: float, placed: Sequence[bool]) -> None:
+    """One series, of a line those points that are `placed`; points moved by `shift` printer's points."""
     colour = COLOURS[number % len(COLOURS)]
     if one.style == "points":
         # An interval may miss its middle by rounding.
@@ -232,16 +240,51 @@ def _draw_series(axes: Any, one: Series, number: int, shift: float) -> None:
         axes.update_datalim([*zip(one.x, one.lo, strict=True), *zip(one.x, one.hi, strict=True)])
         axes.autoscale_view()
         return
+    alone = _alone(one, placed)
     axes.plot(
         one.x,
-        one.y,
+        [y if here else math.nan for y, here in zip(one.y, placed, strict=True)],
         color=colour,
+        marker="_" if alone else None,
+        markersize=7.0,
+        markevery=alone or None,
         lw=1.6,
         ls="--" if one.style == "dashed" else "-",
         label=plain_signs(one.label),
     )
     if one.lo != one.hi:
         axes.fill_between(one.x, one.lo, one.hi, color=colour, alpha=0.18, lw=0)
+
+
+def _placed(one: Series, figure: Mapping[str, Any]) -> list[bool]:
+    """For each point whether the axes of `figure` have a place for it."""
+    return [
+        math.isfinite(x)
+        and math.isfinite(y)
+        and (x > 0 or not figure["x_log"])
+        and (y > 0 or not figure["y_log"])
+        for x, y in zip(one.x, one.y, strict=True)
+    ]
+
+
+def _alone(one: Series, placed: Sequence[bool]) -> list[int]:
+    """Which points have no neighbour elsewhere that a line could lead to: it has no length to be seen by."""
+    points = [*zip(one.x, one.y, strict=True)]
+    around = [None, *(point if here else None for point, here in zip(points, placed, strict=True)), None]
+    return [
+        k
+        for k, here in enumerate(placed)
+        if here and around[k] in (None, points[k]) and around[k + 2] in (None, points[k])
+    ]
+
+
+def unplaced(figure: Mapping[str, Any], drawn: Iterable[Series]) -> str:
+    """How many points of `drawn` the axes of `figure` have no place for, in a sentence."""
+    places = [here for one in drawn for here in _placed(one, figure)]
+    number = places.count(False)
+    on = " on logarithmic axes" * bool(figure["x_log"] or figure["y_log"])
+    have = "has" if number == 1 else "have"
+    return f"{number} of {len(places)} points {have} no place{on}." if number else ""
 
 
 def _points(case: CaseResult, x: str, y: str) -> Iterator[tuple[float, float, float, float]]:

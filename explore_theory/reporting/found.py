@@ -21,24 +21,31 @@ CHANGED = "the code has changed since: explore-theory verify"
 
 
 def found(
-    registered: Registered, results: Sequence[Result], store: str, *, width: int, plot: bool = True
+    registered: Registered,
+    results: Sequence[Result],
+    store: str,
+    *,
+    width: int,
+    plot: bool = True,
+    again: str = "",
 ) -> Group:
     """The verdict on a claim at each tier in `store`, and a plot of the fullest one with points.
 
-    What was found with other code than there is now says so.
+    What was found with other code than there is now says so, and by which command it is brought up to date;
+    `again` is what that needs besides, such as ``" --claims FOLDER"``.
     """
     place = shown(Path(store))
     if not results:
         return Group(Text(""), words(f"Not in {place}"))
     parts: list[Text | Padding] = [Text(""), words(f"Found in {place}:")]
     for result in results:
-        parts.extend(Padding(line, (0, 0, 0, 2)) for line in _verdict(registered, result))
+        parts.extend(Padding(line, (0, 0, 0, 2)) for line in _verdict(registered, result, again))
     if plot:
         parts.extend(_plot(results, width))
     return Group(*parts)
 
 
-def _verdict(registered: Registered, result: Result) -> list[Text]:
+def _verdict(registered: Registered, result: Result, again: str) -> list[Text]:
     status = result.verdict.status
     line = Text(status, style=STYLES[status])
     for badge, _ in text.worn(result.record, result.tier):
@@ -50,7 +57,7 @@ def _verdict(registered: Registered, result: Result) -> list[Text]:
     if status is not Status.HOLDS:
         lines.append(words(text.reason(result), STYLES[status]))
     if result.digest != registered.digest:
-        lines.append(words(f"{CHANGED} {registered.label} --tier {result.tier}", BADGE))
+        lines.append(words(f"{CHANGED} {registered.label} --tier {result.tier}{again}", BADGE))
     return lines
 
 

@@ -2,10 +2,11 @@
 
 import re
 from base64 import b64encode
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from jinja2 import Environment, PackageLoader, select_autoescape
@@ -17,6 +18,7 @@ from explore_theory.harness.auditing.patches import Fault
 from explore_theory.harness.auditing.witnesses import is_test
 from explore_theory.harness.claims.chain import used_by
 from explore_theory.harness.claims.statements import PaperItem, told
+from explore_theory.harness.discovery.budget import ALPHA
 from explore_theory.harness.discovery.registry import Registry
 from explore_theory.harness.discovery.selection import plain
 from explore_theory.harness.judging.outcomes import Result
@@ -36,11 +38,13 @@ from explore_theory.reporting.page.glossary import GLOSSARY
 from explore_theory.reporting.page.sources import sourced
 from explore_theory.reporting.page.spent import spent
 from explore_theory.reporting.proof_map import SIGNS, anchor, maps, marked
-from explore_theory.reporting.symbols import prose
+from explore_theory.reporting.symbols import plain_signs, prose
 
 REPORT = "index.html"
 #: What the claims of this package are about; those of others go by the names of their packages.
 SUBJECT = "Exploration with a base language model"
+#: Where nobody has said which package lists an item of a paper.
+NO_OWNERS: Mapping[str, str] = MappingProxyType({})
 
 #: What would turn or hide the text around it: controls, and marks of direction.
 _UNSEEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
@@ -73,7 +77,8 @@ def write_report(
         raise StoreError(
             f"store must hold results, got an empty store={store.path!r}; run `explore-theory verify`"
         )
-    page = render(results, store.sessions(), registry, since=since, gone=gone, claims=claims)
+    levels = {(digest, s.tier): float(s.alpha["alpha"]) for s, digest, _ in store.latest()}
+    page = render(results, store.sessions(), registry, since=since, gone=gone, claims=claims, levels=levels)
     own_folder(out)
     return put(out, REPORT, page.encode(errors="replace"))
 
@@ -86,13 +91,14 @@ def render(
     since: Since | None = None,
     gone: Collection[str] = (),
     claims: Sequence[str] = (),
+    levels: Mapping[tuple[str, str], float] = MappingProxyType({}),
 ) -> str:
-    """The report as HTML text."""
+    """The report as HTML text; `levels` has error levels of sessions, by digest and tier of their results."""
     known = registry or Registry(claims=(), broken=())
     environment = _environment()
     entries = entries_of(results)
     places = {entry.label: entry.place for entry in entries}
-    found = {entry.label: entry.results[-1] for entry in entries}
+    found = {entry.label: entry.worst for entry in entries}
     used = claim_map.used(found)
     theorems: dict[str, list[Entry]] = {}
     for entry in entries:
@@ -111,10 +117,14 @@ def render(
         headline=headline(results),
         since=since,
         gone=frozenset(gone),
-        again=lambda result: text.again(result, claims=" --claims ".join(claims)),
+        again=lambda result: text.again(
+            result,
+            claims=" --claims ".join(claims),
+            alpha=levels.get((result.digest, result.tier), ALPHA),
+        ),
         errata=errata(entries),
         counted=counted,
-        theorem_maps=claim_map.maps(found),
+        theorem_maps=claim_map.maps(found, places),
         shapes=claim_map.legend(),
         used=used,
         of_used=lambda label: {other: found[other] for other in used[label].values()},
@@ -128,7 +138,7 @@ def render(
         text=text,
         audits=audits,
         faults=listed_faults(),
-        audited=audits.summary_line([entry.audits[-1] for entry in entries]),
+        audited=audits.summary_line([entry.audited for entry in entries]),
         constants=constants,
     )
 
@@ -144,6 +154,7 @@ def _environment() -> Environment:
     environment.filters.update(
         math=mathml,
         prose=prose,
+        signs=plain_signs,
         sourced=sourced,
         plain=plain,
         count=text.count,
@@ -208,25 +219,45 @@ def errata(entries: Sequence[Entry]) -> list[Erratum]:
     return sorted(in_order(found), key=lambda entry: not entry.refuted)
 
 
-def stands(item: PaperItem, entries: Sequence[Entry]) -> str:
+def carriers(item: PaperItem, entries: Sequence[Entry], owners: Mapping[str, str]) -> dict[str, Entry]:
+    """What of `entries` carries an item of the paper, by id.
+
+    An id means a claim of the package that lists the item if it has one, else one of ours; of any package
+    only where `owners` does not know the item.
+    """
+    owner = owners.get(item.number)
+    found = [
+        entry
+        for entry in entries
+        if entry.record["id"] in item.ids and (owner is None or entry.record["namespace"] in ("", owner))
+    ]
+    found.sort(key=lambda entry: entry.record["namespace"] == (owner or ""))
+    return {entry.record["id"]: entry for entry in found}
+
+
+def stands(item: PaperItem, entries: Sequence[Entry], owners: Mapping[str, str] = NO_OWNERS) -> str:
     """How an item of the paper stands as printed, as far as the results of `entries` say so."""
-    found = {entry.record["id"]: entry.results[-1] for entry in entries}
-    carried = [found[id] for id in item.ids if id in found]
+    found = carriers(item, entries, owners).values()
+    carried = [entry.results[-1] for entry in found]
     forms = [form for result in carried for form in result.printed if form.item == item.number]
     said = told(item.stands, [(f.step, f.verdict.status is Status.HOLDS) for f in forms])
     if item.stands == "holds":
         if len(carried) < len(item.ids):
             return "not verified here"
-        if any(result.verdict.status is not Status.HOLDS for result in carried):
+        if any(entry.worst.verdict.status is not Status.HOLDS for entry in found):
             return "its claim does not hold"
     return said or "not verified here"
 
 
 def _paper(known: Registry, entries: Sequence[Entry]) -> dict[str, Any]:
     """What the page has of the paper: its ledger with what uses what, and the maps of its proofs."""
-    said = {item.number: stands(item, entries) for item in known.paper}
-    statuses = {entry.record["id"]: entry.worst.verdict.status for entry in entries}
-    marks = {item.number: marked(item, said[item.number], statuses) for item in known.paper}
+    said = {item.number: stands(item, entries, known.owners) for item in known.paper}
+    carried = {item.number: carriers(item, entries, known.owners) for item in known.paper}
+    statuses = {
+        number: {id: entry.worst.verdict.status for id, entry in found.items()}
+        for number, found in carried.items()
+    }
+    marks = {item.number: marked(item, said[item.number], statuses[item.number]) for item in known.paper}
     proofs = {proof.number: proof for proof in known.proofs}
     return {
         "paper": [
@@ -236,7 +267,9 @@ def _paper(known: Registry, entries: Sequence[Entry]) -> dict[str, Any]:
         "maps": maps(known.proofs, known.paper, marks),
         "signs": SIGNS,
         "marks": marks,
+        "carried": carried,
         "numbered": {
-            entry.label: [i.number for i in known.paper if entry.record["id"] in i.ids] for entry in entries
+            entry.label: [number for number, found in carried.items() if entry in found.values()]
+            for entry in entries
         },
     }

@@ -114,7 +114,11 @@ def _word(text: str, at: int, word: str) -> str:
     if word in _LARGE:
         return _LARGE[word] if after[:1] == "_" else word
     # A name of code, or an option: left as it is.
-    if _in_name(text, at) or text[at - 2 : at] == "--" or re.match(r"-[A-Za-z]{2}|_[a-z]+_|=|\d", after):
+    if (
+        _in_name(text, at)
+        or text[at - 2 : at] == "--"
+        or re.match(r"-[A-Za-z]{2}|(?:-\d+)+-[A-Za-z]|_[a-z]+_|=|\d", after)
+    ):
         return word
     return _GREEK.get(word, word)
 

@@ -1,10 +1,12 @@
 """Short renderings of results that the terminal and the HTML report share."""
 
 from collections.abc import Mapping
+from shlex import quote
 from typing import Any
 
 from explore_theory.foundation import numerals
 from explore_theory.harness.claims.claim import RANDOM, TIERS
+from explore_theory.harness.discovery.budget import ALPHA
 from explore_theory.harness.judging.outcomes import CaseResult, Result
 from explore_theory.harness.measures.columns import Number, as_float, digits, quotient
 from explore_theory.harness.verdicts.summary import Summary
@@ -265,11 +267,13 @@ def failure_line(
     return f"{told}; run again: {again(result, claims=claims)}"
 
 
-def again(result: Result, *, claims: str = "") -> str:
-    """The command that runs a claim again as `result` came about; `claims` as in `failure_line`."""
-    command = f"explore-theory verify {label(result)} --tier {result.tier}"
-    if result.reseed:
-        command += f" --reseed {result.reseed}"
+def again(result: Result, *, claims: str = "", alpha: float = ALPHA) -> str:
+    """The command that runs a claim again as `result` came about; `claims` as in `failure_line`.
+
+    `alpha` is the error level of its session. The label is a stranger's: a shell takes it for one word.
+    """
+    command = f"explore-theory verify {quote(label(result))} --tier {result.tier}"
+    command += f" --reseed {result.reseed}" * bool(result.reseed) + f" --alpha {alpha!r}" * (alpha != ALPHA)
     return f"{command} --claims {claims}" if claims else command
 
 

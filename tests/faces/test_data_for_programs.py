@@ -5,6 +5,7 @@ import io
 import json
 from pathlib import Path
 
+import made_results
 import pytest
 
 from explore_theory.harness.claims.claim import Case, Check, Claim, Evidence, FalseVariant
@@ -13,6 +14,7 @@ from explore_theory.harness.judging.results import session_results
 from explore_theory.harness.measures.measurement import Bound, Measurement
 from explore_theory.harness.running.runner import run
 from explore_theory.harness.storage.store import Store
+from explore_theory.harness.verdicts.verdict import Status, Verdict
 from explore_theory.reporting.export import to_csv, to_json
 
 BROKEN = tuple(
@@ -60,3 +62,11 @@ def test_every_case_of_a_false_variant_and_every_broken_module_has_a_line(result
 def test_badges_are_in_the_json_with_their_reasons(results):
     (claim,) = json.loads(to_json(results))["claims"]
     assert claim["badges"] == [{"badge": "LOOSE", "why": "a toy"}]
+
+
+def test_what_says_something_is_not_all_that_was_compared_nor_the_moved_bound_the_stated_one():
+    moved = Verdict(status=Status.REFUTED, reason="moved", row=None)
+    told = json.loads(to_json([made_results.result(cases=(made_results.case(moved=moved),))]))
+    (case,) = told["claims"][0]["cases"]
+    assert (case["comparisons"], case["applicable"]) == (3, 2)
+    assert (case["status"], case["moved"]) == ("HOLDS", "REFUTED")

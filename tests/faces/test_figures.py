@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from matplotlib.figure import Figure as Canvas
 
 from explore_theory.errors import InvalidClaim, StoreError
 from explore_theory.harness.claims.claim import Case, Check, Claim, Evidence, FalseVariant
@@ -11,7 +12,7 @@ from explore_theory.harness.judging.results import latest_results
 from explore_theory.harness.measures.measurement import Bound, Measurement, Tally
 from explore_theory.harness.running.runner import run
 from explore_theory.harness.storage.store import Store
-from explore_theory.reporting.figures import Series, _crossings, draw, series
+from explore_theory.reporting.figures import Series, _crossings, draw, paint, series, unplaced
 
 
 def measure_line(trial):
@@ -155,3 +156,37 @@ def test_a_crossing_is_drawn_and_named(result):
 def test_malformed_figures_and_tallies_are_refused(call, message):
     with pytest.raises(InvalidClaim, match=message):
         call()
+
+
+def painted(*ys, x=(1.0, 2.0, 3.0, 4.0), **logs):
+    """The axes of a figure of lines, and what is said of points without a place."""
+    declared = {"x_label": "x", "y_label": "y", "x_log": False, "y_log": False} | logs
+    drawn = [Series(label=f"s{k}", style="line", x=x[: len(y)], y=y, lo=y, hi=y) for k, y in enumerate(ys)]
+    axes = Canvas().add_subplot()
+    paint(axes, declared, drawn)
+    return axes, unplaced(declared, drawn)
+
+
+def test_a_line_is_not_drawn_to_what_a_logarithmic_axis_has_no_place_for():
+    axes, said = painted((0.0, 5.0, 7.0, -1.0), y_log=True)
+    assert list(np.isfinite(axes.lines[0].get_ydata())) == [False, True, True, False]
+    assert axes.lines[0].get_marker() == "None"
+    assert said == "2 of 4 points have no place on logarithmic axes."
+    assert painted((0.0, 5.0, 7.0, -1.0))[1] == ""
+    axes, said = painted((1.0, 2.0), x=(0.0, 1.0), x_log=True)
+    assert (said, axes.lines[0].get_markevery()) == ("1 of 2 points has no place on logarithmic axes.", [1])
+
+
+def test_a_point_that_no_line_leads_to_can_be_seen():
+    axes, said = painted((1.0, np.nan, 2.0, 3.0))
+    assert (axes.lines[0].get_marker(), axes.lines[0].get_markevery()) == ("_", [0])
+    assert said == "1 of 4 points has no place."
+    assert painted((4.0,))[0].lines[0].get_markevery() == [0]
+    # Two points at one place make no line either.
+    assert painted((4.0, 4.0), x=(1.0, 1.0))[0].lines[0].get_markevery() == [0, 1]
+
+
+def test_a_figure_none_of_whose_points_has_a_place_is_not_drawn():
+    with pytest.raises(ValueError, match="none of its points has a place on its axes"):
+        painted((-1.0, 0.0), (np.nan,), y_log=True)
+    painted((-1.0, 0.0), (2.0,), y_log=True)

@@ -58,3 +58,11 @@ def test_the_slack_beside_a_refutation_is_that_of_the_comparison_that_refutes():
     assert case.slack == pytest.approx(0.5)
     assert text.case_slack(case) == pytest.approx(0.98)
     assert text.slack(result) == "0.980"
+
+
+@pytest.mark.parametrize(
+    ("value", "said"),
+    [(1.386, "1.386"), (1.0, "1.000"), (0.05, "0.050"), (1e-4, "0.0001"), (3e-7, "3e-07"), (0.0, "0.000")],
+)
+def test_a_small_ratio_is_not_zero(value, said):
+    assert text.ratio(value) == said

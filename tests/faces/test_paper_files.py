@@ -4,6 +4,7 @@ import csv
 import re
 import shutil
 import subprocess
+from dataclasses import replace
 
 import pytest
 
@@ -14,6 +15,7 @@ from explore_theory.harness.discovery.registry import Registered, Registry
 from explore_theory.harness.measures.measurement import Bound, Measurement
 from explore_theory.harness.running.runner import run
 from explore_theory.harness.storage.store import Store
+from explore_theory.harness.verdicts.verdict import Status
 from explore_theory.reporting.folder import MARK
 from explore_theory.reporting.paper import write
 from explore_theory.reporting.paper.bounds import bounds
@@ -175,6 +177,25 @@ def test_where_the_quick_tier_refutes_and_the_full_one_does_not_the_refutation_i
         (value(text, name, "verdict"), value(text, name, "tier")) for name in ("A1", "A1 quick", "A1 full")
     ]
     assert told == [("REFUTED", "quick"), ("REFUTED", "quick"), ("HOLDS", "full")]
+    for tier, counted in (("quick", "1012"), ("full", "1101")):
+        fields = ("claims", "holds", "refuted", "cases")
+        assert [value(text, "*", f"{tier}/{field}") for field in fields] == list(counted)
+
+
+def test_a_printed_form_that_is_undecided_is_counted_as_neither(made):
+    found = made(claim())
+    (entry,) = found.entries
+    (result,) = entry.results
+    verdict = replace(result.printed[0].verdict, status=Status.INCONCLUSIVE)
+    result = replace(result, printed=(replace(result.printed[0], verdict=verdict),))
+    text = bounds(replace(found, entries=(replace(entry, results=(result,)),)))
+    assert [value(text, "*", f"quick/{f}") for f in ("forms", "forms-refuted", "forms-held")] == list("100")
+
+
+def test_kinds_of_evidence_are_counted_at_the_tier_that_is_quoted(made):
+    text = bounds(made(claim(last=("full",)), tiers=("quick", "full")))
+    assert [value(text, "*", f"certified/{f}") for f in ("claims", "cases")] == ["1", "2"]
+    assert [value(text, "*", f"{tier}/cases") for tier in ("quick", "full")] == ["1", "2"]
 
 
 def test_a_false_variant_that_survives_is_not_counted_as_refuted(made):

@@ -33,7 +33,7 @@ COMMANDS = {
         ("日本", r"\etchar{65E5}\etchar{672C}"),
         ("a\u202eb\x07\ud800", r"a{[}U+202E{]}b{[}U+0007{]}{[}U+D800{]}"),
         ("a\n\tb\u2028c\u00a0d", "a b c d"),
-        ("a--b ''c", "a-{-}b '{'}c"),
+        ("a--b ''c ,,d", "a-{-}b '{'}c ,{,}d"),
         ('"q" `b` [0] pi*', r"\symbol{34}q\symbol{34} \symbol{96}b\symbol{96} {[}0{]} pi{*}"),
         ("ﬁ", "fi"),
         ("\u0301x", r"\etchar{0301}x"),

@@ -283,6 +283,16 @@ def test_against_reads_it(reported, toys):
         (change(["claims", 0, "status"], "HOLD"), "'HOLD'"),
         (change([*CASE, "status"], "holds"), "'holds'"),
         (change([*CASE, "check"], DROP), "check"),
+        (change([*CASE, "slack"], "1.0"), "draws/one has a slack of '1.0'"),
+        (change([*CASE, "slack"], True), "draws/one has a slack of True"),
+        (change([*CASE, "row", "measured"], [1]), "draws/one: measured is no interval, [1]"),
+        (change([*CASE, "row", "bound"], ["x", "1"]), "draws/one: bound is no interval"),
+        (change([*CASE, "row", "bound"], ["1/0", "1"]), "draws/one: bound is no interval"),
+        (change([*CASE, "row", "measured"], [2, 1]), "draws/one: measured ends before it begins"),
+        (change(["claims", 0, "cases"], {}), "cases of A1 are no list"),
+        (change(["claims", 0, "false_variants", 0, "cases"], {}), "cases of A1 are no list"),
+        (change(["claims", 0, "tier"], "slow"), "A1 is of the tier 'slow'"),
+        (lambda told: told["claims"].append(told["claims"][0]), "it tells of A1 more than once"),
     ],
 )
 def test_a_damaged_one_is_one_line(reported, toys, edit, reason):

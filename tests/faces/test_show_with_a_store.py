@@ -67,8 +67,10 @@ def test_no_plot_where_none_is_wanted(cli, toys, plotted):
 
 def test_an_edit_of_the_claim_is_told(cli, toys, plotted):
     plotted.write_text(plotted.read_text().replace("no", "not so"))
-    out = cli("show", "P1", "--claims", toys.path).stdout
-    assert "the code has changed since: explore-theory verify P1 --tier quick" in out
+    out = " ".join(cli("show", "P1", "--claims", toys.path).stdout.split())
+    assert "the code has changed since: explore-theory verify P1 --tier quick --claims" in out
+    out = cli("show", "P1", "--claims", "toys", "--store", "explore-theory.sqlite").stdout
+    assert "verify P1 --tier quick --claims toys --store explore-theory.sqlite" in " ".join(out.split())
 
 
 def test_a_claim_of_another_folder_is_not_taken_for_it(cli, toys, plotted, tmp_path, toy_folder):

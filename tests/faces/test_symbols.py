@@ -37,6 +37,7 @@ def test_mathematics_in_words_is_set_as_mathematics(written, page, label):
         "alpha=2",
         "beta-bernoulli",
         "d3-beta0p25-sigma0p1",
+        "d2-delta-0-99-span-14",
         "np.pi_like",
         "the pilot's etalon",
         "a summary_line",

@@ -3,12 +3,16 @@
 import json
 import re
 
+import made_results
 import pytest
 from click.testing import CliRunner
 from installed_claims import installed
 
 from explore_theory.cli import main
+from explore_theory.harness.verdicts.verdict import Status
 from explore_theory.reporting import text
+from explore_theory.reporting.html import headline
+from explore_theory.reporting.table import summary_line
 
 PARTLY = '''
 """Q1: a count in both tiers, and another one in the full tier only."""
@@ -96,3 +100,14 @@ def test_headlines_of_the_full_tier_only_are_no_verdict_of_the_quick_one():
             part = [why for badge, why in text.worn(registered.record, tier) if badge == "PART"]
             assert len(part) == bool(missing)
             assert all(slug in part[0] for slug in missing)
+
+
+def test_only_what_holds_holds_in_part():
+    check = {"slug": "more", "evidence": "certified", "coarse": "", "assumptions": ()}
+    checks = [check | {"cases": [{"slug": "two", "tight": True, "rows": {"full": 1}}]}]
+    held, refuted = (
+        made_results.result(id, status=status, checks=checks)
+        for id, status in (("A1", Status.HOLDS), ("A2", Status.REFUTED))
+    )
+    assert "1 HOLDS (1 in PART), 1 REFUTED" in summary_line([held, refuted], (), "quick", "s.sqlite", 1e-3)
+    assert "1 of 2 claims hold (1 of them in part)" in headline([held, refuted])

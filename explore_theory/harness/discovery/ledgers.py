@@ -16,9 +16,11 @@ class Ledgers:
 
     def __init__(self) -> None:
         self._rows: dict[str, list[Any]] = {name: [] for name in KINDS}
+        #: By the number of an item of a paper, the namespace of the claims that its ledger lies with.
+        self.owners: dict[str, str] = {}
 
-    def add(self, module: ModuleType) -> None:
-        """Take the rows of `module`.
+    def add(self, module: ModuleType, namespace: str) -> None:
+        """Take the rows of `module`, which lies with the claims of `namespace`.
 
         Raises
         ------
@@ -30,6 +32,7 @@ class Ledgers:
             if not isinstance(rows, tuple | list) or not all(isinstance(row, kind) for row in rows):
                 raise InvalidClaim(f"{name} must be a tuple of {kind.__name__}, got {type(rows).__name__}")
             self._rows[name].extend(rows)
+        self.owners |= {item.number: namespace for item in getattr(module, "PAPER", ())}
 
     def __bool__(self) -> bool:
         return any(self._rows.values())

@@ -38,6 +38,7 @@ def discover_papers(sources: Sequence[str] = ()) -> Registry:
         statements=loaded.ledgers.statements,
         paper=loaded.ledgers.paper,
         proofs=loaded.ledgers.proofs(),
+        owners=loaded.ledgers.owners,
     )
 
 

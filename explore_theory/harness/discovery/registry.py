@@ -7,7 +7,7 @@ that cannot be imported, or whose claim is malformed, is kept as `Broken`, so th
 import re
 import traceback
 from collections import Counter
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from importlib.metadata import EntryPoint
@@ -132,13 +132,17 @@ class Chosen:
 @brief
 @dataclass(frozen=True, kw_only=True)
 class Registry:
-    """Every claim found, in a fixed order (folder, then id), what could not be loaded, and the ledgers."""
+    """Every claim found, in a fixed order (folder, then id), what could not be loaded, and the ledgers.
+
+    `owners` has the namespace of each item of `paper`, whose claims its ids mean.
+    """
 
     claims: tuple[Registered, ...]
     broken: tuple[Broken, ...]
     statements: tuple[Statement, ...] = ()
     paper: tuple[PaperItem, ...] = ()
     proofs: tuple[PaperProof, ...] = ()
+    owners: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def printed(self) -> tuple[PrintedForm, ...]:
@@ -229,6 +233,7 @@ def discover(sources: Sequence[str] = (), wanted: Sequence[str] = ()) -> Registr
         statements=found.ledgers.statements,
         paper=found.ledgers.paper,
         proofs=found.ledgers.proofs(),
+        owners=found.ledgers.owners,
     )
 
 
@@ -298,7 +303,7 @@ def load_from(root: Root, files: Sequence[Path], loaded: Loaded | None = None) -
             module, rests, claim = _import(root, file, room, closures)
             if claim is not None:
                 loaded.claims.append(claim)
-            loaded.ledgers.add(module)
+            loaded.ledgers.add(module, root.namespace)
             loaded.notes[file] = _note(rests, claim)
         except BaseException as error:
             # A module may end in any way, `SystemExit` and the skips of pytest included.

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from markupsafe import Markup
 
@@ -68,8 +69,11 @@ class Map:
     svg: Markup
 
 
-def maps(shown: Mapping[str, Result]) -> dict[str, Map]:
-    """A map of each theorem of which a claim uses another; `shown` has the result of each label."""
+def maps(shown: Mapping[str, Result], places: Mapping[str, str] = MappingProxyType({})) -> dict[str, Map]:
+    """A map of each theorem of which a claim uses another.
+
+    `shown` has the result of each label, `places` the name of its section where that is another.
+    """
     uses = {label: tuple(dict.fromkeys(found.values())) for label, found in used(shown).items()}
     theorems: dict[str, list[str]] = {}
     for label, result in shown.items():
@@ -90,7 +94,7 @@ def maps(shown: Mapping[str, Result]) -> dict[str, Map]:
             for label in everything
         )
         if any(node.below for node in nodes) and not _circular(uses, inside):
-            found[theorem] = Map(theorem=theorem, nodes=nodes, svg=_draw(theorem, nodes))
+            found[theorem] = Map(theorem=theorem, nodes=nodes, svg=_draw(theorem, nodes, places))
     return found
 
 
@@ -134,7 +138,7 @@ def _circular(uses: Mapping[str, Sequence[str]], start: Sequence[str]) -> bool:
     return any(around(label, ()) for label in start)
 
 
-def _draw(theorem: str, nodes: Sequence[Node]) -> Markup:
+def _draw(theorem: str, nodes: Sequence[Node], places: Mapping[str, str]) -> Markup:
     boxes = []
     for node in nodes:
         sign, kind = MARKS[node.result.verdict.status]
@@ -142,7 +146,7 @@ def _draw(theorem: str, nodes: Sequence[Node]) -> Markup:
             Box(
                 name=node.label,
                 words=f"{sign} {node.result.verdict.status}",
-                href=node.label,
+                href=places.get(node.label, node.label),
                 told=node.told,
                 classes=f"{kind} {node.kind}" + " outside" * node.outside,
                 shape=SHAPES[node.kind][0],

@@ -87,7 +87,8 @@ def drawings(result: Result, declared: Sequence[Mapping[str, Any]], prefix: str)
             found.append(replace(empty, amiss=reason))
             continue
         if svg is not None:
-            caption = " ".join(part for part in (empty.caption, missing) if part)
+            words = (empty.caption, missing, figures.unplaced(figure, shown))
+            caption = " ".join(part for part in words if part)
             drawn = themed(svg, f"{prefix}-{number}")
             said = tuple(_findings(figure["curves"], result))
             found.append(replace(empty, caption=caption, svg=drawn, series=tuple(shown), findings=said))

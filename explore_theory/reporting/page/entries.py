@@ -63,8 +63,13 @@ class Entry:
 
     @property
     def worst(self) -> Result:
-        """The result to show first: one that does not hold if there is one, else the fullest."""
-        return next((r for r in self.results if r.verdict.status is not Status.HOLDS), self.results[-1])
+        """The result to show first: the one that stands most against the claim; of such ones the fullest."""
+        return min(reversed(self.results), key=lambda result: _ORDER.index(result.verdict.status))
+
+    @property
+    def audited(self) -> ClaimAudit:
+        """What the evidence of `worst` would catch."""
+        return next(a for a, result in zip(self.audits, self.results, strict=True) if result is self.worst)
 
     def shows(self, result: Result) -> bool:
         """Whether the cases of `result` are spelled out: not where a fuller tier is there and all is well."""
@@ -79,7 +84,7 @@ class Entry:
     @property
     def rank(self) -> int:
         """Where its verdict stands when claims are sorted by it: what fails first."""
-        return list(_ORDER).index(self.worst.verdict.status)
+        return _ORDER.index(self.worst.verdict.status)
 
     @property
     def kinds(self) -> list[str]:

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import accumulate, pairwise
 
 from explore_theory.harness.judging.outcomes import Result
 from explore_theory.reporting import text
@@ -45,25 +46,21 @@ def falls(result: Result) -> list[Fall]:
         total = sum(lost)
         if not (math.isfinite(total) and total > 0):
             continue
-        steps, at = [], 0.0
-        for name, order in zip(names, lost, strict=True):
-            left, right = sorted((at, at + order))
-            steps.append(
-                Step(
-                    name=str(name),
-                    words=f"{order:.2f} orders, a factor {text.ratio(10**order)}",
-                    start=_share(left, total),
-                    width=_share(right, total) - _share(left, total),
-                )
+        # A step may gain: the whole width is from the least to the most that is lost on the way.
+        places = [*accumulate(lost, initial=0.0)]
+        start, scale = min(places), 100 / (max(places) - min(places))
+        steps = [
+            Step(
+                name=str(name),
+                words=f"{order:.2f} orders, a factor {text.ratio(10**order)}",
+                start=scale * (min(at, then) - start),
+                width=scale * abs(order),
             )
-            at += order
+            for name, order, (at, then) in zip(names, lost, pairwise(places), strict=True)
+        ]
         words = f"{total:.2f} orders of magnitude from the stated bound to what was measured"
         found.append(Fall(case=f"{case.check}/{case.case}", total=words, steps=tuple(steps)))
     return found
-
-
-def _share(place: float, total: float) -> float:
-    return 100 * min(1.0, max(0.0, place / total))
 
 
 def ladder(result: Result, used: Mapping[str, Result]) -> list[Step]:

@@ -162,7 +162,7 @@ def _constants(material: Material) -> Table:
 
 
 def _items(material: Material) -> Table:
-    found = [(item, stands(item, material.entries)) for item in material.items]
+    found = [(item, stands(item, material.entries, material.owners)) for item in material.items]
     return Table(
         name="paper-items",
         says="The numbers of the paper: what each says, and how it stands as printed.",

@@ -5,7 +5,6 @@ from io import BytesIO
 from typing import Any
 
 import matplotlib as mpl
-import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.backends.backend_pdf import FigureCanvasPdf
@@ -45,7 +44,6 @@ _PRINT = STYLE | {
 #: Dots around what is drawn, and between the axes with all that hangs on them and the legend.
 _MARGIN, _GAP = 8.0, 16.0
 _MOST_COLUMNS = 4
-_NO_MARKER = ("None", "", " ", None)
 
 
 def printed(figure: Mapping[str, Any], result: Result) -> Iterator[tuple[str, bytes]]:
@@ -56,7 +54,7 @@ def printed(figure: Mapping[str, Any], result: Result) -> Iterator[tuple[str, by
     Raises
     ------
     ValueError
-        If a label holds mathematics that does not parse.
+        If a label holds mathematics that does not parse, or no point has a place on the axes.
     """
     drawn = [one for curve in figure["curves"] for one in series(curve, result)]
     if not drawn:
@@ -86,10 +84,6 @@ def _composed(figure: Mapping[str, Any], drawn: list[Series], width: float, heig
     canvas = Canvas(figsize=(width, 2 * height))
     axes = canvas.add_axes((0.2, 0.4, 0.7, height / (2 * height)))
     paint(axes, figure, drawn)
-    for line in axes.lines:
-        # A line through one point has no length to be seen by.
-        if np.size(line.get_xdata()) == 1 and line.get_marker() in _NO_MARKER:
-            line.set(marker="_", markersize=7.0)
     renderer = FigureCanvasAgg(canvas).get_renderer()
     legend = _legend(canvas, axes, renderer)
     size = mpl.rcParams["axes.labelsize"]

@@ -1,7 +1,8 @@
 """What all files of a paper are made of: the results of a store, with the sessions that found them."""
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from shlex import quote
 
 from explore_theory.errors import StoreError
 from explore_theory.harness.claims.chain import PaperProof
@@ -23,8 +24,8 @@ class Material:
     ----------
     sessions
         By digest and tier: the session that a result is of.
-    items, proofs
-        The ledger of the paper's numbers; no store holds it.
+    items, proofs, owners
+        The ledger of the paper's numbers, and whose claims each means; no store holds it.
     everything
         The labels of all claims that `verify` runs by itself; empty where that is not known.
     again
@@ -35,6 +36,7 @@ class Material:
     sessions: Mapping[tuple[str, str], Session]
     items: tuple[PaperItem, ...] = ()
     proofs: tuple[PaperProof, ...] = ()
+    owners: Mapping[str, str] = field(default_factory=dict)
     everything: Collection[str] = ()
     again: str = ""
 
@@ -76,7 +78,7 @@ def _terms(result: Result, session: Session) -> tuple[str, int, float]:
 
 def _verify(labels: Sequence[str], tier: str, reseed: int, alpha: float, again: str) -> str:
     """``explore-theory verify C2 --tier quick``; what is the default otherwise goes without saying."""
-    call = " ".join(["explore-theory verify", *labels, f"--tier {tier}"])
+    call = " ".join(["explore-theory verify", *map(quote, labels), f"--tier {tier}"])
     call += f" --reseed {reseed}" * bool(reseed) + f" --alpha {alpha!r}" * (alpha != ALPHA)
     return call + again
 
@@ -109,6 +111,7 @@ def material(
         sessions={(digest, session.tier): session for session, digest, _ in store.latest()},
         items=registry.paper,
         proofs=registry.proofs,
+        owners=registry.owners,
         everything=everything,
         again=again,
     )

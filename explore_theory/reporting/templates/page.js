@@ -24,7 +24,7 @@
       number += kept;
     }
     for (const group of groups) {
-      group.hidden = ![...group.rows].some((row) => row.dataset.status && !row.hidden);
+      group.hidden = !rows.some((row) => home.get(row) === group && !row.hidden);
     }
     said.textContent = `${number} of ${rows.length} claims`;
   };
