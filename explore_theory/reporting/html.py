@@ -180,6 +180,9 @@ def subject(results: Sequence[Result]) -> str:
     named = ", ".join(name for name in packages if name)
     if not named:
         return SUBJECT
+    if named == "claims":
+        # As `new` calls their folder: it says nothing.
+        named = "one's own"
     return f"{SUBJECT}, and claims of {named}" if "" in packages else f"Claims of {named}"
 
 

@@ -113,6 +113,8 @@ def _word(text: str, at: int, word: str) -> str:
     after = text[at + len(word) :]
     if word in _LARGE:
         return _LARGE[word] if after[:1] == "_" else word
+    if word == "sqrt" and after[:1] == "(" and not _in_name(text, at):
+        return "√"
     # A name of code, or an option: left as it is.
     if (
         _in_name(text, at)

@@ -23,6 +23,11 @@ def count(number: float) -> str:
     return f"{number:,.0f}" if number < 1e5 else f"{number:.1e}".replace("e+0", "e").replace("e+", "e")
 
 
+def number(many: int, what: str) -> str:
+    """``1 case``, ``2 cases``."""
+    return f"{many} {what}{'s' * (many != 1)}"
+
+
 def evidence(result: Result) -> str:
     """``symbolic (2 identities), adversarial (2.1e6 instances)``."""
     return ", ".join(f"{kind} ({count(effort)} {unit})" for kind, effort, unit in result.evidence())

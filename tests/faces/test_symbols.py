@@ -23,6 +23,7 @@ from explore_theory.reporting.symbols import plain_signs, prose
         ("10^-3 and 10^2", "10<sup>-3</sup> and 10<sup>2</sup>", "10^-3 and 10^2"),
         ("<theta, phi> -> 0", "⟨θ, φ⟩ → 0", "⟨θ, φ⟩ → 0"),
         ("1-delta", "1-δ", "1-δ"),
+        ("sqrt(KL/2) of a sqrt", "√(KL/2) of a sqrt", "√(KL/2) of a sqrt"),
     ],
 )
 def test_mathematics_in_words_is_set_as_mathematics(written, page, label):
@@ -42,6 +43,7 @@ def test_mathematics_in_words_is_set_as_mathematics(written, page, label):
         "the pilot's etalon",
         "a summary_line",
         "foo_bar",
+        "np.sqrt(2)",
     ],
 )
 def test_names_of_code_and_words_stay_as_they_are(written):

@@ -245,7 +245,7 @@ def test_rounding_is_relative_above_one_and_absolute_below():
     sides = means(rounding=1e-9, left=lambda x: x).checks[0].search.sides
     found = sides.measure((1e6, 1e-3, -50.0, 7, Fraction(1, 3), np.inf))
     widths = [hi - lo for lo, hi in zip(found.lo, found.hi, strict=True)]
-    assert widths[:3] == pytest.approx([2e-3, 2e-9, 1e-7], rel=1e-3)
+    assert widths[:3] == pytest.approx([2e-3, 2e-9, 1e-7], rel=1e-3, abs=0)
     assert widths[3:5] == [0, 0]
     assert found.lo[5] == found.hi[5] == np.inf
 

@@ -40,7 +40,8 @@ GLOSSARY = (
     (
         "Slack",
         "Bound over measured at the tightest comparison, or measured over bound where it is from below: "
-        "1 means that the bound is met, 10 that a sharper constant may be had.",
+        "1 means that the bound is met, 10 that a sharper constant may be had. Of a sample it is an upper "
+        "limit, from the end of its interval that is far from the bound: the cases show both ends.",
     ),
     (
         "False variant",
