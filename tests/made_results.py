@@ -86,3 +86,20 @@ def result(id="A1", *, status=Status.HOLDS, cases=(), variants=(), printed=(), t
         variants=tuple(variants) or (variant(),),
         printed=tuple(printed),
     )
+
+
+#: A figure of the toys, as a record has it.
+FIGURE = {
+    "slug": "f",
+    "title": "T",
+    "x_label": "pi_ref",
+    "y_label": "y <= 1",
+    "caption": "c",
+    "x_log": False,
+    "y_log": False,
+    "crossings": (),
+    "curves": [
+        {"label": "by-hand", "check": "draws", "x": "n", "y": "measured", "style": s, "by": None, "only": {}}
+        for s in ("points", "line")
+    ],
+}

@@ -31,34 +31,38 @@ if TYPE_CHECKING:
     from explore_theory.errors import InvalidClaim
     from explore_theory.foundation import laws
     from explore_theory.foundation.streams import Streams
-    from explore_theory.harness.claims.adversary import climb, polish
-    from explore_theory.harness.claims.best import best_constant, one_percent_better
-    from explore_theory.harness.claims.chain import PaperProof
-    from explore_theory.harness.claims.claim import (
+    from explore_theory.harness import (
         Assumption,
+        Bound,
         Case,
         Check,
         Claim,
+        Constant,
+        Curve,
         Evidence,
         FalseVariant,
-        PrintedForm,
-        Trial,
-    )
-    from explore_theory.harness.claims.constants import Constant, Span, Value
-    from explore_theory.harness.claims.figure import Curve, Figure
-    from explore_theory.harness.claims.statements import PaperItem, Statement
-    from explore_theory.harness.measures.measurement import (
-        Bound,
+        Figure,
         Largest,
         Mean,
         Measurement,
         OneSample,
+        PaperItem,
+        PaperProof,
+        PrintedForm,
         Resolution,
         Rungs,
         Sample,
+        Span,
+        Statement,
         Tally,
+        Trial,
         TwoSamples,
+        Value,
         agreement,
+        best_constant,
+        climb,
+        one_percent_better,
+        polish,
     )
     from explore_theory.statistics.rivals import (
         Rival,
@@ -71,7 +75,7 @@ if TYPE_CHECKING:
     from explore_theory.statistics.thresholds import geometric_budgets, smallest_budget
     from explore_theory.strategies.search import Search
 
-#: Where names come from, below the package.
+#: Where names come from, below the package; all others from `explore_theory.harness`, which has them too.
 _FILES = {
     "certify.balls": ("ball", "ends", "precision"),
     "certify.boxes": ("largest_ratio", "log_box", "supremum"),
@@ -81,35 +85,6 @@ _FILES = {
     "claims.variants": ("Variant", "variant"),
     "errors": ("InvalidClaim",),
     "foundation.streams": ("Streams",),
-    "harness.claims.adversary": ("climb", "polish"),
-    "harness.claims.best": ("best_constant", "one_percent_better"),
-    "harness.claims.chain": ("PaperProof",),
-    "harness.claims.claim": (
-        "Assumption",
-        "Case",
-        "Check",
-        "Claim",
-        "Evidence",
-        "FalseVariant",
-        "PrintedForm",
-        "Trial",
-    ),
-    "harness.claims.constants": ("Constant", "Span", "Value"),
-    "harness.claims.figure": ("Curve", "Figure"),
-    "harness.claims.statements": ("PaperItem", "Statement"),
-    "harness.measures.measurement": (
-        "Bound",
-        "Largest",
-        "Mean",
-        "Measurement",
-        "OneSample",
-        "Resolution",
-        "Rungs",
-        "Sample",
-        "Tally",
-        "TwoSamples",
-        "agreement",
-    ),
     "statistics.rivals": (
         "Rival",
         "exponential",
@@ -184,6 +159,8 @@ __all__ = [
     "variant",
 ]
 
+_NAMES |= dict.fromkeys(set(__all__) - _NAMES.keys() - _MODULES.keys(), "harness")
+
 _PACKAGE = __name__.rpartition(".")[0]
 
 
@@ -196,4 +173,4 @@ def __getattr__(name: str) -> Any:
 
 
 def __dir__() -> list[str]:
-    return sorted({*globals(), *_NAMES, *_MODULES})
+    return sorted({*globals(), *__all__})

@@ -5,6 +5,7 @@ from base64 import b64encode
 from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, datetime
 from hashlib import sha256
+from importlib.resources import files
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -103,8 +104,8 @@ def render(
     theorems: dict[str, list[Entry]] = {}
     for entry in entries:
         theorems.setdefault(entry.record["theorem"], []).append(entry)
-    script = environment.loader.get_source(environment, "page.js")[0]  # type: ignore[union-attr]
-    style = environment.loader.get_source(environment, "page.css")[0]  # type: ignore[union-attr]
+    templates = files("explore_theory.reporting") / "templates"
+    script, style = ((templates / name).read_text(encoding="utf-8") for name in ("page.js", "page.css"))
     return environment.get_template("report.html.j2").render(
         subject=subject(results),
         style=Markup(style),
@@ -269,7 +270,6 @@ def _paper(known: Registry, entries: Sequence[Entry]) -> dict[str, Any]:
         ],
         "maps": maps(known.proofs, known.paper, marks),
         "signs": SIGNS,
-        "marks": marks,
         "carried": carried,
         "numbered": {
             entry.label: [number for number, found in carried.items() if entry in found.values()]

@@ -5,13 +5,10 @@ import re
 from dataclasses import replace
 from types import SimpleNamespace
 
+import made_results
 import pytest
 
 from explore_theory.harness.claims.claim import Evidence
-from explore_theory.harness.discovery.registry import discover
-from explore_theory.harness.judging.results import latest_results
-from explore_theory.harness.running.runner import run
-from explore_theory.harness.storage.store import Store
 from explore_theory.harness.verdicts.verdict import Status
 from explore_theory.reporting.boxes import SHAPES, outline
 from explore_theory.reporting.figures import COLOURS, draw
@@ -19,17 +16,6 @@ from explore_theory.reporting.page import claim_map
 from explore_theory.reporting.page.drawings import MOST_ROWS, Drawing, drawings, themed
 from explore_theory.reporting.page.losses import falls, ladder
 from explore_theory.reporting.page.spent import spent
-
-
-@pytest.fixture
-def results(toys):
-    """Three toys; the last one is refuted."""
-    toys.add("A1")
-    toys.add("A2", tight=True)
-    toys.add("A3", bound=0.9)
-    with Store(":memory:") as store:
-        run(discover([str(toys.path)]).claims, store)
-        return latest_results(store)
 
 
 def linked(results, **uses):
@@ -90,7 +76,7 @@ def test_uses_in_a_circle_or_none_at_all_make_no_map(results):
 
 
 def test_the_shape_is_the_strongest_kind_of_evidence(results):
-    assert tuple(claim_map.SHAPES) == tuple(kind.value for kind in Evidence)
+    assert tuple(claim_map.SHAPES) == tuple(Evidence)
     node = claim_map.Node(label="A1", result=results[0], below=(), above=(), outside=False)
     case = results[0].cases[0]
     for kinds, expected in (
@@ -100,8 +86,7 @@ def test_the_shape_is_the_strongest_kind_of_evidence(results):
     ):
         cases = tuple(replace(case, evidence=kind) for kind in kinds)
         assert replace(node, result=replace(results[0], cases=cases)).kind == expected
-    shapes = [shape for shape, _ in claim_map.SHAPES.values()]
-    assert sorted(shapes) == sorted(SHAPES)
+    assert sorted(claim_map.SHAPES.values()) == sorted(SHAPES)
     assert len({outline(shape, 0, 0, 100, 40) for shape in SHAPES}) == len(SHAPES)
     assert len(claim_map.legend()) == len(SHAPES)
 
@@ -188,24 +173,9 @@ def test_levels_are_added_up_by_theorem_and_lies_apart(results):
 
 # --- figures -----------------------------------------------------------------------------------------------
 
-FIGURE = {
-    "slug": "f",
-    "title": "T",
-    "x_label": "pi_ref",
-    "y_label": "y <= 1",
-    "caption": "c",
-    "x_log": False,
-    "y_log": False,
-    "crossings": (),
-    "curves": [
-        {"label": "by-hand", "check": "draws", "x": "n", "y": "measured", "style": s, "by": None, "only": {}}
-        for s in ("points", "line")
-    ],
-}
-
 
 def test_a_figure_has_the_colours_of_the_page_and_its_numbers_beside_it(results):
-    (drawn,) = drawings(results[0], [FIGURE], "one")
+    (drawn,) = drawings(results[0], [made_results.FIGURE], "one")
     assert not drawn.amiss
     assert "var(--c1," in drawn.svg
     assert "currentColor" in drawn.svg
@@ -227,7 +197,7 @@ def test_a_figure_has_the_colours_of_the_page_and_its_numbers_beside_it(results)
 
 
 def test_names_inside_two_figures_never_meet(results):
-    first, second = drawings(results[0], [FIGURE, FIGURE], "one")
+    first, second = drawings(results[0], [made_results.FIGURE, made_results.FIGURE], "one")
     ids = [re.findall(r' id="([^"]*)"', one.svg) for one in (first, second)]
     assert ids[0]
     assert len({*ids[0], *ids[1]}) == len(ids[0]) + len(ids[1])
@@ -239,22 +209,22 @@ def test_names_inside_two_figures_never_meet(results):
 def test_what_samples_say_of_a_slope_stands_below_the_figure_they_are_drawn_in(results):
     first, second = results[0].cases
     said = replace(results[0], cases=(replace(first, finding="all"), replace(second, finding="exponent 2")))
-    (drawn,) = drawings(said, [FIGURE], "one")
+    (drawn,) = drawings(said, [made_results.FIGURE], "one")
     assert drawn.findings == ("draws/one: all", "draws/two: exponent 2")
-    only = [{**curve, "only": {"n": 2}} for curve in FIGURE["curves"]]
-    (drawn,) = drawings(said, [{**FIGURE, "curves": only}], "one")
+    only = [{**curve, "only": {"n": 2}} for curve in made_results.FIGURE["curves"]]
+    (drawn,) = drawings(said, [{**made_results.FIGURE, "curves": only}], "one")
     assert drawn.findings == ("draws/two: exponent 2",)
-    elsewhere = [{**FIGURE["curves"][0], "check": "other"}]
+    elsewhere = [{**made_results.FIGURE["curves"][0], "check": "other"}]
     record = {
         **said.record,
         "checks": [*said.record["checks"], {**said.record["checks"][0], "slug": "other"}],
     }
-    assert drawings(replace(said, record=record), [{**FIGURE, "curves": elsewhere}], "one") == []
+    assert drawings(replace(said, record=record), [{**made_results.FIGURE, "curves": elsewhere}], "one") == []
 
 
 def test_letters_and_numbers_of_a_figure_stay_as_they_are(results):
-    written = draw(FIGURE, results[0])
-    (drawn,) = drawings(results[0], [FIGURE], "one")
+    written = draw(made_results.FIGURE, results[0])
+    (drawn,) = drawings(results[0], [made_results.FIGURE], "one")
 
     def words(svg):
         return [html.unescape(found) for found in re.findall(r"<text[^>]*>([^<]*)</text>", svg)]
@@ -278,15 +248,19 @@ def test_a_legend_says_names_of_code_in_words(results):
         replace(c, params={"n": k, "learner": w})
         for k, (c, w) in enumerate(((first, "weak-sampling"), (second, "d3-b0p5")), 1)
     ]
-    curve = {**FIGURE["curves"][0], "label": "", "by": "learner"}
-    (drawn,) = drawings(replace(results[0], cases=tuple(named)), [{**FIGURE, "curves": [curve]}], "one")
+    curve = {**made_results.FIGURE["curves"][0], "label": "", "by": "learner"}
+    (drawn,) = drawings(
+        replace(results[0], cases=tuple(named)), [{**made_results.FIGURE, "curves": [curve]}], "one"
+    )
     assert [one.label for one in drawn.series] == ["weak sampling", "d3-b0p5"]
     assert "weak sampling</text>" in drawn.svg
 
 
 def test_a_figure_that_cannot_be_drawn_says_why(results):
     (drawn,) = drawings(
-        results[0], [{**FIGURE, "curves": [{**FIGURE["curves"][0], "check": None, "only": 3}]}], "p"
+        results[0],
+        [{**made_results.FIGURE, "curves": [{**made_results.FIGURE["curves"][0], "check": None, "only": 3}]}],
+        "p",
     )
     assert drawn.svg == ""
     assert drawn.amiss

@@ -13,7 +13,6 @@ from explore_theory.harness.claims.statements import PaperItem
 from explore_theory.harness.discovery.papers import discover_papers
 from explore_theory.harness.discovery.registry import Registry, discover
 from explore_theory.harness.judging.audit import audit
-from explore_theory.harness.judging.results import latest_results
 from explore_theory.harness.running.runner import run
 from explore_theory.harness.storage.store import Store
 from explore_theory.harness.verdicts.verdict import Status
@@ -23,33 +22,6 @@ from explore_theory.reporting.against import Change, Since
 from explore_theory.reporting.html import SUBJECT, errata, render, stands, subject, visible, write_report
 from explore_theory.reporting.page.entries import Entry, choices, entries_of
 from explore_theory.reporting.page.glossary import GLOSSARY
-
-
-@pytest.fixture
-def results(toys):
-    """Three toys; the last one is refuted."""
-    toys.add("A1")
-    toys.add("A2", tight=True)
-    toys.add("A3", bound=0.9)
-    with Store(":memory:") as store:
-        run(discover([str(toys.path)]).claims, store)
-        return latest_results(store)
-
-
-FIGURE = {
-    "slug": "f",
-    "title": "T",
-    "x_label": "pi_ref",
-    "y_label": "y <= 1",
-    "caption": "c",
-    "x_log": False,
-    "y_log": False,
-    "crossings": (),
-    "curves": [
-        {"label": "by-hand", "check": "draws", "x": "n", "y": "measured", "style": s, "by": None, "only": {}}
-        for s in ("points", "line")
-    ],
-}
 
 
 def test_the_page_is_about_what_its_claims_are_about(results):
@@ -183,7 +155,7 @@ def test_below_each_tier_stands_where_its_own_checks_break(results, toys):
 
 
 def test_names_inside_the_figures_of_two_claims_never_meet(results, toys):
-    drawn = [replace(r, record={**r.record, "figures": [FIGURE]}) for r in results[:2]]
+    drawn = [replace(r, record={**r.record, "figures": [made_results.FIGURE]}) for r in results[:2]]
     page = sessions_page(drawn, toys)
     assert page.count("<figure>") == 2
     ids = re.findall(r'\bid="([^"]*)"', page)

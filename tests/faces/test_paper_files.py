@@ -396,7 +396,7 @@ def test_many_claims_that_do_not_hold_leave_it_one_page(made, tmp_path):
 def test_the_kinds_of_evidence_are_told_as_the_guide_tells_them():
     from pathlib import Path
 
-    from explore_theory.reporting.paper.kinds import COVERS
+    from explore_theory.reporting.kinds import COVERS
 
     guide = (Path(__file__).parents[2] / "docs" / "guide" / "evidence.md").read_text()
     for kind, (covers, behind) in COVERS.items():

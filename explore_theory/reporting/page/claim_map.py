@@ -6,19 +6,21 @@ from types import MappingProxyType
 
 from markupsafe import Markup
 
+from explore_theory.harness.claims.checks import Evidence
 from explore_theory.harness.judging.outcomes import Result
 from explore_theory.harness.verdicts.verdict import Status
 from explore_theory.reporting import text
 from explore_theory.reporting.boxes import Box, drawn, outline
+from explore_theory.reporting.kinds import COVERS
 
 #: The shape of a box says the strongest kind of evidence, strongest first.
 SHAPES = {
-    "symbolic": ("hexagon", "symbolic: every value of the symbols"),
-    "exhaustive": ("plain", "exhaustive: every instance of a small size, exactly"),
-    "certified": ("double", "certified: every point of a box, with a proved error"),
-    "adversarial": ("cut", "adversarial: the instances that a search tried"),
-    "statistical": ("round", "statistical: a distribution, at an error level"),
-    "rate": ("slanted", "rate: an exponent over decades"),
+    Evidence.SYMBOLIC: "hexagon",
+    Evidence.EXHAUSTIVE: "plain",
+    Evidence.CERTIFIED: "double",
+    Evidence.ADVERSARIAL: "cut",
+    Evidence.STATISTICAL: "round",
+    Evidence.RATE: "slanted",
 }
 #: How a verdict is marked, by a sign and a colour of the page.
 MARKS = {
@@ -46,7 +48,7 @@ class Node:
         """Its strongest kind of evidence; of a claim that was not run, what it declares."""
         declared = {check["evidence"] for check in self.result.record["checks"]}
         found = {kind for kind, _, _ in self.result.evidence()} or declared
-        return next((kind for kind in SHAPES if kind in found), "adversarial")
+        return next((kind.value for kind in SHAPES if kind in found), Evidence.ADVERSARIAL.value)
 
     @property
     def told(self) -> str:
@@ -102,7 +104,8 @@ def legend() -> list[tuple[Markup, str]]:
     """A small drawing of each shape, and what it says."""
     picture = Markup('<svg viewBox="0 0 34 18" class="shape" aria-hidden="true">{}</svg>')
     return [
-        (picture.format(outline(shape, 1, 1, 32, 16, slant=5)), words) for shape, words in SHAPES.values()
+        (picture.format(outline(shape, 1, 1, 32, 16, slant=5)), f"{kind}: {COVERS[kind][0]}")
+        for kind, shape in SHAPES.items()
     ]
 
 
@@ -149,7 +152,7 @@ def _draw(theorem: str, nodes: Sequence[Node], places: Mapping[str, str]) -> Mar
                 href=places.get(node.label, node.label),
                 told=node.told,
                 classes=f"{kind} {node.kind}" + " outside" * node.outside,
-                shape=SHAPES[node.kind][0],
+                shape=SHAPES[Evidence(node.kind)],
             )
         )
     return drawn(f"Map of {theorem}", boxes, {node.label: node.below for node in nodes})

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+from explore_theory.harness.claims.checks import Evidence
 from explore_theory.harness.judging.audit import ClaimAudit, audit
 from explore_theory.harness.judging.outcomes import Result
 from explore_theory.harness.verdicts.verdict import Status
 from explore_theory.reporting import text
-from explore_theory.reporting.page import claim_map
 from explore_theory.reporting.page.drawings import Drawing, drawings
 from explore_theory.reporting.page.losses import Fall, Step, falls, ladder
 
@@ -140,7 +140,7 @@ def choices(entries: Sequence[Entry]) -> dict[str, list[str]]:
     """What the table of verdicts can be filtered by."""
     return {
         "status": [str(s) for s in _ORDER if any(str(s) in entry.statuses for entry in entries)],
-        "kind": [kind for kind in claim_map.SHAPES if any(kind in entry.kinds for entry in entries)],
+        "kind": [kind.value for kind in Evidence if any(kind in entry.kinds for entry in entries)],
         "theorem": list(dict.fromkeys(str(entry.record["theorem"]) for entry in entries)),
         "badge": sorted({badge for entry in entries for badge in entry.badges}),
     }

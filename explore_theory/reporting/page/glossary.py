@@ -1,5 +1,7 @@
 """What the words of a report mean, for a reader who opens it without the guide."""
 
+from explore_theory.reporting.kinds import COVERS
+
 #: Word and meaning, in the order in which a reader meets them.
 GLOSSARY = (
     (
@@ -48,12 +50,10 @@ GLOSSARY = (
         "A statement that is wrong on purpose. The same engine must refute it, or the claim is POWERLESS.",
     ),
     ("Break point", "How far the bound can be moved before the claim's own evidence refutes it."),
-    ("Symbolic", "Covers every value of the symbols: a normal form computed by algebra."),
-    ("Exhaustive", "Covers every instance, or every algorithm, of a small size, in exact arithmetic."),
-    ("Certified", "Covers every point of a box, or one number with a proved error."),
-    ("Adversarial", "Covers the instances that a search tried, which wants to break the statement."),
-    ("Statistical", "Covers a distribution, at a stated error level."),
-    ("Rate", "An exponent over decades, from bands that hold at all points at once, its rivals rejected."),
+    *(
+        (kind.value.capitalize(), f"Covers {covers}; behind it: {behind}.")
+        for kind, (covers, behind) in COVERS.items()
+    ),
     (
         "Error level",
         "The chance that any verdict that chance can turn is wrong, shared over all that is registered.",

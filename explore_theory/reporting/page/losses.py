@@ -16,7 +16,7 @@ _MOST = 6.0
 
 @dataclass(frozen=True, kw_only=True)
 class Step:
-    """One bar: from `start` to `end` in orders of magnitude, as shares of the whole width in per cent."""
+    """One bar: where it starts and how wide it is, in per cent of the whole width."""
 
     name: str
     words: str

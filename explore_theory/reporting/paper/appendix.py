@@ -3,7 +3,7 @@ r"""``appendix.tex``: what was verified and how, on one page, its numbers from `
 from collections.abc import Iterator
 
 from explore_theory.harness.verdicts.verdict import Status
-from explore_theory.reporting.paper.kinds import COVERS
+from explore_theory.reporting.kinds import COVERS
 from explore_theory.reporting.paper.latex import ETCHAR, comment, escape
 from explore_theory.reporting.paper.material import Material
 from explore_theory.reporting.paper.names import WHOLE

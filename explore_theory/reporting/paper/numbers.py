@@ -9,8 +9,8 @@ from explore_theory.harness.measures.columns import Number as Exact
 from explore_theory.harness.measures.columns import digits
 from explore_theory.harness.verdicts.verdict import Status
 from explore_theory.reporting import constants, text
+from explore_theory.reporting.kinds import COVERS
 from explore_theory.reporting.paper.contents import kinds
-from explore_theory.reporting.paper.kinds import COVERS
 from explore_theory.reporting.paper.material import Material
 from explore_theory.reporting.paper.names import WHOLE, Number
 
