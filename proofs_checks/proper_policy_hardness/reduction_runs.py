@@ -164,8 +164,8 @@ KINDS: dict[str, Callable[[Streams, Params], Known]] = {
 def learner(name: str, d: int, rounds: int) -> ProperLearner:
     """The proper learner called `name`, for `rounds` rounds of two queries."""
     makers: dict[str, Callable[[], ProperLearner]] = {
-        "annealing": lambda: Annealing(rounds=rounds, terms=min(12 * d, 150), calls=10**5, sweeps=20),
-        "exhaustive": lambda: ExhaustiveSearch(rounds=rounds, terms=min(12 * d, 150), calls=10**5),
+        "annealing": lambda: Annealing(rounds=rounds, terms=12 * d, calls=10**5, sweeps=20),
+        "exhaustive": lambda: ExhaustiveSearch(rounds=rounds, terms=12 * d, calls=10**5),
         "signs": lambda: SignSearch(rounds=rounds, stars=4 * d),
         "bonus": lambda: ProperBonus(rounds=rounds),
         "ensemble": lambda: ProperEnsemble(rounds=rounds),
