@@ -131,6 +131,16 @@ def test_a_claim_that_does_not_hold_is_powerless(tmp_path):
     assert (found.badge, found.why[:13]) == (Badge.POWERLESS, "it is REFUTED")
 
 
+def test_a_check_with_a_refuted_case_is_powerless_however_tight_its_others(tmp_path):
+    case = 'cases=(Case(slug="in"), Case(slug="out"))'
+    measure = 'measure=lambda t: Measurement.exact([.99 if t.case.slug == "in" else 2.0])'
+    near = f'Check(slug="near", {STATED}, **value(.99)), '
+    wrong = f'Check(slug="k", {STATED}, evidence=Evidence.ADVERSARIAL, {case}, {measure}), '
+    found = audited(tmp_path, near + wrong, lie("near", 0.5) + lie("k", 0.1), "'x'")
+    assert [(c.badge, c.why) for c in found.checks][1] == (Badge.POWERLESS, "its case out is REFUTED")
+    assert found.checks[0].badge is Badge.TIGHT
+
+
 def test_what_does_not_apply_breaks_nothing(tmp_path):
     """A case of whose comparisons few apply would break at once by those; it is no evidence of power."""
     checks = f"""Check(slug="k", {STATED}, evidence=Evidence.ADVERSARIAL,
