@@ -1,0 +1,241 @@
+"""What makes logs lie, looked for in the user's own: each finding is computed, and says which numbers it touches."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from explore_theory.samples.pool import Pool
+from explore_theory.samples.repeats import repeats
+from explore_theory.statistics import clopper_pearson
+
+#: The chance that honest samples raise one of the findings that chance can raise.
+LEVEL = 1e-6
+#: A length that so large a share of the draws has, and none exceeds, is a limit.
+_LIMIT_SHARE = 0.02
+_LIMIT_DRAWS = 3
+
+
+@dataclass(frozen=True, kw_only=True)
+class Finding:
+    """Something that makes numbers mean less than they seem.
+
+    Parameters
+    ----------
+    slug
+        Its name: ``decoding``, ``cut``, ``repeats``, ...
+    serious
+        Whether the numbers are then not those of the base policy, or not to be had.
+    says, touches
+        What was found, and what follows for the numbers; a sentence each.
+    """
+
+    slug: str
+    serious: bool
+    says: str
+    touches: str
+
+
+def findings(pool: Pool) -> tuple[Finding, ...]:
+    """All that is found in a pool, the serious ones first."""
+    parts = (_decoding, _greedy, _repeated, _cut, _logprobs, _scores, _agreeing, _notes)
+    found = [finding for part in parts for finding in part(pool)]
+    return tuple(sorted(found, key=lambda finding: not finding.serious))
+
+
+def _decoding(pool: Pool) -> list[Finding]:
+    told = [origin.law for origin in pool.origins]
+    bent = sorted({words for law in told if (words := _bent(law))})
+    if bent:
+        return [
+            Finding(
+                slug="decoding",
+                serious=True,
+                says=f"The files say that samples were drawn with {'; '.join(bent)}.",
+                touches=(
+                    "Every number is then about that law and not about the model's own. Coverage of the model is "
+                    "infinite as seen from it wherever it never goes."
+                ),
+            )
+        ]
+    if all(law.temperature is None for law in told):
+        return [
+            Finding(
+                slug="decoding-unknown",
+                serious=False,
+                says="No file says at which temperature, top-p and top-k it was sampled.",
+                touches=(
+                    "Every number is about the law that was sampled. It is the base policy only at temperature 1 with "
+                    "nothing cut off; several libraries draw otherwise unasked."
+                ),
+            )
+        ]
+    return []
+
+
+def _bent(law) -> str:  # type: ignore[no-untyped-def]
+    """How decoding settings bend the model's law, or ``""``."""
+    parts = []
+    if law.temperature is not None and law.temperature != 1:
+        parts.append(f"temperature {law.temperature:g}")
+    if law.top_p is not None and law.top_p < 1:
+        parts.append(f"top-p {law.top_p:g}")
+    if law.top_k is not None and law.top_k > 0:
+        parts.append(f"top-k {law.top_k}")
+    if law.min_p is not None and law.min_p > 0:
+        parts.append(f"min-p {law.min_p:g}")
+    return ", ".join(parts)
+
+
+def _greedy(pool: Pool) -> list[Finding]:
+    """All responses to each prompt are one: what one sees at temperature 0."""
+    several = alike = 0
+    order, starts = pool.order, pool.starts
+    for i in range(len(pool.tasks)):
+        rows = order[starts[i] : starts[i + 1]]
+        if len(rows) > 1 and pool.told[rows].all():
+            several += 1
+            alike += bool(np.all(pool.text[rows] == pool.text[rows[0]]))
+    if several < 2 or alike < several:
+        return []
+    return [
+        Finding(
+            slug="one-response",
+            serious=True,
+            says=f"All {several} tasks with several samples have one and the same response each time.",
+            touches="So it is when the likeliest token is always taken (temperature 0): nothing was sampled.",
+        )
+    ]
+
+
+def _repeated(pool: Pool) -> list[Finding]:
+    found = repeats(pool)
+    return [
+        Finding(
+            slug="repeats",
+            serious=True,
+            says=f"{line}.",
+            touches="Such draws are one draw written twice; intervals that count both are too narrow.",
+        )
+        for line in found.kinds
+    ]
+
+
+def _cut(pool: Pool) -> list[Finding]:
+    told = pool.finished >= 0
+    if told.any():
+        cut = int((pool.finished == 0).sum())
+        if not cut:
+            return []
+        passed = float(pool.rewards[pool.finished == 0].mean())
+        return [
+            Finding(
+                slug="cut",
+                serious=False,
+                says=f"{cut} of {int(told.sum())} samples were cut at a limit; their mean reward is {passed:.3g}.",
+                touches="They are samples of the model with that limit; with a higher one they might be rewarded otherwise.",
+            )
+        ]
+    tokens = pool.tokens[pool.tokens >= 0]
+    if len(tokens) == 0:
+        return []
+    longest = int(tokens.max())
+    there = int((tokens == longest).sum())
+    if there < max(_LIMIT_DRAWS, _LIMIT_SHARE * len(tokens)) or np.all(tokens == longest):
+        return []
+    return [
+        Finding(
+            slug="cut",
+            serious=False,
+            says=f"{there} of {len(tokens)} samples have {longest} tokens, and none has more: most likely a limit.",
+            touches="They are samples of the model with that limit; with a higher one they might be rewarded otherwise.",
+        )
+    ]
+
+
+def _logprobs(pool: Pool) -> list[Finding]:
+    """Logged log-probabilities against the frequencies of what was drawn."""
+    there = np.isfinite(pool.logprobs) & pool.told
+    if not there.any():
+        return []
+    out = []
+    if int((pool.logprobs[there] > 0).sum()):
+        out.append(f"{int((pool.logprobs[there] > 0).sum())} log-probabilities are positive")
+    heaviest, worst_gap = 0.0, None
+    order, starts = pool.order, pool.starts
+    tested = []
+    for i in range(len(pool.tasks)):
+        rows = order[starts[i] : starts[i + 1]]
+        rows = rows[there[rows]]
+        if len(rows) == 0:
+            continue
+        _, first, counts = np.unique(pool.text[rows], axis=0, return_index=True, return_counts=True)
+        logs = pool.logprobs[rows[first]]
+        heaviest = max(heaviest, float(np.exp(logs).sum()))
+        top = int(np.argmax(counts))
+        tested.append((i, int(counts[top]), len(rows), float(np.exp(logs[top]))))
+    if heaviest > 1 + 1e-6:
+        out.append(f"the probabilities of the distinct responses to one prompt add up to {heaviest:.4g}")
+    _, hits, sizes, masses = (np.array(column) for column in zip(*tested, strict=True))
+    # The likeliest of many is chosen by its count, so each prompt's test is for any of its responses.
+    lo, hi = clopper_pearson(hits, sizes, LEVEL / float(sizes.sum()))
+    wrong = (masses < lo) | (masses > hi)
+    if wrong.any():
+        worst_gap = int(np.argmax(np.where(wrong, np.abs(hits / sizes - masses), -1)))
+        out.append(
+            f"a response drawn {hits[worst_gap]} times in {sizes[worst_gap]} has a logged probability of "
+            f"{masses[worst_gap]:.3g} ({int(wrong.sum())} prompts are like that)"
+        )
+    return [
+        Finding(
+            slug="log-probabilities",
+            serious=True,
+            says=f"Log-probabilities are not those of the law that was drawn: {'; '.join(out)}.",
+            touches="They may belong to other tokens, other settings or another model; nothing here is computed from them.",
+        )
+        for _ in out[:1]
+    ]
+
+
+def _scores(pool: Pool) -> list[Finding]:
+    out = []
+    if missing := int(pool.unscored.sum()):
+        out.append(
+            Finding(
+                slug="unscored",
+                serious=False,
+                says=f"{missing} samples of {int((pool.unscored > 0).sum())} tasks have no reward.",
+                touches="They are left out; if they were left unscored for what they are, the rest is not a sample.",
+            )
+        )
+    if skipped := sum(origin.skipped for origin in pool.origins):
+        out.append(
+            Finding(
+                slug="skipped",
+                serious=False,
+                says=f"{skipped} malformed records were skipped.",
+                touches="If they are malformed for what they hold, the rest is not a sample.",
+            )
+        )
+    return out
+
+
+def _agreeing(pool: Pool) -> list[Finding]:
+    """Prompts whose samples all have one reward: nothing there says how rare a better one is."""
+    several = [rewards for rewards in pool.by_task() if len(rewards) > 1]
+    alike = sum(bool(np.all(rewards == rewards[0])) for rewards in several)
+    if not alike:
+        return []
+    return [
+        Finding(
+            slug="agreeing",
+            serious=False,
+            says=f"In {alike} of {len(several)} tasks all samples have the same reward.",
+            touches="There the samples bound how likely another reward is, and no more.",
+        )
+    ]
+
+
+def _notes(pool: Pool) -> list[Finding]:
+    """What readers noticed."""
+    seen = dict.fromkeys(note for origin in pool.origins for note in origin.notes)
+    return [Finding(slug="file", serious=False, says=note, touches="") for note in seen]
