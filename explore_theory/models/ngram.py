@@ -72,7 +72,9 @@ class NGram:
         except KeyError as error:
             raise InvalidProblem(f"text must hold tokens of the vocabulary, got {error.args[0]!r}") from None
         if float(len(names)) ** order >= 2**62:
-            raise InvalidProblem(f"order must be so small that {len(names)}^order is below 2^62, got order={order}")
+            raise InvalidProblem(
+                f"order must be so small that {len(names)}^order is below 2^62, got order={order}"
+            )
         return cls._fitted(ids, order, names)
 
     @classmethod
@@ -88,7 +90,11 @@ class NGram:
             seen, counts = np.unique(grams, return_counts=True)
             here, owner = np.unique(seen // A, return_inverse=True)
             # What a context ends in, without its first token, is one of the shorter contexts.
-            shorter = np.searchsorted(keys, here % A ** max(length - 1, 0)) if length else np.zeros(1, dtype=np.int64)
+            shorter = (
+                np.searchsorted(keys, here % A ** max(length - 1, 0))
+                if length
+                else np.zeros(1, dtype=np.int64)
+            )
             total = np.bincount(owner, weights=counts)[:, None]
             kinds = np.bincount(owner).astype(np.float64)[:, None]
             if (first + len(here)) * A > MOST_NUMBERS:

@@ -42,12 +42,18 @@ def read_text(path: str | Path) -> str:
     source = Path(path)
     try:
         if source.stat().st_size > LARGEST:
-            raise InvalidProblem(f"text must be at most {LARGEST} bytes, got {source.stat().st_size} in {source}")
+            raise InvalidProblem(
+                f"text must be at most {LARGEST} bytes, got {source.stat().st_size} in {source}"
+            )
         return source.read_bytes().decode("utf-8-sig")
     except OSError as error:
-        raise InvalidProblem(f"text must be a readable file, got {str(source)!r} ({error.strerror})") from None
+        raise InvalidProblem(
+            f"text must be a readable file, got {str(source)!r} ({error.strerror})"
+        ) from None
     except UnicodeDecodeError as error:
-        raise InvalidProblem(f"text must be UTF-8, got byte {error.object[error.start]:#04x} at {error.start} of {source}") from None
+        raise InvalidProblem(
+            f"text must be UTF-8, got byte {error.object[error.start]:#04x} at {error.start} of {source}"
+        ) from None
 
 
 def characters(text: str) -> str:

@@ -164,9 +164,7 @@ def _steps(found: Tails, known: Range) -> tuple[Floats, Floats, Floats]:
     return edges, lo, hi
 
 
-def _split(
-    weights: Floats, mine: Floats, other: Floats, start: int, *, known: bool
-) -> tuple[float, float]:
+def _split(weights: Floats, mine: Floats, other: Floats, start: int, *, known: bool) -> tuple[float, float]:
     """The means of ``e^{(r - most)/beta}`` on ``r >= t`` at one end of the band, and off it at the other.
 
     `t` lies in step `start`. Where not all values are known some may lie below it in that step too.

@@ -134,7 +134,9 @@ def _chosen(sources: Sequence[Source], reward: str | None) -> str:
     for source in sources:
         if reward not in source.rewards:
             there = ", ".join(source.rewards)
-            raise InvalidProblem(f"reward must be among those of {source.path}: {there}; got reward={reward!r}")
+            raise InvalidProblem(
+                f"reward must be among those of {source.path}: {there}; got reward={reward!r}"
+            )
     return reward
 
 
@@ -176,7 +178,9 @@ class _Building:
         batches = self._batches
         none = bytes(16)
         digests = b"".join(
-            none if d.response is None else blake2b(d.response.encode("utf-8", "surrogatepass"), digest_size=16).digest()
+            none
+            if d.response is None
+            else blake2b(d.response.encode("utf-8", "surrogatepass"), digest_size=16).digest()
             for _, d in kept
         )
         self._pieces.append(
@@ -196,7 +200,9 @@ class _Building:
     def pool(self, reward: str, sources: Sequence[Source]) -> Pool:
         if not self._pieces:
             what = "none has a reward" if self._seen else "there is none"
-            raise InvalidProblem(f"samples must be draws with a reward {reward!r}, got {self._seen} of which {what}")
+            raise InvalidProblem(
+                f"samples must be draws with a reward {reward!r}, got {self._seen} of which {what}"
+            )
         columns = [np.concatenate(pieces) for pieces in zip(*self._pieces, strict=True)]
         self._pieces.clear()
         task, rewards, text, told, logprobs, tokens, finished, origin, batch = columns

@@ -84,7 +84,9 @@ def _repeated(rows: Keys, keys: Keys, pool: Pool) -> Iterator[tuple[str, Keys, f
         for other in firsts:
             n = min(len(other), len(mine))
             if np.array_equal(keys[other][:n], keys[mine][:n]):
-                pair = f"{pool.origins[origin].path} the same as in {pool.origins[pool.origin[other[0]]].path}"
+                pair = (
+                    f"{pool.origins[origin].path} the same as in {pool.origins[pool.origin[other[0]]].path}"
+                )
                 yield f"in {pair}, in the same order", mine[:n], _log_chance(keys[mine][:n])
                 break
         firsts.append(mine)

@@ -91,7 +91,13 @@ class Average:
 
 
 def average(
-    estimates: npt.ArrayLike, draws: npt.ArrayLike, k: int, alpha: float, *, low: float = 0.0, high: float = 1.0
+    estimates: npt.ArrayLike,
+    draws: npt.ArrayLike,
+    k: int,
+    alpha: float,
+    *,
+    low: float = 0.0,
+    high: float = 1.0,
 ) -> Average:
     """The mean over tasks of estimates by subsets of `k` samples, NaN where a task has too few.
 
@@ -111,11 +117,17 @@ def average(
     alpha = error_level(alpha)
     enough = n >= whole("k", k, least=1)
     if not enough.any():
-        raise InvalidProblem(f"k must be at most the samples of some task, got k={k}, at most {int(n.max())} samples")
+        raise InvalidProblem(
+            f"k must be at most the samples of some task, got k={k}, at most {int(n.max())} samples"
+        )
     kept = values[enough]
     if not np.all((kept >= low - 1e-9 * abs(low)) & (kept <= high + 1e-9 * abs(high))):
-        raise InvalidProblem(f"estimates must lie in [{low:g}, {high:g}], got {kept.min():g} to {kept.max():g}")
-    width = (high - low) * math.sqrt(math.log(2 / alpha) / 2 * float(np.sum(1 / (n[enough] // k)))) / len(kept)
+        raise InvalidProblem(
+            f"estimates must lie in [{low:g}, {high:g}], got {kept.min():g} to {kept.max():g}"
+        )
+    width = (
+        (high - low) * math.sqrt(math.log(2 / alpha) / 2 * float(np.sum(1 / (n[enough] // k)))) / len(kept)
+    )
     value = float(np.mean(kept))
     return Average(
         value=value,

@@ -160,7 +160,9 @@ def _log_coverages(values: list[Floats], beta: float, alpha: float, known: Range
     return log_coverages(values, beta, alpha, known)
 
 
-def _profile(values: list[Floats], beta: float, alpha: float, known: Range, joint: Enclosed) -> Profile | None:
+def _profile(
+    values: list[Floats], beta: float, alpha: float, known: Range, joint: Enclosed
+) -> Profile | None:
     if known.most is None:
         return None
     ends = float(np.max(joint.hi))

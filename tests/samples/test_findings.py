@@ -41,7 +41,9 @@ def test_a_law_that_is_not_the_models_is_told(law, says):
     assert says in found.says
 
 
-@pytest.mark.parametrize("law", [Law(temperature=1.0, top_p=1.0, top_k=0, min_p=0.0), Law(temperature=1.0, top_k=-1)])
+@pytest.mark.parametrize(
+    "law", [Law(temperature=1.0, top_p=1.0, top_k=0, min_p=0.0), Law(temperature=1.0, top_k=-1)]
+)
 def test_settings_that_cut_nothing_are_neutral(law):
     assert slugs(pool(plain(), law=law)) == []
 
@@ -77,7 +79,15 @@ def test_a_length_that_many_have_and_none_exceeds_is_a_limit():
 def test_log_probabilities_of_another_law_are_found():
     def rows(share):
         coins = Streams(("tests", "atoms"), range(1)).uniform(400)[0]
-        return [draw("t", coin < 0.5, "yes" if coin < 0.5 else "no", logprob=math.log(share if coin < 0.5 else 1 - share)) for coin in coins]
+        return [
+            draw(
+                "t",
+                coin < 0.5,
+                "yes" if coin < 0.5 else "no",
+                logprob=math.log(share if coin < 0.5 else 1 - share),
+            )
+            for coin in coins
+        ]
 
     assert slugs(pool(rows(0.5), law=NEUTRAL)) == []
     (found,) = findings(pool(rows(0.8), law=NEUTRAL))
@@ -94,7 +104,11 @@ def test_probabilities_that_add_up_to_more_than_one_are_found():
 
 
 def test_what_has_no_score_is_counted():
-    rows = [*plain(), Draw(task="t0", rewards=(math.nan,), response="?"), Draw(task="t9", rewards=(math.nan,))]
+    rows = [
+        *plain(),
+        Draw(task="t0", rewards=(math.nan,), response="?"),
+        Draw(task="t9", rewards=(math.nan,)),
+    ]
     (found,) = findings(pool(rows, law=NEUTRAL))
     assert found.says == "2 samples of 2 tasks have no reward."
 

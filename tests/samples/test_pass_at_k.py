@@ -21,7 +21,9 @@ def test_it_is_the_share_of_subsets_with_one_that_passes():
                 assert pass_at_k(c, n, k) == pytest.approx(float(exact), rel=1e-13, abs=1e-15)
 
 
-@pytest.mark.parametrize(("n", "c", "k"), [(10_000, 3, 5_000), (10_000, 9_000, 2), (200, 1, 199), (500, 250, 250)])
+@pytest.mark.parametrize(
+    ("n", "c", "k"), [(10_000, 3, 5_000), (10_000, 9_000, 2), (200, 1, 199), (500, 250, 250)]
+)
 def test_it_is_exact_for_many_samples(n, c, k):
     exact = 1 - Fraction(comb(n - c, k), comb(n, k))
     assert pass_at_k(c, n, k) == pytest.approx(float(exact), rel=1e-12, abs=1e-300)
@@ -34,7 +36,9 @@ def test_too_few_samples_have_no_estimate_whatever_passed():
 def test_it_is_unbiased():
     """Over all counts with their binomial weights, in rationals up to rounding."""
     n, p, k = 7, Fraction(1, 3), 4
-    mean = sum(comb(n, c) * p**c * (1 - p) ** (n - c) * Fraction(float(pass_at_k(c, n, k))) for c in range(n + 1))
+    mean = sum(
+        comb(n, c) * p**c * (1 - p) ** (n - c) * Fraction(float(pass_at_k(c, n, k))) for c in range(n + 1)
+    )
     assert float(mean) == pytest.approx(float(1 - (1 - p) ** k), rel=1e-12)
 
 

@@ -38,7 +38,10 @@ def test_a_longer_second_run_that_begins_with_the_first_is_found():
     ("again", "says"),
     [
         (lambda rows: rows + rows, "40 draws of 8 tasks are a block over again in a.jsonl"),
-        (lambda rows: [row for row in rows for _ in range(3)], "80 draws of 8 tasks are each written 3 times in a.jsonl"),
+        (
+            lambda rows: [row for row in rows for _ in range(3)],
+            "80 draws of 8 tasks are each written 3 times in a.jsonl",
+        ),
     ],
 )
 def test_rows_written_again_in_one_file_are_found(again, says):

@@ -33,7 +33,9 @@ def test_the_ends_are_binomial_ends_at_levels_that_add_up():
 def test_a_band_misses_no_more_often_than_its_level(law):
     alpha = 0.2
     replicates, most = design(alpha, 0.4)
-    points = {"continuous": np.linspace(0, 1, 201), "five values": np.arange(5) / 5, "rare": np.array([1.0])}[law]
+    points = {"continuous": np.linspace(0, 1, 201), "five values": np.arange(5) / 5, "rare": np.array([1.0])}[
+        law
+    ]
     missed = 0
     for row in uniforms(f"band {law}", replicates, 40):
         draws = {"continuous": row, "five values": np.floor(row * 5) / 5, "rare": (row < 0.03) * 1.0}[law]

@@ -28,7 +28,8 @@ def record(found: Measured) -> dict[str, Any]:
             "support": None if found.known.support is None else list(found.known.support),
         },
         "files": [
-            {"path": o.path, "format": o.format, "draws": o.draws, "skipped": o.skipped} for o in found.origins
+            {"path": o.path, "format": o.format, "draws": o.draws, "skipped": o.skipped}
+            for o in found.origins
         ],
         "worst": _ends(*found.worst),
         "c_cond_at_least": None if found.log_token is None else _number(math.exp(found.log_token)),
@@ -45,7 +46,8 @@ def record(found: Measured) -> dict[str, Any]:
         "best_of_n": averages("N", found.best_of),
         "meaning": words.meaning(found),
         "findings": [
-            {"slug": f.slug, "serious": f.serious, "says": f.says, "touches": f.touches} for f in found.findings
+            {"slug": f.slug, "serious": f.serious, "says": f.says, "touches": f.touches}
+            for f in found.findings
         ],
     }
 

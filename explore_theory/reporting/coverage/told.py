@@ -32,7 +32,14 @@ def print_measured(terminal: Console, found: Measured, *, listed: int = LISTED) 
         terminal.print(safe(textwrap.fill(sentence, min(terminal.width, 100)), lines=True))
     terminal.print()
     chosen = worst_first(found)[:listed]
-    terminal.print(tabulated(("draws", "task", "mean", "best", "C_cov"), list(_rows(found, chosen)), wide=1, width=terminal.width))
+    terminal.print(
+        tabulated(
+            ("draws", "task", "mean", "best", "C_cov"),
+            list(_rows(found, chosen)),
+            wide=1,
+            width=terminal.width,
+        )
+    )
     if left := len(found.tasks) - len(chosen):
         say(terminal, f"and {text.number(left, 'task')} covered better (--tasks N lists more)")
     same = found.known.support == (0.0, 1.0)  # the best of N passes just where one of them does
@@ -45,7 +52,9 @@ def print_measured(terminal: Console, found: Measured, *, listed: int = LISTED) 
         for finding in found.findings:
             mark = "! " if finding.serious else "- "
             body = f"{finding.says} {finding.touches}".strip()
-            filled = textwrap.fill(body, min(terminal.width, 100), initial_indent=mark, subsequent_indent="  ")
+            filled = textwrap.fill(
+                body, min(terminal.width, 100), initial_indent=mark, subsequent_indent="  "
+            )
             terminal.print(safe(filled, "bold yellow" if finding.serious else "", lines=True))
 
 

@@ -99,7 +99,9 @@ def _enough(found: Measured) -> Iterator[str]:
         return
     unseen = int((found.best < found.known.most).sum())
     if unseen:
-        which = "the task" if len(found.tasks) == 1 else f"{text.number(unseen, 'task')} of {len(found.tasks)}"
+        which = (
+            "the task" if len(found.tasks) == 1 else f"{text.number(unseen, 'task')} of {len(found.tasks)}"
+        )
         yield (
             f"Not enough samples: in {which} none has the largest reward, {found.known.most:g}, and how rare one is can "
             "only be bounded. Twice as many samples halve that bound, until one is seen."
