@@ -26,10 +26,11 @@ MOST_NUMBERS = 1 << 26
 class NGram:
     """A Witten-Bell interpolated n-gram model (Witten and Bell 1991), as a finite automaton.
 
-    After a context ``u`` that was seen ``c(u)`` times, before ``T(u)`` distinct tokens, ``p(a|u) = (c(u a) + T(u)
-    p(a|u'))/(c(u) + T(u))``, with ``u'`` the context without its first token; below the empty one lies the
-    uniform law. So every token has positive probability everywhere. The state of a prefix is the longest of its ends that
-    was seen as a context, since the law after an unseen one is that of the next shorter.
+    After a context ``u`` that was seen ``c(u)`` times, before ``T(u)`` distinct tokens, ``p(a|u) = (c(u a)
+    + T(u) p(a|u'))/(c(u) + T(u))``, with ``u'`` the context without its first token; below the empty one
+    lies the uniform law. So every token has positive probability everywhere. The state of a prefix is the
+    longest of its ends that was seen as a context, since the law after an unseen one is that of the next
+    shorter.
 
     Parameters
     ----------
@@ -80,7 +81,8 @@ class NGram:
     @classmethod
     def _fitted(cls, ids: Ints, order: int, names: tuple[str, ...]) -> "NGram":
         A = len(names)
-        law, following, contexts = np.full((1, A), 1 / A), np.zeros((1, A), dtype=np.int64), [()]
+        law, following = np.full((1, A), 1 / A), np.zeros((1, A), dtype=np.int64)
+        contexts: list[tuple[int, ...]] = [()]
         laws, nexts = [], []
         keys, first = np.zeros(1, dtype=np.int64), 0  # of the contexts one token shorter
         for length in range(order):
@@ -99,14 +101,15 @@ class NGram:
             kinds = np.bincount(owner).astype(np.float64)[:, None]
             if (first + len(here)) * A > MOST_NUMBERS:
                 raise InvalidProblem(
-                    f"order must be so small that contexts x tokens are at most {MOST_NUMBERS}, got order={order}: "
+                    f"order must be so small that contexts x tokens are at most {MOST_NUMBERS}, got "
+                    f"order={order}: "
                     f"{first + len(here)} x {A}"
                 )
             mine = kinds * law[shorter]
             mine[owner, seen % A] += counts
             mine /= total + kinds
-            # The longest end of a context and one token more: the context of that length, if it was seen, else
-            # what its own end without the first token leads to.
+            # The longest end of a context and one token more: the context of that length, if it was seen,
+            # else what its own end without the first token leads to.
             there = following[shorter].copy() if length else np.zeros((1, A), dtype=np.int64)
             laws.append(mine)
             nexts.append(there)

@@ -6,6 +6,7 @@ Letters as in `ngram`; `H` tokens per response, `d` feature dimension.
 from collections.abc import Iterable
 
 import numpy as np
+import numpy.typing as npt
 
 from explore_theory.errors import InvalidProblem
 from explore_theory.foundation.streams import Streams
@@ -14,6 +15,8 @@ from explore_theory.models.ngram import NGram
 from explore_theory.problems.autoregressive.layer import Layer
 from explore_theory.problems.autoregressive.layers import AutoregressiveProblem, realising_rewards
 from explore_theory.problems.noise import NoiseLaw, NoNoise
+
+Ints = npt.NDArray[np.int64]
 
 
 def feature_rewards(
@@ -29,10 +32,10 @@ def feature_rewards(
 ) -> AutoregressiveProblem:
     """Text whose optimal policy is linear softmax in `dimension` features of the last token and the next.
 
-    Features are Gaussian, scaled so that the longest has norm one, and ``theta_h`` Gaussian of length `tilt` times
-    ``beta`` over the mean length of the features; rewards are what makes ``Q_h`` linear
-    (`problems.autoregressive.realising_rewards`), so the assumption of multi-turn exploration holds exactly, on the law
-    of text. Responses continue one of `prompts`, each as likely as the others.
+    Features are Gaussian, scaled so that the longest has norm one, and ``theta_h`` Gaussian of length
+    `tilt` times ``beta`` over the mean length of the features; rewards are what makes ``Q_h`` linear
+    (`problems.autoregressive.realising_rewards`), so the assumption of multi-turn exploration holds
+    exactly, on the law of text. Responses continue one of `prompts`, each as likely as the others.
 
     Raises
     ------
@@ -74,11 +77,11 @@ def pattern_rewards(
     prompts: Iterable[str] = ("",),
     noise: NoiseLaw | None = None,
 ) -> AutoregressiveProblem:
-    """Text that is paid `value` at its end if `pattern` occurs in it, and nothing if not: a verifier's reward.
+    """Text that is paid `value` at its end if `pattern` occurs in it, and else nothing, as a verifier pays.
 
-    A state is a context of the model together with how much of the pattern the response ends in (Knuth, Morris
-    and Pratt 1977). Features tell how much of it the next token makes, one of ``len(pattern) + 1`` unit
-    vectors. ``Q_h`` also depends on the context, so that no ``theta_h`` fits it exactly:
+    A state is a context of the model together with how much of the pattern the response ends in (Knuth,
+    Morris and Pratt 1977). Features tell how much of it the next token makes, one of ``len(pattern) + 1``
+    unit vectors. ``Q_h`` also depends on the context, so that no ``theta_h`` fits it exactly:
     `exact.realisation.realisation_errors` says by how much, and no ``theta`` is declared.
 
     Raises
@@ -115,14 +118,14 @@ def pattern_rewards(
     )
 
 
-def _starts(model: NGram, prompts: Iterable[str]) -> np.ndarray:  # type: ignore[type-arg]
+def _starts(model: NGram, prompts: Iterable[str]) -> Ints:
     found = [model.state(prompt) for prompt in prompts]
     if not found:
         raise InvalidProblem("prompts must hold one at least, got none")
     return np.array(found, dtype=np.int64)
 
 
-def _progress(wanted: list[int], A: int) -> np.ndarray:  # type: ignore[type-arg]
+def _progress(wanted: list[int], A: int) -> Ints:
     """`[m + 1, A]`: how much of the pattern a response ends in after one token more; all of it stays."""
     m = len(wanted)
     moves = np.zeros((m + 1, A), dtype=np.int64)

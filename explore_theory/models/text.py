@@ -13,7 +13,7 @@ LARGEST = 1 << 28
 
 
 def standard_text() -> str:
-    """English prose that comes with CPython: its own reference on keywords and data types, some 400,000 characters.
+    """English prose that comes with CPython, its own reference on keywords and types: 400,000 characters.
 
     It differs from one Python to the next, and so does what is fitted to it.
 

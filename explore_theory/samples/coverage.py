@@ -81,10 +81,10 @@ def log_normalisers(rewards: list[Floats], beta: float, alpha: float, known: Ran
 def log_coverages(rewards: list[Floats], beta: float, alpha: float, known: Range) -> Enclosed:
     """``log C`` of each task, natural logarithm.
 
-    From above, ``1/C = E e^{(r - max r)/beta}`` is at least ``Z e^{-most/beta}``, which needs `Range.most`. From below
-    it needs nothing: for any `m` up to the largest reward, ``1/C <= E e^{min(r - m, 0)/beta}``, since both
-    a larger `max r` and a reward above `m` only lower the left. The best `m` among the draws is taken, which
-    the band allows, as it holds for all at once.
+    From above, ``1/C = E e^{(r - max r)/beta}`` is at least ``Z e^{-most/beta}``, which needs
+    `Range.most`. From below it needs nothing: for any `m` up to the largest reward, ``1/C <= E e^{min(r -
+    m, 0)/beta}``, since both a larger `max r` and a reward above `m` only lower the left. The best `m`
+    among the draws is taken, which the band allows, as it holds for all at once.
     """
     return _each(rewards, beta, alpha, known, _log_coverage)
 
@@ -120,11 +120,12 @@ def _each(rewards, beta, alpha, known, one) -> Enclosed:  # type: ignore[no-unty
 
 
 def profile(rewards: Floats, beta: float, alpha: float, known: Range, at: Floats) -> tuple[Floats, Floats]:
-    """The coverage profile ``P_{y ~ pi*}[pi*(y)/pi_ref(y) >= M]`` of one task at each `M` of `at`, `[K]`, all at once.
+    """The coverage profile ``P_{y ~ pi*}[pi*(y)/pi_ref(y) >= M]`` of one task, at all `M` of `at`, `[K]`.
 
-    Chen et al. 2025 (arXiv 2510.15020) write it `Cov_M`. The event is ``r >= t``, ``t = beta log(M Z)``, and its
-    probability ``G/(G + L)`` with the mean of ``e^{r/beta}`` over the event, `G`, and off it, `L`: each is a
-    sum over tails, so its ends are those of the band, at the ends of `t` that the ends of `Z` allow.
+    Chen et al. 2025 (arXiv 2510.15020) write it `Cov_M`. The event is ``r >= t``, ``t = beta log(M Z)``,
+    and its probability ``G/(G + L)`` with the mean of ``e^{r/beta}`` over the event, `G`, and off it, `L`:
+    each is a sum over tails, so its ends are those of the band, at the ends of `t` that the ends of `Z`
+    allow.
 
     Raises
     ------
@@ -176,7 +177,7 @@ def _split(weights: Floats, mine: Floats, other: Floats, start: int, *, known: b
 
 
 def binary_log_coverages(passed: npt.ArrayLike, draws: npt.ArrayLike, beta: float, alpha: float) -> Enclosed:
-    """`log_coverages` of rewards 0 and 1 by counts, `[T]` at once: ``C = 1/(p + (1 - p) e^{-1/beta})``, or 1 at p = 0.
+    """`log_coverages` of rewards 0 and 1 by counts, `[T]`: ``C = 1/(p + (1 - p) e^{-1/beta})``, 1 at p = 0.
 
     The lower end is 1 where nothing passed, since nothing may be all that passes.
     """

@@ -1,4 +1,4 @@
-"""What makes logs lie, looked for in the user's own: each finding is computed, and says which numbers it touches."""
+"""What makes logs lie, looked for in the user's own, and which numbers it touches."""
 
 from dataclasses import dataclass
 
@@ -13,6 +13,7 @@ LEVEL = 1e-6
 #: A length that so large a share of the draws has, and none exceeds, is a limit.
 _LIMIT_SHARE = 0.02
 _LIMIT_DRAWS = 3
+_CUT = "They are samples of the model with that limit; with a higher one they might be rewarded otherwise."
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,7 +53,8 @@ def _decoding(pool: Pool) -> list[Finding]:
                 serious=True,
                 says=f"The files say that samples were drawn with {'; '.join(bent)}.",
                 touches=(
-                    "Every number is then about that law and not about the model's own. Coverage of the model is "
+                    "Every number is then about that law and not about the model's own. Coverage of the "
+                    "model is "
                     "infinite as seen from it wherever it never goes."
                 ),
             )
@@ -64,7 +66,8 @@ def _decoding(pool: Pool) -> list[Finding]:
                 serious=False,
                 says="No file says at which temperature, top-p and top-k it was sampled.",
                 touches=(
-                    "Every number is about the law that was sampled. It is the base policy only at temperature 1 with "
+                    "Every number is about the law that was sampled. It is the base policy only at "
+                    "temperature 1 with "
                     "nothing cut off; several libraries draw otherwise unasked."
                 ),
             )
@@ -131,8 +134,10 @@ def _cut(pool: Pool) -> list[Finding]:
             Finding(
                 slug="cut",
                 serious=False,
-                says=f"{cut} of {int(told.sum())} samples were cut at a limit; their mean reward is {passed:.3g}.",
-                touches="They are samples of the model with that limit; with a higher one they might be rewarded otherwise.",
+                says=(
+                    f"{cut} of {int(told.sum())} were cut at a limit; their mean reward is {passed:.3g}.""
+                ),
+                touches=_CUT,
             )
         ]
     tokens = pool.tokens[pool.tokens >= 0]
@@ -146,8 +151,10 @@ def _cut(pool: Pool) -> list[Finding]:
         Finding(
             slug="cut",
             serious=False,
-            says=f"{there} of {len(tokens)} samples have {longest} tokens, and none has more: most likely a limit.",
-            touches="They are samples of the model with that limit; with a higher one they might be rewarded otherwise.",
+            says=(
+                f"{there} of {len(tokens)} samples have {longest} tokens, none has more: most likely a limit."
+            ),
+            touches=_CUT,
         )
     ]
 
@@ -190,7 +197,10 @@ def _logprobs(pool: Pool) -> list[Finding]:
             slug="log-probabilities",
             serious=True,
             says=f"Log-probabilities are not those of the law that was drawn: {'; '.join(out)}.",
-            touches="They may belong to other tokens, other settings or another model; nothing here is computed from them.",
+            touches=(
+                "They may belong to other tokens, other settings or another model; nothing here is computed "
+                "from them."
+            ),
         )
         for _ in out[:1]
     ]
@@ -204,7 +214,9 @@ def _scores(pool: Pool) -> list[Finding]:
                 slug="unscored",
                 serious=False,
                 says=f"{missing} samples of {int((pool.unscored > 0).sum())} tasks have no reward.",
-                touches="They are left out; if they were left unscored for what they are, the rest is not a sample.",
+                touches=(
+                    "They are left out; if they were left unscored for what they are, the rest is no sample."
+                ),
             )
         )
     if skipped := sum(origin.skipped for origin in pool.origins):

@@ -1,7 +1,7 @@
 """Draws that are there twice: a seed used again, rows written again.
 
-A text that comes up again is an honest atom of the law. A whole *sequence* that comes up again is not: if each
-text has its frequency for a chance, the sequence has the product of them.
+A text that comes up again is an honest atom of the law. A whole *sequence* that comes up again is not: if
+each text has its frequency for a chance, the sequence has the product of them.
 """
 
 from collections import Counter

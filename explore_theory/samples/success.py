@@ -20,8 +20,8 @@ def pass_at_k(passed: npt.ArrayLike, draws: npt.ArrayLike, k: int) -> Floats:
     """``1 - C(n - c, k)/C(n, k)``, `[T]`: unbiased for ``1 - (1 - p)^k``, NaN where ``n < k``.
 
     Of all subsets of `k` of the `n` samples, the share in which one passes (Chen et al. 2021, arXiv
-    2107.03374). Nothing unbiased exists for ``n < k``: the mean of anything is a polynomial of degree `n` in `p` at
-    most. Computed as a product of ratios, by logarithms of factorials beyond a few hundred.
+    2107.03374). Nothing unbiased exists for ``n < k``: the mean of anything is a polynomial of degree `n`
+    in `p` at most. Computed as a product of ratios, by logarithms of factorials beyond a few hundred.
 
     Raises
     ------
@@ -103,9 +103,9 @@ def average(
 
     Each is an average, over ways of cutting its samples into ``floor(n/k)`` groups, of means of that many
     independent values in ``[low, high]`` (Hoeffding 1963, section 5): its moments of every exponential
-    are at most those of one such mean, of which Hoeffding's lemma bounds the logarithm by ``s^2 (high - low)^2/(8
-    floor(n/k))``. Tasks are independent, whatever their own laws, so the mean of `T` is off by more than
-    ``(high - low) sqrt(log(2/alpha)/2 sum_i 1/floor(n_i/k))/T`` with probability at most `alpha`.
+    are at most those of one such mean, of which Hoeffding's lemma bounds the logarithm by ``s^2 (high -
+    low)^2/(8 floor(n/k))``. Tasks are independent, whatever their own laws, so the mean of `T` is off by
+    more than ``(high - low) sqrt(log(2/alpha)/2 sum_i 1/floor(n_i/k))/T`` with probability at most `alpha`.
 
     Raises
     ------

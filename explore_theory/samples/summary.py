@@ -1,5 +1,6 @@
 """All that samples say of a base model's coverage, with one error level for each interval."""
 
+import itertools
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -32,7 +33,7 @@ WIDE = 2.0
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Profile:
-    """The mean over tasks of ``P_{pi*}[pi*/pi_ref >= M]``, `[K]`, between `lo` and `hi`: all tasks and all `M` at once."""
+    """The mean over tasks of ``P_{pi*}[pi*/pi_ref >= M]``, `[K]`, in ``[lo, hi]`` at all `M` at once."""
 
     at: Floats
     lo: Floats
@@ -43,8 +44,8 @@ class Profile:
 class Measured:
     """What samples of `T` tasks say.
 
-    Every interval misses with chance at most `alpha`, taken by itself; `worst` and `profile` are about all tasks
-    at once at that level. Logarithms are natural.
+    Every interval misses with chance at most `alpha`, taken by itself; `worst` and `profile` are about all
+    tasks at once at that level. Logarithms are natural.
 
     Parameters
     ----------
@@ -119,11 +120,11 @@ def measured(
     beta, alpha = above("beta", beta, 0.0), error_level(alpha)
     known = known or (BINARY if pool.binary else Range())
     order, starts = pool.order, pool.starts
-    rewards = [pool.rewards[order[a:b]] for a, b in zip(starts[:-1], starts[1:], strict=True)]
+    rewards = [pool.rewards[order[a:b]] for a, b in itertools.pairwise(starts)]
     named = [(name, values) for name, values in zip(pool.tasks, rewards, strict=True) if len(values)]
-    for name, values in named:
-        known.require(values, f"in task {name!r}")
-    tasks, values = tuple(name for name, _ in named), [values for _, values in named]
+    for name, of_task in named:
+        known.require(of_task, f"in task {name!r}")
+    tasks, values = tuple(name for name, _ in named), [of_task for _, of_task in named]
     draws = np.array([len(one) for one in values])
     log_c = _log_coverages(values, beta, alpha, known)
     joint = _log_coverages(values, beta, alpha / len(values), known)
@@ -147,7 +148,7 @@ def measured(
         pass_at={} if passed is None else _passing(passed, draws, alpha, sizes),
         best_of=_best_of(values, draws, alpha, known, sizes),
         log_token=_log_token(pool, beta, alpha, known),
-        more=_more(values, draws, beta, alpha, known, log_c),
+        more=_more(values, beta, alpha, known, log_c),
         findings=findings(pool),
         origins=pool.origins,
     )
@@ -186,7 +187,8 @@ def _sizes(draws: npt.NDArray[np.int64], sizes: Sequence[int] | None) -> list[in
     for k in sizes:
         if not 1 <= k <= draws.max():
             raise InvalidProblem(
-                f"k must be at least 1 and at most the samples of some task, got k={k}, where the task with the "
+                f"k must be at least 1 and at most the samples of some task, got k={k}, where the task "
+                f"with the "
                 f"most samples has {draws.max()}"
             )
     return sorted(set(sizes))
@@ -215,9 +217,10 @@ def _best_of(
 
 
 def _log_token(pool: Pool, beta: float, alpha: float, known: Range) -> float | None:
-    """A lower end of ``log C_cond``: of the `H` ratios whose product is that of a response one is as large as their root.
+    """A lower end of ``log C_cond``: of `H` ratios one is as large as the root of their product.
 
-    The response's own ratio is ``e^{r/beta}/Z``, its tokens and one end of text; `Z` from above, all tasks at once.
+    The response's own ratio is ``e^{r/beta}/Z``, its tokens and one end of text; `Z` from above, all tasks
+    at once.
     """
     there = pool.tokens >= 0
     if known.most is None or not there.any():
@@ -230,14 +233,7 @@ def _log_token(pool: Pool, beta: float, alpha: float, known: Range) -> float | N
     return float(max(0.0, np.max(ratio / (pool.tokens[there] + 1.0))))
 
 
-def _more(
-    values: list[Floats],
-    draws: npt.NDArray[np.int64],
-    beta: float,
-    alpha: float,
-    known: Range,
-    log_c: Enclosed,
-) -> float:
+def _more(values: list[Floats], beta: float, alpha: float, known: Range, log_c: Enclosed) -> float:
     """About how many samples a task needs, by the normal law with the variance seen; 0 if none needs any."""
     from scipy.special import ndtri
 
@@ -248,7 +244,7 @@ def _more(
         return math.inf
     z = -float(ndtri(alpha / 2))
     needed = [0.0]
-    for one, n, asks in zip(values, draws, wide, strict=True):
+    for one, asks in zip(values, wide, strict=True):
         if not asks:
             continue
         weights = np.exp((one - known.most) / beta)

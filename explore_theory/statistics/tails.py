@@ -56,8 +56,8 @@ def tail_band(n: int, alpha: float) -> tuple[Floats, Floats]:
     `n` draws would show at most `k` where each shows one with probability `u` or more: chance at most `a`.
     So one count costs one event, whatever `t` is, and only the levels of the counts are shared out: half of
     `alpha` above and half below, of each half one part evenly and one falling like ``1/j^2`` from both ends
-    inwards, so that "none of the draws" and "one of them" cost little more than they would alone. Counts that are not
-    judged take the end of the next one that is.
+    inwards, so that "none of the draws" and "one of them" cost little more than they would alone. Counts
+    that are not judged take the end of the next one that is.
 
     Raises
     ------
@@ -165,7 +165,7 @@ def log_exponential_mean(
 
 
 def log_clipped_means(found: Tails, beta: float) -> Floats:
-    """Upper ends of ``log E e^{min(X - m, 0)/beta}`` for every `m` in ``found.values``, `[V]`, all at once."""
+    """Upper ends of ``log E e^{min(X - m, 0)/beta}`` at all `m` of ``found.values`` at once, `[V]`."""
     beta = above("beta", beta, 0.0)
     x = found.values / beta
     with np.errstate(divide="ignore"):

@@ -86,7 +86,7 @@ def test_the_text_that_python_carries_is_fitted_whole():
 
 
 def test_words_are_tokens_too():
-    model = NGram.fit("the cat saw the dog and the cat ran".split(), 2)
+    model = NGram.fit(["the", "cat", "saw", "the", "dog", "and", "the", "cat", "ran"], 2)
     assert model.vocabulary == ("and", "cat", "dog", "ran", "saw", "the")
     assert math.exp(model.log_probability(["cat"], ["the"])) > math.exp(
         model.log_probability(["dog"], ["the"])

@@ -64,14 +64,14 @@ def test_cut_samples_are_counted_with_their_reward():
     rows = plain(finished=True) + [draw("t0", 0.25, f"cut {i}", finished=False) for i in range(3)]
     (found,) = findings(pool(rows, law=NEUTRAL))
     assert found.slug == "cut"
-    assert "3 of 83 samples were cut at a limit; their mean reward is 0.25" in found.says
+    assert "3 of 83 were cut at a limit; their mean reward is 0.25" in found.says
 
 
 def test_a_length_that_many_have_and_none_exceeds_is_a_limit():
     lengths = [*range(1, 61), *[64] * 20]
     rows = [row._replace(tokens=length) for row, length in zip(plain(), lengths, strict=True)]
     (found,) = findings(pool(rows, law=NEUTRAL))
-    assert "20 of 80 samples have 64 tokens, and none has more" in found.says
+    assert "20 of 80 samples have 64 tokens, none has more" in found.says
     spread = [row._replace(tokens=i + 1) for i, row in enumerate(plain())]
     assert slugs(pool(spread, law=NEUTRAL)) == []
 

@@ -59,7 +59,7 @@ def test_an_average_leaves_out_what_has_too_few_and_says_so():
 
 
 def test_its_interval_holds_at_its_level():
-    """Tasks of different rates and sizes; one task whose samples are a single group attains most of the width."""
+    """Tasks of different rates and sizes."""
     alpha, k, replicates = 0.3, 2, 400
     rates, sizes = np.array([0.5, 0.1, 0.9, 0.02]), np.array([2, 3, 8, 40])
     truth = np.mean(1 - (1 - rates) ** k)

@@ -31,9 +31,9 @@ def test_rewards_are_chosen_by_name_and_never_silently():
     plus = pooled([source(two, rewards=("base", "plus"))], reward="plus")
     assert plus.rewards.tolist() == [0.0]
     assert plus.unscored.tolist() == [1]
-    with pytest.raises(InvalidProblem, match="among those of a.jsonl: base, plus; got reward='speed'"):
+    with pytest.raises(InvalidProblem, match=r"among those of a.jsonl: base, plus; got reward='speed'"):
         pooled([source(two, rewards=("base", "plus"))], reward="speed")
-    with pytest.raises(InvalidProblem, match="need one named, got 'base' in a.jsonl and 'plus' in b"):
+    with pytest.raises(InvalidProblem, match=r"need one named, got 'base' in a.jsonl and 'plus' in b"):
         pooled([source(two, rewards=("base", "plus")), source(two, name="b", rewards=("plus", "base"))])
 
 
@@ -105,5 +105,5 @@ def test_sizes_by_name_may_leave_tasks_out_and_by_default_none():
 
 
 def test_a_reward_beyond_its_range_names_its_task():
-    with pytest.raises(InvalidProblem, match="at most 0.5, got 1 in task 't0'"):
+    with pytest.raises(InvalidProblem, match=r"at most 0.5, got 1 in task 't0'"):
         measured(pool(fives([1])), beta=0.1, known=Range(most=0.5))

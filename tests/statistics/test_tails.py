@@ -12,7 +12,7 @@ from explore_theory.statistics.tails import log_clipped_means, log_exponential_m
 
 
 def test_the_ends_are_binomial_ends_at_levels_that_add_up():
-    """Each judged count has an end; what it misses with, by the binomial law, adds up to half of the level."""
+    """Each judged count has an end; what they miss with, by the binomial law, is half of the level."""
     from scipy.stats import binom
 
     n, alpha = 60, 0.1

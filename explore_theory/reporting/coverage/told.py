@@ -19,13 +19,14 @@ LISTED = 10
 
 
 def print_measured(terminal: Console, found: Measured, *, listed: int = LISTED) -> None:
-    """The summary, the tasks that are covered worst, pass@k and best-of-N, what it means, and what was found."""
+    """What it means, the tasks that are covered worst, pass@k and best-of-N, and what was found."""
     for origin in found.origins:
         say(terminal, f"{origin.path}: {origin.format}, {text.number(origin.draws, 'sample')}")
     say(terminal, words.subject(found))
     say(
         terminal,
-        f"Each interval misses with chance {found.alpha:g} at most; what is said of all tasks does so for all at once.",
+        f"Each interval misses with chance {found.alpha:g} at most; what is said of all tasks does so for "
+        f"all at once.",
     )
     terminal.print()
     for sentence in words.meaning(found):

@@ -1,4 +1,4 @@
-"""What the coverage of a base model means, in sentences a practitioner reads; computed from the samples alone."""
+"""What the coverage of a base model means, in sentences a practitioner reads."""
 
 import math
 from collections.abc import Iterator
@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from explore_theory.reporting import text
 from explore_theory.samples.summary import Measured
 
-#: Theorem 2.1 with explicit constants (claim T21): calls, per unit of coverage, below which every learner fails on
-#: some model of that coverage, at accuracy and error probability a quarter.
+#: Theorem 2.1 with explicit constants (claim T21): calls, per unit of coverage, below which every learner
+#: fails on some model of that coverage, at accuracy and error probability a quarter.
 CALLS_PER_COVERAGE = 0.694
 
 
@@ -37,7 +37,8 @@ def subject(found: Measured) -> str:
     """``1,200 samples of 30 tasks in 2 files; reward "passed", 0 or 1``."""
     files = f" in {len(found.origins)} files" if len(found.origins) > 1 else ""
     samples = f"{found.draws.sum():,} sample{'s' if found.draws.sum() != 1 else ''}"
-    return f"{samples} of {text.number(len(found.tasks), 'task')}{files}; reward {found.reward!r}, {reach(found)}"
+    tasks = text.number(len(found.tasks), "task")
+    return f"{samples} of {tasks}{files}; reward {found.reward!r}, {reach(found)}"
 
 
 def reach(found: Measured) -> str:
@@ -69,25 +70,32 @@ def _meaning(found: Measured) -> Iterator[str]:
         # P(none in n) >= (1 - 1/C)^n, and that is one half at this n.
         half = math.log(math.log(2)) - math.log(-math.log1p(-math.exp(-lo)))
         yield (
-            f"So a response with the largest reward to it comes at most once in {told(lo)} samples: with {told(half)} "
+            f"So a response with the largest reward to it comes at most once in {told(lo)} samples: with "
+            f"{told(half)} "
             "samples or fewer, whoever only samples sees none in half of the tries or more."
         )
     floor = lo + math.log(CALLS_PER_COVERAGE)
     if floor > 0:
         yield (
-            f"Among models of such coverage there are some on which every learner, also one that explores during training, "
-            f"needs {told(floor)} calls of the model or more (Theorem 2.1 of Foster, Mhammedi and Rohatgi 2025 with explicit "
-            "constants, claim T21: many dimensions, C_cov up to e^{R/(2 beta)}). This model may be kinder than those; no "
+            f"Among models of such coverage there are some on which every learner, also one that explores "
+            f"during training, "
+            f"needs {told(floor)} calls of the model or more (Theorem 2.1 of Foster, Mhammedi and Rohatgi "
+            f"2025 with explicit "
+            "constants, claim T21: many dimensions, C_cov up to e^{R/(2 beta)}). This model may be kinder "
+            "than those; no "
             "guarantee in terms of coverage can be."
         )
     if hi == math.inf and found.known.most is None:
         yield (
-            "From above nothing can be said: no file says how large a reward can be, and one response that is rarer than "
-            "these samples could see, with a larger reward, would change everything. Declare the largest by --r-max."
+            "From above nothing can be said: no file says how large a reward can be, and one response "
+            "that is rarer than "
+            "these samples could see, with a larger reward, would change everything. Declare the largest "
+            "by --r-max."
         )
     if found.log_token is not None and found.log_token > 0:
         yield (
-            f"Token by token the coverage C_cond is at least {told(found.log_token)}, from the length of a response: a learner "
+            f"Token by token the coverage C_cond is at least {told(found.log_token)}, from the length of "
+            f"a response: a learner "
             "that goes back to prefixes (multi-turn exploration) pays by it, and not by C_cov."
         )
     yield from _enough(found)
@@ -103,7 +111,8 @@ def _enough(found: Measured) -> Iterator[str]:
             "the task" if len(found.tasks) == 1 else f"{text.number(unseen, 'task')} of {len(found.tasks)}"
         )
         yield (
-            f"Not enough samples: in {which} none has the largest reward, {found.known.most:g}, and how rare one is can "
+            f"Not enough samples: in {which} none has the largest reward, {found.known.most:g}, and how "
+            f"rare one is can "
             "only be bounded. Twice as many samples halve that bound, until one is seen."
         )
         return
