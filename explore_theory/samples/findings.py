@@ -134,9 +134,7 @@ def _cut(pool: Pool) -> list[Finding]:
             Finding(
                 slug="cut",
                 serious=False,
-                says=(
-                    f"{cut} of {int(told.sum())} were cut at a limit; their mean reward is {passed:.3g}.""
-                ),
+                says=(f"{cut} of {int(told.sum())} were cut at a limit; their mean reward is {passed:.3g}."),
                 touches=_CUT,
             )
         ]
