@@ -279,7 +279,7 @@ def again(result: Result, *, claims: str = "", alpha: float = ALPHA) -> str:
     """
     command = f"explore-theory verify {quote(label(result))} --tier {result.tier}"
     command += f" --reseed {result.reseed}" * bool(result.reseed) + f" --alpha {alpha!r}" * (alpha != ALPHA)
-    return f"{command} --claims {claims}" if claims else command
+    return f"{command} --claims {quote(claims)}" if claims else command
 
 
 def exit_code(statuses: list[Status]) -> int:
