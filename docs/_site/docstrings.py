@@ -4,8 +4,8 @@ import re
 
 from sphinx.application import Sphinx
 
-#: Code, which is left alone, or a sign that reStructuredText would take for markup.
-_SIGNS = re.compile(r"``.+?``|`[^`]+`|(?P<sign>[|*])|(?P<end>(?<=\w)_(?!\w))")
+#: Code and bold words, which are left alone, or a sign that reStructuredText would take for markup.
+_SIGNS = re.compile(r"``.+?``|`[^`]+`|\*\*\w[^*]*\*\*|(?P<sign>[|*])|(?P<end>(?<=\w)_(?!\w))")
 
 
 def setup(app: Sphinx) -> dict[str, bool]:

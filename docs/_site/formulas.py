@@ -21,7 +21,8 @@ def mathml(latex: str, display: str) -> str:
     found = convert(latex, display=display)
     if "\\" in found:
         raise ValueError(f"a formula must be made of what MathML is made of here, got {latex!r}")
-    return found
+    # The converter writes the character of keyboards, which is no relation and gets no space.
+    return found.replace("<mi>&#x0007E;</mi>", "<mo>\u223c</mo>")
 
 
 def _inline(translator, node) -> None:
