@@ -20,6 +20,7 @@ import shlex
 import subprocess
 import sys
 import tomllib
+from collections.abc import Callable
 from contextlib import redirect_stdout
 from dataclasses import dataclass, field
 from importlib.util import find_spec
@@ -108,6 +109,8 @@ class Session:
     printed: str = ""
     names: dict = field(default_factory=lambda: {"__name__": "__page__"})
     claim: str = ""
+    #: Called after each block.
+    after: Callable[["Session", Block], None] = lambda session, block: None
     #: Blocks that were left out, each with why.
     left_out: list[str] = field(default_factory=list)
     ran: int = 0
@@ -118,6 +121,7 @@ class Session:
             where = f"{self.page.relative_to(ROOT)}:{block.line}"
             try:
                 self._one(block, where)
+                self.after(self, block)
             except Exception as error:
                 error.add_note(f"in the block at {where}")
                 raise

@@ -1,7 +1,8 @@
 """Formulas as MathML, which browsers set by themselves: no script, no font and nothing from elsewhere."""
 
-from latex2mathml.converter import convert
 from sphinx.application import Sphinx
+
+from explore_theory.reporting.page.formulas import converted
 
 
 def setup(app: Sphinx) -> dict[str, bool]:
@@ -18,11 +19,10 @@ def mathml(latex: str, display: str) -> str:
     ValueError
         If a command is left over: the page would show it as it is written.
     """
-    found = convert(latex, display=display)
+    found = converted(latex, display)
     if "\\" in found:
         raise ValueError(f"a formula must be made of what MathML is made of here, got {latex!r}")
-    # The converter writes the character of keyboards, which is no relation and gets no space.
-    return found.replace("<mi>&#x0007E;</mi>", "<mo>\u223c</mo>")
+    return found
 
 
 def _inline(translator, node) -> None:

@@ -1,11 +1,18 @@
 """Every block of code in README and docs is run as it stands, or says why not."""
 
+import json
+
 import pytest
 from document_blocks import ROOT, Session, blocks, pages
 
 #: Pages whose blocks take more than a few seconds.
-SLOW = {"docs/guide/results.md", *(f"docs/tutorials/{name}.md" for name in ("cluster", "report", "verdict"))}
+SLOW = {
+    "docs/index.md",
+    "docs/guide/results.md",
+    *(f"docs/tutorials/{name}.md" for name in ("cluster", "report", "verdict")),
+}
 WITH_CODE = [page for page in pages() if blocks(page)]
+TUTORIAL = ROOT / "docs/tutorials/claim.md"
 
 
 def named(page):
@@ -13,7 +20,12 @@ def named(page):
 
 
 @pytest.mark.parametrize(
-    "page", [pytest.param(p, marks=[pytest.mark.slow] * (named(p) in SLOW), id=named(p)) for p in WITH_CODE]
+    "page",
+    [
+        pytest.param(page, marks=[pytest.mark.slow] * (named(page) in SLOW), id=named(page))
+        for page in WITH_CODE
+        if page != TUTORIAL
+    ],
 )
 def test_the_blocks_of_a_page_run(page, tmp_path, capsys):
     folder = tmp_path / "session"
@@ -24,6 +36,28 @@ def test_the_blocks_of_a_page_run(page, tmp_path, capsys):
     with capsys.disabled():
         for why in session.left_out:
             print(f"\nnot run: {why}")
+
+
+@pytest.mark.slow
+def test_who_follows_the_tutorial_and_nothing_else_gets_there(tmp_path):
+    """A new claim holds, is REFUTED where its bound is made false, and appears in a report: in 40 lines."""
+    reports = []
+
+    def look(session, block):
+        if "explore-theory report" in block.text and block.language == "sh":
+            page = (session.folder / "reports/index.html").read_text(encoding="utf-8")
+            told = json.loads((session.folder / "reports/results.json").read_text(encoding="utf-8"))
+            assert "hoeffding-lemma" in page
+            reports.append([claim["status"] for claim in told["claims"]])
+
+    folder = tmp_path / "session"
+    folder.mkdir()
+    session = Session(TUTORIAL, folder, after=look)
+    session.run()
+    assert session.left_out == []
+    assert reports == [["REFUTED"], ["HOLDS"]]
+    typed = [line for b in blocks(TUTORIAL) if b.language != "text" for line in b.text.splitlines() if line]
+    assert len(typed) <= 40
 
 
 def test_few_blocks_are_left_out():
