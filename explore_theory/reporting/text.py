@@ -275,7 +275,7 @@ def failure_line(
 def again(result: Result, *, claims: str = "", alpha: float = ALPHA) -> str:
     """The command that runs a claim again as `result` came about.
 
-    `claims` are sources as words of a shell, with ``--claims`` between them; `alpha` is the error level of its
+    `claims` are sources as words of a shell, with ``--claims`` between them, `alpha` is the level of its
     session. The label is a stranger's: a shell takes it for one word.
     """
     command = f"explore-theory verify {quote(label(result))} --tier {result.tier}"
