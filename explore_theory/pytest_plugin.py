@@ -13,6 +13,7 @@ there; of the claim's own statement it must be mended, of what is false it must 
 
 from __future__ import annotations
 
+import os
 from collections.abc import Generator, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -66,16 +67,16 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     """Find the folders of claims, and add them to what is collected."""
-    asked = config.getoption("--claims")
-    names = [*config.getini(_INI), *asked]
-    config.stash[_ROOTS] = {_folder(config, name): name for name in names}
+    asked = dict(_folder(config, name) for name in config.getoption("--claims"))
+    turned_on = dict(_folder(config, name, ini=True) for name in config.getini(_INI))
+    config.stash[_ROOTS] = turned_on | asked
     config.stash[_LOADED] = {}
     # A bare `pytest` collects the claims of a project that turned them on; so does --claims, always. A call
     # that names its own files or folders collects those.
     named = config.args_source is pytest.Config.ArgsSource.ARGS
-    wanted = asked if named else names
+    wanted = asked if named else turned_on | asked
     known = {Path(argument).resolve() for argument in config.args}
-    config.args.extend(str(f) for f in (_folder(config, n) for n in wanted) if f not in known)
+    config.args.extend(str(folder) for folder in wanted if folder not in known)
     config.stash[_VIOLATIONS] = kept = [_kept_folder(path) for path in config.getini(_KEPT_INI)]
     inside = {folder for folder in kept if known & {folder, *folder.parents}}
     config.args.extend(str(folder) for folder in kept if not named and folder not in inside)
@@ -92,18 +93,52 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 
 def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Collector | None:
     """Collect Python files below a folder of claims, and violations in a folder of them."""
-    roots = parent.config.stash.get(_ROOTS, {})
     if file_path.suffix == ".json" and file_path.parent.resolve() in parent.config.stash.get(_VIOLATIONS, ()):
         kept: pytest.Collector = ViolationFile.from_parent(parent, path=file_path)
         return kept
-    if file_path.suffix != ".py" or file_path.name.startswith("_"):
-        return None
-    resolved = file_path.resolve()
-    for root in roots:
-        if resolved == root or resolved.is_relative_to(root):
-            collector: pytest.Collector = ClaimFile.from_parent(parent, path=file_path)
-            return collector
+    if _is_claim_file(parent.config, file_path):
+        collector: pytest.Collector = ClaimFile.from_parent(parent, path=file_path)
+        return collector
     return None
+
+
+def _is_claim_file(config: pytest.Config, path: Path) -> bool:
+    roots = config.stash.get(_ROOTS, {})
+    fits = path.suffix == ".py" and not path.name.startswith("_")
+    return fits and any(path.resolve().is_relative_to(root) for root in roots)
+
+
+def _looks_like_tests(config: pytest.Config, path: Path) -> bool:
+    return any(path.match(pattern) for pattern in config.getini("python_files"))
+
+
+def pytest_pycollect_makemodule(module_path: Path, parent: pytest.Collector) -> pytest.Collector | None:
+    """No tests of Python's in a file of claims that is named in the call.
+
+    pytest takes any file that is named for a module of tests, and would import it, outside of its room.
+    """
+    if _is_claim_file(parent.config, module_path) and not _looks_like_tests(parent.config, module_path):
+        nothing: pytest.Collector = NoTests.from_parent(parent, path=module_path)
+        return nothing
+    return None
+
+
+class NoTests(pytest.File):
+    """A file of claims, as a module of tests."""
+
+    def collect(self) -> Iterator[pytest.Item]:
+        """Nothing."""
+        return iter(())
+
+
+def _named(made: Any, parent: pytest.Collector, name: str, **more: Any) -> pytest.Item:
+    """An item of `parent` whose node id is given as text, as ``--last-failed`` compares it with texts.
+
+    pytest 9.2 takes the name ``F1[tight]`` as it is, but reads it in a text as a name with parameters. As the
+    two differ, a failure would be left out of what is run again (pytest's issue 15045).
+    """
+    item: pytest.Item = made.from_parent(parent, name=name, nodeid=f"{parent.nodeid}::{name}", **more)
+    return item
 
 
 class ClaimFile(pytest.File):
@@ -116,8 +151,7 @@ class ClaimFile(pytest.File):
             return
         if isinstance(registered, str):
             # A failure to collect would stop the whole session, and with it the claims that are fine.
-            broken: pytest.Item = BrokenItem.from_parent(self, name="loads", trace=registered)
-            yield broken
+            yield _named(BrokenItem, self, "loads", trace=registered)
             return
         claim = registered.claim
         tier = self.config.getoption("--claims-tier")
@@ -142,10 +176,7 @@ class ClaimFile(pytest.File):
         yield self._item(registered, name=f"{claim.id}[verdict]", kind="verdict", part="")
 
     def _item(self, registered: Registered, *, name: str, kind: str, part: str) -> pytest.Item:
-        item: pytest.Item = ClaimItem.from_parent(
-            self, name=name, registered=registered, kind=kind, part=part
-        )
-        return item
+        return _named(ClaimItem, self, name, registered=registered, kind=kind, part=part)
 
     def _registered(self) -> Registered | str | None:
         """The claim of this file, why it could not be loaded, or None if it holds shared code."""
@@ -285,8 +316,7 @@ class ViolationFile(pytest.File):
 
     def collect(self) -> Iterator[pytest.Item]:
         """One test."""
-        item: pytest.Item = ViolationItem.from_parent(self, name="kept")
-        yield item
+        yield _named(ViolationItem, self, "kept")
 
 
 class ViolationItem(ToldItem):
@@ -349,11 +379,16 @@ def _kept_folder(path: Path) -> Path:
     return path.resolve()
 
 
-def _folder(config: pytest.Config, name: str) -> Path:
-    """The folder or file of a source named in the ini file or on the command line."""
-    for base in (config.invocation_params.dir, config.rootpath):
+def _folder(config: pytest.Config, name: str, *, ini: bool = False) -> tuple[Path, str]:
+    """The folder or file of a source named in the ini file or on the command line, and its name from here.
+
+    A path in an ini file is one from the folder of that file, as pytest's own are.
+    """
+    here = config.invocation_params.dir
+    of_ini = [config.inipath.parent] if ini and config.inipath else []
+    for base in (*of_ini, here, config.rootpath):
         if (path := base / name).exists():
-            return path.resolve()
+            return path.resolve(), name if base == here else os.path.relpath(path, here)
     # Found without running it: a package that fails, or prints, must not do so while options are read.
     from explore_theory.harness.isolation.imports import package_folder
 
@@ -366,22 +401,35 @@ def _folder(config: pytest.Config, name: str) -> Path:
         raise pytest.UsageError(
             f"claims must be a package with a file that defines CLAIM, got claims={name!r}"
         )
-    return folder
+    return folder, name
 
 
 def _result(config: pytest.Config, registered: Registered) -> Result:
+    """The result of a claim; the first who asks has it run."""
+    results = config.stash.setdefault(_RESULTS, {})
+    if registered.digest not in results:
+        try:
+            results[registered.digest] = _run(config, registered)
+        except pytest.fail.Exception as error:
+            # Another plugin's limit of time has passed: for the other tests of this claim it has passed too.
+            results[registered.digest] = error
+            raise
+    if isinstance(found := results[registered.digest], BaseException):
+        raise ClaimFailed(f"{registered.label}: its run was cut short in an earlier test of it: {found}")
+    result: Result = found
+    return result
+
+
+def _run(config: pytest.Config, registered: Registered) -> Result:
     from explore_theory.harness.judging.results import session_results
     from explore_theory.harness.running.runner import run
 
-    results = config.stash.setdefault(_RESULTS, {})
-    if registered.digest not in results:
-        store = _store(config)
-        tier, reseed = config.getoption("--claims-tier"), config.getoption("--claims-reseed")
-        fresh = config.getoption("--claims-fresh")
-        session = run([registered], store, executor=_workers(config), tier=tier, reseed=reseed, fresh=fresh)
-        (results[registered.digest],) = session_results(store, session)
-    found: Result = results[registered.digest]
-    return found
+    store = _store(config)
+    tier, reseed = config.getoption("--claims-tier"), config.getoption("--claims-reseed")
+    fresh = config.getoption("--claims-fresh")
+    session = run([registered], store, executor=_workers(config), tier=tier, reseed=reseed, fresh=fresh)
+    (result,) = session_results(store, session)
+    return result
 
 
 class _Kept:

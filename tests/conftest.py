@@ -11,6 +11,9 @@ from hypothesis import settings
 
 pytest_plugins = ["pytester"]
 
+# A distribution of its own, with its own tests: faces/test_plugin_elsewhere.py installs and runs it.
+collect_ignore = ["plugin_package"]
+
 # Examples are derived from the test, never from the clock, so a run can be repeated.
 settings.register_profile("derived", derandomize=True, deadline=None)
 settings.load_profile("derived")

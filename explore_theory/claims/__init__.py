@@ -1,5 +1,7 @@
 """The door for authors of claims: everything that a file of claims imports from the engine.
 
+Such a file begins with one of::
+
     from explore_theory.claims import Bound, Case, Check, Claim, Evidence, FalseVariant, Measurement
     from explore_theory.claims import equality, frequency, inequality, rate, variant
 

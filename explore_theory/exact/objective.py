@@ -74,6 +74,23 @@ def gap(problem: "Problem", policy: "LawPolicy") -> Floats:
     ------
     InvalidProblem
         If the policy returns something else than a law on the atoms of each prompt.
+
+    Examples
+    --------
+    What the base policy loses that gives the better of two responses once in ten times:
+
+    >>> from explore_theory import TabularProblem, exact, policies
+    >>> problem = TabularProblem(
+    ...     prompt_mass=[1.0],
+    ...     base=[[0.9, 0.1]],
+    ...     features=[[[0.0], [1.0]]],
+    ...     reward=[[0.0, 1.0]],
+    ...     beta=0.5,
+    ... )
+    >>> print(exact.gap(problem, policies.Base()).round(6))
+    [0.147014]
+    >>> print(exact.gap(problem, policies.Softmax(theta=[1.0])).round(6))
+    [0.]
     """
 
     def gaps(atoms: "Atoms", base: Law) -> Floats:
@@ -113,7 +130,25 @@ def log_coverage(problem: "Problem", policy: "LawPolicy | None" = None) -> Float
 
 
 def coverage(problem: "Problem", policy: "LawPolicy | None" = None) -> Floats:
-    """``sup_{x, y} pi(y|x)/pi_ref(y|x)``, `[R]`: the exponential of `log_coverage` (infinite above 1e308)."""
+    """``sup_{x, y} pi(y|x)/pi_ref(y|x)``, `[R]`: the exponential of `log_coverage` (infinite above 1e308).
+
+    Of the optimal policy, `C_cov`, if none is given.
+
+    Examples
+    --------
+    >>> from explore_theory import TabularProblem, exact, policies
+    >>> problem = TabularProblem(
+    ...     prompt_mass=[1.0],
+    ...     base=[[0.9, 0.1]],
+    ...     features=[[[0.0], [1.0]]],
+    ...     reward=[[0.0, 1.0]],
+    ...     beta=0.5,
+    ... )
+    >>> print(exact.coverage(problem).round(4))
+    [4.5085]
+    >>> print(exact.coverage(problem, policies.BestOf(theta=[1.0], draws=5)).round(4))
+    [4.0951]
+    """
     with np.errstate(over="ignore"):
         return np.asarray(np.exp(log_coverage(problem, policy)))
 

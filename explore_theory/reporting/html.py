@@ -35,7 +35,7 @@ from explore_theory.reporting.folder import own_folder, put, require_own
 from explore_theory.reporting.page import claim_map
 from explore_theory.reporting.page.entries import Entry, choices, entries_of
 from explore_theory.reporting.page.formulas import mathml
-from explore_theory.reporting.page.glossary import GLOSSARY
+from explore_theory.reporting.page.glossary import GLOSSARY, SYMBOLS
 from explore_theory.reporting.page.sources import sourced
 from explore_theory.reporting.page.spent import spent
 from explore_theory.reporting.proof_map import SIGNS, anchor, maps, marked
@@ -132,6 +132,7 @@ def render(
         users={label: [user for user in used if label in used[user].values()] for label in places},
         spent=spent(results),
         glossary=GLOSSARY,
+        symbols=SYMBOLS,
         **_paper(known, entries),
         sessions=list(reversed(sessions)),
         versions=sessions[-1].versions,

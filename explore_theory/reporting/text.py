@@ -269,13 +269,14 @@ def failure_line(
         if (found := case_slack(case)) is not None:
             place += f", slack {ratio(found)}"
     told = f"{name}{place}: {verdict.status}, {verdict.reason}"
-    return f"{told}; run again: {again(result, claims=claims)}"
+    return f"{told}; run again: {again(result, claims=claims and quote(claims))}"
 
 
 def again(result: Result, *, claims: str = "", alpha: float = ALPHA) -> str:
-    """The command that runs a claim again as `result` came about; `claims` as in `failure_line`.
+    """The command that runs a claim again as `result` came about.
 
-    `alpha` is the error level of its session. The label is a stranger's: a shell takes it for one word.
+    `claims` are sources as words of a shell, with ``--claims`` between them, `alpha` is the level of its
+    session. The label is a stranger's: a shell takes it for one word.
     """
     command = f"explore-theory verify {quote(label(result))} --tier {result.tier}"
     command += f" --reseed {result.reseed}" * bool(result.reseed) + f" --alpha {alpha!r}" * (alpha != ALPHA)

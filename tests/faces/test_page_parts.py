@@ -14,6 +14,7 @@ from explore_theory.reporting.boxes import SHAPES, outline
 from explore_theory.reporting.figures import COLOURS, draw
 from explore_theory.reporting.page import claim_map
 from explore_theory.reporting.page.drawings import MOST_ROWS, Drawing, drawings, themed
+from explore_theory.reporting.page.formulas import mathml
 from explore_theory.reporting.page.losses import falls, ladder
 from explore_theory.reporting.page.spent import spent
 
@@ -271,3 +272,11 @@ def test_a_table_of_many_points_is_cut_and_says_so():
     drawing = Drawing(title="t", caption="c", x_label="x", y_label="y", series=(many,))
     assert (len(drawing.rows), drawing.points) == (MOST_ROWS, 500)
     assert drawing.rows[7] == ("l", "7", "7", "")
+
+
+def test_a_relation_is_one_and_a_logarithm_keeps_its_distance():
+    """The converter makes letters of both; nothing else is changed."""
+    assert "<mo>∼</mo>" in mathml(r"x \sim \rho")
+    assert '<mo lspace="0" rspace=".17em">log</mo><mi>x</mi>' in mathml(r"\log x")
+    assert "<mi>log</mi><mo" in mathml(r"\log (x)")
+    assert "<mi>x</mi>" in mathml("x")

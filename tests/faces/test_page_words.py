@@ -6,7 +6,7 @@ from dataclasses import replace
 import made_results
 import pytest
 from installed_claims import installed
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from explore_theory.harness.claims.claim import Evidence
 from explore_theory.harness.claims.statements import PaperItem
@@ -21,7 +21,8 @@ from explore_theory.reporting import text
 from explore_theory.reporting.against import Change, Since
 from explore_theory.reporting.html import SUBJECT, errata, render, stands, subject, visible, write_report
 from explore_theory.reporting.page.entries import Entry, choices, entries_of
-from explore_theory.reporting.page.glossary import GLOSSARY
+from explore_theory.reporting.page.glossary import GLOSSARY, SYMBOLS
+from explore_theory.reporting.symbols import plain_signs
 
 
 def test_the_page_is_about_what_its_claims_are_about(results):
@@ -68,6 +69,10 @@ def test_the_command_below_a_result_is_the_one_that_ran_it(results):
     again = text.again(replace(results[0], tier="full", reseed=7), claims="my/claims.py")
     assert again == "explore-theory verify A1 --tier full --reseed 7 --claims my/claims.py"
     assert text.again(results[0]) == "explore-theory verify A1 --tier quick"
+    assert text.again(results[0], claims="one --claims 'an other'").endswith(
+        " --claims one --claims 'an other'"
+    )
+    assert text.failure_line(results[0], claims="an other").endswith(" --claims 'an other'")
     assert text.again(results[0], alpha=1e-5).endswith("--tier quick --alpha 1e-05")
     strange = replace(results[0], record={**results[0].record, "id": "A1; rm -r ~"})
     assert text.again(strange) == "explore-theory verify 'A1; rm -r ~' --tier quick"
@@ -210,6 +215,15 @@ def test_the_newest_session_comes_first_and_its_versions_are_told(results, toys)
     assert page.index(">newer</td>") < page.index(">older</td>")
     assert "numpy 9.9.9" in page
     assert "numpy 0.0.1" not in page
+
+
+def test_symbols_of_statements_are_told_as_they_are_shown(results, toys):
+    with Store(":memory:") as store:
+        run(discover([str(toys.path)]).claims, store)
+        page = render(results, store.sessions())
+    for sign, name, _ in SYMBOLS:
+        assert f"<dt>{escape(plain_signs(sign))}</dt>" in page, sign
+        assert str(escape(plain_signs(name.replace("`", "")))) in page, name
 
 
 def test_what_uses_a_claim_is_told_of_the_one_that_is_meant(results, toys):

@@ -21,6 +21,24 @@ _SMALL_LENGTH = re.compile(r"(?:0|[01]?\.\d+|[0-4])(?:em|ex|pt|mm)?|0%|100%|thin
 _LENGTHS = ("minsize", "maxsize", "width", "lspace", "rspace", "linethickness")
 
 
+#: What the converter makes of a relation and of names of functions, and what they are: it takes ``\sim`` for
+#: a letter, and leaves no space between ``\log`` and what follows.
+_MENDED = (
+    (re.compile("<mi>&#x0007E;</mi>"), "<mo>&#x0223C;</mo>"),
+    (re.compile(r"<mi>(log|exp)</mi>(?=<m(?!o))"), r'<mo lspace="0" rspace=".17em">\1</mo>'),
+)
+
+
+def converted(latex: str, display: str = "block") -> str:
+    """`latex` as MathML text, as the converter writes it but for what it gets wrong."""
+    from latex2mathml.converter import convert
+
+    found: str = convert(latex, display=display)
+    for wrong, right in _MENDED:
+        found = wrong.sub(right, found)
+    return found
+
+
 def mathml(latex: str) -> Markup:
     r"""`latex` as MathML in a block that scrolls, or as escaped code if it does not translate.
 
@@ -28,10 +46,8 @@ def mathml(latex: str) -> Markup:
     and of their attributes only those that build a formula: no style, colour or size. The converter leaves
     commands that it does not know, such as ``\Big\Vert``, in the text: no formula then.
     """
-    from latex2mathml.converter import convert
-
     try:
-        root = ElementTree.fromstring(convert(latex, display="block"))
+        root = ElementTree.fromstring(converted(latex))
         tags = {element.tag.removeprefix(_MATHML) for element in root.iter()}
         if all(_PLAIN_TAG.fullmatch(tag) for tag in tags) and "\\" not in "".join(root.itertext()):
             for element in root.iter():

@@ -1,0 +1,1 @@
+"""Claims about throws of dice, for explore-theory."""
