@@ -1,0 +1,135 @@
+"""Tables of prompts by responses as documents: all at once, or a record for each prompt.
+
+Letters: `X` prompts, `N` responses, `d` feature dimension.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from explore_theory.errors import InvalidProblem
+from explore_theory.instances import documents
+from explore_theory.instances.header import (
+    COMMON,
+    SHARED,
+    Document,
+    head,
+    how_written,
+    law,
+    noise_of,
+    require_fields,
+    said_noise,
+)
+from explore_theory.problems.tabular import TabularProblem
+
+_TOLD = ("theta_star", "parameter_radius", "coverage")
+_OF_PROMPT = ("prompt", "mass", "base", "log_base", "reward", "features")
+ONE_HOT = "one-hot"
+#: Features that are unit vectors of responses take `N` numbers for each of them.
+_MOST_ONE_HOT = 2**11
+
+
+def read(document: Document, records: Sequence[Any]) -> TabularProblem:
+    """The problem of a document of kind ``tabular``, with the `records` of its further lines.
+
+    Raises
+    ------
+    InvalidProblem
+        If it is none; the message names the field.
+    """
+    tables = ("prompt_mass", "base", "log_base", "reward", "features", "prompts")
+    require_fields("a tabular problem", document, ("beta",), (*COMMON, *SHARED, *_TOLD, *tables))
+    precision, unit = how_written(document)
+    if records and "prompts" in document:
+        raise InvalidProblem("prompts must be given in the document or on lines of their own, got both")
+    prompts = document.get("prompts", list(records) or None)
+    table: Document = document
+    if prompts is not None:
+        if given := [name for name in tables[:-1] if name in document]:
+            raise InvalidProblem(f"{given[0]} must be given prompt by prompt where prompts are, got both")
+        table = _table(prompts)
+    require_fields("a tabular problem", table, ("reward",), table)
+    name, base = law("a tabular problem", table, precision, unit)
+    base = base[None] if base.ndim == 1 else base
+    reward = documents.numbers("reward", table["reward"], precision=precision)
+    reward = reward[None] if reward.ndim == 1 else reward
+    count = len(base)
+    mass = documents.numbers("prompt_mass", table["prompt_mass"]) if "prompt_mass" in table else None
+    told = {key: document[key] for key in _TOLD if document.get(key) is not None}
+    if "theta_star" in told:
+        told["theta_star"] = documents.numbers("theta_star", told["theta_star"], precision=precision)
+    return TabularProblem(
+        **{name: base},
+        prompt_mass=np.full(count, 1 / count) if mass is None and count else mass,  # type: ignore[arg-type]
+        reward=reward,
+        features=_features(table.get("features"), base, precision),
+        beta=document["beta"],
+        noise=noise_of(document),
+        **told,
+    )
+
+
+def _features(value: Any, base: Any, precision: str) -> Any:
+    if value is None:
+        raise InvalidProblem(
+            f'a tabular problem must have features (or features="{ONE_HOT}": unit vectors of responses), got none'
+        )
+    if value != ONE_HOT:
+        features = documents.numbers("features", value, precision=precision)
+        return features[None] if features.ndim == 2 and len(base) == 1 else features
+    prompts, responses = base.shape if base.ndim == 2 else (1, 0)
+    if responses > _MOST_ONE_HOT:
+        raise InvalidProblem(f"responses must be at most {_MOST_ONE_HOT} for features={ONE_HOT!r}, got {responses}")
+    return np.broadcast_to(np.eye(responses), (prompts, responses, responses))
+
+
+def _table(prompts: Any) -> dict[str, Any]:
+    """The fields of all prompts, from a record for each."""
+    if not isinstance(prompts, list) or not prompts:
+        raise InvalidProblem(f"prompts must be a list of objects, got prompts={prompts!r:.60}")
+    for x, prompt in enumerate(prompts):
+        if not isinstance(prompt, dict):
+            raise InvalidProblem(f"prompts must be objects, got prompt {x}={prompt!r:.60}")
+        require_fields(f"prompt {x}", prompt, ("reward",), _OF_PROMPT)
+        if set(prompt) - {"prompt"} != set(prompts[0]) - {"prompt"}:
+            raise InvalidProblem(
+                f"prompts must have the same fields, got {', '.join(sorted(prompts[0]))} in prompt 0 and "
+                f"{', '.join(sorted(prompt))} in prompt {x}"
+            )
+    names = {"mass": "prompt_mass"}
+    found = {
+        names.get(name, name): [prompt[name] for prompt in prompts] for name in prompts[0] if name != "prompt"
+    }
+    for name in ("base", "log_base", "reward"):
+        lengths = [len(row) if isinstance(row, list) else 0 for row in found.get(name, ())]
+        if len(set(lengths)) > 1:
+            raise InvalidProblem(
+                f"{name} must have as many entries in every prompt (responses that one does not have are "
+                f"outside its support: base 0), got {lengths[0]} and {next(n for n in lengths if n != lengths[0])}"
+            )
+    if found.get("features") and all(value == ONE_HOT for value in found["features"]):
+        found["features"] = ONE_HOT
+    return found
+
+
+def written(problem: TabularProblem) -> dict[str, Any]:
+    """`problem` as a document."""
+    in_logs = problem.log_base is not None
+    document = head("tabular") | {"beta": problem.beta, "noise": said_noise(problem.noise)}
+    for name in _TOLD:
+        if (value := getattr(problem, name)) is not None:
+            document[name] = value.tolist() if isinstance(value, np.ndarray) else value
+    name = "log_base" if in_logs else "base"
+    document["prompt_mass"] = problem.prompt_mass.tolist()
+    document[name] = finite(getattr(problem, name).tolist())
+    document["reward"] = problem.reward.tolist()
+    document["features"] = problem.features.tolist()
+    return document
+
+
+def finite(value: Any) -> Any:
+    """Nested lists with ``null`` for minus infinity, which JSON has not."""
+    if isinstance(value, list):
+        return [finite(part) for part in value]
+    return None if value == -np.inf else value
