@@ -109,7 +109,9 @@ def _parts(reader: _Reader) -> tuple[list[list[Literal]], bool]:
         alone = len(part) == 1 and part[0].joined == "or"
         if not alone and any(group.joined == "or" for group in part):
             raise InvalidProblem("a formula must be an or of ands, or an and of ors, got a mixture")
-        found = [[literal] for literal in part[0].literals] if alone else [[x for g in part for x in g.literals]]
+        found = (
+            [[literal] for literal in part[0].literals] if alone else [[x for g in part for x in g.literals]]
+        )
         terms += found
     return terms, False
 

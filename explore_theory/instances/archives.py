@@ -11,7 +11,16 @@ from explore_theory.problems.autoregressive import files
 from explore_theory.problems.members import noise_of, scalar, text
 from explore_theory.problems.storage import Array
 
-_TABULAR = ("prompt_mass", "base", "log_base", "reward", "features", "theta_star", "parameter_radius", "coverage")
+_TABULAR = (
+    "prompt_mass",
+    "base",
+    "log_base",
+    "reward",
+    "features",
+    "theta_star",
+    "parameter_radius",
+    "coverage",
+)
 _COMMON = ("beta", "noise", "noise_scale")
 _SCALARS = ("beta", "parameter_radius", "coverage", "start")
 

@@ -70,7 +70,9 @@ def _listed(part: str, value: Any, document: Document) -> AnyFormula:
     largest = max((abs(x) for row in value for x in row), default=1)
     n = whole("n", document.get("n", max(1, largest)), least=1, most=MOST)
     if any(x == 0 or abs(x) > n for row in value for x in row):
-        raise InvalidProblem(f"{part} must hold variables from 1 to {n} or their negations, got another number")
+        raise InvalidProblem(
+            f"{part} must hold variables from 1 to {n} or their negations, got another number"
+        )
     return formula_of(value, n) if part == "terms" else clauses_of(value, n)
 
 

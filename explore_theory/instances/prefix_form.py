@@ -52,7 +52,9 @@ def read_prefixes(
     _require_reached(tables, count, logs=name == "log_base")
     kept = [table.astype(row_dtype(precision)) for table in tables]
     policy: dict[str, Any] = {name: kept}
-    return tree_problem(**policy, reward=_rewards(value["rewards"], tokens, horizon), features=features, **common)
+    return tree_problem(
+        **policy, reward=_rewards(value["rewards"], tokens, horizon), features=features, **common
+    )
 
 
 def row_dtype(precision: str) -> Any:

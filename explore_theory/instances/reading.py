@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from hashlib import sha256
 from io import BytesIO
 from pathlib import Path
-from typing import Any
 
 from explore_theory.errors import InvalidProblem
 from explore_theory.formulas import dimacs, expressions
@@ -92,9 +91,7 @@ def read(path: str | os.PathLike[str]) -> Instance:
         raise InvalidProblem(f"{source}: the file must hold what fits into memory, got more") from None
     digest = sha256(data)
     digest.update(named)
-    return Instance(
-        problem=problem, kind=kind_of(problem), form=form, digest=digest.hexdigest(), path=source
-    )
+    return Instance(problem=problem, kind=kind_of(problem), form=form, digest=digest.hexdigest(), path=source)
 
 
 def kind_of(problem: object) -> str:

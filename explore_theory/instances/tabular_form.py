@@ -80,7 +80,9 @@ def _features(value: Any, base: Any, precision: str) -> Any:
         return features[None] if features.ndim == 2 and len(base) == 1 else features
     prompts, responses = base.shape if base.ndim == 2 else (1, 0)
     if responses > _MOST_ONE_HOT:
-        raise InvalidProblem(f"responses must be at most {_MOST_ONE_HOT} for features={ONE_HOT!r}, got {responses}")
+        raise InvalidProblem(
+            f"responses must be at most {_MOST_ONE_HOT} for features={ONE_HOT!r}, got {responses}"
+        )
     return np.broadcast_to(np.eye(responses), (prompts, responses, responses))
 
 

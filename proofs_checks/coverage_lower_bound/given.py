@@ -1,0 +1,99 @@
+"""C4 on a problem that a user brings: what it costs to miss the mass of the response that pays."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from explore_theory import exact
+from explore_theory.claims import Bound, Measurement, Trial, laws
+from explore_theory.policies import Tabular
+from proofs_checks.framework.given_tables import Table, on_table, table_of
+
+#: Masses on the response: shares of the optimal one, and of what is missing to one.
+SHARES = (-0.99, -0.9, -0.5, 0.5, 0.9)
+
+
+@dataclass(frozen=True, eq=False)
+class Needle:
+    """The problem at one prompt; `response` ``y*`` and the optimal law there; masses `p` that are tried."""
+
+    table: Table
+    prompt: int
+    response: int
+    log_best: Any
+    masses: tuple[float, ...]
+
+
+def needle(trial: Trial) -> Needle:
+    """The response with the largest ratio ``pi*/pi_ref``, over prompts of positive mass."""
+    problem = table_of(trial.given)
+    found = Table(problem, ())
+    best = laws.optimal(found.log_base, problem.reward, problem.beta)
+    with np.errstate(invalid="ignore"):
+        ratio = np.where(found.log_base > -np.inf, best - found.log_base, -np.inf)
+    ratio[~found.counted] = -np.inf
+    x, y = (int(i) for i in np.unravel_index(int(np.argmax(ratio)), ratio.shape))
+    q = float(np.exp(best[x, y]))
+    masses = [q * (1 + share) if share < 0 else q + share * (1 - q) for share in SHARES]
+    return Needle(found, x, y, best[x], tuple(mass for mass in masses if 0 < mass < 1))
+
+
+def gaps(world: Needle) -> Measurement:
+    """The gap, at the prompt, of the best policy of each mass on ``y*``: the optimal one off it."""
+    problem = world.table.problem
+    x, y = world.prompt, world.response
+    off = world.log_best.copy()
+    off[y] = -np.inf
+    rest = laws.log_normalise(off)
+    best = exact.optimal_policy(problem).log_probs
+    found = []
+    for mass in world.masses:
+        law = best.copy()
+        law[x] = rest + np.log1p(-mass)
+        law[x, y] = np.log(mass)
+        found.append(float(exact.gap(problem, Tabular(law))[0]) / float(problem.prompt_mass[x]))
+    return world.table.measured(found, error=_share_error(world))
+
+
+def divergences(world: Needle, *, swapped: bool = False, of_base: bool = False, scaled: bool = True) -> Bound:
+    """``beta kl(p || q)`` of each mass; wrong as a false variant says."""
+    problem = world.table.problem
+    log_base = world.table.log_base[world.prompt]
+    q = float(np.exp((log_base if of_base else world.log_best)[world.response]))
+    found = []
+    for p in world.masses:
+        pair = (q, p) if swapped else (p, q)
+        found.append((problem.beta if scaled else 1.0) * float(laws.bernoulli_kl(*pair)))
+    return world.table.bound(found)
+
+
+def _share_error(world: Needle) -> float:
+    """Gaps are averages over prompts: what rounding does to them is divided by the mass of this one."""
+    mass = float(world.table.problem.prompt_mass[world.prompt])
+    return world.table.rounding() * world.table.scale * (1 / mass - 1)
+
+
+MASS = on_table(
+    "given",
+    world=needle,
+    measure=gaps,
+    bound=divergences,
+    variants=(
+        (
+            "given-swapped",
+            "kl(q || p) in place of kl(p || q)",
+            {"bound": lambda w: divergences(w, swapped=True)},
+        ),
+        (
+            "given-base-mass",
+            "q is the base policy's mass, as if the reward tilted nothing",
+            {"bound": lambda w: divergences(w, of_base=True)},
+        ),
+        (
+            "given-unscaled",
+            "the divergence is not multiplied by beta",
+            {"bound": lambda w: divergences(w, scaled=False)},
+        ),
+    ),
+)
