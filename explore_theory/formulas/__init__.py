@@ -1,4 +1,4 @@
-"""Formulas in disjunctive normal form: terms, clauses, plantings, text files, exact optima, all small ones."""
+"""Formulas in disjunctive normal form: terms and clauses, plantings, text files, exact optima."""
 
 from explore_theory.formulas.clauses import Clauses
 from explore_theory.formulas.conjunctions import Conjunctions

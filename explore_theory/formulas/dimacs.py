@@ -1,4 +1,4 @@
-"""DIMACS texts of any size, read as arrays; what is unusual in one is left to `text`, which is slow and exact.
+"""DIMACS texts of any size, read as arrays; what is unusual is left to `text`, which is slow and exact.
 
 `read` takes the same texts as `text.parse_any` and gives the same formulas; a test holds the two together.
 """
@@ -42,27 +42,31 @@ def _read(data: bytes) -> Formula | MixedFormula | Clauses | None:
     if header is None or _WEIGHTS.search(data) or _COMMENT.sub(b"", data[: header.start()]).strip():
         return None
     kind, n, m = header[1], int(header[2]), int(header[3])
-    body = data[header.end() :]
+    body = _body(data[header.end() :])
+    if body is None or not (1 <= n <= MOST and 1 <= m <= MOST):
+        return None
+    table = _table(np.fromstring(body, dtype=np.int64, sep=" "), m, least=1 if kind == b"dnf" else 0)
+    if table is None or np.abs(table).max() > n:
+        return None
+    if kind == b"cnf":
+        return Clauses(table, n)
+    ordered = np.sort(np.abs(table), axis=-1)
+    twice = np.any((ordered[:, 1:] == ordered[:, :-1]) & (ordered[:, 1:] > 0))
+    if twice:
+        return None
+    return Formula(table, n) if table.all() else MixedFormula.of_table(table, n)
+
+
+def _body(body: bytes) -> bytes | None:
+    """What follows the header without comments and what ends the formula; None if it is no whole numbers."""
     if b"c" in body:
         body = _COMMENT.sub(b"", body)
     if (end := _END.search(body)) is not None:
         if body[end.end() :].strip() not in (b"", b"0"):
             return None
         body = body[: end.start()]
-    if body.translate(None, _PLAIN) or _MALFORMED.search(body) or not body.strip():
-        return None
-    if not (1 <= n <= MOST and 1 <= m <= MOST):
-        return None
-    numbers = np.fromstring(body, dtype=np.int64, sep=" ")
-    table = _table(numbers, m, least=1 if kind == b"dnf" else 0)
-    if table is None or np.abs(table).max() > n:
-        return None
-    if kind == b"cnf":
-        return Clauses(table, n)
-    ordered = np.sort(np.abs(table), axis=-1)
-    if np.any((ordered[:, 1:] == ordered[:, :-1]) & (ordered[:, 1:] > 0)):
-        return None
-    return Formula(table, n) if table.all() else MixedFormula.of_table(table, n)
+    plain = not body.translate(None, _PLAIN) and not _MALFORMED.search(body) and bool(body.strip())
+    return body if plain else None
 
 
 def _table(numbers: Ints, rows: int, *, least: int) -> Ints | None:

@@ -1,9 +1,9 @@
 """Formulas as people write them: ``x1 & ~x2 | x3``, and ``(a or not b) and (b or c)``.
 
 An *or* of *ands* is a formula in disjunctive normal form, an *and* of parentheses with *ors* one of clauses.
-Signs: ``& && * /\\ and`` and their mathematical one; ``| || + \\/ or``; ``~ ! - not`` before a variable. A ``#``
-begins a comment. Variables that are all one word and a number (``x1``, ``x12``) are numbered so; others in the
-order in which they occur.
+Signs: ``& && * /\\ and`` and the mathematical one; ``| || + \\/ or``; ``~ ! - not`` before a variable. A
+``#`` begins a comment. Variables that are all one word and a number (``x1``, ``x12``) are numbered so; others
+in the order in which they occur.
 """
 
 import re
@@ -45,7 +45,7 @@ def parse(text: str) -> Formula | MixedFormula | Clauses:
     Raises
     ------
     InvalidProblem
-        If it is neither an *or* of *ands* nor an *and* of *ors*: one line with the number of the line at fault.
+        If it is neither an *or* of *ands* nor an *and* of *ors*: one line.
     """
     if len(text) > MOST_CHARACTERS:
         raise InvalidProblem(f"the formula must have at most {MOST_CHARACTERS} characters, got {len(text)}")

@@ -8,8 +8,9 @@
     -1 2 4 0
 
 A header ``p dnf n m``, then `m` terms, each ended by ``0`` (on any number of lines); with ``p cnf n m``, for
-`parse_any`, clauses. Lines that start with a ``c`` are comments. A line ``%`` ends the formula, as in the files of SATLIB. Weights, which
-counters of satisfying assignments take, say nothing here: the value of an assignment counts terms.
+`parse_any`, clauses. Lines that start with a ``c`` are comments. A line ``%`` ends the formula, as in the
+files of SATLIB. Weights, which counters of satisfying assignments take, say nothing here: the value of an
+assignment counts terms.
 """
 
 import re

@@ -36,11 +36,6 @@ def read(arrays: dict[str, Array]) -> TabularProblem | AutoregressiveProblem:
     InvalidProblem
         If there is none; the message names the member.
     """
-    if "about" in arrays:
-        raise InvalidProblem(
-            "the file must hold a problem, got a counter-example of `verify --witness`; its problem, if its "
-            "claim names one, is in the file of the same name that ends in .problem.npz"
-        )
     if "format" in arrays:
         if text("format", arrays["format"]) == files.FORMAT:
             return files.tokens_of(arrays, AutoregressiveProblem)

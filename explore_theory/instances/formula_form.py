@@ -4,6 +4,8 @@ from collections.abc import Callable, Sequence
 from pathlib import PurePath
 from typing import Any
 
+import numpy as np
+
 from explore_theory.errors import InvalidProblem
 from explore_theory.formulas.clauses import Clauses
 from explore_theory.formulas.formula import Formula
@@ -19,7 +21,7 @@ AnyFormula = Any
 
 
 def read(document: Document, records: Sequence[Any], beside: Callable[[str], AnyFormula]) -> Any:
-    """The formula of a document of kind ``formula``; with an ``eta``, the problem whose prompts are its terms.
+    """The formula of a document of kind ``formula``; with an ``eta``, the problem of its terms.
 
     Further lines are terms, each a list of literals. `beside` reads the formula of a file by its name.
 
@@ -49,7 +51,7 @@ def read(document: Document, records: Sequence[Any], beside: Callable[[str], Any
         formula = formula.padded()
     signs = document.get("assignment")
     if signs is not None:
-        signs = documents.whole_numbers("assignment", signs, least=-1, most=1)
+        signs = documents.whole_numbers("assignment", signs, least=-1, most=1).astype(np.int8)
     return DNF(formula=formula, eta=document["eta"], assignment=signs, noise=noise_of(document))
 
 

@@ -2,6 +2,7 @@
 
 import os
 import re
+import zipfile
 from dataclasses import dataclass
 from hashlib import sha256
 from io import BytesIO
@@ -112,6 +113,7 @@ def kind_of(problem: object) -> str:
 def _read(data: bytes, source: Path) -> tuple[str, AnyInstance, bytes]:
     """The form, the problem, and the content of the file beside it that it names."""
     if data.startswith(ZIP):
+        _require_no_counterexample(data, source)
         return "npz", archives.read(arrays_in(BytesIO(data))), b""
     text = data.removeprefix(_MARK)
     start = text[:4096].lstrip()
@@ -134,6 +136,21 @@ def _read(data: bytes, source: Path) -> tuple[str, AnyInstance, bytes]:
     if b"\x00" in text[:4096]:
         raise InvalidProblem("the file must hold .npz, JSON, DIMACS or a formula, got other binary data")
     return *_formula(text), b""
+
+
+def _require_no_counterexample(data: bytes, source: Path) -> None:
+    """Refuse what `verify --witness` writes of a world, and say where the problem is."""
+    try:
+        names = zipfile.ZipFile(BytesIO(data)).namelist()
+    except Exception:
+        # For the reader of arrays to say what is wrong.
+        return
+    if "about.npy" in names:
+        beside = source.with_name(f"{source.stem}.problem.npz")
+        where = f"its problem is in {beside}" if beside.exists() else "its claim names no problem to run"
+        raise InvalidProblem(
+            f"the file must hold a problem, got a counter-example of `verify --witness`; {where}"
+        )
 
 
 def _formula(text: bytes) -> tuple[str, Formula | MixedFormula | Clauses]:

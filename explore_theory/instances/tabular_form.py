@@ -56,24 +56,25 @@ def read(document: Document, records: Sequence[Any]) -> TabularProblem:
     reward = reward[None] if reward.ndim == 1 else reward
     count = len(base)
     mass = documents.numbers("prompt_mass", table["prompt_mass"]) if "prompt_mass" in table else None
-    told = {key: document[key] for key in _TOLD if document.get(key) is not None}
+    told: dict[str, Any] = {key: document[key] for key in _TOLD if document.get(key) is not None}
     if "theta_star" in told:
         told["theta_star"] = documents.numbers("theta_star", told["theta_star"], precision=precision)
+    policy: dict[str, Any] = {name: base}
     return TabularProblem(
-        **{name: base},
-        prompt_mass=np.full(count, 1 / count) if mass is None and count else mass,  # type: ignore[arg-type]
+        prompt_mass=np.full(max(count, 1), 1 / max(count, 1)) if mass is None else mass,
         reward=reward,
         features=_features(table.get("features"), base, precision),
         beta=document["beta"],
         noise=noise_of(document),
         **told,
+        **policy,
     )
 
 
 def _features(value: Any, base: Any, precision: str) -> Any:
     if value is None:
         raise InvalidProblem(
-            f'a tabular problem must have features (or features="{ONE_HOT}": unit vectors of responses), got none'
+            f'a tabular problem must have features (features="{ONE_HOT}" for unit vectors), got none'
         )
     if value != ONE_HOT:
         features = documents.numbers("features", value, precision=precision)
@@ -100,7 +101,7 @@ def _table(prompts: Any) -> dict[str, Any]:
                 f"{', '.join(sorted(prompt))} in prompt {x}"
             )
     names = {"mass": "prompt_mass"}
-    found = {
+    found: dict[str, Any] = {
         names.get(name, name): [prompt[name] for prompt in prompts] for name in prompts[0] if name != "prompt"
     }
     for name in ("base", "log_base", "reward"):
@@ -108,7 +109,8 @@ def _table(prompts: Any) -> dict[str, Any]:
         if len(set(lengths)) > 1:
             raise InvalidProblem(
                 f"{name} must have as many entries in every prompt (responses that one does not have are "
-                f"outside its support: base 0), got {lengths[0]} and {next(n for n in lengths if n != lengths[0])}"
+                f"outside its support: base 0), got {lengths[0]} and "
+                f"{next(n for n in lengths if n != lengths[0])}"
             )
     if found.get("features") and all(value == ONE_HOT for value in found["features"]):
         found["features"] = ONE_HOT

@@ -61,7 +61,7 @@ def read(document: Document, records: Sequence[Any]) -> AutoregressiveProblem:
             raise InvalidProblem(f"{name} must be given with layers, got it with {shape}")
     if not isinstance(value, dict):
         raise InvalidProblem(f"{shape} must be an object, got {shape}={value!r:.60}")
-    common = {"beta": document["beta"], "noise": noise_of(document)}
+    common: dict[str, Any] = {"beta": document["beta"], "noise": noise_of(document)}
     if shape == "prefixes":
         if tokens is None:
             raise InvalidProblem("vocabulary must be given with prefixes, got none")
@@ -69,11 +69,12 @@ def read(document: Document, records: Sequence[Any]) -> AutoregressiveProblem:
     require_fields("transitions", value, ("reward",), ("base", "log_base", "features"))
     name, table = law("transitions", value, precision, unit)
     require_tokens(table.shape[-1] if table.ndim else 0, tokens)
-    more = {}
+    more: dict[str, Any] = {}
     if "features" in value:
         more["features"] = documents.numbers("features", value["features"], precision=precision)
+    policy: dict[str, Any] = {name: table}
     return markov_problem(
-        **{name: table},
+        **policy,
         reward=documents.numbers("reward", value["reward"], precision=precision),
         start=document.get("start", 0),
         **common,
@@ -99,7 +100,7 @@ def _of_layers(
             raise InvalidProblem(f"layer {h}: {error}") from None
     require_tokens(found[0].vocabulary, tokens)
     mass = document.get("prompt_mass", [1.0])
-    told = {name: document[name] for name in _TOLD if document.get(name) is not None}
+    told: dict[str, Any] = {name: document[name] for name in _TOLD if document.get(name) is not None}
     if "theta" in told:
         told["theta"] = documents.numbers("theta", told["theta"], precision=precision)
     masses = documents.numbers("prompt_mass", mass)
@@ -120,8 +121,9 @@ def _layer(h: int, layer: Mapping[str, Any], precision: str, unit: str) -> Layer
     shape = table.shape
     features = layer.get("features")
     following = layer.get("next")
+    policy: dict[str, Any] = {name: table}
     return Layer(
-        **{name: table},
+        **policy,
         reward=documents.numbers("reward", layer["reward"], precision=precision),
         features=np.zeros((*shape, 1))
         if features is None

@@ -1,5 +1,6 @@
 """F1 to F4, LG1 and LG2 on a problem that a user brings; see `given_tables`."""
 
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -10,7 +11,7 @@ from explore_theory.policies import Mixture, Softmax, Tabular
 from explore_theory.problems import TabularProblem
 from proofs_checks.framework.given_tables import Table, on_table
 
-# --- F1 ------------------------------------------------------------------------------------------------------
+# --- F1 --------------------------------------------------------------------------------------------------
 
 
 def gaps(world: Table) -> Measurement:
@@ -53,7 +54,7 @@ GAP_IS_KL = on_table(
     ),
 )
 
-# --- F2 ------------------------------------------------------------------------------------------------------
+# --- F2 --------------------------------------------------------------------------------------------------
 
 
 def log_coverage(world: Table) -> float:
@@ -93,7 +94,7 @@ LEAST = on_table(
     ),
 )
 
-# --- F3 ------------------------------------------------------------------------------------------------------
+# --- F3 --------------------------------------------------------------------------------------------------
 
 
 def averaged(world: Table, of_prompts: Any) -> Bound:
@@ -132,13 +133,13 @@ SOFT_VALUE = on_table(
     ),
 )
 
-# --- F4 ------------------------------------------------------------------------------------------------------
+# --- F4 --------------------------------------------------------------------------------------------------
 
 
 def mixtures(world: Table) -> list[tuple[np.ndarray[Any, Any], tuple[Tabular, ...]]]:
     """Weights and parts: neighbours, and all policies together."""
     parts = world.tables()
-    pairs = [(np.array([0.25, 0.75]), pair) for pair in zip(parts[:-1], parts[1:], strict=True)]
+    pairs = [(np.array([0.25, 0.75]), pair) for pair in pairwise(parts)]
     return [*pairs, (np.full(len(parts), 1 / len(parts)), tuple(parts))]
 
 
@@ -174,7 +175,7 @@ MIXTURES = on_table(
     ),
 )
 
-# --- LG1 -----------------------------------------------------------------------------------------------------
+# --- LG1 -------------------------------------------------------------------------------------------------
 
 
 #: How well rewards fit ``theta*``, in units of reward: what a problem is held to when it is made.
@@ -201,6 +202,7 @@ def differences(world: Table, *, of: str = "ratio") -> Measurement:
 
 def linear(world: Table, factor: float = 1.0) -> Bound:
     """``<theta*, phi(y) - phi(y')>`` for the same pairs."""
+    assert world.problem.theta_star is not None
     score = (world.problem.features * world.problem.theta_star).sum(axis=-1)
     return world.bound(np.concatenate(apart(world, factor * score)).tolist())
 
@@ -234,11 +236,11 @@ REWARDS = on_table(
     ),
 )
 
-# --- LG2 -----------------------------------------------------------------------------------------------------
+# --- LG2 -------------------------------------------------------------------------------------------------
 
 
 def softmaxes(trial: Trial) -> tuple[Table, tuple[Any, ...]]:
-    """The problem, and softmax policies whose scores have ranges about beta, and three and nine times that."""
+    """The problem, and softmax policies whose scores have ranges of one, three and nine beta."""
     problem = trial.given
     assert isinstance(problem, TabularProblem)
     d = problem.features.shape[-1]

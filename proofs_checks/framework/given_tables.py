@@ -1,7 +1,7 @@
 """Problems that a user brings, for the claims about all problems: policies on them, and what rounding does.
 
-Sizes are not known here, so both sides are compared in units of ``max(R, beta)``, and errors are computed from
-the problem. A token problem is taken as the table of its responses, where there are few enough to list.
+Sizes are not known here, so both sides are compared in units of ``max(R, beta)``, and errors are computed
+from the problem. A token problem is taken as the table of its responses, where there are few enough to list.
 
 Letters: `X` prompts, `N` responses, `T` policies.
 """
@@ -69,7 +69,8 @@ class Table:
         """How large a log-probability is: base, optimal, or of a policy that is drawn here."""
         finite = self.log_base[np.isfinite(self.log_base)]
         deepest = -float(finite.min()) + 8 * SPREAD
-        return float(self.ranges().max()) / self.problem.beta + deepest + np.log(self.log_base.shape[-1])
+        steep = float(self.ranges().max()) / self.problem.beta
+        return steep + deepest + float(np.log(self.log_base.shape[-1]))
 
     def rounding(self) -> float:
         """What float64 may do to an objective, or to beta times a divergence, in units of `scale`.
@@ -96,7 +97,7 @@ class Table:
 
 
 def table_of(problem: Any) -> TabularProblem:
-    """A problem as a table of responses: itself, or all sequences of tokens (features and all of length 1)."""
+    """A problem as a table of responses: itself, or all sequences of tokens, with features zero."""
     if isinstance(problem, TabularProblem):
         return problem
     from explore_theory.exact import soft_dynamics
@@ -122,7 +123,7 @@ def listed(problem: Any) -> str:
 
 
 def drawn(trial: Trial, problem: TabularProblem) -> list[Floats]:
-    """Random policies, `[X, N]` each: the base policy, tilted by normal logits of deviation up to `SPREAD`."""
+    """Random policies, `[X, N]` each: the base policy tilted by normal logits of deviation to `SPREAD`."""
     shape = problem.base.shape
     many = max(2, min(RANDOM, MOST_NUMBERS // problem.base.size))
     logs = Table(problem, ()).log_base
@@ -132,7 +133,7 @@ def drawn(trial: Trial, problem: TabularProblem) -> list[Floats]:
 
 
 def table(trial: Trial) -> Table:
-    """The problem with policies: base, uniform on its support, tilted too little and too much, random ones."""
+    """The problem with policies: base, uniform on its support, tilted too much and too little, random."""
     problem = table_of(trial.given)
     logs = Table(problem, ()).log_base
     uniform = laws.log_normalise(np.where(logs > -np.inf, 0.0, -np.inf))
@@ -144,8 +145,8 @@ def table(trial: Trial) -> Table:
 def on_table(
     slug: str,
     *,
-    measure: Callable[[Table], Measurement],
-    bound: Callable[[Table], Bound],
+    measure: Callable[[Any], Measurement],
+    bound: Callable[[Any], Bound],
     variants: Sequence[tuple[str, str, dict[str, Any]]],
     relation: str | None = None,
     world: Callable[[Trial], Any] = table,

@@ -55,7 +55,10 @@ def plantable(given: Any) -> str:
     """Why a file does not make a problem whose prompts are terms; empty if it does."""
     formula = formula_of(given)
     if not isinstance(formula, Formula | MixedFormula):
-        return "the formula must be terms (p dnf); clauses, of which each is an or, are no prompts of the problem"
+        return (
+            "the formula must be terms (p dnf); clauses, of which each is an or, are no prompts of the "
+            "problem"
+        )
     if formula.m > MOST_TERMS:
         return f"terms must be at most {MOST_TERMS} to be looked at one by one, got {formula.m}"
     if (k := formula.table.shape[1]) > MOST_LITERALS:
@@ -90,7 +93,7 @@ def log_stars(problem: DNF) -> Floats:
     return np.asarray(tilted[:, 1] - np.logaddexp(tilted[:, 0], tilted[:, 1]))
 
 
-# --- P1 ------------------------------------------------------------------------------------------------------
+# --- P1 --------------------------------------------------------------------------------------------------
 
 
 def stars(world: Planted) -> Measurement:
@@ -135,7 +138,7 @@ STARS = OnInstance(
 )
 
 
-# --- P2 ------------------------------------------------------------------------------------------------------
+# --- P2 --------------------------------------------------------------------------------------------------
 
 
 def likely(world: Planted) -> Measurement:
@@ -174,7 +177,7 @@ LIKELY = OnInstance(
 )
 
 
-# --- LH6 -----------------------------------------------------------------------------------------------------
+# --- LH6 -------------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, eq=False)

@@ -1,4 +1,4 @@
-"""S3 and S4 on a problem that a user brings: its features as a sequence, and scores that are linear in them."""
+"""S3 and S4 on a problem that a user brings: its features as a sequence, and scores linear in them."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -16,7 +16,7 @@ LENGTH = 512
 MOST_DIMENSION = 256
 
 
-# --- S3 ------------------------------------------------------------------------------------------------------
+# --- S3 --------------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, eq=False)
@@ -84,7 +84,7 @@ POTENTIAL = on_table(
 )
 
 
-# --- S4 ------------------------------------------------------------------------------------------------------
+# --- S4 --------------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, eq=False)

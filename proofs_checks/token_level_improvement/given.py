@@ -32,11 +32,10 @@ class Tokens:
         return max(self.problem.reward_range, self.problem.beta)
 
     def size(self) -> float:
-        """How large the log-probability of a token is, base, optimal or of a policy here; at least one."""
+        """How large the log-probability of a token is: base, optimal or of a policy here."""
         deepest = max(-float(layer.log_base[layer.supported].min()) for layer in self.problem.layers)
-        return (
-            1 + self.problem.reward_range / self.problem.beta + deepest + 24 + np.log(self.problem.vocabulary)
-        )
+        steep = self.problem.reward_range / self.problem.beta
+        return 25 + steep + deepest + float(np.log(self.problem.vocabulary))
 
     def rounding_of_logs(self) -> float:
         """What float64 may do to the log-probability of a response."""
@@ -72,7 +71,7 @@ def tokens(trial: Trial) -> Tokens:
     return Tokens(problem, (base, blind, *drawn))
 
 
-# --- T1 ------------------------------------------------------------------------------------------------------
+# --- T1 --------------------------------------------------------------------------------------------------
 
 
 def by_responses(world: Tokens) -> Floats:
@@ -129,7 +128,7 @@ PRODUCT = on_table(
 )
 
 
-# --- T2 ------------------------------------------------------------------------------------------------------
+# --- T2 --------------------------------------------------------------------------------------------------
 
 
 def all_policies(world: Tokens) -> tuple[Tables, ...]:
@@ -167,7 +166,7 @@ COVERAGES = on_table(
 )
 
 
-# --- T4 ------------------------------------------------------------------------------------------------------
+# --- T4 --------------------------------------------------------------------------------------------------
 
 
 def gaps(world: Tokens) -> Measurement:

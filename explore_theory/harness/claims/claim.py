@@ -104,7 +104,7 @@ class Claim:
     on
         How it is held against a problem that a user brings; see `OnInstance`.
     instance
-        Kind and digest of the problem, where it is held against one alone; only the engine makes such a claim.
+        Kind and digest of the problem, where it is held against one alone; only the engine makes those.
     sources
         Files that it reads (data, modules imported by computed names): paths, folders or globs, as seen from
         its own folder. Modules that import statements name are found without.

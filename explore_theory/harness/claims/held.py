@@ -22,13 +22,13 @@ class _Given:
 
 
 def unmet(claim: Claim, problem: Any, kind: str) -> list[str]:
-    """Why `claim` says nothing of `problem`, for each of its checks on instances; one reason if it has none."""
+    """Why `claim` says nothing of `problem`, for each of its checks on instances or for lack of one."""
     if not claim.on:
-        return ["its statement is about all problems of its scope at once, or about one of its own making"]
+        return ["no check of theirs is about one given problem"]
     taken = [one for one in claim.on if kind in one.kinds]
     if not taken:
         kinds = sorted({kind for one in claim.on for kind in one.kinds})
-        return [f"it takes problems of kind {' and '.join(kinds)}"]
+        return [f"about problems of kind {' or '.join(kinds)}"]
     return [reason for one in taken if (reason := one.applies(problem))]
 
 

@@ -1,4 +1,4 @@
-"""What a claim says of a problem that a user brings: a check whose world is made of it, and false variants."""
+"""What a claim says of a problem that a user brings: a check whose world is made of it, with variants."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass

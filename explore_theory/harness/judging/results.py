@@ -160,6 +160,8 @@ def _overall(
 ) -> Verdict:
     """The verdict on a claim: its cases, then whether all has been run, then its printed forms, its power."""
     verdict = combine(case.verdict for case in cases)
+    if told(record) is not None and all(case.verdict.status is Status.NOT_APPLICABLE for case in cases):
+        return cases[0].verdict
     if verdict.status is not Status.HOLDS:
         return verdict
     parts: list[VariantResult | PrintedResult] = [*variants, *printed]
