@@ -33,7 +33,7 @@ class Clauses:
     Attributes
     ----------
     table
-        `[m, k]`: the distinct literals of each clause by variable, then zeros; all zeros if tautological.
+        `[m, k]`: the distinct literals of each clause by variable, then zeros; zeros if tautological.
     always
         `[m]`: which clauses are tautological.
 
@@ -63,6 +63,8 @@ class Clauses:
                 f"got literals[{j}, {i}]={int(rows[j, i])}"
             )
         table, always = distinct_literals(rows, self.n)
+        # What repetitions and tautologies took up is left out: the same clauses are the same table.
+        table = np.ascontiguousarray(table[:, : max(1, int((table != 0).sum(axis=-1).max()))])
         for array in (table, always):
             array.flags.writeable = False
         put(self, "literals", table)

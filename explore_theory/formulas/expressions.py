@@ -75,6 +75,7 @@ class _Reader:
         while self._at < len(self._text):
             found = _TOKEN.match(self._text, self._at)
             if found is None:
+                self.word = ""
                 raise self.refused("a formula must be variables, and, or, not and parentheses")
             self.line += self.word.count("\n")
             self._at, self.word, self.kind = found.end(), found[0], found.lastgroup or ""

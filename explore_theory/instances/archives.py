@@ -21,6 +21,8 @@ _TABULAR = (
     "parameter_radius",
     "coverage",
 )
+#: Numbers of all members together, and numbers of all layers, those that stand in several places too.
+MOST_NUMBERS = 2**26
 _COMMON = ("beta", "noise", "noise_scale")
 _SCALARS = ("beta", "parameter_radius", "coverage", "start")
 
@@ -36,7 +38,10 @@ def read(arrays: dict[str, Array]) -> TabularProblem | AutoregressiveProblem:
     InvalidProblem
         If there is none; the message names the member.
     """
+    if (total := sum(array.size for array in arrays.values())) > MOST_NUMBERS:
+        raise InvalidProblem(f"the file must hold at most {MOST_NUMBERS} numbers, got {total}")
     if "format" in arrays:
+        _require_few_steps(arrays)
         if text("format", arrays["format"]) == files.FORMAT:
             return files.tokens_of(arrays, AutoregressiveProblem)
         return TabularProblem.of_members(arrays)
@@ -64,3 +69,17 @@ def read(arrays: dict[str, Array]) -> TabularProblem | AutoregressiveProblem:
     count = len(base) if base.ndim == 2 else 1
     values.setdefault("prompt_mass", np.full(max(count, 1), 1 / max(count, 1)))
     return TabularProblem(**values, noise=noise)
+
+
+def _require_few_steps(arrays: dict[str, Array]) -> None:
+    """Refuse a few layers that are repeated so often that looking at each takes for ever."""
+    steps, states = arrays.get("layer"), arrays.get("states")
+    table = arrays.get("reward")
+    if steps is None or states is None or table is None or states.dtype.kind not in "iu" or table.ndim != 2:
+        return
+    largest = max((int(count) for count in states.reshape(-1)), default=0)
+    if steps.size * largest * table.shape[1] > 4 * MOST_NUMBERS:
+        raise InvalidProblem(
+            f"layers must hold at most {4 * MOST_NUMBERS} numbers, repeated ones too, got {steps.size} of up to "
+            f"{largest} x {table.shape[1]}"
+        )

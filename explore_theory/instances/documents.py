@@ -73,11 +73,11 @@ def _value(text: str, start: int) -> tuple[Any, int]:
 
 
 def _object(pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) < len(pairs):
-        names = [name for name, _ in pairs]
-        twice = next(name for name in names if names.count(name) > 1)
-        raise ValueError(f"the name {twice[:40]!r} twice in one object")
+    found: dict[str, Any] = {}
+    for name, value in pairs:
+        if name in found:
+            raise ValueError(f"the name {name[:40]!r} twice in one object")
+        found[name] = value
     return found
 
 
@@ -105,7 +105,7 @@ def numbers(name: str, value: Any, *, precision: str = "float64", logs: bool = F
         array = np.asarray(value, dtype=np.float64)
     except (ValueError, OverflowError):
         raise InvalidProblem(f"{name} must have rows of one length, got {name}={value!r:.60}") from None
-    if int in kinds and array.size and np.abs(array[np.isfinite(array)]).max(initial=0) > _WHOLE_FLOATS:
+    if int in kinds and array.size and np.abs(array[np.isfinite(array)]).max(initial=0) >= _WHOLE_FLOATS:
         # Whole numbers that doubles do not hold: refused by their place.
         array = real_array(name, value)
     with np.errstate(over="ignore"):

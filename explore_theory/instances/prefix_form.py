@@ -12,6 +12,7 @@ from explore_theory.errors import InvalidProblem
 from explore_theory.foundation.validation import whole
 from explore_theory.instances import documents
 from explore_theory.instances.header import law, require_fields
+from explore_theory.instances.tabular_form import MOST_MADE
 from explore_theory.problems import AutoregressiveProblem, tree_problem
 from explore_theory.problems.autoregressive.dynamics import MOST_SEQUENCES
 
@@ -99,6 +100,10 @@ def _features(given: list[Any], count: int, horizon: int) -> list[Any] | None:
     (shape,) = shapes
     if len(shape) != 2 or shape[0] != count or shape[1] == 0:
         raise InvalidProblem(f"features must have a row for each of the {count} tokens, got shape {shape}")
+    if count**horizon * shape[1] > MOST_MADE:
+        raise InvalidProblem(
+            f"features must take at most {MOST_MADE} numbers, got {count}^{horizon} x {shape[1]}"
+        )
     return [np.zeros((count**h, *shape)) for h in range(horizon)]
 
 

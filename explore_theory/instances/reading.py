@@ -90,6 +90,8 @@ def read(path: str | os.PathLike[str]) -> Instance:
         raise InvalidProblem(said if said.startswith("path must") else f"{source}: {said}") from None
     except MemoryError:
         raise InvalidProblem(f"{source}: the file must hold what fits into memory, got more") from None
+    except RecursionError:
+        raise InvalidProblem(f"{source}: the file must be nested less deeply, got too many levels") from None
     digest = sha256(data)
     digest.update(named)
     return Instance(problem=problem, kind=kind_of(problem), form=form, digest=digest.hexdigest(), path=source)

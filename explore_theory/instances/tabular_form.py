@@ -26,8 +26,8 @@ from explore_theory.problems.tabular import TabularProblem
 _TOLD = ("theta_star", "parameter_radius", "coverage")
 _OF_PROMPT = ("prompt", "mass", "base", "log_base", "reward", "features")
 ONE_HOT = "one-hot"
-#: Features that are unit vectors of responses take `N` numbers for each of them.
-_MOST_ONE_HOT = 2**11
+#: Numbers that are made of a word of a document, and stand nowhere in it.
+MOST_MADE = 2**25
 
 
 def read(document: Document, records: Sequence[Any]) -> TabularProblem:
@@ -80,9 +80,9 @@ def _features(value: Any, base: Any, precision: str) -> Any:
         features = documents.numbers("features", value, precision=precision)
         return features[None] if features.ndim == 2 and len(base) == 1 else features
     prompts, responses = base.shape if base.ndim == 2 else (1, 0)
-    if responses > _MOST_ONE_HOT:
+    if prompts * responses**2 > MOST_MADE:
         raise InvalidProblem(
-            f"responses must be at most {_MOST_ONE_HOT} for features={ONE_HOT!r}, got {responses}"
+            f"features={ONE_HOT!r} must take at most {MOST_MADE} numbers, got {prompts} x {responses}^2"
         )
     return np.broadcast_to(np.eye(responses), (prompts, responses, responses))
 

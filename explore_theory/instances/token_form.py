@@ -23,7 +23,7 @@ from explore_theory.instances.header import (
     said_noise,
 )
 from explore_theory.instances.prefix_form import read_prefixes
-from explore_theory.instances.tabular_form import finite
+from explore_theory.instances.tabular_form import MOST_MADE, finite
 from explore_theory.problems import AutoregressiveProblem, Layer, markov_problem
 
 _TOLD = ("theta", "parameter_radius", "conditional_coverage")
@@ -98,6 +98,8 @@ def _of_layers(
             found += [_layer(h, layer, precision, unit)] * times
         except InvalidProblem as error:
             raise InvalidProblem(f"layer {h}: {error}") from None
+    if sum(layer.base.size for layer in found) > MOST_MADE:
+        raise InvalidProblem(f"layers must hold at most {MOST_MADE} numbers, repeated ones too, got more")
     require_tokens(found[0].vocabulary, tokens)
     mass = document.get("prompt_mass", [1.0])
     told: dict[str, Any] = {name: document[name] for name in _TOLD if document.get(name) is not None}
