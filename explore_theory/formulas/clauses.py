@@ -105,7 +105,7 @@ class Clauses:
         """Terms of which an assignment satisfies exactly one for each clause that it satisfies.
 
         Of a clause ``l1 or .. or lw``: ``l1``, ``not l1 and l2``, .., ``not l1 and .. and lw``. So the
-        clauses satisfied are the terms satisfied and the tautological clauses; `m` clauses of width `w` become
+        clauses satisfied are the terms satisfied and the tautological ones; `m` clauses of width `w` become
         ``m w`` terms of widths 1 to `w`.
 
         Raises

@@ -80,6 +80,6 @@ def _require_few_steps(arrays: dict[str, Array]) -> None:
     largest = max((int(count) for count in states.reshape(-1)), default=0)
     if steps.size * largest * table.shape[1] > 4 * MOST_NUMBERS:
         raise InvalidProblem(
-            f"layers must hold at most {4 * MOST_NUMBERS} numbers, repeated ones too, got {steps.size} of up to "
+            f"layers must hold at most {4 * MOST_NUMBERS} numbers, repeated ones too, got {steps.size} of "
             f"{largest} x {table.shape[1]}"
         )

@@ -21,14 +21,10 @@ MOST_DIMENSION = 256
 
 @dataclass(frozen=True, eq=False)
 class Sequence:
-    """Features `[T, d]` of responses drawn from the base policy; the longest has length `L`."""
+    """Features `[T, d]` of responses; all responses have features of length `longest` at most."""
 
     features: Floats
-
-    @property
-    def longest(self) -> float:
-        """`L`."""
-        return float(np.sqrt((self.features**2).sum(axis=-1)).max())
+    longest: float
 
 
 def small(problem: Any) -> str:
@@ -40,15 +36,17 @@ def small(problem: Any) -> str:
 
 
 def sequence(trial: Trial) -> Sequence:
-    """`LENGTH` features of responses, each drawn by the base policy at a prompt of ``rho``."""
+    """`LENGTH` features of responses at prompts of ``rho``: drawn from the base policy, and evenly, in turn."""
     problem = trial.given
     uniform = trial.streams.uniform(2 * LENGTH).reshape(2, LENGTH)
     prompts = np.minimum(np.searchsorted(np.cumsum(problem.prompt_mass), uniform[0]), len(problem.base) - 1)
+    count = problem.base.shape[1]
     responses = [
-        min(int(np.searchsorted(np.cumsum(problem.base[x]), u)), problem.base.shape[1] - 1)
-        for x, u in zip(prompts, uniform[1], strict=True)
+        min(int(np.searchsorted(np.cumsum(problem.base[x]), u)) if t % 2 else int(u * count), count - 1)
+        for t, (x, u) in enumerate(zip(prompts, uniform[1], strict=True))
     ]
-    return Sequence(problem.features[prompts, responses])
+    longest = float(np.sqrt((problem.features**2).sum(axis=-1)).max())
+    return Sequence(problem.features[prompts, responses], longest)
 
 
 def potential(world: Sequence) -> Measurement:

@@ -6,6 +6,7 @@ import io
 import json
 import lzma
 import zipfile
+import zlib
 
 import numpy as np
 import pytest
@@ -49,7 +50,7 @@ def refusal(bring, content):
     return message
 
 
-# --- tables --------------------------------------------------------------------------------------------------
+# --- tables -------------------------------------------------------------------------------------------------
 
 
 def test_a_table_by_hand(brought):
@@ -176,7 +177,7 @@ def test_results_are_no_problem(brought):
     assert "got JSON of results" in refusal(brought, {"format": "explore-theory results", "version": 1})
 
 
-# --- archives of anyone --------------------------------------------------------------------------------------
+# --- archives of anyone -------------------------------------------------------------------------------------
 
 
 def archive(**arrays):
@@ -211,7 +212,7 @@ def test_transitions_of_anyone(brought):
     )
 
 
-# --- tokens --------------------------------------------------------------------------------------------------
+# --- tokens -------------------------------------------------------------------------------------------------
 
 
 def test_transitions_by_hand(brought):
@@ -303,7 +304,7 @@ def test_layers_one_a_line(brought):
     )
 
 
-# --- formulas ------------------------------------------------------------------------------------------------
+# --- formulas -----------------------------------------------------------------------------------------------
 
 DNF_TEXT = b"p dnf 9 3\n1 -2 4 0\n3 -5 0\n-6 7 8 9 0\n"
 
@@ -374,7 +375,7 @@ def test_a_document_of_a_formula_may_name_a_file_beside_it(brought, tmp_path):
     assert "got no eta" in refusal(brought, {**HEAD, "kind": "formula", "terms": [[1]], "assignment": [1]})
 
 
-# --- files that mean harm, or are something else -------------------------------------------------------------
+# --- files that mean harm, or are something else ------------------------------------------------------------
 
 
 @pytest.mark.parametrize("pack", [gzip.compress, bz2.compress, lzma.compress])
@@ -392,8 +393,13 @@ def test_what_is_packed_twice_or_cut_off_is_refused(brought, pack):
 
 
 def test_a_stream_of_xz_that_asks_for_gigabytes_is_refused(brought):
-    filters = [{"id": lzma.FILTER_LZMA2, "dict_size": 1 << 30}]
-    assert "must be whole gzip, bzip2 or xz" in refusal(brought, lzma.compress(DNF_TEXT, filters=filters))
+    data = bytearray(lzma.compress(DNF_TEXT))
+    # The block's header: its size, flags, the filter LZMA2, one byte of properties (40: 4 GiB), a checksum.
+    size = (data[12] + 1) * 4
+    assert data[14:16] == b"\x21\x01"
+    data[16] = 40
+    data[12 + size - 4 : 12 + size] = zlib.crc32(data[12 : 12 + size - 4]).to_bytes(4, "little")
+    assert "must be whole gzip, bzip2 or xz, got Memory usage limit" in refusal(brought, bytes(data))
 
 
 def test_streams_of_xz_behind_each_other_are_one_file(brought):

@@ -1,4 +1,4 @@
-"""Whatever is fed to the loader, a valid problem or one line comes out, and soon. Run with -s for the counts."""
+"""Whatever is fed to the loader, a valid problem or one line comes out, and soon. With -s: how many."""
 
 import json
 import random
@@ -31,16 +31,16 @@ def fed(path, data, *, look=False):
     """A valid problem or one line; nothing else may come out."""
     path.write_bytes(data)
     begun = time.monotonic()
+    problem, said = None, ""
     try:
         problem = load(path)
     except InvalidProblem as error:
-        assert "\n" not in str(error)
-        assert len(str(error)) < 2000
-        TRIED["refused"] += 1
-    else:
-        TRIED["read"] += 1
-        if look:
-            inspected(problem)
+        said = str(error)
+    assert "\n" not in said
+    assert len(said) < 2000
+    TRIED["refused" if said else "read"] += 1
+    if problem is not None and look:
+        inspected(problem)
     assert time.monotonic() - begun < SOON
 
 
