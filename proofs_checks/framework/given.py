@@ -185,10 +185,9 @@ LINEAR = 2e-9
 def in_class(problem: Any) -> str:
     """Why the optimal policy is not known to be in the softmax class; empty if it is."""
     if problem.theta_star is None:
-        return (
-            "the file must give theta_star: the statement is about problems whose optimal policy is pi_theta"
-        )
-    return ""
+        return "theta_star must be given: the statement is about problems whose optimal policy is pi_theta"
+    pairs = (Table(problem, ()).log_base > -np.inf).sum(axis=-1).max() > 1
+    return "" if pairs else "a prompt must have two responses in its support, got one in each"
 
 
 def differences(world: Table, *, of: str = "ratio") -> Measurement:

@@ -36,7 +36,7 @@ def small(problem: Any) -> str:
 
 
 def sequence(trial: Trial) -> Sequence:
-    """`LENGTH` features of responses at prompts of ``rho``: drawn from the base policy, and evenly, in turn."""
+    """Features of responses at prompts of ``rho``: drawn from the base policy, and evenly, in turn."""
     problem = trial.given
     uniform = trial.streams.uniform(2 * LENGTH).reshape(2, LENGTH)
     prompts = np.minimum(np.searchsorted(np.cumsum(problem.prompt_mass), uniform[0]), len(problem.base) - 1)

@@ -8,7 +8,10 @@ from functools import cache
 import numpy as np
 import pytest
 from click.testing import CliRunner
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from installed_claims import installed
+from made_instances import formulas, problems_of_terms, tabular, tokens
 
 from explore_theory import TabularProblem, save
 from explore_theory.claims import (
@@ -132,6 +135,14 @@ def test_no_theorem_is_refuted_by_any_problem(name):
     found = {result.id: (result.verdict.status, result.verdict.reason) for result in results}
     amiss = (Status.REFUTED, Status.ERROR, Status.POWERLESS)
     assert {id: what for id, what in found.items() if what[0] in amiss} == {}
+
+
+@settings(max_examples=25)
+@given(problem=st.one_of(tabular(), tokens(), formulas(), problems_of_terms()))
+def test_no_theorem_is_refuted_by_a_problem_at_random(problem):
+    results, _ = results_on(problem)
+    amiss = (Status.REFUTED, Status.ERROR, Status.POWERLESS, Status.INCONCLUSIVE)
+    assert {r.id: r.verdict.reason for r in results if r.verdict.status in amiss} == {}
 
 
 @pytest.mark.parametrize(
