@@ -194,6 +194,13 @@ def test_another_file_has_other_draws_and_another_result():
     assert one[0].cases[0].summary.rows["above"] != other[0].cases[0].summary.rows["above"]
 
 
+def test_the_file_is_in_the_record_of_what_is_stored():
+    (result,), _ = results_on(PROBLEMS["a table"], ["F2"])
+    assert result.record["instance"] == {"kind": "tabular", "digest": DIGEST}
+    assert result.record["namespace"] == f"@{DIGEST[:12]}"
+    assert "instance" not in CLAIMS["F2"].record
+
+
 def test_what_is_stored_of_an_instance_is_found_again_and_reports_leave_it_out():
     problem = PROBLEMS["a table"]
     taken = take([CLAIMS["F2"]], problem, "tabular", DIGEST)

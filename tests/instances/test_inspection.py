@@ -56,6 +56,16 @@ def test_the_numbers_of_a_table_are_those_of_sums_by_hand():
     assert any("1 prompts have their best reward outside the support" in said for said in found.warnings)
 
 
+def test_a_prompt_of_no_mass_is_not_looked_at():
+    mass = {"prompt_mass": [1.0, 0.0], "reward": REWARD, "features": FEATURES, "beta": BETA}
+    found = inspected(TabularProblem(base=BASE, **mass))
+    # The second prompt is covered worse, and its rewards reach further.
+    assert found.quantities["C_cov"] == pytest.approx(
+        math.exp(4) / (0.5 + 0.25 * math.exp(2) + 0.25 * math.exp(4))
+    )
+    assert [row["prompt"] for row in found.tables["prompts covered worst"]] == [0]
+
+
 def test_which_lower_bounds_apply_is_said_with_numbers():
     found = inspected(PROBLEM)
     lower = statement(found, "CT")
