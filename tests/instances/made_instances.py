@@ -1,8 +1,12 @@
 """Problems and formulas of every kind, small, and comparisons of what is read back."""
 
+import io
+
 import numpy as np
+import pytest
 from hypothesis import strategies as st
 
+from explore_theory.errors import InvalidProblem
 from explore_theory.formulas import Clauses, Formula, MixedFormula
 from explore_theory.problems import (
     DNF,
@@ -148,3 +152,20 @@ FORMS = {
     "formula": (formulas(), [*(f".dnf{end}" for end in PACKED), ".cnf", ".json"]),
     "problem-of-terms": (problems_of_terms(), [".json", ".json.xz"]),
 }
+
+
+DNF_TEXT = b"p dnf 9 3\n1 -2 4 0\n3 -5 0\n-6 7 8 9 0\n"
+
+
+def refusal(bring, content):
+    with pytest.raises(InvalidProblem) as caught:
+        bring(content)
+    message = str(caught.value)
+    assert "\n" not in message
+    return message
+
+
+def archive(**arrays):
+    stream = io.BytesIO()
+    np.savez(stream, **arrays)
+    return stream.getvalue()
