@@ -383,3 +383,10 @@ CLAIM = replace(CLAIM, on=(OnInstance(
     done = cli("verify", "--claims", "mine", "--instance", "table.json")
     assert done.exit_code == 0, done.output
     assert "1 claim on this instance: 1 HOLDS; 1 of 1 false variant told apart; 0 not" in done.stdout
+
+
+def test_the_page_of_a_claim_says_that_it_takes_instances(cli):
+    shown = " ".join(cli("show", "T2").stdout.split())
+    assert "On an instance of yours (`verify --instance FILE`)" in shown
+    assert "given, adversarial, on tokens problems; given-one-layer-less: C_cov <= C_cond^(H-1)" in shown
+    assert "On an instance of yours" not in cli("show", "C1").stdout
