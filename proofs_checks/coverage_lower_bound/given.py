@@ -8,6 +8,7 @@ import numpy as np
 from explore_theory import exact
 from explore_theory.claims import Bound, Measurement, Trial, laws
 from explore_theory.policies import Tabular
+from explore_theory.problems import TabularProblem
 from proofs_checks.framework.given_tables import Table, listed, on_table, table_of
 
 #: Masses on the response: shares of the optimal one, and of what is missing to one.
@@ -54,20 +55,24 @@ def needle(trial: Trial) -> Needle:
 
 
 def gaps(world: Needle) -> Measurement:
-    """The gap, at the prompt, of the best policy of each mass on ``y*``: the optimal one off it."""
-    problem = world.table.problem
-    x, y = world.prompt, world.response
+    """The gap of the best policy of each mass on ``y*``, the optimal one off it; of the one prompt alone."""
+    problem, x, y = world.table.problem, world.prompt, world.response
+    alone = TabularProblem(
+        prompt_mass=np.ones(1),
+        log_base=world.table.log_base[x : x + 1],
+        reward=problem.reward[x : x + 1],
+        features=np.zeros((1, problem.base.shape[1], 1)),
+        beta=problem.beta,
+    )
     off = world.log_best.copy()
     off[y] = -np.inf
     rest = laws.log_normalise(off)
-    best = exact.optimal_policy(problem).log_probs
     found = []
     for mass in world.masses:
-        law = best.copy()
-        law[x] = rest + np.log1p(-mass)
-        law[x, y] = np.log(mass)
-        found.append(float(exact.gap(problem, Tabular(law))[0]) / float(problem.prompt_mass[x]))
-    return world.table.measured(found, error=_share_error(world))
+        law = rest + np.log1p(-mass)
+        law[y] = np.log(mass)
+        found.append(float(exact.gap(alone, Tabular(law[None]))[0]))
+    return world.table.measured(found)
 
 
 def divergences(world: Needle, *, swapped: bool = False, of_base: bool = False, scaled: bool = True) -> Bound:
@@ -84,12 +89,6 @@ def divergences(world: Needle, *, swapped: bool = False, of_base: bool = False, 
         divergence = sum(np.exp(a) * (a - b) for a, b in zip(first, second, strict=True))
         found.append((problem.beta if scaled else 1.0) * float(divergence))
     return world.table.bound(found)
-
-
-def _share_error(world: Needle) -> float:
-    """Gaps are averages over prompts: what rounding does to them is divided by the mass of this one."""
-    mass = float(world.table.problem.prompt_mass[world.prompt])
-    return world.table.rounding() * world.table.scale * (1 / mass - 1)
 
 
 MASS = on_table(
