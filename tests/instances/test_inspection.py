@@ -77,7 +77,7 @@ def test_which_lower_bounds_apply_is_said_with_numbers():
     rare = inspected(
         TabularProblem(
             prompt_mass=[1],
-            base=[[0.9] + [0.1 / 15] * 15],
+            base=[[0.88] + [0.12 / 15] * 15],
             reward=[[0] * 15 + [1]],
             features=np.zeros((1, 16, 1)),
             beta=0.1,
