@@ -12,6 +12,7 @@ from explore_theory._package import VERSION as __version__
 if TYPE_CHECKING:
     from explore_theory import algorithms, claims, exact, oracles, policies
     from explore_theory.algorithms import SpannerSampling
+    from explore_theory.instances import load, save
     from explore_theory.problems import DNF, HiddenNeedle, TabularProblem
     from explore_theory.reporting.results import results
     from explore_theory.reporting.written import report
@@ -25,9 +26,11 @@ _NAMES = {
     "TabularProblem": "problems",
     "HiddenNeedle": "problems",
     "SpannerSampling": "algorithms",
+    "load": "instances",
     "play": "running",
     "report": "reporting.written",
     "results": "reporting.results",
+    "save": "instances",
 }
 
 __all__ = [
@@ -39,12 +42,14 @@ __all__ = [
     "algorithms",
     "claims",
     "exact",
+    "load",
     "oracles",
     "play",
     "policies",
     "problems",
     "report",
     "results",
+    "save",
 ]
 
 

@@ -9,6 +9,7 @@ from explore_theory._package import VERSION
 from explore_theory.cli.audit import audit
 from explore_theory.cli.db import db
 from explore_theory.cli.errata import errata
+from explore_theory.cli.inspect import inspect_command
 from explore_theory.cli.list import list_claims
 from explore_theory.cli.merge import merge
 from explore_theory.cli.mistakes import Commands
@@ -53,6 +54,7 @@ for _command in (
     replay,
     report,
     errata,
+    inspect_command,
     run_command,
     new,
     merge,

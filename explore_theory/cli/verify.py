@@ -3,6 +3,7 @@
 import sys
 from pathlib import Path
 from shlex import quote
+from typing import Any
 
 import click
 
@@ -45,6 +46,9 @@ from explore_theory.foundation.brief import shown
 @click.option(
     "--witness", metavar="DIR", help="Save the violation of each REFUTED case into DIR, for `replay`."
 )
+@click.option(
+    "--instance", metavar="FILE", help="Hold the claims that can be against the problem in FILE alone."
+)
 @one_line_errors
 def verify(
     selectors: tuple[str, ...],
@@ -63,12 +67,16 @@ def verify(
     as_csv: bool,
     traces: bool,
     witness: str | None,
+    instance: str | None,
 ) -> None:
     """Run claims and print their verdicts.
 
     SELECTOR is an id (F1), a slug (gap-is-kl), a theorem (spanner-sampling), a number of the paper ('Lemma
     G.7', 2.1) or a glob, of any package of claims or of one (bon:B1, bon:*). What is in the store is not run
     again; Ctrl-C keeps what is done, and the same call (without --fresh) resumes.
+
+    With --instance FILE (see `inspect`) claims about any problem speak of that one alone: whether the
+    statement holds there, and which of its false variants that problem tells from it.
 
     \b
     Exit code: 0 all hold; 1 some REFUTED, POWERLESS or ERROR; 2 usage;
@@ -86,6 +94,18 @@ def verify(
 
     if as_json and as_csv:
         raise click.UsageError("--json and --csv must not be given together")
+    if instance is not None:
+        from explore_theory.cli.on_instance import verify_on_instance
+
+        verify_on_instance(
+            instance,
+            selectors,
+            store=store,
+            claims=claims,
+            as_json=as_json,
+            options={"tier": tier, "reseed": reseed, "alpha": alpha, "fresh": fresh},
+            traces=traces,
+        )
     part = _shard(shard)
     workers = executor(jobs, Limits(seconds=block_time, memory=block_memory))
     registry = discovered(claims, selectors)
@@ -109,14 +129,8 @@ def verify(
             alpha=alpha,
             fresh=fresh,
         )
-    if as_json:
-        from explore_theory.reporting.export import to_json
-
-        click.echo(to_json(done.results, broken))
-    elif as_csv:
-        from explore_theory.reporting.export import to_csv
-
-        click.echo(to_csv(done.results, broken), nl=False)
+    if as_json or as_csv:
+        _exported(done.results, broken, as_json=as_json)
     elif shard is None:
         again = "".join(f" --claims {quote(source)}" for source in claims)
         again += f" --store {quote(store)}" * (store != DEFAULT_STORE)
@@ -140,6 +154,16 @@ def verify(
         sys.exit(1 if done.errors or broken else 0)
     statuses = [*(r.verdict.status for r in done.results), *(Status.ERROR for _ in broken)]
     sys.exit(text.exit_code(statuses))
+
+
+def _exported(results: Any, broken: Any, *, as_json: bool) -> None:
+    """Print the results for other programs."""
+    from explore_theory.reporting.export import to_csv, to_json
+
+    if as_json:
+        click.echo(to_json(results, broken))
+    else:
+        click.echo(to_csv(results, broken), nl=False)
 
 
 def _shard(text: str | None) -> tuple[int, int]:

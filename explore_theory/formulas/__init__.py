@@ -1,5 +1,6 @@
-"""Formulas in disjunctive normal form: terms, plantings, text files, exact optima, all small ones."""
+"""Formulas in disjunctive normal form: terms and clauses, plantings, text files, exact optima."""
 
+from explore_theory.formulas.clauses import Clauses
 from explore_theory.formulas.conjunctions import Conjunctions
 from explore_theory.formulas.copies import Copies
 from explore_theory.formulas.enumeration import small_formulas
@@ -11,10 +12,11 @@ from explore_theory.formulas.optimum import Optimum, best_assignment, counts, ex
 from explore_theory.formulas.planted import PLANTINGS, code_of, majority_vote, planted_formula, random_formula
 from explore_theory.formulas.predicates import Predicate, PredicateFormula, hadamard_predicate
 from explore_theory.formulas.repetition import largest_value, repeated
-from explore_theory.formulas.text import dump, parse
+from explore_theory.formulas.text import dump, parse, parse_any
 
 __all__ = [
     "PLANTINGS",
+    "Clauses",
     "Conjunctions",
     "Copies",
     "Formula",
@@ -34,6 +36,7 @@ __all__ = [
     "majority_vote",
     "optimum",
     "parse",
+    "parse_any",
     "planted_formula",
     "random_formula",
     "repeated",

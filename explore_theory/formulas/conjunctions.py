@@ -68,7 +68,7 @@ class Conjunctions:
             )
         if np.any(empty := ~(rows != 0).any(axis=-1)):
             raise InvalidProblem(f"a clause must have a literal, got none in clause {int(np.argmax(empty))}")
-        table, never = _distinct(rows, self.n)
+        table, never = distinct_literals(rows, self.n)
         if never.any() and not self.contradictory:
             j = int(np.argmax(never))
             raise InvalidProblem(
@@ -151,7 +151,7 @@ def _is_list(value: object) -> bool:
     return isinstance(value, Sequence) and not isinstance(value, str | bytes)
 
 
-def _distinct(rows: Ints, n: int) -> tuple[npt.NDArray[np.int32], Bools]:
+def distinct_literals(rows: Ints, n: int) -> tuple[npt.NDArray[np.int32], Bools]:
     """Each row's distinct literals by variable, zeros last, and which rows are contradictory."""
     # Zeros sort last as variable n + 1; of equal variables the negations come first.
     order = np.argsort(np.where(rows == 0, 2 * n + 2, 2 * np.abs(rows) + (rows > 0)), axis=-1, kind="stable")

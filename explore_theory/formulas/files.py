@@ -6,6 +6,7 @@ import zlib
 from pathlib import Path
 
 from explore_theory.errors import InvalidProblem
+from explore_theory.formulas.clauses import Clauses
 from explore_theory.formulas.formula import Formula
 from explore_theory.formulas.mixed import MixedFormula
 from explore_theory.formulas.text import dump, parse
@@ -44,7 +45,7 @@ def load(path: str | os.PathLike[str]) -> Formula | MixedFormula:
         raise InvalidProblem(f"{source}: {error}") from None
 
 
-def save(formula: Formula | MixedFormula, path: str | os.PathLike[str]) -> None:
+def save(formula: Formula | MixedFormula | Clauses, path: str | os.PathLike[str]) -> None:
     """Write `formula` to `path`, atomically; gzipped if the name ends in ``.gz``."""
     target, data = Path(path), dump(formula).encode()
     if target.suffix == ".gz":

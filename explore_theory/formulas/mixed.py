@@ -11,8 +11,9 @@ import numpy as np
 import numpy.typing as npt
 
 from explore_theory.errors import InvalidProblem
-from explore_theory.formulas.formula import Bools, Formula, Ints, signs_of
-from explore_theory.foundation.validation import whole
+from explore_theory.formulas.formula import _LONGEST, Bools, Formula, Ints, signs_of
+from explore_theory.foundation.collection import uncollected
+from explore_theory.foundation.validation import whole, whole_array
 
 #: The most literals that terms of one width may hold together.
 MOST_LITERALS = 1 << 27
@@ -62,6 +63,42 @@ class MixedFormula:
         widths = self.widths
         return f"MixedFormula(n={self.n}, m={self.m}, widths {widths.min()} to {widths.max()})"
 
+    @classmethod
+    def of_table(cls, table: Ints, n: int) -> "MixedFormula":
+        """The formula of a `table` `[m, k]` of literals, each row followed by zeros; quick for many terms.
+
+        Raises
+        ------
+        InvalidProblem
+            As for the class; a row with a zero before a literal is refused as well.
+        """
+        rows = whole_array("literals", table, least=-_LONGEST, most=_LONGEST)
+        if rows.ndim != 2 or not rows.size:
+            raise InvalidProblem(f"literals must have shape [m, k], m, k >= 1, got {rows.shape}")
+        if rows.size > MOST_LITERALS:
+            raise InvalidProblem(
+                f"terms must hold at most {MOST_LITERALS} literals at the width of the widest, "
+                f"got {rows.shape[0]} terms of up to {rows.shape[1]}"
+            )
+        variables = np.abs(rows)
+        ordered = np.sort(variables, axis=-1)
+        twice = (ordered[:, 1:] == ordered[:, :-1]) & (ordered[:, 1:] > 0)
+        gap = (rows[:, :-1] == 0) & (rows[:, 1:] != 0)
+        bad = (rows[:, 0] == 0) | (variables > n).any(axis=-1) | twice.any(axis=-1) | gap.any(axis=-1)
+        if bad.any():
+            # Row by row, for the words of the refusal; at least one is refused.
+            return cls([rows[int(np.argmax(bad))].tolist()], n)
+        made = object.__new__(cls)
+        put = object.__setattr__
+        widths = (rows != 0).sum(axis=-1).tolist()
+        put(made, "n", whole("n", n, least=1, most=2**31 - 1))
+        with uncollected():
+            put(made, "terms", tuple(tuple(row[:w]) for row, w in zip(rows.tolist(), widths, strict=True)))
+        found = rows[:, : max(widths)].astype(np.int32)
+        found.flags.writeable = False
+        put(made, "table", found)
+        return made
+
     @property
     def m(self) -> int:
         """The number of terms."""
@@ -70,7 +107,7 @@ class MixedFormula:
     @property
     def widths(self) -> Ints:
         """Literals of each term, `[m]`."""
-        return np.array([len(term) for term in self.terms])
+        return np.asarray((self.table != 0).sum(axis=-1))
 
     def satisfied(self, assignment: npt.ArrayLike) -> Bools:
         """Which terms the assignment `[n]` (each ``+1`` or ``-1``) satisfies, `[m]`."""

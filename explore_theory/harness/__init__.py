@@ -20,6 +20,7 @@ if TYPE_CHECKING:
         Claim,
         Evidence,
         FalseVariant,
+        OnInstance,
         PrintedForm,
         Trial,
     )
@@ -59,6 +60,7 @@ _NAMES = {
     "Largest": "measures.measurement",
     "Mean": "measures.measurement",
     "Measurement": "measures.measurement",
+    "OnInstance": "claims.claim",
     "OneSample": "measures.measurement",
     "Options": "running.runner",
     "PaperItem": "claims.statements",
@@ -101,6 +103,7 @@ __all__ = [
     "Largest",
     "Mean",
     "Measurement",
+    "OnInstance",
     "OneSample",
     "Options",
     "PaperItem",

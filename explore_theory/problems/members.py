@@ -7,6 +7,7 @@ from collections.abc import Collection
 
 import numpy.typing as npt
 
+from explore_theory._package import VERSION
 from explore_theory.errors import InvalidProblem
 from explore_theory.foundation.validation import one_of, real_array
 from explore_theory.problems.noise import Bernoulli, Gaussian, NoiseLaw, NoNoise
@@ -39,8 +40,16 @@ def require_members(
     version: int,
     needed: Collection[str],
     optional: Collection[str] = (),
+    *,
+    newest: int,
 ) -> None:
-    """Refuse a file of another kind, or without some array, or with one that does not belong there."""
+    """Refuse a file of another kind, or without some array, or with one that does not belong there.
+
+    `version` is the one that has these members, `newest` the newest of this kind that there is.
+    """
+    if "version" in arrays and arrays["version"].dtype.kind != "U":
+        # Before anything else: what a later version holds is not known here.
+        require_known(scalar("version", arrays["version"]), newest)
     required = ("format", "version", *needed, "noise")
     if missing := [name for name in required if name not in arrays]:
         raise InvalidProblem(f"the file must hold {', '.join(required)}, got no {', '.join(missing)}")
@@ -54,6 +63,21 @@ def require_members(
         raise InvalidProblem(f"format must be {format!r}, got format={found!r}")
     if (number := scalar("version", arrays["version"])) != version:
         raise InvalidProblem(f"version must be {version}, got version={number:g}")
+
+
+def require_known(version: float, newest: int) -> None:
+    """Refuse a file of a version later than `newest`.
+
+    Raises
+    ------
+    InvalidProblem
+        One line that says which version it is, and which this release reads.
+    """
+    if version > newest:
+        raise InvalidProblem(
+            f"version must be at most {newest}, the newest that explore-theory {VERSION} reads, "
+            f"got version={version:g} (install a later explore-theory)"
+        )
 
 
 def noise_of(arrays: dict[str, Array]) -> NoiseLaw:

@@ -50,21 +50,35 @@ def read_arrays(path: str | os.PathLike[str], *, max_bytes: int = MAX_BYTES) -> 
         what = "a folder or device" if source.exists() else "no such file"
         raise InvalidProblem(f"path must be a readable .npz file, got path={str(source)!r} ({what})")
     try:
+        if (size := source.stat().st_size) > 2 * max_bytes:
+            raise InvalidProblem(f"the file must be at most {2 * max_bytes} bytes, got {size}")
+        return arrays_in(source, max_bytes=max_bytes)
+    except InvalidProblem as error:
+        raise InvalidProblem(f"{source}: {error}") from None
+
+
+def arrays_in(archive: Path | IO[bytes], *, max_bytes: int = MAX_BYTES) -> dict[str, Array]:
+    """The arrays of an ``.npz`` that is a file or lies in memory; see `read_arrays`, which names the file.
+
+    Raises
+    ------
+    InvalidProblem
+        If it is not a readable archive of numbers and short texts.
+    """
+    try:
         with warnings.catch_warnings():
             # NumPy and Python warn about odd headers where a file of ours has none.
             warnings.simplefilter("error")
-            return _read(source, max_bytes)
-    except InvalidProblem as error:
-        raise InvalidProblem(f"{source}: {error}") from None
+            return _read(archive, max_bytes)
+    except InvalidProblem:
+        raise
     except Exception as error:
         # The parsers of zip and npy raise whatever a hostile byte leads them to; all of it means this.
         reason = " ".join(str(error).split()) or type(error).__name__
-        raise InvalidProblem(f"{source}: the file must be a readable .npz archive, got {reason}") from None
+        raise InvalidProblem(f"the file must be a readable .npz archive, got {reason}") from None
 
 
-def _read(source: Path, max_bytes: int) -> dict[str, Array]:
-    if (size := source.stat().st_size) > 2 * max_bytes:
-        raise InvalidProblem(f"the file must be at most {2 * max_bytes} bytes, got {size}")
+def _read(source: Path | IO[bytes], max_bytes: int) -> dict[str, Array]:
     with zipfile.ZipFile(source) as archive:
         members = archive.infolist()
         names = [member.filename for member in members]

@@ -30,7 +30,7 @@ from explore_theory.problems.members import HEADER, header_of, noise_of, require
 from explore_theory.problems.noise import NoiseLaw, NoNoise, admit
 from explore_theory.problems.protocol import BOUNDARY, Atoms, Ball, Bools, Facts, Floats, Ints
 from explore_theory.problems.rounded import base_policy, linear_rewards, unit_vectors
-from explore_theory.problems.storage import read_arrays, write_arrays
+from explore_theory.problems.storage import Array, read_arrays, write_arrays
 
 FORMAT = "explore-theory tabular problem"
 VERSION = 1
@@ -228,18 +228,28 @@ class TabularProblem:
         """
         arrays = read_arrays(path)
         try:
-            if "log_base" in arrays:
-                require_members(arrays, FORMAT, LOG_VERSION, _LOG_NUMBERS, _OPTIONAL)
-            else:
-                require_members(arrays, FORMAT, VERSION, _NUMBERS, _OPTIONAL)
-            values: dict[str, Any] = {
-                name: scalar(name, array) if name in _SCALARS else array
-                for name, array in arrays.items()
-                if name not in HEADER
-            }
-            return cls(**values, noise=noise_of(arrays))
+            return cls.of_members(arrays)
         except InvalidProblem as error:
             raise InvalidProblem(f"{os.fspath(path)}: {error}") from None
+
+    @classmethod
+    def of_members(cls, arrays: dict[str, Array]) -> Self:
+        """The problem that the members of a file hold; see `load`.
+
+        Raises
+        ------
+        InvalidProblem
+            If they hold none, or are of a later version.
+        """
+        in_logs = "log_base" in arrays
+        needed, version = (_LOG_NUMBERS, LOG_VERSION) if in_logs else (_NUMBERS, VERSION)
+        require_members(arrays, FORMAT, version, needed, _OPTIONAL, newest=LOG_VERSION)
+        values: dict[str, Any] = {
+            name: scalar(name, array) if name in _SCALARS else array
+            for name, array in arrays.items()
+            if name not in HEADER
+        }
+        return cls(**values, noise=noise_of(arrays))
 
     def _check_ranges(self) -> None:
         with np.errstate(over="ignore"):

@@ -184,9 +184,21 @@ def page(registered: Registered) -> Group:
     parts.extend(_printed(registered))
     parts.append(Text("\nFalse variants, each of which must be REFUTED:"))
     parts.extend(Padding(_prose(f"{v.slug}: {v.why}"), (0, 2)) for v in claim.false_variants)
+    parts.extend(_on_instances(registered))
     parts.append(_below(registered.path))
     parts.extend(words(line, style="dim") for line in _covered(registered))
     return Group(*parts)
+
+
+def _on_instances(registered: Registered) -> list[Text]:
+    """Which problems of a user it can be held against, and what a problem may tell from it."""
+    lines = []
+    for one in registered.claim.on:
+        lies = "; ".join(f"{variant.slug}: {variant.why}" for variant in one.variants)
+        said = f"{one.check.slug}, {one.check.evidence.value}, on {' or '.join(one.kinds)} problems; {lies}"
+        lines.append(_prose(f"  {said}"))
+    head = "\nOn an instance of yours (`verify --instance FILE`), with what it may tell from the statement:"
+    return [Text(head), *lines] if lines else []
 
 
 def _covered(registered: Registered) -> list[str]:

@@ -59,18 +59,8 @@ def to_json(results: Sequence[Result], broken: Sequence[Broken] = (), *, timing:
 
     Without `timing`, equal runs give equal text.
     """
-    found: list[dict[str, Any]] = [_result(r, timing) for r in results]
-    failed = [
-        {
-            "id": b.id,
-            "namespace": b.namespace,
-            "module": str(b.path),
-            "line": b.line,
-            "status": "ERROR",
-            "reason": b.reason,
-        }
-        for b in broken
-    ]
+    found: list[dict[str, Any]] = [result_json(r, timing) for r in results]
+    failed = [broken_json(b) for b in broken]
     told = {"format": FORMAT, "version": VERSION, "claims": found, "broken": failed}
     return json.dumps(json.loads(dumps(told)), indent=2)
 
@@ -135,7 +125,20 @@ def lines(result: Result) -> Iterator[dict[str, Any]]:
             }
 
 
-def _result(result: Result, timing: bool) -> dict[str, Any]:
+def broken_json(module: Broken) -> dict[str, Any]:
+    """A module that could not be loaded, as plain data."""
+    return {
+        "id": module.id,
+        "namespace": module.namespace,
+        "module": str(module.path),
+        "line": module.line,
+        "status": "ERROR",
+        "reason": module.reason,
+    }
+
+
+def result_json(result: Result, timing: bool = True) -> dict[str, Any]:
+    """One claim as plain data, as `schema_text` describes it."""
     data = {
         "id": result.id,
         "namespace": result.record["namespace"],

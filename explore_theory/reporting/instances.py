@@ -2,11 +2,11 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from explore_theory import instances
 from explore_theory.algorithms import (
     MTSS,
     BestOfN,
@@ -23,8 +23,6 @@ from explore_theory.foundation.compiled import threads
 from explore_theory.foundation.validation import one_of
 from explore_theory.oracles.ledger import KINDS
 from explore_theory.problems import AutoregressiveProblem, TabularProblem
-from explore_theory.problems.autoregressive import files
-from explore_theory.problems.storage import read_arrays
 from explore_theory.reporting import runs as words
 from explore_theory.reporting import token_runs as token_words
 from explore_theory.running import responses as runs
@@ -80,18 +78,21 @@ class Plan:
 
 
 def load(path: str) -> TabularProblem | AutoregressiveProblem:
-    """The problem in the file at `path`, of the kind that its ``format`` names.
+    """The problem in the file at `path`, of any form that `instances.load` reads.
 
     Raises
     ------
     InvalidProblem
         One line that names the file and what is wrong, whatever the file holds.
     """
-    _require_no_results(path)
-    kind = read_arrays(path).get("format")
-    if kind is not None and kind.shape == () and str(kind) == files.FORMAT:
-        return AutoregressiveProblem.load(path)
-    return TabularProblem.load(path)
+    problem = instances.load(path)
+    if not isinstance(problem, TabularProblem | AutoregressiveProblem):
+        raise InvalidProblem(
+            f"instance must be a tabular or token problem for a run, got a {type(problem).__name__} "
+            f"in {path}; "
+            "proper learners are played on formulas from Python (explore_theory.play)"
+        )
+    return problem
 
 
 def planned(
@@ -212,35 +213,3 @@ def _of_processes(problem: AutoregressiveProblem, settings: Mapping[str, str], h
         outcome=lambda part: token_words.outcome(part, eps, problem),
         lines=lambda said, part: token_words.outcome_lines(said, part, eps),
     )
-
-
-def _require_no_results(path: str) -> None:
-    """Refuse what `verify` writes, and say where the problem is.
-
-    Raises
-    ------
-    InvalidProblem
-        For the results of ``verify --json``, and for a counter-example of ``verify --witness``.
-    """
-    import zipfile
-
-    file = Path(path)
-    try:
-        with file.open("rb") as stream:
-            start = stream.read(1)
-        names = zipfile.ZipFile(file).namelist() if start == b"P" else []
-    except (OSError, ValueError, zipfile.BadZipFile):
-        # For the reader of problems to say what is wrong.
-        return
-    if start in (b"{", b"["):
-        raise InvalidProblem(
-            f"instance must be a problem written by `save` (.npz), got JSON in {path}; to save the problems"
-            " of refuted cases: explore-theory verify --witness DIR"
-        )
-    if "about.npy" in names:
-        beside = file.with_name(f"{file.stem}.problem.npz")
-        where = f"its problem is in {beside}" if beside.exists() else "its claim names no problem to run"
-        raise InvalidProblem(
-            f"instance must be a problem written by `save`, got a counter-example of `verify --witness` in"
-            f" {path}; {where}"
-        )

@@ -39,7 +39,7 @@ from explore_theory.harness import (
     agreement,
     best_constant,
 )
-from proofs_checks.coverage_lower_bound import best_constants
+from proofs_checks.coverage_lower_bound import best_constants, given
 from proofs_checks.framework import instances
 from proofs_checks.framework.instances import Bandits
 
@@ -268,4 +268,5 @@ CLAIM = Claim(
             cases=("uniform-n8",),
         ),
     ),
+    on=(given.MASS,),
 )

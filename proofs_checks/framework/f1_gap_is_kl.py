@@ -41,7 +41,7 @@ from explore_theory.harness import (
     Trial,
 )
 from explore_theory.strategies import Search
-from proofs_checks.framework import instances, prompts, whole_problems
+from proofs_checks.framework import given, instances, prompts, whole_problems
 from proofs_checks.framework.instances import Bandits
 from proofs_checks.framework.prompts import Instance
 
@@ -282,4 +282,5 @@ CLAIM = Claim(
             cases=("n2",),
         ),
     ),
+    on=(given.GAP_IS_KL,),
 )

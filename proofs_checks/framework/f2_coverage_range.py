@@ -53,7 +53,7 @@ from explore_theory.harness import (
     best_constant,
 )
 from explore_theory.strategies import Search
-from proofs_checks.framework import best_constants, instances, prompts, whole_problems
+from proofs_checks.framework import best_constants, given, instances, prompts, whole_problems
 from proofs_checks.framework.instances import Bandits
 from proofs_checks.framework.prompts import Instance
 
@@ -297,5 +297,9 @@ CLAIM = Claim(
             bound=lambda world: Bound.of(np.abs(world.bandits.reward).max(axis=-1) / world.bandits.beta),
             cases=("upper-n2",),
         ),
+    ),
+    on=(
+        given.RANGE,
+        given.LEAST,
     ),
 )

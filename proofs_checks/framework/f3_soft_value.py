@@ -39,7 +39,7 @@ from explore_theory.harness import (
     Trial,
     agreement,
 )
-from proofs_checks.framework import instances, prompts
+from proofs_checks.framework import given, instances, prompts
 from proofs_checks.framework.instances import Bandits
 from proofs_checks.framework.prompts import Instance
 
@@ -276,4 +276,5 @@ CLAIM = Claim(
             cases=("n8",),
         ),
     ),
+    on=(given.SOFT_VALUE,),
 )

@@ -42,7 +42,7 @@ from explore_theory.harness import (
     Trial,
 )
 from explore_theory.strategies import Search
-from proofs_checks.framework import instances, prompts, whole_problems
+from proofs_checks.framework import given, instances, prompts, whole_problems
 from proofs_checks.framework.instances import Bandits
 from proofs_checks.framework.prompts import Instance
 
@@ -370,4 +370,5 @@ CLAIM = Claim(
             cases=("any-n8-t3",),
         ),
     ),
+    on=(given.MIXTURES,),
 )

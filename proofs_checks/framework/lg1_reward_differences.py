@@ -18,6 +18,7 @@ Why trust it. The laws are built by normalising; the identity is a proof for all
 from typing import Any
 
 from explore_theory.harness import Bound, Case, Check, Claim, Evidence, FalseVariant, Measurement, Trial
+from proofs_checks.framework import given
 
 
 def differences(trial: Trial, *, base_forgotten: bool = False, alone: bool = False) -> Measurement:
@@ -103,4 +104,5 @@ CLAIM = Claim(
             measure=lambda trial: same_law(trial, shifts=0),
         ),
     ),
+    on=(given.REWARDS,),
 )

@@ -38,7 +38,7 @@ from explore_theory.claims import (
     climb,
     laws,
 )
-from proofs_checks.framework import instances, whole_problems
+from proofs_checks.framework import given, instances, whole_problems
 from proofs_checks.framework.instances import Bandits
 
 Floats = npt.NDArray[np.float64]
@@ -194,4 +194,5 @@ CLAIM = Claim(
             cases=("n2", "n12"),
         ),
     ),
+    on=(given.RISE,),
 )

@@ -47,6 +47,7 @@ from explore_theory.harness import (
     PrintedForm,
     Trial,
 )
+from proofs_checks.proper_policy_hardness import given
 from proofs_checks.proper_policy_hardness.clauses import (
     Clause,
     all_clauses,
@@ -320,4 +321,5 @@ CLAIM = Claim(
             ),
         ),
     ),
+    on=(given.PAIRS,),
 )

@@ -37,6 +37,7 @@ from explore_theory.harness import (
     Trial,
     agreement,
 )
+from proofs_checks.proper_policy_hardness import given
 from proofs_checks.proper_policy_hardness.rational import Base, World, formulas, stated_base, violated
 
 ETAS = (Fraction(1, 4), Fraction(1, 7), Fraction(1, 100))
@@ -340,4 +341,5 @@ CLAIM = Claim(
             measure=lambda trial: lower(trial, power=3),
         ),
     ),
+    on=(given.STARS,),
 )

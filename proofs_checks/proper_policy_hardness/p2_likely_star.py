@@ -36,6 +36,7 @@ from typing import Any
 
 from explore_theory.formulas import Formula
 from explore_theory.harness import Bound, Case, Check, Claim, Evidence, FalseVariant, Measurement, Trial
+from proofs_checks.proper_policy_hardness import given
 from proofs_checks.proper_policy_hardness.rational import (
     Base,
     Scaled,
@@ -368,4 +369,5 @@ CLAIM = Claim(
             bound=bounded_by(lambda world, v: v),
         ),
     ),
+    on=(given.LIKELY,),
 )

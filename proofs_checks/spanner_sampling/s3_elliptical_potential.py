@@ -39,7 +39,7 @@ from explore_theory.harness import (
     best_constant,
     one_percent_better,
 )
-from proofs_checks.spanner_sampling import best_constants, determinants, potential
+from proofs_checks.spanner_sampling import best_constants, determinants, given, potential
 from proofs_checks.spanner_sampling.determinants import Pairs
 from proofs_checks.spanner_sampling.potential import Sequence
 from proofs_checks.spanner_sampling.regression import LONGEST, Floats
@@ -212,4 +212,5 @@ CLAIM = Claim(
         ),
         one_percent_better(best_constants.POTENTIAL),
     ),
+    on=(given.POTENTIAL,),
 )

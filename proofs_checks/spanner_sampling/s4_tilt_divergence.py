@@ -34,6 +34,7 @@ from explore_theory.harness import (
     Trial,
     climb,
 )
+from proofs_checks.spanner_sampling import given
 
 Floats = npt.NDArray[np.float64]
 
@@ -267,4 +268,5 @@ CLAIM = Claim(
             cases=("nearly-equal-n8",),
         ),
     ),
+    on=(given.DIVERGENCE,),
 )

@@ -35,7 +35,7 @@ from explore_theory.harness import (
     Resolution,
     Trial,
 )
-from proofs_checks.token_level_improvement import algebra, trees
+from proofs_checks.token_level_improvement import algebra, given, trees
 from proofs_checks.token_level_improvement.forests import Forest, forest, forests
 from proofs_checks.token_level_improvement.trees import Trees
 
@@ -253,4 +253,5 @@ CLAIM = Claim(
         lie("other-temperature", "soft values at temperature 2 beta", heat=2.0),
         lie("one-step-lookahead", "only the last token is tilted", blind=True),
     ),
+    on=(given.PRODUCT,),
 )

@@ -52,7 +52,7 @@ from explore_theory.harness import (
     Resolution,
     Trial,
 )
-from proofs_checks.token_level_improvement import four_tokens, trees
+from proofs_checks.token_level_improvement import four_tokens, given, trees
 from proofs_checks.token_level_improvement.rational import RationalTree, all_trees, tree
 from proofs_checks.token_level_improvement.trees import Trees
 
@@ -381,4 +381,5 @@ CLAIM = Claim(
         *four_tokens.VARIANTS,
     ),
     printed=(four_tokens.AS_PRINTED,),
+    on=(given.COVERAGES,),
 )

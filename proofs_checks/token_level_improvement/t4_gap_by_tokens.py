@@ -39,7 +39,7 @@ from explore_theory.harness import (
     Trial,
 )
 from explore_theory.strategies import Search
-from proofs_checks.token_level_improvement import algebra, trees
+from proofs_checks.token_level_improvement import algebra, given, trees
 from proofs_checks.token_level_improvement.forests import Forest, forest, forests
 from proofs_checks.token_level_improvement.trees import Trees
 
@@ -314,4 +314,5 @@ CLAIM = Claim(
             cases=("any-h6-a2", "near-optimal-h2-a2"),
         ),
     ),
+    on=(given.GAP,),
 )

@@ -561,7 +561,7 @@ def test_what_verify_writes_is_no_instance(cli, toys, tmp_path):
     toys.add("A1", bound=0.9)
     done = cli("verify", "--claims", toys.path, "--witness", "found", "--json")
     (tmp_path / "results.json").write_text(done.stdout)
-    one_line(cli("run", "xpo", "--instance", "results.json"), "got JSON in results.json", "--witness DIR")
+    one_line(cli("run", "xpo", "--instance", "results.json"), "got JSON of results", "--witness DIR")
     (witness,) = tmp_path.glob("found/A1--draws--one.npz")
     one_line(cli("run", "xpo", "--instance", witness), "got a counter-example", "names no problem to run")
     beside = witness.with_name("A1--draws--one.problem.npz")

@@ -96,11 +96,15 @@ class Case:
 @brief
 @dataclass(frozen=True, kw_only=True)
 class Trial:
-    """What the runner hands to `instance`: a case, the streams of the rows of this block, and the tier."""
+    """What the runner hands to `instance`: a case, the streams of the rows of this block, and the tier.
+
+    `given` is the problem that a user brought, for a check on instances (see `on_instance`); else None.
+    """
 
     case: Case
     streams: Streams
     tier: str = TIERS[0]
+    given: Any = None
 
     @property
     def rows(self) -> tuple[int, ...]:

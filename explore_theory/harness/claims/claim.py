@@ -4,7 +4,7 @@ What a claim is made of is in `checks`; a claim imports all of it from here.
 """
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -13,6 +13,7 @@ from explore_theory.foundation.brief import brief
 from explore_theory.harness.claims.cases import TIERS, Case, Trial, require_slug, require_tuple
 from explore_theory.harness.claims.checks import PROVED, RANDOM, Assumption, Check, Evidence
 from explore_theory.harness.claims.figure import Curve, Figure
+from explore_theory.harness.claims.on_instance import OnInstance, require_on
 from explore_theory.harness.claims.printed import PrintedForm
 from explore_theory.harness.measures.measurement import Bound, Measurement, Sample
 from explore_theory.harness.verdicts.verdict import RELATIONS
@@ -27,6 +28,7 @@ __all__ = [
     "Claim",
     "Evidence",
     "FalseVariant",
+    "OnInstance",
     "PrintedForm",
     "Run",
     "Trial",
@@ -99,6 +101,10 @@ class Claim:
         Why no case is nearly an equality, for a statement that has none; its badge is LOOSE. Empty otherwise.
     printed
         Forms in which a paper prints the statement, each with the verdict it must get.
+    on
+        How it is held against a problem that a user brings; see `OnInstance`.
+    instance
+        Kind and digest of the problem, where it is held against one alone; only the engine makes those.
     sources
         Files that it reads (data, modules imported by computed names): paths, folders or globs, as seen from
         its own folder. Modules that import statements name are found without.
@@ -121,6 +127,8 @@ class Claim:
     loose: str = ""
     printed: tuple[PrintedForm, ...] = ()
     sources: tuple[str, ...] = ()
+    on: tuple[OnInstance, ...] = ()
+    instance: Mapping[str, str] | None = None
 
     def __post_init__(self) -> None:
         if not _ID.fullmatch(self.id):
@@ -142,6 +150,9 @@ class Claim:
         }
         for name, kind in kinds.items():
             require_tuple(f"{self.id}: {name}", getattr(self, name), kind)
+        require_on(self.id, self.on)
+        for one in self.on:
+            require_tuple(f"{self.id}: variants on instances", one.variants, FalseVariant)
         self._require_checks()
         self._require_power()
         for figure in self.figures:

@@ -7,6 +7,7 @@ from typing import Any
 
 from explore_theory.errors import StoreError
 from explore_theory.harness.claims.claim import RANDOM
+from explore_theory.harness.claims.on_instance import told
 from explore_theory.harness.judging.advice import advice
 from explore_theory.harness.judging.outcomes import CaseResult, PrintedResult, Result, VariantResult
 from explore_theory.harness.judging.settle import UNFIT, Settled, Terms, settle
@@ -159,12 +160,17 @@ def _overall(
 ) -> Verdict:
     """The verdict on a claim: its cases, then whether all has been run, then its printed forms, its power."""
     verdict = combine(case.verdict for case in cases)
+    if told(record) is not None and all(case.verdict.status is Status.NOT_APPLICABLE for case in cases):
+        return cases[0].verdict
     if verdict.status is not Status.HOLDS:
         return verdict
     parts: list[VariantResult | PrintedResult] = [*variants, *printed]
     everything = [*cases, *(case for part in parts for case in part.cases)]
     if missing := [case for case in everything if case.missing]:
         return missing[0].verdict
+    if told(record) is not None:
+        # What one instance does not tell from its false variants is no fault of the claim.
+        return replace(verdict, reason=f"{verdict.reason}; on this instance alone")
     return _misread(printed) or _powerless(cases, variants) or _careless(record) or verdict
 
 

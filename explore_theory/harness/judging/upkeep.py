@@ -114,7 +114,7 @@ def compact(path: str | Path) -> tuple[int, int, int]:
     """
     before = Path(path).stat().st_size if Path(path).exists() else 0
     with Store(path, must_exist=True) as store, store.transaction() as connection:
-        current = {(digest,) for _, digest, _ in store.latest()}
+        current = {(digest,) for _, digest, _ in store.latest(instances=True)}
         connection.execute("CREATE TEMP TABLE current_claims(digest TEXT PRIMARY KEY)")
         connection.executemany("INSERT INTO current_claims VALUES (?)", sorted(current))
         outdated = "NOT IN (SELECT digest FROM current_claims)"

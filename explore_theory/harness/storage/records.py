@@ -62,6 +62,8 @@ def claim_record(claim: Claim) -> dict[str, Any]:
         record["false_variants"].append(
             {"slug": variant.slug, "why": variant.why, "check": _check_record(check, relation)}
         )
+    if claim.instance is not None:
+        record["instance"] = dict(claim.instance)
     return record
 
 

@@ -276,11 +276,15 @@ class Store:
         mine = sorted((row[2], row[1]) for row in history.selections.values() if row[0] == session.id)
         return [(digest, history.claims[digest][4]) for _, digest in mine]
 
-    def latest(self) -> list[tuple[Session, str, str]]:
-        """For each claim (namespace and id) and tier: the newest session, its digest and record, in order."""
+    def latest(self, *, instances: bool = False) -> list[tuple[Session, str, str]]:
+        """For each claim (namespace and id) and tier: the newest session, its digest and record, in order.
+
+        What claims say of one given problem (`on_file`) is left out, but for `instances`.
+        """
         with named_errors(self.path):
             history = read_history(self._connection, self.path)
-        newest = sorted((key, line[-1]) for key, line in history.sources().items())
+        sources = history.sources().items()
+        newest = sorted((key, line[-1]) for key, line in sources if instances or _AT not in key[0])
         return [
             (_session(history.sessions[session]), digest, history.claims[digest][4])
             for _, (session, digest) in newest
@@ -305,6 +309,15 @@ class Store:
     def _read(self, query: str, values: Iterable[Any] = ()) -> list[Any]:
         with named_errors(self.path):
             return fetched(self._connection, query, tuple(values))
+
+
+#: Between a namespace and the digest of a problem.
+_AT = "@"
+
+
+def on_file(namespace: str, digest: str) -> str:
+    """The namespace of claims that are held against the one problem of a file: results of their own."""
+    return f"{namespace}{_AT}{digest[:12]}"
 
 
 def fitted(outcome: Outcome) -> Outcome:

@@ -74,25 +74,36 @@ def load_tokens(path: str | os.PathLike[str], make: Callable[..., Problem]) -> P
     """
     arrays = read_arrays(path)
     try:
-        base, version = ("log_base", LOG_VERSION) if "log_base" in arrays else ("base", VERSION)
-        require_members(arrays, FORMAT, version, (base, *_NEEDED), _OPTIONAL)
-        distinct = _layers(arrays, base)
-        numbers = _whole_numbers("layer", arrays["layer"], 0, len(distinct) - 1)
-        optional: dict[str, Any] = {
-            name: arrays[name] if name == "theta" else scalar(name, arrays[name])
-            for name in _OPTIONAL
-            if name in arrays
-        }
-        return make(
-            prompt_mass=arrays["prompt_mass"],
-            start=arrays["start"],
-            layers=tuple(distinct[number] for number in numbers),
-            beta=scalar("beta", arrays["beta"]),
-            noise=noise_of(arrays),
-            **optional,
-        )
+        return tokens_of(arrays, make)
     except InvalidProblem as error:
         raise InvalidProblem(f"{os.fspath(path)}: {error}") from None
+
+
+def tokens_of(arrays: dict[str, Array], make: Callable[..., Problem]) -> Problem:
+    """What `make` makes of the members of a file; see `load_tokens`.
+
+    Raises
+    ------
+    InvalidProblem
+        If they hold no problem, or are of a later version.
+    """
+    base, version = ("log_base", LOG_VERSION) if "log_base" in arrays else ("base", VERSION)
+    require_members(arrays, FORMAT, version, (base, *_NEEDED), _OPTIONAL, newest=LOG_VERSION)
+    distinct = _layers(arrays, base)
+    numbers = _whole_numbers("layer", arrays["layer"], 0, len(distinct) - 1)
+    optional: dict[str, Any] = {
+        name: arrays[name] if name == "theta" else scalar(name, arrays[name])
+        for name in _OPTIONAL
+        if name in arrays
+    }
+    return make(
+        prompt_mass=arrays["prompt_mass"],
+        start=arrays["start"],
+        layers=tuple(distinct[number] for number in numbers),
+        beta=scalar("beta", arrays["beta"]),
+        noise=noise_of(arrays),
+        **optional,
+    )
 
 
 def _layers(arrays: dict[str, Array], base: str) -> list[Layer]:
