@@ -18,7 +18,7 @@ appendix G.3 of Stiennon et al. 2020) it is an *equality*. For two responses, th
 ``N = 4`` the divergence is .2174, and the formula says .6363; for two responses it is bounded by ``log 2``
 at mass 1/2 while the formula grows without bound. Beirami et al. (2024) give the correction.
 
-What is checked. `orders`: all laws with masses in multiples of 1/12 on two to five responses, in all orders
+What is checked. `orders`: all laws with masses in multiples of 1/10 on two to five responses, in all orders
 (so all fixed rules for ties), `N` to 32. `rules`: *every* rule that returns one of the draws, on two
 responses with ``N <= 3`` and on three with ``N = 2``, on grids; the divergence is convex, so mixtures of rules
 are covered. `two`: all laws on two responses at once, by branch and bound. `uniform`: 256 equal responses.
