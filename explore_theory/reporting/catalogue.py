@@ -11,8 +11,8 @@ from rich.text import Text
 
 from explore_theory.harness.claims.chain import PaperProof, used_by
 from explore_theory.harness.claims.claim import RANDOM, TIERS, Check
-from explore_theory.harness.claims.searched import Searched
 from explore_theory.harness.claims.numbering import on_page
+from explore_theory.harness.claims.searched import Searched
 from explore_theory.harness.claims.statements import STANDS, PaperItem
 from explore_theory.harness.discovery.budget import ALPHA
 from explore_theory.harness.discovery.registry import Registered, Registry

@@ -68,10 +68,10 @@ def counted(entries: Sequence[Entry]) -> str:
     return ", ".join(f"{number} {status}" for status, number in sorted(counts.items(), reverse=True))
 
 
-def markdown(entries: Sequence[Entry], paper: str = "", others: Sequence[Paper] = ()) -> str:
-    """The page as Markdown; `paper` says what the forms are of, `others` what those with a key are."""
+def markdown(entries: Sequence[Entry], paper: str = "", papers: Sequence[Paper] = ()) -> str:
+    """The page as Markdown; `paper` says what the forms are of, `papers` what those with a key are."""
     keys = {entry.paper for entry in entries}
-    cited = [_folded(f"- `{other.key}`: {other.cites}.") for other in others if other.key in keys]
+    cited = [_folded(f"- `{keyed.key}`: {keyed.cites}.") for keyed in papers if keyed.key in keys]
     paper = paper if "" in keys else ""
     amiss = in_order(e for e in entries if not e.form.as_expected)
     refuted = in_order(e for e in entries if e.refuted and e.form.as_expected)
@@ -90,7 +90,12 @@ def markdown(entries: Sequence[Entry], paper: str = "", others: Sequence[Paper] 
         f"{len(entries)} printed form{'s' * (len(entries) != 1)}: {counted(entries)}.",
     ]
     if cited:
-        lines += ["", f"{'Other numbers' * bool(paper) or 'Numbers'} have the key of their paper:", "", *cited]
+        lines += [
+            "",
+            f"{'Other numbers' * bool(paper) or 'Numbers'} have the key of their paper:",
+            "",
+            *cited,
+        ]
     if amiss:
         lines += ["", "## Not as announced", *(line for entry in amiss for line in _amiss(entry))]
     if refuted:

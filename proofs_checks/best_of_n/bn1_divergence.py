@@ -20,8 +20,9 @@ at mass 1/2 while the formula grows without bound. Beirami et al. (2024) give th
 
 What is checked. `orders`: all laws with masses in multiples of 1/10 on two to five responses, in all orders
 (so all fixed rules for ties), `N` to 32. `rules`: *every* rule that returns one of the draws, on two
-responses with ``N <= 3`` and on three with ``N = 2``, on grids; the divergence is convex, so mixtures of rules
-are covered. `two`: all laws on two responses at once, by branch and bound. `uniform`: 256 equal responses.
+responses with ``N <= 3`` and on three with ``N = 2``, on grids; the divergence is convex, so mixtures of
+rules are covered. `two`: all laws on two responses at once, by branch and bound. `uniform`: 256 equal
+responses.
 
 What is not. More responses than five off the uniform law, but for the proof.
 
@@ -29,7 +30,7 @@ Why trust it. Laws are exact rationals (in `rules`, sums over tuples of draws), 
 """
 
 import itertools
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
@@ -164,7 +165,7 @@ def of_two(value: Callable[[int], Any] = quoted) -> Bound:
 # --- the best constant --------------------------------------------------------------------------------------
 
 
-def needed(at: dict[str, npt.NDArray[np.float64]]) -> npt.NDArray[np.float64]:
+def needed(at: Mapping[str, npt.NDArray[np.float64]]) -> npt.NDArray[np.float64]:
     """``(log N - KL) / ((N - 1)/N)`` of uniform laws, `[K]`, in doubles."""
     rows = []
     for n, size in zip(at["N"], at["responses"], strict=True):
@@ -174,7 +175,7 @@ def needed(at: dict[str, npt.NDArray[np.float64]]) -> npt.NDArray[np.float64]:
     return np.array(rows)
 
 
-def certified(at: dict[str, Any]) -> Any:
+def certified(at: Mapping[str, Any]) -> Any:
     """The same of one instance, a ball."""
     n, law = int(at["N"]), uniform(int(at["responses"]))
     with precision(BITS):
@@ -275,8 +276,8 @@ CLAIM = Claim(
             ),
             mended=(
                 "An upper bound, and an equality only where rewards have a continuous law: where many "
-                "responses share a reward, or a few have all the mass, distances read off the formula are too "
-                "large. What is plotted against it moves to the left; comparisons at equal n survive."
+                "responses share a reward, or a few have all the mass, distances read off the formula are "
+                "too large. What is plotted against it moves to the left; comparisons at equal n survive."
             ),
         ),
     ),

@@ -32,7 +32,8 @@ class Setting:
     def uncovered(self, *, strict: bool = True) -> Fraction:
         """``P[task/model > level]``, or ``>=``, over prompts and the comparator's answers."""
         return sum(
-            (chance * coverage(p.task, p.model, self.level, strict=strict) for chance, p in self.prompts), ZERO
+            (chance * coverage(p.task, p.model, self.level, strict=strict) for chance, p in self.prompts),
+            ZERO,
         )
 
     def loss(self) -> Fraction:
@@ -54,7 +55,7 @@ def lost(p: Prompt, draws: int) -> Fraction:
 
 
 def best(p: Prompt, draws: int) -> Fraction:
-    """``E max r``: the sum over reward levels of their height times the chance that some draw reaches them."""
+    """``E max r``: over levels of the reward, their rise times the chance that some draw reaches them."""
     earned, below = ZERO, ZERO
     for height in sorted(set(p.rewards)):
         missed = sum((m for m, r in zip(p.model, p.rewards, strict=True) if r < height), ZERO)

@@ -1,16 +1,16 @@
 """CV1: a small divergence covers: ``Cov_N <= KL/(log N - 1 + 1/N)``, and no better.
 
-Statement. For all laws and ``N > 1``, ``P_first[first/second >= N] <= KL(first || second)/(log N - 1 + 1/N)``.
-The constant is best possible for every `N`: for ``first = (p, 1 - p)`` and ``second = (p/N, 1 - p/N)`` the two
-sides have a ratio that tends to 1 as `p` falls.
+Statement. For all laws and ``N > 1``, ``P_first[first/second >= N] <= KL(first || second)/(log N - 1 +
+1/N)``. The constant is best possible for every `N`: for ``first = (p, 1 - p)`` and ``second = (p/N, 1 -
+p/N)`` the two sides have a ratio that tends to 1 as `p` falls.
 
-Proof. ``f(x) = x log x - x + 1`` is at least zero and ``KL = E_second f(first/second)``. As ``f(x)/x = log x -
-1 + 1/x`` grows from ``x = 1`` on, ``first = second x <= second f(x) N/f(N)`` where the ratio ``x >= N``.
+Proof. ``f(x) = x log x - x + 1`` is at least zero and ``KL = E_second f(first/second)``. As ``f(x)/x = log x
+- 1 + 1/x`` grows from ``x = 1`` on, ``first = second x <= second f(x) N/f(N)`` where the ratio ``x >= N``.
 
 As printed (Chen et al. 2026) it is Proposition F.1, and Proposition 3.1 in a weaker form. Their Proposition
-F.2, on tightness, has ``log N - 1/2 + 1/(2N)`` for pairs with ``p <= 1/2``; small `p` give the constant of F.1
-itself in the limit. Definition 1.1 and F.2 need ``>=`` in the coverage profile, and (17), in the proof of F.1,
-has ``>``: with that the pairs of F.2 have no coverage at all.
+F.2, on tightness, has ``log N - 1/2 + 1/(2N)`` for pairs with ``p <= 1/2``; small `p` give the constant of
+F.1 itself in the limit. Definition 1.1 and F.2 need ``>=`` in the coverage profile, and (17), in the proof of
+F.1, has ``>``: with that the pairs of F.2 have no coverage at all.
 
 What is checked. All pairs of laws with masses on grids on two and three responses; pairs with
 ``p = 10^-6``; the constant by a search whose instances are certified.
@@ -85,9 +85,11 @@ CONVERSION = Constant(
 )
 
 
-def grid(slug: str, responses: int, size: int, levels: str, tiers: tuple[str, ...] = ("quick", "full")) -> Case:
+def grid(
+    slug: str, responses: int, size: int, levels: str, tiers: tuple[str, ...] = ("quick", "full")
+) -> Case:
     """All pairs of a size."""
-    params = {"responses": responses, "grid": size, "least": 1, "levels": levels}
+    params: dict[str, int | str] = {"responses": responses, "grid": size, "least": 1, "levels": levels}
     return Case(slug=slug, params=params, tiers=tiers)
 
 

@@ -3,8 +3,8 @@
 Statement. With ``D_H^2 = (1/2) sum (sqrt(first) - sqrt(second))^2``, for all laws and ``N > 1``,
 ``P_first[first/second >= N] <= 2N/(sqrt N - 1)^2 D_H^2``. The constant is best possible for every `N`.
 
-Proof. Where ``second <= first/N``, ``(sqrt(first) - sqrt(second))^2 >= first (1 - 1/sqrt N)^2``. For ``first =
-(p, 1 - p)`` and ``second = (p/N, 1 - p/N)`` the other response adds ``O(p^2)``.
+Proof. Where ``second <= first/N``, ``(sqrt(first) - sqrt(second))^2 >= first (1 - 1/sqrt N)^2``. For ``first
+= (p, 1 - p)`` and ``second = (p/N, 1 - p/N)`` the other response adds ``O(p^2)``.
 
 What is checked. All pairs of laws with masses on grids on two and three responses, zeros among
 them; pairs with ``p = 10^-6``; the constant.
@@ -79,9 +79,11 @@ CONVERSION = Constant(
 )
 
 
-def grid(slug: str, responses: int, size: int, levels: str, tiers: tuple[str, ...] = ("quick", "full")) -> Case:
+def grid(
+    slug: str, responses: int, size: int, levels: str, tiers: tuple[str, ...] = ("quick", "full")
+) -> Case:
     """All pairs of a size, zeros among their masses."""
-    params = {"responses": responses, "grid": size, "least": 0, "levels": levels}
+    params: dict[str, int | str] = {"responses": responses, "grid": size, "least": 0, "levels": levels}
     return Case(slug=slug, params=params, tiers=tiers)
 
 
@@ -118,7 +120,9 @@ CLAIM = Claim(
             slug="rare",
             evidence=Evidence.CERTIFIED,
             cases=(
-                Case(slug="one-in-a-million", params={"mass": "1/1000000", "levels": "2 20 20000"}, tight=True),
+                Case(
+                    slug="one-in-a-million", params={"mass": "1/1000000", "levels": "2 20 20000"}, tight=True
+                ),
             ),
             instance=rare,
             measure=covered,

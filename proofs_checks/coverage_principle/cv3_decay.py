@@ -16,8 +16,8 @@ whose ratios of the two sides rise to .995.
 
 What is not. More responses: the proof covers them.
 
-Why trust it. `C` and `W` are maxima over the responses, by definition: ``Cov_N log N`` is largest where `N` is
-a ratio. All is in balls.
+Why trust it. `C` and `W` are maxima over the responses, by definition: ``Cov_N log N`` is largest where `N`
+is a ratio. All is in balls.
 """
 
 from dataclasses import dataclass

@@ -54,9 +54,8 @@ def triples(trial: Trial) -> tuple[Chain, ...]:
     size, grid = int(trial.case.params["responses"]), int(trial.case.params["grid"])
     known = tuple(laws(size, grid))
     levels = [(Fraction(4), Fraction(2)), (Fraction(3), Fraction(3, 2))]
-    return tuple(
-        Chain(*three, *two) for three, two in itertools.product(itertools.product(known, repeat=3), levels)
-    )
+    three = itertools.product(known, repeat=3)
+    return tuple(Chain(t, d, m, *two) for (t, d, m), two in itertools.product(three, levels))
 
 
 def tenth(_: Trial) -> tuple[Chain, ...]:
@@ -153,8 +152,8 @@ CLAIM = Claim(
                 bound=bounds(lambda each: each.second * by_data(each) + by_task(each, strict=False)),
             ),
             mended=(
-                "The last term may be P[task/data > M2], which the example of section 2 needs: with >=, as in "
-                "Definition 1.1, its Cov_10(task || data) is 1, and no 10 eps follows."
+                "The last term may be P[task/data > M2], which the example of section 2 needs: with >=, as "
+                "in Definition 1.1, its Cov_10(task || data) is 1, and no 10 eps follows."
             ),
         ),
     ),
@@ -176,7 +175,9 @@ CLAIM = Claim(
             slug="levels-do-not-multiply",
             why="the data covered at level M1",
             check="triples",
-            bound=bounds(lambda each: each.second * coverage(each.data, each.model, each.first) + by_task(each)),
+            bound=bounds(
+                lambda each: each.second * coverage(each.data, each.model, each.first) + by_task(each)
+            ),
             cases=("grid-4",),
         ),
     ),

@@ -8,17 +8,17 @@ M]``, over prompts. For all ``M, N >= 1`` best-of-N with draws from `model` earn
 less than `task`. It is attained for all `M`, `N` and `Cov_M`. So ``N >= M log(1/eps)`` draws lose at most
 ``Cov_M + eps``, whatever `Cov_M` is.
 
-Proof (ours; rejection sampling, as in Lemma F.1 of Huang et al. 2025). On one prompt let ``a = task(A)``, ``A =
-{task <= M model}``. Accept a draw `y` in `A` with chance ``task(y)/(M model(y))``: it is accepted with chance
-``a/M`` and then has the law of `task` on `A`. Best-of-N earns at least what the first accepted draw does, and
-none is accepted with chance ``f = (1 - a/M)^N``. Of what `task` earns in `A`, at most `a`, it misses a share
-of at most ``max{0, 1 - (1 - f)/a}``, and it misses what `task` earns elsewhere: a loss of at most ``max{1 - a,
-f}``. `f` is convex along `a`, 1 at ``a = 0``, and ``(1 - 1/M)^N`` at ``a = 1``: so both are at most ``(1 - a) +
-a (1 - 1/M)^N``, which is linear in `a`, and its mean over prompts is `L`. Attained where a share `Cov_M` of
-prompts has an answer that the model never gives, and the others one of mass ``1/M``.
+Proof (ours; rejection sampling, as in Lemma F.1 of Huang et al. 2025). On one prompt let ``a = task(A)``, ``A
+= {task <= M model}``. Accept a draw `y` in `A` with chance ``task(y)/(M model(y))``: it is accepted with
+chance ``a/M`` and then has the law of `task` on `A`. Best-of-N earns at least what the first accepted draw
+does, and none is accepted with chance ``f = (1 - a/M)^N``. Of what `task` earns in `A`, at most `a`, it
+misses a share of at most ``max{0, 1 - (1 - f)/a}``, and it misses what `task` earns elsewhere: a loss of at
+most ``max{1 - a, f}``. `f` is convex along `a`, 1 at ``a = 0``, and ``(1 - 1/M)^N`` at ``a = 1``: so both are
+at most ``(1 - a) + a (1 - 1/M)^N``, which is linear in `a`, and its mean over prompts is `L`. Attained where
+a share `Cov_M` of prompts has an answer that the model never gives, and the others one of mass ``1/M``.
 
-As printed (Chen et al. 2026, Proposition F.6) it needs ``N >= 2 M log(1/eps)`` and ``Cov_M <= 1/2``: it holds,
-with half of the draws and without the condition.
+As printed (Chen et al. 2026, Proposition F.6) it needs ``N >= 2 M log(1/eps)`` and ``Cov_M <= 1/2``: it
+holds, with half of the draws and without the condition.
 
 What is checked. All pairs of policies on a grid on three responses with all rewards of three heights, and
 the two kinds of prompts that attain it, in rationals. The number of draws, with its logarithm, on the same.
@@ -132,10 +132,10 @@ CLAIM = Claim(
         r"(1 - \mathrm{Cov}_M)\left(1 - \tfrac1M\right)^N"
     ),
     relation="<=",
-    scope="All pairs of policies on a grid on three responses with all rewards of three heights; two prompts.",
+    scope="All pairs of policies on a grid on three responses, rewards of three heights; two prompts.",
     source=(
-        "Chen et al., The coverage principle (arXiv 2510.15020; ICLR 2026), Proposition F.6, with half of the "
-        "draws and without its condition: ours, by the rejection sampling of Huang et al. (2025)."
+        "Chen et al., The coverage principle (arXiv 2510.15020; ICLR 2026), Proposition F.6, with half of "
+        "the draws and without its condition: ours, by the rejection sampling of Huang et al. (2025)."
     ),
     checks=(
         Check(

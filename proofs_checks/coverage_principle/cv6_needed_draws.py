@@ -129,7 +129,7 @@ CLAIM = Claim(
         r"\mathrm{Cov}_M - 1 + \left(1 - \tfrac{\mathrm{Cov}_M}{M}\right)^N"
     ),
     relation=">=",
-    scope="All pairs of policies on a grid on three responses with all rewards in {0, 1}; pairs that attain it.",
+    scope="All pairs of policies on a grid on three responses, rewards in {0, 1}; pairs that attain it.",
     source=(
         "Chen et al., The coverage principle (arXiv 2510.15020; ICLR 2026), Proposition F.7, with its best "
         "form: ours."
@@ -169,8 +169,8 @@ CLAIM = Claim(
                 bound=bounds(as_printed),
             ),
             mended=(
-                "Holds with Cov_M - 1 + (1 - Cov_M/M)^N for every M, at M = 2N between 1/2 and .607 for Cov_2N "
-                "= 1, and attained; M = N says something too, where the printed form has 0."
+                "Holds with Cov_M - 1 + (1 - Cov_M/M)^N for every M, at M = 2N between 1/2 and .607 for "
+                "Cov_2N = 1, and attained; M = N says something too, where the printed form has 0."
             ),
         ),
     ),

@@ -1,7 +1,7 @@
 """CV7: token by token, Hellinger distances on the way of a response bound coverage from below, at level N^2.
 
-Statement. Let two models give tokens ``y_1 .. y_H`` and ``A_h`` be the affinity ``sum sqrt(first second) = 1 -
-D_H^2`` of their laws of the next token, given what came before. For all ``N >= 1`` and ``0 < delta < 1``
+Statement. Let two models give tokens ``y_1 .. y_H`` and ``A_h`` be the affinity ``sum sqrt(first second) = 1
+- D_H^2`` of their laws of the next token, given what came before. For all ``N >= 1`` and ``0 < delta < 1``
 
     ``Cov_{N^2}(first || second) >= P_first[prod_h A_h <= delta/N] - delta``.
 
@@ -66,7 +66,6 @@ class Question:
         """``P_first[prod A <= delta/N]``, times `spare`."""
         limit = self.delta / self.level * spare
         return sum((each.first for each in self.responses if each.affinity <= limit), ZERO)
-
 
     def far_by_distances(self) -> Fraction:
         """``P_first[sum D_H^2 >= log(N/delta)]``."""
@@ -207,8 +206,8 @@ CLAIM = Claim(
                 bound=bounds(lambda each: each.far_by_distances() - each.delta),
             ),
             mended=(
-                "Its proof gives Cov_{N^2}, which is smaller, in place of Cov_N, and -log(1 - D_H^2), which is "
-                "larger, in place of D_H^2; then it is attained in a limit."
+                "Its proof gives Cov_{N^2}, which is smaller, in place of Cov_N, and -log(1 - D_H^2), which "
+                "is larger, in place of D_H^2; then it is attained in a limit."
             ),
         ),
     ),

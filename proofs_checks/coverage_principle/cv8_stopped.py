@@ -5,16 +5,16 @@ laws of the next token given what came before. For all ``N > e``
 ``Cov_N(first || second) <= (1/log N + 1/(log N - 1 + 1/N)) D_N``. It says something where the divergence
 itself is infinite.
 
-Proof (of Chen et al. 2026). Stop before the sum passes ``log N``. Up to there the divergence is at most `D_N`,
-so CV1 bounds the chance that the ratio of what was said reaches `N`; that it was stopped before the end has a
-chance of at most ``D_N/log N``, by Markov's inequality.
+Proof (of Chen et al. 2026). Stop before the sum passes ``log N``. Up to there the divergence is at most
+`D_N`, so CV1 bounds the chance that the ratio of what was said reaches `N`; that it was stopped before the
+end has a chance of at most ``D_N/log N``, by Markov's inequality.
 
-As printed (Proposition F.10) it is ``2 D_N/(log N - 1)``, which is weaker and holds. The proof has ``P[ratio >=
-log N]`` for ``P[ratio >= N]``, twice: with ``log N`` it is false, for one token of mass 1/100 that the second
-model says ten times more rarely and ``N = 20000``.
+As printed (Proposition F.10) it is ``2 D_N/(log N - 1)``, which is weaker and holds. The proof has ``P[ratio
+>= log N]`` for ``P[ratio >= N]``, twice: with ``log N`` it is false, for one token of mass 1/100 that the
+second model says ten times more rarely and ``N = 20000``.
 
-What is checked. All trees of two tokens from three steps, ``H = 5``, and `N` to ``10^4``; steps which the second
-model cannot follow, where `D_N` is ``log N`` times the chance of meeting them.
+What is checked. All trees of two tokens from three steps, ``H = 5``, and `N` to ``10^4``; steps which the
+second model cannot follow, where `D_N` is ``log N`` times the chance of meeting them.
 
 What is not. Other steps: the proof covers them.
 
@@ -41,7 +41,15 @@ from explore_theory.claims import (
 )
 from proofs_checks.coverage_principle import cv1_divergence as cv1
 from proofs_checks.coverage_principle.profiles import BITS, ONE, ZERO, Pair, covered, divergence
-from proofs_checks.coverage_principle.tokens import APART, POSITIVE, STEPS, Response, Tree, path_divergences, trees
+from proofs_checks.coverage_principle.tokens import (
+    APART,
+    POSITIVE,
+    STEPS,
+    Response,
+    Tree,
+    path_divergences,
+    trees,
+)
 
 LEVELS = tuple(map(Fraction, ("3", "6", "100", "10000")))
 
@@ -145,7 +153,7 @@ CLAIM = Claim(
     scope="All trees of two tokens from three steps, and trees of infinite divergence.",
     source="Chen et al., The coverage principle (arXiv 2510.15020; ICLR 2026), Proposition F.10, sharper.",
     uses=("CV1",),
-    loose="One response cannot both be stopped early and reach the level: the two terms are never both needed.",
+    loose="No response is both stopped early and at the level: the two terms are never both needed.",
     checks=(
         Check(
             slug="finite",

@@ -55,9 +55,7 @@ def divergence(first: Sequence[Fraction], second: Sequence[Fraction]) -> Any:
 
 def hellinger(first: Law, second: Law) -> Any:
     """``D_H^2 = (1/2) sum (sqrt(first) - sqrt(second))^2``, a ball; exactly zero for equal laws."""
-    terms = (
-        (ball(t).sqrt() - ball(p).sqrt()) ** 2 / 2 for t, p in zip(first, second, strict=True) if t != p
-    )
+    terms = ((ball(t).sqrt() - ball(p).sqrt()) ** 2 / 2 for t, p in zip(first, second, strict=True) if t != p)
     return sum(terms, ball(0))
 
 

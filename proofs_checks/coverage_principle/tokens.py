@@ -89,7 +89,7 @@ class Path:
 
 @dataclass(frozen=True)
 class Response:
-    """A response: its mass under both models; on its way, the product of affinities `A`, the sum of ``1 - A``."""
+    """A response: its mass under both models; the product of affinities `A`, the sum of ``1 - A``."""
 
     first: Fraction
     second: Fraction

@@ -35,7 +35,7 @@ class Question:
 
 
 def without_replacement(n: int, k: int) -> Table:
-    """``1 - C(n - c, k)/C(n, k)``, for ``k <= n``: the chance that `k` of the `n` attempts have a pass among them."""
+    """``1 - C(n - c, k)/C(n, k)``, ``k <= n``: the chance that `k` of the attempts hold a pass."""
     return [1 - Fraction(math.comb(n - c, k), math.comb(n, k)) for c in range(n + 1)]
 
 
@@ -92,7 +92,9 @@ def measured(
     """`value` of every question."""
 
     def measure(world: tuple[Question, ...]) -> Measurement:
-        return Measurement.exact([value(each) for each in world], unit=unit, witness=lambda k: world[k].words())
+        return Measurement.exact(
+            [value(each) for each in world], unit=unit, witness=lambda k: world[k].words()
+        )
 
     return measure
 

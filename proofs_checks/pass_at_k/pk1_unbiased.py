@@ -1,17 +1,18 @@
 """PK1: ``1 - C(n - c, k)/C(n, k)`` is the unbiased estimator of pass@k, the only one and the best.
 
-Statement. Of `n` independent attempts that pass with chance `p` each, `c` pass; ``1 <= k <= n``, ``theta = 1 -
-(1 - p)^k``. Then ``g(c) = 1 - C(n - c, k)/C(n, k)``
+Statement. Of `n` independent attempts that pass with chance `p` each, `c` pass; ``1 <= k <= n``, ``theta = 1
+- (1 - p)^k``. Then ``g(c) = 1 - C(n - c, k)/C(n, k)``
 
 1. has mean `theta` for every `p`, and no other function of `c` has;
 2. has the least variance of all unbiased estimators that may look at the attempts one by one;
 3. has a variance between ``(k^2/n) p (1 - p)^(2k - 1)`` and ``(k/n) theta (1 - theta)``, with equalities on
    both sides at ``k = 1``, and above at ``k = n``.
 
-Proof. (1) `g` is the chance that a random set of `k` attempts holds a pass, and any fixed set does with chance
-`theta`. The mean of a function of `c` is a polynomial in `p` of degree `n`, of whose ``n + 1`` Bernstein
-coefficients its values are multiples. (2) Averaging over the order of the attempts leaves a function of `c` of
-the same mean, which is `g`, and lowers the variance (Rao, Blackwell). (3) Hoeffding (1948), for U-statistics.
+Proof. (1) `g` is the chance that a random set of `k` attempts holds a pass, and any fixed set does with
+chance `theta`. The mean of a function of `c` is a polynomial in `p` of degree `n`, of whose ``n + 1``
+Bernstein coefficients its values are multiples. (2) Averaging over the order of the attempts leaves a
+function of `c` of the same mean, which is `g`, and lowers the variance (Rao, Blackwell). (3) Hoeffding
+(1948), for U-statistics.
 
 What is checked. (1) In rationals for ``n <= 9`` at ``n + 1`` values of `p` each, which settles polynomials of
 degree `n`; that the ``n + 1`` binomial laws there are linearly independent. (2) The first `k` attempts alone,
@@ -56,7 +57,10 @@ def all_degrees(trial: Trial) -> tuple[Question, ...]:
     """For each ``k <= n``, ``n + 1`` values of `p`."""
     most = int(trial.case.params["n"])
     return tuple(
-        Question(n, k, Fraction(j, n)) for n in range(1, most + 1) for k in range(1, n + 1) for j in range(n + 1)
+        Question(n, k, Fraction(j, n))
+        for n in range(1, most + 1)
+        for k in range(1, n + 1)
+        for j in range(n + 1)
     )
 
 
@@ -142,8 +146,9 @@ CLAIM = Claim(
     theorem="pass_at_k",
     title="The unbiased estimator of pass@k: the only one, the best, and its variance",
     statement=(
-        "For 1 <= k <= n and every p, E[1 - C(n-c, k)/C(n, k)] = 1 - (1-p)^k =: theta; it is the only unbiased "
-        "function of c, of least variance, and (k^2/n) p (1-p)^(2k-1) <= Var <= (k/n) theta (1-theta)."
+        "For 1 <= k <= n and every p, E[1 - C(n-c, k)/C(n, k)] = 1 - (1-p)^k =: theta; it is the only "
+        "unbiased function of c, of least variance, and (k^2/n) p (1-p)^(2k-1) <= Var <= (k/n) theta "
+        "(1-theta)."
     ),
     formula=(
         r"\mathbb{E}\Big[1 - \tbinom{n-c}{k}\big/\tbinom{n}{k}\Big] = 1 - (1-p)^k, \qquad "

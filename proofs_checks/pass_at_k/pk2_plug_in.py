@@ -2,20 +2,20 @@
 
 Statement. For all `n`, ``k >= 1`` and `p`, also for ``k > n``:
 
-1. ``0 <= theta - E[1 - (1 - c/n)^k] <= k (k - 1)/(2n) p (1 - p)``, ``theta = 1 - (1 - p)^k``; equalities on the
-   left at ``k = 1``, on the right at ``k = 2``;
+1. ``0 <= theta - E[1 - (1 - c/n)^k] <= k (k - 1)/(2n) p (1 - p)``, ``theta = 1 - (1 - p)^k``; equalities on
+the left at ``k = 1``, on the right at ``k = 2``;
 2. for ``k <= n`` it is at most ``1 - C(n - c, k)/C(n, k)`` for *every* `c`;
 3. it is what one gets by drawing `k` of the `n` attempts *with* replacement.
 
 So with ``n = k = 10`` attempts of which one passed it says .65, where a pass is among them for certain.
 
-Proof. (3) is plain, (2) follows: a set drawn without replacement misses the passes with chance ``prod (n - c -
-i)/(n - i) <= (1 - c/n)^k``. For (1) let `D` be how many different attempts `k` draws with replacement hit: given
-which, the chance that none passes is ``q^D``, so ``E[(1 - c/n)^k] = E q^D``. Now ``0 <= q^D - q^k = q^D (1 -
-q^(k-D)) <= q (k - D)(1 - q)``, and ``k - D`` is at most the number of pairs of draws that coincide, whose mean
-is ``k (k - 1)/(2n)``.
+Proof. (3) is plain, (2) follows: a set drawn without replacement misses the passes with chance ``prod (n - c
+- i)/(n - i) <= (1 - c/n)^k``. For (1) let `D` be how many different attempts `k` draws with replacement hit:
+given which, the chance that none passes is ``q^D``, so ``E[(1 - c/n)^k] = E q^D``. Now ``0 <= q^D - q^k = q^D
+(1 - q^(k-D)) <= q (k - D)(1 - q)``, and ``k - D`` is at most the number of pairs of draws that coincide,
+whose mean is ``k (k - 1)/(2n)``.
 
-What is checked. All ``n, k <= 9`` and eleven values of `p`; (3) over all ``n^k`` tuples for ``n, k <= 4``.
+What is checked. All ``n, k <= 8`` and eleven values of `p`; (3) over all ``n^k`` tuples for ``n, k <= 4``.
 
 What is not. Larger ones: the proof covers them.
 
@@ -113,12 +113,10 @@ CLAIM = Claim(
     theorem="pass_at_k",
     title="1 - (1 - c/n)^k understates pass@k, by how much",
     statement=(
-        "For all n, k >= 1 and p, 0 <= theta - E[1 - (1 - c/n)^k] <= k(k-1)/(2n) p(1-p), an equality at k = 2; "
-        "it is at most 1 - C(n-c, k)/C(n, k) for every c, and is drawing k attempts with replacement."
+        "For all n, k >= 1 and p, 0 <= theta - E[1 - (1 - c/n)^k] <= k(k-1)/(2n) p(1-p), an equality at k = "
+        "2; it is at most 1 - C(n-c, k)/C(n, k) for every c, and is drawing k attempts with replacement."
     ),
-    formula=(
-        r"0 \le \theta - \mathbb{E}\big[1 - (1 - \tfrac{c}{n})^k\big] \le \tfrac{k(k-1)}{2n}\, p(1-p)"
-    ),
+    formula=(r"0 \le \theta - \mathbb{E}\big[1 - (1 - \tfrac{c}{n})^k\big] \le \tfrac{k(k-1)}{2n}\, p(1-p)"),
     relation="<=",
     scope="All n and k to 8 and eleven values of p, exactly; tuples with replacement to 4.",
     source=(

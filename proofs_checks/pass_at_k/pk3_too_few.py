@@ -1,22 +1,24 @@
 """PK3: for ``k > n`` nothing is unbiased, and the usual guard says 1 whatever was seen.
 
-Statement. 1. The usual code for ``1 - C(n - c, k)/C(n, k)`` begins with ``if n - c < k: return 1``. For ``k > n``
-that is always so, also where nothing passed: its mean is 1 and it is too large by ``(1 - p)^k``, which is 1 at
-``p = 0``. For ``k <= n`` it is right, and its product formula is the same number.
+Statement. 1. The usual code for ``1 - C(n - c, k)/C(n, k)`` begins with ``if n - c < k: return 1``. For ``k >
+n`` that is always so, also where nothing passed: its mean is 1 and it is too large by ``(1 - p)^k``, which is
+1 at ``p = 0``. For ``k <= n`` it is right, and its product formula is the same number.
 
-2. For ``k > n`` no function of `c` is unbiased. For ``k = n + 1`` every one is off by at least ``2/4^k`` for some
-`p`, and one is off by no more for any.
+2. For ``k > n`` no function of `c` is unbiased. For ``k = n + 1`` every one is off by at least ``2/4^k`` for
+some `p`, and one is off by no more for any.
 
-Proof. (2) With ``q = 1 - p`` the mean of a function of `c` is one minus a polynomial of degree `n` in `q`, any
-one, and ``theta = 1 - q^k``. What is left of ``q^(n+1)`` after a polynomial of degree `n` is largest, somewhere in
-[0, 1], by at least ``2/4^(n+1)``, with equality for the Chebyshev polynomial ``T(2q - 1)/2^(2k - 1)`` alone.
+Proof. (2) With ``q = 1 - p`` the mean of a function of `c` is one minus a polynomial of degree `n` in `q`,
+any one, and ``theta = 1 - q^k``. What is left of ``q^(n+1)`` after a polynomial of degree `n` is largest,
+somewhere in [0, 1], by at least ``2/4^(n+1)``, with equality for the Chebyshev polynomial ``T(2q - 1)/2^(2k -
+1)`` alone.
 
 What is checked. (1) All ``n < k <= 9``, and ``k <= n <= 9``. (2) For ``k <= 9``: the estimator, a table of
 rationals, whose squared bias and ``4 q (1 - q) U(2q - 1)^2/4^(2k - 1)`` add up to ``4/16^k``, coefficient by
-coefficient; that no estimator does better, by a combination of values at ``k + 1`` rational points near those where
-the Chebyshev polynomial is largest, which vanishes on polynomials of degree `n`: to a part in ``10^9``.
+coefficient; that no estimator does better, by a combination of values at ``k + 1`` rational points near those
+where the Chebyshev polynomial is largest, which vanishes on polynomials of degree `n`: to a part in ``10^9``.
 
-What is not. That the lower bound is attained exactly at those points, which are irrational: Chebyshev's theorem.
+What is not. That the lower bound is attained exactly at those points, which are irrational: Chebyshev's
+theorem.
 
 Why trust it. Rationals throughout; the tables are converted back to polynomials from their own numbers.
 """
@@ -174,15 +176,16 @@ CLAIM = Claim(
     theorem="pass_at_k",
     title="For k > n nothing is unbiased, and the usual guard says 1",
     statement=(
-        "For k > n the usual code returns 1 whatever passed, too large by (1-p)^k on average; no function of c "
-        "is unbiased, and for k = n + 1 the least possible largest bias is 2/4^k. For k <= n the code is right."
+        "For k > n the usual code returns 1 whatever passed, too large by (1-p)^k on average; no function of "
+        "c is unbiased, and for k = n + 1 the least possible largest bias is 2/4^k. For k <= n the code is "
+        "right."
     ),
     formula=r"\min_g \max_p \left|\mathbb{E}\,g(c) - \theta\right| = 2 \cdot 4^{-k} \qquad (k = n + 1)",
     relation="==",
     scope="All n < k <= 9, exactly; the least bias to a part in a billion from below.",
     source=(
-        "The guard: the code printed in figure 3 of Chen et al. (arXiv 2107.03374), meant for k <= n; the least "
-        "bias: Chebyshev's polynomials, ours."
+        "The guard: the code printed in figure 3 of Chen et al. (arXiv 2107.03374), meant for k <= n; the "
+        "least bias: Chebyshev's polynomials, ours."
     ),
     checks=(
         Check(

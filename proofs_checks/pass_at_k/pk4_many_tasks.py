@@ -1,20 +1,22 @@
-"""PK4: many tasks with different numbers of attempts: average estimates, do not pool attempts, do not stop early.
+"""PK4: many tasks with different numbers of attempts: average estimates, do not pool attempts, do not stop
+early.
 
-Statement. Task `t` has `n_t` attempts, of which `c_t` pass, with chance `p_t` each; ``theta_t = 1 - (1 - p_t)^k``.
+Statement. Task `t` has `n_t` attempts, of which `c_t` pass, with chance `p_t` each; ``theta_t = 1 - (1 -
+p_t)^k``.
 
-1. Where ``k <= n_t`` for all, the plain mean of the estimates ``1 - C(n_t - c_t, k)/C(n_t, k)`` has the mean of
-   the `theta_t`, whatever the `n_t` are.
-2. Pooled, ``1 - C(n - c, k)/C(n, k)`` with ``n = sum n_t`` and ``c = sum c_t`` is too large: its mean is at least
-   ``sum_t (n_t/n) theta_t``, with equality where all `p_t` are equal, or ``k = 1``.
-3. Where attempts at a task end with the first pass, at most `m` of them, the share of passes has mean ``sum_{j <=
-   m} p (1 - p)^(j-1)/j``, which is at least `p`, and exceeds it for ``m >= 2`` and ``0 < p < 1``.
+1. Where ``k <= n_t`` for all, the plain mean of the estimates ``1 - C(n_t - c_t, k)/C(n_t, k)`` has the mean
+of the `theta_t`, whatever the `n_t` are.
+2. Pooled, ``1 - C(n - c, k)/C(n, k)`` with ``n = sum n_t`` and ``c = sum c_t`` is too large: its mean is at
+least ``sum_t (n_t/n) theta_t``, with equality where all `p_t` are equal, or ``k = 1``.
+3. Where attempts at a task end with the first pass, at most `m` of them, the share of passes has mean
+``sum_{j <= m} p (1 - p)^(j-1)/j``, which is at least `p`, and exceeds it for ``m >= 2`` and ``0 < p < 1``.
 
-Proof. (2) The mean of what is pooled is one minus that of ``prod_{i in S} q_{t(i)}`` over sets `S` of `k` of the `n`
-attempts: by Maclaurin's inequality for elementary symmetric means it is at most the mean of ``q_t^k`` over
-attempts. (3) `j` attempts with a pass at the end have a share of ``1/j``, all others zero.
+Proof. (2) The mean of what is pooled is one minus that of ``prod_{i in S} q_{t(i)}`` over sets `S` of `k` of
+the `n` attempts: by Maclaurin's inequality for elementary symmetric means it is at most the mean of ``q_t^k``
+over attempts. (3) `j` attempts with a pass at the end have a share of ``1/j``, all others zero.
 
-What is checked. Two and three tasks with all ``n_t <= 3``, `p_t` in multiples of 1/4, ``k <= 3``, over all counts.
-(3) for ``m <= 8`` over all outcomes.
+What is checked. Two and three tasks with all ``n_t <= 3``, `p_t` in multiples of 1/4, ``k <= 3``, over all
+counts. (3) for ``m <= 8`` over all outcomes.
 
 What is not. More tasks: the proof covers them.
 
@@ -129,7 +131,9 @@ def shares(world: tuple[tuple[int, Fraction], ...]) -> Measurement:
 
 def stated_shares(world: tuple[tuple[int, Fraction], ...]) -> Bound:
     """``sum_{j <= m} p (1 - p)^(j-1)/j``."""
-    return Bound.of([sum((p * (1 - p) ** (j - 1) / j for j in range(1, m + 1)), Fraction(0)) for m, p in world])
+    return Bound.of(
+        [sum((p * (1 - p) ** (j - 1) / j for j in range(1, m + 1)), Fraction(0)) for m, p in world]
+    )
 
 
 SIZES = (
@@ -145,9 +149,9 @@ CLAIM = Claim(
     theorem="pass_at_k",
     title="Over many tasks: average the estimates, do not pool attempts or stop at a pass",
     statement=(
-        "The plain mean over tasks of 1 - C(n_t-c_t, k)/C(n_t, k) is unbiased for mean pass@k, k <= n_t; pooled "
-        "attempts have a mean of at least sum (n_t/n) theta_t, an equality where all p_t are equal; a share of "
-        "passes that a pass ends has a mean of at least p."
+        "The plain mean over tasks of 1 - C(n_t-c_t, k)/C(n_t, k) is unbiased for mean pass@k, k <= n_t; "
+        "pooled attempts have a mean of at least sum (n_t/n) theta_t, an equality where all p_t are equal; a "
+        "share of passes that a pass ends has a mean of at least p."
     ),
     formula=(
         r"\mathbb{E}\Big[1 - \tbinom{\sum n_t - \sum c_t}{k}\big/\tbinom{\sum n_t}{k}\Big] \ge "

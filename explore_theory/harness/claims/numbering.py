@@ -1,4 +1,4 @@
-"""The numbers of papers: ``Lemma G.7``, ``eq. (8)``, ``2.1``, and of which of several: ``chen2025: Lemma 3``."""
+"""The numbers of papers: ``Lemma G.7``, ``eq. (8)``, ``2.1``; of one of several, ``chen2025: Lemma 3``."""
 
 import re
 from typing import Any, NamedTuple
@@ -22,7 +22,7 @@ _KEY = re.compile(r"[a-z]\w*")
 
 
 class Number(NamedTuple):
-    """``("lemma", "g.7", "chen2025")``: kind (empty if none is named), number, and key of the paper, if any."""
+    """``("lemma", "g.7", "chen2025")``: kind, number and key of the paper; empty what is not named."""
 
     kind: str
     number: str

@@ -30,13 +30,13 @@ def named(paper: Sequence[PaperItem], selector: str) -> tuple[PaperItem, ...]:
         raise UnknownSelector(f"selector must say of which paper, got selector={selector!r}; it is {told}")
     known = [(item.number, mine) for item in paper if (mine := numbered(item.number))]
     # Of another paper only where the one that was asked for has nothing near.
-    mine = [pair for pair in known if pair[1].paper == asked.paper]
-    others = [name for name, one in mine or known if one.number == asked.number]
+    same = [pair for pair in known if pair[1].paper == asked.paper]
+    others = [name for name, one in same or known if one.number == asked.number]
     if not others:
         head = asked.number.split(".")[0]
         others = [
             name
-            for name, one in mine or known
+            for name, one in same or known
             if one.number.split(".")[0] == head and asked.kind in ("", one.kind)
         ]
     near = f"; near it: {', '.join(others[:6])}{', ..' * (len(others) > 6)}" if others else ""
