@@ -1,4 +1,4 @@
-"""The statements of the second theory: best-of-N, coverage profiles, pass@k, greedy play under regularisation."""
+"""The statements of the second theory: best-of-N, coverage profiles, pass@k, regularised greedy play."""
 
 from explore_theory.claims import Statement
 
