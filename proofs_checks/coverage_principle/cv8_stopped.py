@@ -40,7 +40,7 @@ from explore_theory.claims import (
     precision,
 )
 from proofs_checks.coverage_principle import cv1_divergence as cv1
-from proofs_checks.coverage_principle.profiles import BITS, ONE, ZERO, Pair, covered, divergence
+from proofs_checks.coverage_principle.profiles import BITS, ONE, ZERO, Pair, divergence, told
 from proofs_checks.coverage_principle.tokens import (
     APART,
     POSITIVE,
@@ -124,10 +124,11 @@ def one_token(_: Trial) -> Pair:
 
 
 def above_its_logarithm(pair: Pair) -> Measurement:
-    """``P[ratio >= log N]``: where the ratio is 10 or 1 - .01/.99.., and ``log N`` between 9 and 10."""
+    """``P[ratio >= log N]``, with ``log N`` a ball."""
     with precision(BITS):
-        assert 9 < ball(pair.level).log() < 10
-    return covered((Pair(pair.first, pair.second, Fraction(10)),))
+        level = ball(pair.level).log()
+        masses = [t for t, p in zip(pair.first, pair.second, strict=True) if ball(t / p) >= level]
+    return Measurement.exact([sum(masses, ZERO)], unit="pairs of laws", witness=lambda _: told(pair))
 
 
 def of_one_token(pair: Pair) -> Bound:
