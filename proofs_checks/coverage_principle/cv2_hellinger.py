@@ -132,6 +132,13 @@ CLAIM = Claim(
     ),
     false_variants=(
         FalseVariant(
+            slug="an-equality",
+            why="the profile of every pair is what its distance says",
+            check="pairs",
+            relation="==",
+            cases=("two-responses",),
+        ),
+        FalseVariant(
             slug="without-the-half",
             why="N/(sqrt N - 1)^2 D_H^2, as for the sum without its half",
             check="rare",

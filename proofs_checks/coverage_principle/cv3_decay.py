@@ -108,6 +108,13 @@ def stated(world: tuple[Profile, ...], plus: Fraction = ONE) -> Bound:
         return Bound.of([c * (ball(plus) + (w / c).log()) for c, w in both])
 
 
+def without_division(world: tuple[Profile, ...]) -> Bound:
+    """False where ``C < 1``: ``C (1 + log log W)``."""
+    with precision(BITS):
+        both = [extremes(each) for each in world]
+        return Bound.of([c * (1 + w.log()) for c, w in both])
+
+
 def decay_alone(world: tuple[Profile, ...]) -> Bound:
     """False: `C`."""
     with precision(BITS):
@@ -188,6 +195,12 @@ CLAIM = Claim(
         ),
     ),
     false_variants=(
+        FalseVariant(
+            slug="logarithm-of-the-largest-ratio",
+            why="C (1 + log log W), without dividing by C",
+            check="geometric",
+            bound=without_division,
+        ),
         FalseVariant(
             slug="nine-tenths-for-one",
             why="C (.9 + log(log W/C))",

@@ -176,6 +176,19 @@ CLAIM = Claim(
     ),
     false_variants=(
         FalseVariant(
+            slug="at-half-of-the-level",
+            why="the coverage at level M/2 for that at level M",
+            check="policies",
+            bound=bounds(
+                lambda each: (
+                    stated(each, Fraction(2))
+                    + coverage(each.task, each.model, Fraction(each.draws))
+                    - coverage(each.task, each.model, Fraction(2 * each.draws))
+                )
+            ),
+            cases=("grid-5",),
+        ),
+        FalseVariant(
             slug="all-that-is-uncovered",
             why="a loss of Cov_N, as if no draw met it",
             check="policies",

@@ -117,6 +117,18 @@ def bounds(factor: Callable[[Fraction], Any]) -> Callable[[tuple[Question, ...]]
     return bound
 
 
+def stopped_at_one(world: tuple[Question, ...]) -> Bound:
+    """False: ``min{1, sum_h KL_h}`` in the mean."""
+    with precision(BITS):
+        return Bound.of(
+            [
+                rate(each.level)
+                * sum((ball(r.first) * ball(1).min(total) for r, total in each.responses), ball(0))
+                for each in world
+            ]
+        )
+
+
 def one_token(_: Trial) -> Pair:
     """A token of mass 1/100 that the second model says ten times more rarely, and ``N = 20000``."""
     mass = Fraction(1, 100)
@@ -212,6 +224,12 @@ CLAIM = Claim(
         ),
     ),
     false_variants=(
+        FalseVariant(
+            slug="stopped-at-one",
+            why="the divergence stopped at 1 in place of log N, where it is infinite",
+            check="infinite",
+            bound=stopped_at_one,
+        ),
         FalseVariant(
             slug="log-n-squared",
             why="1/(log N)^2 in place of 1/log N, twice",
