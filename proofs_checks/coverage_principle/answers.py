@@ -76,7 +76,7 @@ def one_prompt(trial: Trial) -> tuple[Setting, ...]:
     """All pairs of policies on a grid with all rewards, for some draws and levels."""
     size, grid, steps = (int(trial.case.params[name]) for name in ("responses", "grid", "rewards"))
     known, earned = tuple(laws(size, grid)), tuple(rewards(size, steps))
-    levels = [(n, m) for n in (2, 5) for m in (Fraction(2), Fraction(4))]
+    levels = [(3, m) for m in (Fraction(2), Fraction(4))]
     prompts = [Prompt(*each) for each in itertools.product(known, known, earned)]
     return tuple(Setting(((ONE, p),), n, m) for p, (n, m) in itertools.product(prompts, levels))
 

@@ -180,7 +180,7 @@ def sized(
     return Case(slug=slug, params={"responses": responses, "grid": grid, "values": values}, tiers=tiers)
 
 
-SIZES = (sized("two", 2, 8, 4), sized("three", 3, 5, 3), sized("three-finer", 3, 8, 4, tiers=("full",)))
+SIZES = (sized("two", 2, 8, 4), sized("three", 3, 4, 3), sized("three-finer", 3, 8, 4, tiers=("full",)))
 
 CLAIM = Claim(
     id="KR1",

@@ -19,7 +19,7 @@ Means of `n` rewards are a reverse martingale: the mean of the largest squared e
 p_a)^t + 8 s_a^2/((t + 1) p_a)``; sum over `t`. (3) If the first reward of arm 1 is 1 and that of arm 2 is 0,
 arm 2 is never played again.
 
-What is checked. Six problems to ``T = 48``, and (2) at ``T = 64``, by the exact law of all counts.
+What is checked. Six problems to ``T = 40``, and (2) at ``T = 64``, by the exact law of all counts.
 
 What is not. More arms; that (2) is the limit for every problem, which a base policy of little coverage
 delays.
@@ -199,7 +199,7 @@ CLAIM = Claim(
         r"p_a = \frac{\pi_0(a)}{\pi_0(a) + (1 - \pi_0(a)) e^{1/\beta}}"
     ),
     relation="<=",
-    scope="Six problems of two arms to T = 48, two at T = 64, by the exact law of all histories.",
+    scope="Six problems of two arms to T = 40, two at T = 64, by the exact law of all histories.",
     source=(
         "The order log T of greedy play: Wu, Shi, Yang and Shen (arXiv 2510.24700); constants for two arms, "
         "and what the loss tends to: derived here."
@@ -210,7 +210,7 @@ CLAIM = Claim(
             slug="play",
             evidence=Evidence.EXHAUSTIVE,
             cases=(
-                Case(slug="to-48", params={"T": 48}),
+                Case(slug="to-40", params={"T": 40}),
                 Case(slug="to-128", params={"T": 128}, tiers=("full",)),
             ),
             instance=regrets,
@@ -250,7 +250,7 @@ CLAIM = Claim(
             why="(s_1^2 + s_2^2) H_T/(8 beta), as if every round showed a reward of each arm",
             check="play",
             bound=bounds(rewards_of_each),
-            cases=("to-48",),
+            cases=("to-40",),
         ),
         FalseVariant(
             slug="each-by-its-own-mass",

@@ -69,7 +69,7 @@ def test_all_laws_are_there():
     assert len(found) == len(set(found)) == math.comb(5, 2)
     assert all(sum(law) == 1 and min(law) > 0 for law in found)
     world = bn1.orders(trial(grid=4, **{"most responses": 3}))
-    assert len(world.found) == (3 + 3) * 6
+    assert len(world.found) == (3 + 3) * 4
 
 
 def test_the_largest_divergence_of_two_responses_is_a_maximum_over_a_fine_grid():
