@@ -130,7 +130,7 @@ def _of_draws(world: Selected, value: Callable[[int], Any]) -> Bound:
 
 # --- all laws on two responses ------------------------------------------------------------------------------
 
-DRAWS = (2, 3, 4, 8, 16)
+DRAWS = (2, 4, 8)
 
 
 def two_responses(_: Trial) -> Measurement:
@@ -146,7 +146,7 @@ def two_responses(_: Trial) -> Measurement:
 
         return at
 
-    found = [supremum(distance(n), [(0.0, MOST)], target=np.log(n), accuracy=1e-6) for n in DRAWS]
+    found = [supremum(distance(n), [(0.0, MOST)], target=np.log(n), accuracy=1e-5) for n in DRAWS]
     return Measurement(
         lo=np.array([each.lo for each in found]),
         hi=np.array([each.hi for each in found]),

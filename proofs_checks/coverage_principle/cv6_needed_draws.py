@@ -107,7 +107,7 @@ def best_level(each: Hunted) -> Fraction:
 
 
 POLICIES = (
-    Case(slug="grid-5", params={"responses": 3, "grid": 5}),
+    Case(slug="grid-4", params={"responses": 3, "grid": 4}),
     Case(slug="grid-9", params={"responses": 3, "grid": 9}, tiers=("full",)),
 )
 EXTREMES = tuple(
@@ -186,14 +186,14 @@ CLAIM = Claim(
                     - coverage(each.task, each.model, Fraction(2 * each.draws))
                 )
             ),
-            cases=("grid-5",),
+            cases=("grid-4",),
         ),
         FalseVariant(
             slug="all-that-is-uncovered",
             why="a loss of Cov_N, as if no draw met it",
             check="policies",
             bound=bounds(lambda each: coverage(each.task, each.model, Fraction(each.draws))),
-            cases=("grid-5",),
+            cases=("grid-4",),
         ),
         FalseVariant(
             slug="one-draw-less",

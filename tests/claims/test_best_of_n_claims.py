@@ -80,7 +80,7 @@ def test_the_largest_divergence_of_two_responses_is_a_maximum_over_a_fine_grid()
         values = (1 - q**n) * np.log((1 - q**n) / (1 - q)) + q**n * (n - 1) * np.log(q)
         # The grid misses the top by half a step of 5e-5: a curvature of ten over 8 10^8.
         assert lo - 2e-8 <= values.max() <= hi + 1e-9
-        assert hi - lo < 1e-5
+        assert hi - lo < 1e-4
         # Far below what is quoted: the more so the more draws.
         assert hi < math.log(n) - (n - 1) / n
 
