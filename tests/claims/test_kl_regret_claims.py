@@ -79,6 +79,14 @@ def test_scores_of_the_constants_are_what_is_certified():
     assert float(kr1.certified_eighth(one)) == pytest.approx(gap / 0.49, rel=1e-11, abs=0)
 
 
+def test_small_divergences_keep_their_digits():
+    p, d = np.array([0.4, 0.9, 1e-5]), np.array([1e-4, 0.049, 0.2])
+    for k, found in enumerate(kr1.divergence(p, d)):
+        with precision(400):
+            exact, *_ = kr1.certified({"p": float(p[k]), "D/beta": float(d[k])})
+        assert found == pytest.approx(float(exact), rel=1e-9, abs=0)
+
+
 # --- rewards of each ----------------------------------------------------------------------------------------
 
 
