@@ -86,3 +86,25 @@ def test_there_are_seventeen_claims_of_proved_evidence_that_spend_no_alpha():
         assert kinds <= PROVED | {Evidence.ADVERSARIAL}
         # The share of every claim that samples is what it was.
         assert counts_of(claim, shipped=True)[1:] == (0, 0)
+
+
+def test_balls_and_suprema_of_the_door_are_those_of_the_engine():
+    from explore_theory.certify import balls, boxes
+
+    with claims.precision(64):
+        assert claims.ends(claims.ball(0.5)) == balls.ends(balls.ball(0.5)) == (0.5, 0.5)
+        third = claims.ball(1) / 3
+        assert claims.ends(third) == balls.ends(third)
+    with claims.precision(200):
+        assert (claims.ball(1) / 3).rad() < third.rad()
+    sides = claims.log_box({"x": (1.0, 2.0)})
+    assert [str(end) for end in sides["x"]] == [str(end) for end in boxes.log_box({"x": (1.0, 2.0)})["x"]]
+
+    def square(z):
+        return z[0] * z[0]
+
+    found = claims.supremum(square, [(0.0, 0.5)], target=1.0, accuracy=1e-3)
+    assert found == boxes.supremum(square, [(0.0, 0.5)], target=1.0, accuracy=1e-3)
+    assert found.hi == 0.25
+    ratio = claims.largest_ratio(lambda z: -square(z), {"x": (0.0, 1.0)}, bits=64)
+    assert ratio.hi[0] == 1.0
