@@ -24,8 +24,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from explore_theory.certify import symbolic
-    from explore_theory.certify.balls import ball, ends, precision
-    from explore_theory.certify.boxes import largest_ratio, log_box, supremum
+    from explore_theory.claims.certified import ball, ends, largest_ratio, log_box, precision, supremum
     from explore_theory.claims.frequencies import frequency
     from explore_theory.claims.inequalities import equality, inequality
     from explore_theory.claims.rates import rate
@@ -49,6 +48,7 @@ if TYPE_CHECKING:
         Measurement,
         OneSample,
         OnInstance,
+        Paper,
         PaperItem,
         PaperProof,
         PrintedForm,
@@ -80,8 +80,7 @@ if TYPE_CHECKING:
 
 #: Where names come from, below the package; all others from `explore_theory.harness`, which has them too.
 _FILES = {
-    "certify.balls": ("ball", "ends", "precision"),
-    "certify.boxes": ("largest_ratio", "log_box", "supremum"),
+    "claims.certified": ("ball", "ends", "largest_ratio", "log_box", "precision", "supremum"),
     "claims.frequencies": ("frequency",),
     "claims.inequalities": ("equality", "inequality"),
     "claims.rates": ("rate",),
@@ -120,6 +119,7 @@ __all__ = [
     "Measurement",
     "OnInstance",
     "OneSample",
+    "Paper",
     "PaperItem",
     "PaperProof",
     "PrintedForm",

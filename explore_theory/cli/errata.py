@@ -37,7 +37,7 @@ def errata(selectors: tuple[str, ...], claims: tuple[str, ...]) -> None:
     ]
     if entries:
         ours = all(registered.shipped for registered in chosen.claims)
-        say(markdown(entries, PAPER if ours else ""), nl=False, lines=True)
+        say(markdown(entries, PAPER if ours else "", registry.papers), nl=False, lines=True)
     else:
         labels = ", ".join(registered.label for registered in chosen.claims[:6])
         say(f"explore-theory: no printed form is carried by {labels or 'any claim'}", err=True)

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     )
     from explore_theory.harness.claims.constants import Constant, Span, Value
     from explore_theory.harness.claims.figure import Curve, Figure
-    from explore_theory.harness.claims.statements import PaperItem, Statement
+    from explore_theory.harness.claims.statements import Paper, PaperItem, Statement
     from explore_theory.harness.discovery.registry import discover
     from explore_theory.harness.judging.results import latest_results, session_results
     from explore_theory.harness.measures.measurement import (
@@ -63,6 +63,7 @@ _NAMES = {
     "OnInstance": "claims.claim",
     "OneSample": "measures.measurement",
     "Options": "running.runner",
+    "Paper": "claims.statements",
     "PaperItem": "claims.statements",
     "PaperProof": "claims.chain",
     "PrintedForm": "claims.printed",
@@ -106,6 +107,7 @@ __all__ = [
     "OnInstance",
     "OneSample",
     "Options",
+    "Paper",
     "PaperItem",
     "PaperProof",
     "PrintedForm",

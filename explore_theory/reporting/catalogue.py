@@ -11,6 +11,7 @@ from rich.text import Text
 
 from explore_theory.harness.claims.chain import PaperProof, used_by
 from explore_theory.harness.claims.claim import RANDOM, TIERS, Check
+from explore_theory.harness.claims.numbering import on_page
 from explore_theory.harness.claims.searched import Searched
 from explore_theory.harness.claims.statements import STANDS, PaperItem
 from explore_theory.harness.discovery.budget import ALPHA
@@ -80,7 +81,7 @@ def paper_ledger(registry: Registry, items: Sequence[PaperItem]) -> Group:
         shown.add(item.stands)
         style = {"REFUTED": "red", "HOLDS": "green"}.get(stands.split(";")[0].split()[0], "dim")
         table.add_row(
-            words(item.number).append_text(_below(f"p. {item.page}")),
+            words(item.number).append_text(_below(f"p. {item.page}") if item.page else Text()),
             said,
             words(stands, style=style),
             words("\n".join(item.claims), lines=True),
@@ -98,7 +99,7 @@ def _standing(item: PaperItem, registry: Registry) -> str:
 def item_page(item: PaperItem, registry: Registry) -> Group:
     """One item of the paper, whole."""
     parts = [
-        words(f"{item.number}, page {item.page}", style="bold"),
+        words(f"{item.number}{on_page(item.page)}", style="bold"),
         _prose(item.says),
         words(f"As printed: {_standing(item, registry)} ({STANDS[item.stands]})"),
     ]

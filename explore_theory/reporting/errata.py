@@ -5,7 +5,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from explore_theory.harness.claims.claim import Evidence
+from explore_theory.harness.claims.numbering import numbered, on_page
+from explore_theory.harness.claims.statements import Paper
 from explore_theory.harness.judging.outcomes import PrintedResult
+from explore_theory.harness.storage.records import natural
 from explore_theory.harness.verdicts.verdict import Status
 from explore_theory.reporting import text
 
@@ -27,7 +30,13 @@ class Entry:
     @property
     def place(self) -> str:
         """``Lemma F.1, page 38``, and that it is a step of the proof, if it is."""
-        return f"{self.form.item}, page {self.form.page}" + ", a step of the proof" * self.form.step
+        return f"{self.form.item}{on_page(self.form.page)}" + ", a step of the proof" * self.form.step
+
+    @property
+    def paper(self) -> str:
+        """The key of its paper; empty for the one that needs none."""
+        number = numbered(self.form.item)
+        return "" if number is None else number.paper
 
     @property
     def refuted(self) -> bool:
@@ -47,8 +56,8 @@ class Entry:
 
 
 def in_order(entries: Iterable[Entry]) -> list[Entry]:
-    """By page, then by number."""
-    return sorted(entries, key=lambda e: (e.form.page, e.form.item, e.form.slug))
+    """By paper, the one without a key first, then by page, then by number."""
+    return sorted(entries, key=lambda e: (e.paper, e.form.page or 0, natural(e.form.item), e.form.slug))
 
 
 def counted(entries: Sequence[Entry]) -> str:
@@ -59,8 +68,11 @@ def counted(entries: Sequence[Entry]) -> str:
     return ", ".join(f"{number} {status}" for status, number in sorted(counts.items(), reverse=True))
 
 
-def markdown(entries: Sequence[Entry], paper: str = "") -> str:
-    """The page as Markdown; `paper` says what the forms are of."""
+def markdown(entries: Sequence[Entry], paper: str = "", papers: Sequence[Paper] = ()) -> str:
+    """The page as Markdown; `paper` says what the forms are of, `papers` what those with a key are."""
+    keys = {entry.paper for entry in entries}
+    cited = [_folded(f"- `{keyed.key}`: {keyed.cites}.") for keyed in papers if keyed.key in keys]
+    paper = paper if "" in keys else ""
     amiss = in_order(e for e in entries if not e.form.as_expected)
     refuted = in_order(e for e in entries if e.refuted and e.form.as_expected)
     others = in_order(e for e in entries if not e.refuted and e.form.as_expected)
@@ -77,6 +89,13 @@ def markdown(entries: Sequence[Entry], paper: str = "") -> str:
         "",
         f"{len(entries)} printed form{'s' * (len(entries) != 1)}: {counted(entries)}.",
     ]
+    if cited:
+        lines += [
+            "",
+            f"{'Other numbers' * bool(paper) or 'Numbers'} have the key of their paper:",
+            "",
+            *cited,
+        ]
     if amiss:
         lines += ["", "## Not as announced", *(line for entry in amiss for line in _amiss(entry))]
     if refuted:

@@ -45,6 +45,11 @@ BEST = {
     "LF1:quadratic-constant": 0.5,
     "LN1:second-order-constant": math.e - 2,
     "LN1:power-of-beta": 2,
+    "BN1:factor": 1,
+    "CV1:conversion": 1,
+    "CV2:conversion": 2,
+    "KR1:optimistic-constant": 0.5,
+    "KR1:range-constant": 0.125,
 }
 
 

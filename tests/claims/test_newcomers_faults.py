@@ -636,7 +636,7 @@ def test_forms_run_all_rows_of_the_quick_tier(tmp_path):
 def test_a_refuted_item_needs_a_claim_and_numbers_may_have_blanks_around():
     with pytest.raises(InvalidClaim, match="claims must name what shows it"):
         PaperItem(number="Lemma G.7", page=1, says="words", stands="refuted", open="later")
-    assert numbered("  Lemma G.7 ") == ("lemma", "g.7")
+    assert numbered("  Lemma G.7 ") == ("lemma", "g.7", "")
 
 
 @pytest.mark.parametrize("status", [Status.INCONCLUSIVE, Status.ERROR])

@@ -22,6 +22,10 @@ THEORY = {
     "proper_policy_hardness": "P1 P2 P3 P4 P5 P6 PT",
     "token_level_improvement": "T1 T2 T3 T4 T5 T6 T7 T8",
     "exact_law": "X1 X2 X3 X4 X5 X7 X8 X9 X10",
+    "best_of_n": "BN1 BN2",
+    "coverage_principle": "CV1 CV2 CV3 CV4 CV5 CV6 CV7 CV8",
+    "pass_at_k": "PK1 PK2 PK3 PK4",
+    "kl_regret": "KR1 KR2 KR3",
 }
 
 

@@ -6,7 +6,7 @@ from explore_theory.errors import InvalidClaim
 from explore_theory.foundation.brief import brief
 from explore_theory.harness.claims.cases import require_slug
 from explore_theory.harness.claims.checks import PROVED, RANDOM, Check
-from explore_theory.harness.claims.numbering import numbered
+from explore_theory.harness.claims.numbering import numbered, require_page
 
 
 @brief
@@ -22,7 +22,9 @@ class PrintedForm:
     slug
         Stable name, that of no false variant and of no other form of the claim.
     item, page
-        The paper's own number, such as ``"Lemma F.1"``, and the page on which the form stands.
+        The paper's own number, such as ``"Lemma F.1"``, and the page on which the form stands; None where it
+        was read without pages. Of a paper that is not the one whose items need no key, the number is
+        ``"chen2025: Lemma F.1"`` (see `Paper`).
     says
         What is printed, in a line of our words.
     holds
@@ -38,7 +40,7 @@ class PrintedForm:
 
     slug: str
     item: str
-    page: int
+    page: int | None
     says: str
     holds: bool
     check: Check
@@ -52,12 +54,11 @@ class PrintedForm:
                 raise InvalidClaim(
                     f"printed form {self.slug!r}: {name} must say something, got {getattr(self, name)!r}"
                 )
-        if not (numbered(self.item) or ("", ""))[0]:
+        if (number := numbered(self.item)) is None or not number.kind:
             raise InvalidClaim(
                 f"printed form {self.slug!r}: item must be a number such as 'Lemma 3', got item={self.item!r}"
             )
-        if isinstance(self.page, bool) or not isinstance(self.page, int) or self.page < 1:
-            raise InvalidClaim(f"printed form {self.slug!r}: page must be a page, got page={self.page!r}")
+        require_page(f"printed form {self.slug!r}: page", self.page)
         if not isinstance(self.check, Check):
             raise InvalidClaim(f"printed form {self.slug!r}: check must be a Check, got {self.check!r:.60}")
         if not isinstance(self.holds, bool):

@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 from explore_theory.errors import InvalidClaim
-from explore_theory.harness.claims.numbering import numbered
+from explore_theory.harness.claims.numbering import is_key, numbered, require_page
 from explore_theory.harness.claims.printed import PrintedForm
 
 KINDS = ("explicit", "asymptotic")
@@ -55,13 +55,39 @@ class Statement:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Paper:
+    """One of several papers whose numbers are in the ledgers.
+
+    Parameters
+    ----------
+    key
+        What its numbers begin with, ``"chen2025"`` in ``"chen2025: Lemma 3"``. Numbers without a key are of
+        the one paper that needs none.
+    cites
+        Authors, title and place.
+    """
+
+    key: str
+    cites: str
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.key, str) or not is_key(self.key):
+            raise InvalidClaim(
+                f"key must be lower-case letters and digits, a letter first, got key={self.key!r}"
+            )
+        if not isinstance(self.cites, str) or not self.cites.strip():
+            raise InvalidClaim(f"paper {self.key!r}: cites must say what it is, got cites={self.cites!r}")
+
+
+@dataclass(frozen=True, kw_only=True)
 class PaperItem:
     """One numbered item of a paper, and what becomes of it here.
 
     Parameters
     ----------
     number, page
-        The paper's own: ``"Lemma G.7"``, ``"Equation (8)"``, and where it is stated (or proved).
+        The paper's own: ``"Lemma G.7"``, ``"Equation (8)"``, ``"chen2025: Lemma 3"`` (see `Paper`), and where
+        it is stated (or proved); None where it was read without pages.
     says
         What it says, in a line of our words.
     stands
@@ -75,7 +101,7 @@ class PaperItem:
     """
 
     number: str
-    page: int
+    page: int | None
     says: str
     stands: str
     form: str = ""
@@ -89,6 +115,7 @@ class PaperItem:
             )
         if numbered(self.number) is None:
             raise InvalidClaim(f"number must be like 'Lemma G.7', got number={self.number!r}")
+        require_page(f"{self.number}: page", self.page)
         if self.stands in ("holds", "refuted") and not self.claims:
             raise InvalidClaim(f"{self.number} is said to be {self.stands}: claims must name what shows it")
         if not self.claims and not self.open and self.stands not in ("convention", "cited"):
@@ -105,10 +132,19 @@ class PaperItem:
         return told(self.stands, mine) or "no form is registered"
 
     def means(self, selector: str) -> bool:
-        """Whether `selector` is its number, with or without its kind: ``G.7``, ``Lemma G.7``, ``eq (8)``."""
+        """Whether `selector` is its number, with or without its kind and paper: ``G.7``, ``Lemma G.7``."""
         asked, mine = numbered(selector), numbered(self.number)
         assert mine is not None
-        return asked is not None and asked[1] == mine[1] and asked[0] in ("", mine[0])
+        if asked is None or asked.number != mine.number:
+            return False
+        return asked.kind in ("", mine.kind) and asked.paper in ("", mine.paper)
+
+    @property
+    def paper(self) -> str:
+        """The key of its paper; empty for the one that needs none."""
+        mine = numbered(self.number)
+        assert mine is not None
+        return mine.paper
 
 
 def told(stands: str, forms: Sequence[tuple[bool, bool]]) -> str:

@@ -1,14 +1,14 @@
-"""What a module may list beside a claim: statements of a theory, items of a paper, and the paper's proofs."""
+"""What a module may list beside a claim: statements of a theory, papers, their items, and their proofs."""
 
 from types import ModuleType
 from typing import Any
 
 from explore_theory.errors import InvalidClaim
 from explore_theory.harness.claims.chain import PaperProof, require_chain
-from explore_theory.harness.claims.statements import PaperItem, Statement
+from explore_theory.harness.claims.statements import Paper, PaperItem, Statement
 
 #: What rows are listed under each name.
-KINDS = {"STATEMENTS": Statement, "PAPER": PaperItem, "CHAIN": PaperProof}
+KINDS = {"STATEMENTS": Statement, "PAPER": PaperItem, "PAPERS": Paper, "CHAIN": PaperProof}
 
 
 class Ledgers:
@@ -46,6 +46,11 @@ class Ledgers:
     def paper(self) -> tuple[PaperItem, ...]:
         """Every numbered item."""
         return tuple(self._rows["PAPER"])
+
+    @property
+    def papers(self) -> tuple[Paper, ...]:
+        """Every paper whose numbers have a key."""
+        return tuple(self._rows["PAPERS"])
 
     def proofs(self) -> tuple[PaperProof, ...]:
         """Every proof; none where no module with items was loaded.

@@ -37,6 +37,7 @@ def discover_papers(sources: Sequence[str] = ()) -> Registry:
         broken=tuple(loaded.broken),
         statements=loaded.ledgers.statements,
         paper=loaded.ledgers.paper,
+        papers=loaded.ledgers.papers,
         proofs=loaded.ledgers.proofs(),
         owners=loaded.ledgers.owners,
     )

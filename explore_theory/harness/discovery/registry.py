@@ -21,7 +21,7 @@ from explore_theory.harness.claims.chain import PaperProof
 from explore_theory.harness.claims.claim import Claim
 from explore_theory.harness.claims.numbering import numbered
 from explore_theory.harness.claims.printed import PrintedForm
-from explore_theory.harness.claims.statements import PaperItem, Statement
+from explore_theory.harness.claims.statements import Paper, PaperItem, Statement
 from explore_theory.harness.discovery.budget import PLUGINS, SHARES, Counts, counts_of, shares
 from explore_theory.harness.discovery.fingerprint import Covered, claim_digest, covered
 from explore_theory.harness.discovery.guesses import Guess, guess, line_of, reason_of
@@ -141,6 +141,7 @@ class Registry:
     broken: tuple[Broken, ...]
     statements: tuple[Statement, ...] = ()
     paper: tuple[PaperItem, ...] = ()
+    papers: tuple[Paper, ...] = ()
     proofs: tuple[PaperProof, ...] = ()
     owners: Mapping[str, str] = field(default_factory=dict)
 
@@ -158,7 +159,8 @@ class Registry:
 
         A selector is an id (``F1``, any case), a slug, a theorem folder (``-`` or ``_``) or a glob, in any
         namespace or in one (``bon:B1``, ``bon:*``); a glob with a capital letter (``C*``) is about ids only.
-        The number of an item of the paper (``Lemma G.7``, ``2.1``) stands for the claims that carry it.
+        The number of an item of a paper (``Lemma G.7``, ``2.1``, ``chen2025: Lemma 3``) stands for the claims
+        that carry it.
         A module that could not be loaded is chosen by what it seems to hold, and if it shows nothing, always.
 
         Raises
@@ -232,6 +234,7 @@ def discover(sources: Sequence[str] = (), wanted: Sequence[str] = ()) -> Registr
         broken=(*map(_missing, gone), *found.broken, *doubles),
         statements=found.ledgers.statements,
         paper=found.ledgers.paper,
+        papers=found.ledgers.papers,
         proofs=found.ledgers.proofs(),
         owners=found.ledgers.owners,
     )

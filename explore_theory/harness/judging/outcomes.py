@@ -96,7 +96,7 @@ class PrintedResult:
 
     slug: str
     item: str
-    page: int
+    page: int | None
     says: str
     holds: bool
     step: bool

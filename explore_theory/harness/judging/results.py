@@ -144,7 +144,7 @@ def _printed(form: Mapping[str, Any], evidence: _Evidence) -> PrintedResult:
     words = {name: str(form[name]) for name in ("slug", "item", "says", "mended")}
     return PrintedResult(
         **words,
-        page=int(form["page"]),
+        page=form["page"],
         holds=bool(form["holds"]),
         step=bool(form["step"]),
         verdict=combine(case.verdict for case in found),

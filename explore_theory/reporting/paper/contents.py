@@ -93,7 +93,7 @@ def _errata(material: Material) -> Table:
                 one.claim,
                 one.form.slug,
                 one.form.item,
-                one.form.page,
+                "" if one.form.page is None else one.form.page,
                 one.form.step,
                 one.form.says,
                 one.form.verdict.status.value,
@@ -171,7 +171,7 @@ def _items(material: Material) -> Table:
         rows=[
             (
                 item.number,
-                str(item.page),
+                "" if item.page is None else str(item.page),
                 "; ".join(part for part in (item.says, item.form, item.open) if part),
                 said,
                 ", ".join(item.claims),
@@ -182,7 +182,7 @@ def _items(material: Material) -> Table:
         lines=[
             (
                 item.number,
-                item.page,
+                "" if item.page is None else item.page,
                 item.says,
                 said,
                 item.form,

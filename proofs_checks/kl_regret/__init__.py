@@ -1,0 +1,1 @@
+"""Greedy play where the objective is regularised by the divergence from a base policy."""
