@@ -4,7 +4,7 @@ import math
 import os
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +12,7 @@ from explore_theory.challenging import placing
 from explore_theory.challenging.findings import Challenged, Finding, Placement
 from explore_theory.challenging.games import FormulaGame, Game, LinearGame, NeedleGame
 from explore_theory.challenging.guard import unreadable
-from explore_theory.challenging.integrity import kept_apart, laws_agree
+from explore_theory.challenging.integrity import Apart, kept_apart, laws_agree, still_apart
 from explore_theory.challenging.player import Failure, Player, Runs
 from explore_theory.challenging.process import Died, Limits
 from explore_theory.challenging.table import Budget
@@ -45,7 +45,7 @@ class Tier:
 
 TIERS = {
     "quick": Tier(
-        runs=2048, needles=(8.0, 32.0), rungs=(8.0, 16.0, 32.0), scarcities=(3.0, 10.0, 30.0), widths=(3, 4, 5),
+        runs=1536, needles=(8.0, 32.0), rungs=(8.0, 16.0, 32.0), scarcities=(3.0, 10.0, 30.0), widths=(3, 4, 5),
         search=512, laws=1024, distance=0.2, wide=False,
     ),
     "full": Tier(
@@ -168,10 +168,12 @@ class _Session:
         budgets = [(game, budget) for game in tested for budget in _budgets(game)]
         builtin = sum(len(placing.built_in(game)) for game in placed)
         self.tests = len(budgets) + len(placed) + builtin + 1
+        apart: list[Apart] = []
         for game in filter(None, (small, shared)):
             if self._sound(game, game.budget(8)):
                 self._told(f"alone and in company: {game.name}")
-                self.findings.append(kept_apart(self._player, game, game.budget(8)))
+                apart.append(kept_apart(self._player, game, game.budget(8)))
+                self.findings.append(apart[-1].finding)
         for game, budget in budgets:
             if self._sound(game, budget):
                 self._told(f"against the bound: {game.name}, {budget.calls} calls")
@@ -183,6 +185,9 @@ class _Session:
         for game in placed:
             self._told(f"smallest budgets: {game.name}")
             self._place(game)
+        for before in apart:
+            after = still_apart(self._player, before)
+            self.findings = [after if finding is before.finding else finding for finding in self.findings]
 
     def _needles(self) -> Iterator[NeedleGame]:
         for strong in (False, True) if self._strong else (False,):
@@ -264,10 +269,10 @@ class _Session:
 
 
 def _budgets(game: Game) -> list[Budget]:
-    """A budget far below what suffices, and one of the order of what does."""
+    """A budget below what suffices, and one of the order of what does."""
     if isinstance(game, NeedleGame) and game.rewards is not None:
         return [game.budget(5)]
-    return [game.budget(max(2, int(game.coverage) // 4)), game.budget(int(game.coverage))]
+    return [game.budget(int(game.coverage) // 2), game.budget(int(game.coverage))]
 
 
 def against(game: Game, budget: Budget, runs: Runs, alpha: float) -> Finding:
@@ -302,8 +307,6 @@ def against(game: Game, budget: Budget, runs: Runs, alpha: float) -> Finding:
 
 def confirmed(finding: Finding, good: int, trials: int, before: Sequence[Finding]) -> Finding:
     """A success beyond a proven bound, once more: what it may mean, and what of that is excluded."""
-    from dataclasses import replace
-
     apart = [f for f in before if f.kind == "integrity"]
     held = bool(apart) and all(f.status is Status.HOLDS for f in apart)
     excluded = ["forged ledgers, tickets and outputs (what is counted is counted here)"]

@@ -1,17 +1,18 @@
 """Whether a run depends on its own oracle and coins alone, bit by bit; and whether the two laws agree.
 
-A sample of replicates plays four times: among others in a process that has played before, among other others in
-another order, alone in a fresh process, and alone once more. What differs between the last two differs under the
+A sample of replicates plays five times: among others in a process that has played before, among other others in
+another order, alone in a fresh process, alone once more, and at the very end. What differs between the last two differs under the
 same coins; what differs only in company was kept from one replicate to the next.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from explore_theory.challenging.findings import Finding
 from explore_theory.challenging.games import Game
-from explore_theory.challenging.player import Player, Runs
+from explore_theory.challenging.player import Player
 from explore_theory.challenging.table import Budget
 from explore_theory.foundation.streams import Streams
 from explore_theory.harness.verdicts.verdict import Status
@@ -22,37 +23,69 @@ COMPARED, ALONE, COMPANY = 24, 4, 64
 STATEMENT = "A run depends on its own oracle and coins alone."
 
 
-def kept_apart(player: Player, game: Game, budget: Budget) -> Finding:
+@dataclass(frozen=True, kw_only=True)
+class Apart:
+    """What a first comparison leaves for a last one: the finding, and digests by replicate."""
+
+    game: Game
+    budget: Budget
+    rows: tuple[int, ...]
+    digests: Mapping[int, str]
+    finding: Finding
+
+
+def kept_apart(player: Player, game: Game, budget: Budget) -> Apart:
     """The comparison on one game; the player goes on in a fresh process."""
     rows = _shuffled(player, game, 2 * COMPANY)
     # In the second half of what one process plays: what it keeps, it has by then.
     player.renew()
-    first = player.play(game, budget, rows, purpose="apart", watched=True, together=COMPANY)
+    one = _played(player, game, budget, rows)
     player.renew()
     sample = rows[COMPANY : COMPANY + COMPARED]
     others = [2 * COMPANY + k for k in range(COMPANY - COMPARED)]
-    mixed = _shuffled(player, game, COMPANY, "again")
-    order = [(sample + others)[k] for k in mixed]
-    second = player.play(game, budget, order, purpose="apart", watched=True, together=COMPANY)
+    order = [(sample + others)[k] for k in _shuffled(player, game, COMPANY, "again")]
+    other = _played(player, game, budget, order)
     alone: list[dict[int, str]] = []
     for _ in range(2):
         found: dict[int, str] = {}
         for row in sample[:ALONE]:
             player.renew()
-            found |= _digests(player.play(game, budget, [row], purpose="apart", watched=True))
+            found |= _played(player, game, budget, [row])
         alone.append(found)
     player.renew()
-    one, other = _digests(first), _digests(second)
     restless = [row for row in alone[0] if alone[0][row] != alone[1][row]]
     company = [row for row in sample if one[row] != other[row]]
     lonely = [row for row in alone[0] if alone[0][row] != one[row]]
-    return _judged(game, sample, restless, company, lonely)
+    finding = _judged(game, sample, restless, company, lonely)
+    return Apart(game=game, budget=budget, rows=tuple(sample), digests=one, finding=finding)
+
+
+def still_apart(player: Player, before: Apart) -> Finding:
+    """The same replicates once more, in the process that has played all the rest: `before`, unless they differ."""
+    now = _played(player, before.game, before.budget, before.rows)
+    changed = sum(now[row] != before.digests[row] for row in before.rows)
+    if before.finding.status is not Status.HOLDS or not changed:
+        return before.finding
+    return replace(
+        before.finding,
+        status=Status.REFUTED,
+        reason=(
+            f"it keeps something from one replicate to another: {changed} of {len(before.rows)} replicates differ "
+            "after all the rest was played from what they were before"
+        ),
+    )
+
+
+def _played(player: Player, game: Game, budget: Budget, rows: Sequence[int]) -> dict[int, str]:
+    """Digests of `rows`, by replicate."""
+    runs = player.play(game, budget, rows, purpose="apart", watched=True, together=COMPANY)
+    return dict(zip(runs.rows, runs.digests, strict=True))
 
 
 def _judged(
     game: Game, sample: Sequence[int], restless: list[int], company: list[int], lonely: list[int]
 ) -> Finding:
-    status, reason = Status.REFUTED, ""
+    status = Status.REFUTED
     if restless:
         reason = (
             f"its answers differ under the same coins, in {len(restless)} of {ALONE} replicates played alone twice: "
@@ -69,7 +102,7 @@ def _judged(
         status = Status.HOLDS
         reason = (
             f"{len(sample)} replicates asked, were charged and answered the same bit by bit among others in two "
-            f"orders, {ALONE} of them alone in fresh processes too, twice"
+            f"orders and after all the rest, {ALONE} of them alone in fresh processes too, twice"
         )
     return Finding(
         kind="integrity",
@@ -113,7 +146,3 @@ def _shuffled(player: Player, game: Game, count: int, what: str = "order") -> li
     """``range(count)`` in an order of the seed's."""
     streams = Streams(player.path(game, "apart", what), [0], player.seed)
     return [int(k) for k in np.argsort(streams.uniform(count)[0], kind="stable")]
-
-
-def _digests(runs: Runs) -> dict[int, str]:
-    return dict(zip(runs.rows, runs.digests, strict=True))

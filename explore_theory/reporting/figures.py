@@ -133,20 +133,31 @@ def draw(figure: Mapping[str, Any], result: Result) -> str | None:
     drawn = [s for curve in figure["curves"] for s in series(curve, result)]
     if not drawn:
         return None
+    try:
+        return svg(figure, drawn)
+    except ValueError as error:
+        reason = str(error).strip().splitlines()[-1]
+        raise StoreError(f"figure {figure['slug']!r} of {result.id} cannot be drawn: {reason}") from None
+
+
+def svg(figure: Mapping[str, Any], drawn: list[Series]) -> str:
+    """The series `drawn` with the scales, labels and crossings of `figure`, as SVG text.
+
+    Raises
+    ------
+    ValueError
+        If a label holds mathematics that does not parse, or no point has a place on the axes.
+    """
     with mpl.rc_context(STYLE):
         canvas = Canvas(figsize=(7.4, 3.8))
         axes = canvas.add_axes((0.1, 0.14, 0.65, 0.83))
         out = StringIO()
-        try:
-            paint(axes, figure, drawn)
-            axes.legend(fontsize=8, loc="center left", bbox_to_anchor=(1.0, 0.5))
-            fit(canvas, axes)
-            FigureCanvasSVG(canvas).print_svg(out, metadata={"Date": None, "Creator": None})
-        except ValueError as error:
-            reason = str(error).strip().splitlines()[-1]
-            raise StoreError(f"figure {figure['slug']!r} of {result.id} cannot be drawn: {reason}") from None
-    svg = out.getvalue()
-    return svg[svg.index("<svg") :]
+        paint(axes, figure, drawn)
+        axes.legend(fontsize=8, loc="center left", bbox_to_anchor=(1.0, 0.5))
+        fit(canvas, axes)
+        FigureCanvasSVG(canvas).print_svg(out, metadata={"Date": None, "Creator": None})
+    drawing = out.getvalue()
+    return drawing[drawing.index("<svg") :]
 
 
 def paint(axes: Any, figure: Mapping[str, Any], drawn: list[Series]) -> None:
