@@ -22,12 +22,13 @@ from explore_theory.reporting.page.drawings import themed
 
 #: What a budget of a family counts.
 _COUNTS = {"linear softmax": "reward rounds"}
+#: By kind of finding a heading, and what is held to be true.
 _KINDS = {
-    "error": "what went wrong",
-    "integrity": "whether it cheats",
-    "bound": "success against the bound",
-    "threshold": "budget against the bound",
-    "laws": "both laws of the oracle",
+    "error": ("what went wrong", "Every run ends with a policy, and the process stays until all have."),
+    "integrity": ("whether it cheats", "A run depends on its own oracle and coins alone."),
+    "bound": ("success against the bound", "No algorithm succeeds more often with so many calls and reward rounds."),
+    "threshold": ("budget against the bound", "No algorithm succeeds three times out of four with fewer calls."),
+    "laws": ("both laws of the oracle", "Literal draws and the exact law give a learner the same calls and successes."),
 }
 
 
@@ -67,14 +68,15 @@ def page(found: Challenged) -> str:
     )
     style = (files("explore_theory.reporting") / "templates" / "page.css").read_text(encoding="utf-8")
     kinds = [
-        (words, [f for f in found.findings if f.kind == kind]) for kind, words in _KINDS.items()
+        (words, statement, [f for f in found.findings if f.kind == kind])
+        for kind, (words, statement) in _KINDS.items()
     ]
     return environment.get_template("challenge.html.j2").render(
         found=found,
         style=Markup(style),
         version=VERSION,
         made=datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC"),
-        kinds=[(words, some) for words, some in kinds if some],
+        kinds=[entry for entry in kinds if entry[2]],
         families=drawings(found),
         level=LEVEL,
         share=found.alpha / found.tests,
