@@ -30,7 +30,9 @@ def call_rate(coverage: float, dimension: int, beta: float, *, strong: bool) -> 
     a = above("coverage", coverage, 1.0) - 1.0
     if not strong:
         return math.log1p(1.0 / a)
-    mu = math.exp(min(1.0 / (2.0 * whole("dimension", dimension, least=1) * positive("beta", beta) ** 2), 700.0))
+    mu = math.exp(
+        min(1.0 / (2.0 * whole("dimension", dimension, least=1) * positive("beta", beta) ** 2), 700.0)
+    )
     return 0.5 * math.log1p(2.0 * mu / a + 1.0 / a**2)
 
 

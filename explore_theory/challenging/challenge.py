@@ -45,7 +45,7 @@ class Tier:
 
 TIERS = {
     "quick": Tier(
-        runs=1536, needles=(8.0, 32.0), rungs=(8.0, 16.0, 32.0), scarcities=(3.0, 10.0, 30.0), widths=(3, 4, 5),
+        runs=1536, needles=(8.0, 32.0), rungs=(8.0, 16.0, 32.0), scarcities=(3.0, 10.0, 30.0), widths=(3, 4),
         search=512, laws=1024, distance=0.2, wide=False,
     ),
     "full": Tier(
@@ -55,7 +55,11 @@ TIERS = {
 }  # fmt: skip
 
 #: What each family's bound rests on.
-_CLAIMS = {"hidden": ("C3a", "C3d", "C4", "T21", "CT"), "blank": ("T21", "LE1", "C4"), "formulas": ("P2", "P3", "C4")}
+_CLAIMS = {
+    "hidden": ("C3a", "C3d", "C4", "T21", "CT"),
+    "blank": ("T21", "LE1", "C4"),
+    "formulas": ("P2", "P3", "C4"),
+}
 Told = Callable[[str], None]
 
 
@@ -155,10 +159,14 @@ class _Session:
                 self._all(self._formulas(), self._formulas(), FormulaGame(k=self._tier.widths[0]), None)
             else:
                 self._strong = self._asks_strong()
+                if self._strong:
+                    self.notes.append(
+                        "It asks the strong oracle, so it plays the games that have one, and no others."
+                    )
                 needles = list(self._needles())
                 placed: list[Game] = [NeedleGame(coverage=c, strong=self._strong) for c in self._tier.rungs]
                 placed += [LinearGame(scarcity=s, seed=self._player.seed) for s in self._tier.scarcities]
-                searched = NeedleGame(coverage=8.0)
+                searched = NeedleGame(coverage=8.0, strong=self._strong)
                 shared = LinearGame(scarcity=self._tier.scarcities[0], seed=self._player.seed)
                 self._all(needles, placed, searched, shared)
         except Died as error:
@@ -181,7 +189,9 @@ class _Session:
         if small.name not in self._bad:
             self._told(f"both laws: {small.name}")
             runs = self._tier.laws
-            self.findings.append(laws_agree(self._player, small, small.budget(8), runs, self._alpha, self._tier.distance))
+            self.findings.append(
+                laws_agree(self._player, small, small.budget(8), runs, self._alpha, self._tier.distance)
+            )
         for game in placed:
             self._told(f"smallest budgets: {game.name}")
             self._place(game)
@@ -190,12 +200,11 @@ class _Session:
             self.findings = [after if finding is before.finding else finding for finding in self.findings]
 
     def _needles(self) -> Iterator[NeedleGame]:
-        for strong in (False, True) if self._strong else (False,):
-            for blank in (False, True):
-                for coverage in self._tier.needles:
-                    yield NeedleGame(coverage=coverage, blank=blank, strong=strong)
+        for blank in (False, True):
+            for coverage in self._tier.needles:
+                yield NeedleGame(coverage=coverage, blank=blank, strong=self._strong)
         # As few responses as can be named one by one.
-        yield NeedleGame(coverage=20.0, blank=True, responses=65, rewards=4)
+        yield NeedleGame(coverage=20.0, blank=True, strong=self._strong, responses=65, rewards=4)
 
     def _formulas(self) -> list[Game]:
         return [FormulaGame(k=k) for k in self._tier.widths]
@@ -223,7 +232,13 @@ class _Session:
     def _error(self, about: str, statement: str, line: str, trace: str) -> None:
         self.findings.append(
             Finding(
-                kind="error", about=about, statement=statement, claims=(), status=Status.ERROR, reason=line, trace=trace
+                kind="error",
+                about=about,
+                statement=statement,
+                claims=(),
+                status=Status.ERROR,
+                reason=line,
+                trace=trace,
             )
         )
 
@@ -245,7 +260,9 @@ class _Session:
         if not self._sound(game, game.budget(search.first)):
             return
         try:
-            mine = placing.place(self._player.declared.name, game, search, placing.challenged(self._player, game), own=True)
+            mine = placing.place(
+                self._player.declared.name, game, search, placing.challenged(self._player, game), own=True
+            )
         except placing.Failed as error:
             self._error(game.name, "Every run ends with a policy.", str(error), error.trace)
             return
@@ -272,6 +289,9 @@ def _budgets(game: Game) -> list[Budget]:
     """A budget below what suffices, and one of the order of what does."""
     if isinstance(game, NeedleGame) and game.rewards is not None:
         return [game.budget(5)]
+    if isinstance(game, FormulaGame):
+        # From here on what calls find by chance is all that the bound allows.
+        return [game.budget(calls) for calls in sorted({2, int(game.coverage) // 4})]
     return [game.budget(int(game.coverage) // 2), game.budget(int(game.coverage))]
 
 
@@ -281,11 +301,11 @@ def against(game: Game, budget: Budget, runs: Runs, alpha: float) -> Finding:
     lo, hi = (float(end) for end in clopper_pearson(good, trials, alpha))
     bound = game.most_success(budget)
     assert bound is not None
-    status = Status.REFUTED if lo > bound else Status.HOLDS if hi <= bound + RESOLUTION else Status.INCONCLUSIVE
-    sign = {Status.REFUTED: ">", Status.HOLDS: "<=", Status.INCONCLUSIVE: "not told from"}[status]
-    reason = (
-        f"gap <= {game.eps:.3g} in {good:,} of {trials:,} runs, probability in [{lo:.4g}, {hi:.4g}] {sign} {bound:.4g}"
+    status = (
+        Status.REFUTED if lo > bound else Status.HOLDS if hi <= bound + RESOLUTION else Status.INCONCLUSIVE
     )
+    sign = {Status.REFUTED: ">", Status.HOLDS: "<=", Status.INCONCLUSIVE: "not told from"}[status]
+    reason = f"gap <= {game.eps:.3g} in {good:,} of {trials:,} runs, probability in [{lo:.4g}, {hi:.4g}] {sign} {bound:.4g}"
     if out := int(runs.out.sum()):
         reason += f"; {out:,} runs ended with BudgetExceeded and count as failures (look at oracle.left)"
     if over := int(runs.over.sum()):

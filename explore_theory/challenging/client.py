@@ -75,7 +75,11 @@ def _told(error: BaseException) -> list[str]:
     whole = "".join(traceback.format_exception(error))[-_LONGEST:]
     if isinstance(error, NoLearner | outputs.NoOutput | OracleMisuse):
         return ["refusal", str(error)[:_LONGEST], whole]
-    own = [f for f in traceback.extract_tb(error.__traceback__) if "explore_theory" not in f.filename.split(os.sep)]
+    own = [
+        f
+        for f in traceback.extract_tb(error.__traceback__)
+        if "explore_theory" not in f.filename.split(os.sep)
+    ]
     where = f" at {os.path.basename(own[-1].filename)}:{own[-1].lineno}" if own else ""
     said = " ".join(str(error).split())[:200]
     return ["error", f"{type(error).__name__}{f': {said}' * bool(said)}{where}", whole]

@@ -150,7 +150,9 @@ class Challenged:
         from explore_theory.foundation import markup
 
         rows = [(f.about, f.kind, str(f.status), f.reason) for f in self.findings]
-        return markup.block(markup.paragraph(self.headline), markup.table(rows, ("about", "kind", "verdict", "why")))
+        return markup.block(
+            markup.paragraph(self.headline), markup.table(rows, ("about", "kind", "verdict", "why"))
+        )
 
 
 def worst(found: Sequence[Status]) -> Status:

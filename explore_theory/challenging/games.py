@@ -28,8 +28,6 @@ HUGE = 10**18
 class Game(Protocol):
     """A family of problems at one rung."""
 
-    #: A problem of its own for each replicate, each behind an oracle of its own.
-    apart: ClassVar[bool]
     #: Whether it is for learners that say ``proper = True``.
     proper: ClassVar[bool]
 
@@ -50,7 +48,7 @@ class Game(Protocol):
         """An output is accurate up to this gap."""
 
     def problem(self, rows: Sequence[int], seed: int) -> Any:
-        """The problem of replicates `rows`; of one replicate where they are `apart`."""
+        """The problem of replicates `rows`."""
 
     def budget(self, calls: int) -> Budget:
         """The budget of a run with so many calls."""
@@ -88,7 +86,6 @@ class NeedleGame:
     dimension: int = 256
     beta: float = 0.125
     eps: float = 0.05
-    apart: ClassVar[bool] = False
     proper: ClassVar[bool] = False
 
     @property
@@ -115,7 +112,9 @@ class NeedleGame:
 
     def budget(self, calls: int) -> Budget:
         """A reward round for each call, unless it says how many."""
-        return Budget(calls=calls, rewards=calls if self.rewards is None else self.rewards, strong=self.strong)
+        return Budget(
+            calls=calls, rewards=calls if self.rewards is None else self.rewards, strong=self.strong
+        )
 
     @cached_property
     def rate(self) -> float:
@@ -159,7 +158,6 @@ class LinearGame:
     #: The gap of an accurate output, over that of the base policy.
     part: float = 0.3
     each: int = 64
-    apart: ClassVar[bool] = False
     proper: ClassVar[bool] = False
     _drawn: dict[int, TabularProblem] = field(default_factory=dict, repr=False, compare=False)
     seed: int = 0
@@ -223,16 +221,16 @@ class LinearGame:
 
 @dataclass(frozen=True, kw_only=True)
 class FormulaGame:
-    """Prompts that are terms of `k` literals, all satisfied by signs that nobody is told; for proper learners.
+    """Prompts that are `m` terms of `k` literals on `n` variables, all satisfied by signs that nobody is told.
 
-    A formula and signs of its own for each replicate: `n` variables, `m` terms.
+    For proper learners. The variables are drawn from the seed, once; signs are uniform, and those of a replicate
+    its own (`proper_table.ProperTable`).
     """
 
     k: int
     n: int = 10
     m: int = 4
     eta: float = 0.02
-    apart: ClassVar[bool] = True
     proper: ClassVar[bool] = True
 
     family: ClassVar[str] = "formulas, proper"
@@ -254,19 +252,23 @@ class FormulaGame:
 
     @property
     def eps(self) -> float:
-        """A fifth of the base policy's gap, which is about ``1/(2k)``."""
-        return 0.1 / self.k
+        """Three tenths of the base policy's gap, which is about ``1/(2k)``."""
+        return 0.15 / self.k
 
     def problem(self, rows: Sequence[int], seed: int) -> DNF:
-        """The formula of the one replicate in `rows`."""
-        streams = Streams(("challenge", self.name, "world"), rows, seed)
-        (generator,) = streams.generators()
-        signs = generator.choice([-1, 1], size=self.n)
-        terms = [
-            [int(v + 1) * int(signs[v]) for v in generator.choice(self.n, size=self.k, replace=False)]
-            for _ in range(self.m)
-        ]
-        return DNF(formula=Formula(np.array(terms), n=self.n), eta=self.eta, assignment=signs.astype(np.int8), noise=Gaussian(0.1))
+        """The formula of `seed`; replicates see it through signs."""
+        streams = Streams(("challenge", self.name, "world"), [0], seed)
+        order = np.argsort(
+            streams.child("variables").uniform(self.m * self.n).reshape(self.m, self.n), axis=-1
+        )
+        signs = np.where(streams.child("signs").uniform(self.n)[0] < 0.5, -1, 1)
+        terms = (order[:, : self.k] + 1) * signs[order[:, : self.k]]
+        return DNF(
+            formula=Formula(terms, n=self.n),
+            eta=self.eta,
+            assignment=signs.astype(np.int8),
+            noise=Gaussian(0.1),
+        )
 
     def budget(self, calls: int) -> Budget:
         """Two calls a round."""

@@ -22,7 +22,9 @@ def unreadable() -> Iterator[tuple[str, ...]]:
 
 
 def _lines(kept: bool) -> tuple[str, ...]:
-    said = ["The problem, the seed and the coins of others are in no memory of the learner's process: it is sent answers."]
+    said = [
+        "The problem, the seed and the coins of others are in no memory of the learner's process: it is sent answers."
+    ]
     root = hasattr(os, "geteuid") and os.geteuid() == 0
     if kept and not root:
         said.append("The system keeps processes of the same user out of this one's memory (PR_SET_DUMPABLE).")
@@ -32,8 +34,12 @@ def _lines(kept: bool) -> tuple[str, ...]:
             "ordinary user it could not on Linux."
         )
     else:
-        said.append("Not prevented: on this system a process may be able to read the memory of others of its user.")
-    said.append("Not prevented: timing the answers, reading files of the user, processes that hide from their group.")
+        said.append(
+            "Not prevented: on this system a process may be able to read the memory of others of its user."
+        )
+    said.append(
+        "Not prevented: timing the answers, reading files of the user, processes that hide from their group."
+    )
     return tuple(said)
 
 

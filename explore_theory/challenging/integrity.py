@@ -94,7 +94,9 @@ def _judged(
     elif company or lonely:
         parts = []
         if company:
-            parts.append(f"{len(company)} of {len(sample)} replicates differ by the company that they play in")
+            parts.append(
+                f"{len(company)} of {len(sample)} replicates differ by the company that they play in"
+            )
         if lonely:
             parts.append(f"{len(lonely)} of {ALONE} differ alone")
         reason = f"it keeps something from one replicate to another: {' and '.join(parts)}"
@@ -115,13 +117,17 @@ def _judged(
     )
 
 
-def laws_agree(player: Player, game: Game, budget: Budget, runs: int, alpha: float, resolution: float) -> Finding:
+def laws_agree(
+    player: Player, game: Game, budget: Budget, runs: int, alpha: float, resolution: float
+) -> Finding:
     """Whether literal draws and the exact law give a learner one law of calls and of successes.
 
     Half of `alpha` for the largest difference of distribution functions of the calls, half for the probability
     of success; HOLDS if neither distance can exceed `resolution`, REFUTED if one is not zero.
     """
-    played = [player.play(game, budget, range(runs), law=law, purpose=law) for law in ("literal", "exact-law")]
+    played = [
+        player.play(game, budget, range(runs), law=law, purpose=law) for law in ("literal", "exact-law")
+    ]
     calls = sup_distance(played[0].calls, played[1].calls, alpha / 2)
     hits = event_distance(
         [played[0].successes(game.eps)], runs, [played[1].successes(game.eps)], runs, alpha / 2

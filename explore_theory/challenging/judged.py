@@ -45,12 +45,16 @@ def judged(said: Any, facts: Facts, *, proper: bool) -> Judged:
         said that it is proper.
     """
     match said:
-        case {"kind": str(kind), "theta": list(theta), "draws": int(draws), "mass": list(mass)} if len(said) == 4:
+        case {"kind": str(kind), "theta": list(theta), "draws": int(draws), "mass": list(mass)} if (
+            len(said) == 4
+        ):
             pass
         case _:
             raise BadOutput(f"run must return a policy as data, got {said!r:.60}")
     if proper and kind != "softmax":
-        raise BadOutput(f"run must return a softmax policy from a learner that says proper=True, got {kind!r:.20}")
+        raise BadOutput(
+            f"run must return a softmax policy from a learner that says proper=True, got {kind!r:.20}"
+        )
     if kind == "base":
         return Judged("base", 1)
     if kind in ("softmax", "best-of"):
@@ -72,7 +76,9 @@ def judged(said: Any, facts: Facts, *, proper: bool) -> Judged:
 
 def _table(mass: Sequence[Any], facts: Facts) -> tuple[tuple[int, float], ...]:
     if facts.responses is None or not 1 <= len(mass) <= _LONGEST:
-        raise BadOutput(f"probabilities must be of 1 to {_LONGEST} responses that can be named, got {len(mass)}")
+        raise BadOutput(
+            f"probabilities must be of 1 to {_LONGEST} responses that can be named, got {len(mass)}"
+        )
     found: dict[int, float] = {}
     for entry in mass:
         match entry:
@@ -90,31 +96,38 @@ def _table(mass: Sequence[Any], facts: Facts) -> tuple[tuple[int, float], ...]:
     return tuple(found.items())
 
 
-def gaps(problem: Any, outputs: Mapping[int, Judged], replicates: int, d: int) -> Floats:
-    """`[R]`: ``J(pi*) - J(pi)`` of the outputs, by replicate; infinite where there is none."""
+def gaps(problem: Any, outputs: Mapping[int, Judged], signs: Floats) -> Floats:
+    """`[R]`: ``J(pi*) - J(pi)`` of the outputs, by replicate; infinite where there is none.
+
+    Parameters are multiplied by the `signs` `[R, d]` that replicates see them through.
+    """
+    replicates = len(signs)
     found = np.full(replicates, np.inf)
-    for draws in {None, *(out.draws for out in outputs.values() if out.kind == "best-of")}:
-        rows = [
-            row
-            for row, out in outputs.items()
-            if (out.kind in ("softmax", "base") if draws is None else out.kind == "best-of" and out.draws == draws)
-        ]
-        if not rows:
-            continue
-        theta = np.zeros((replicates, d))
+
+    def put(rows: Sequence[int], policy: LawPolicy) -> None:
+        if rows:
+            found[rows] = np.broadcast_to(exact.gap(problem, policy), (replicates,))[rows]
+
+    def thetas(rows: Sequence[int]) -> Floats:
+        theta = np.zeros_like(signs)
         for row in rows:
             theta[row] = outputs[row].theta or 0.0
-        policy: LawPolicy = Softmax(theta) if draws is None else BestOf(theta, draws)
-        found[rows] = np.broadcast_to(exact.gap(problem, policy), (replicates,))[rows]
-    points = {row: out.mass[0][0] for row, out in outputs.items() if out.kind == "table" and len(out.mass) == 1}
-    if points:
-        response = np.zeros(replicates, dtype=np.int64)
-        response[list(points)] = list(points.values())
-        values = np.broadcast_to(exact.gap(problem, PointMass(response)), (replicates,))
-        found[list(points)] = values[list(points)]
-    for row, out in outputs.items():
-        if out.kind == "table" and row not in points:
-            found[row] = _of_table(problem, out, row)
+        return theta * signs
+
+    def of(*kinds: str) -> list[int]:
+        return [row for row, out in outputs.items() if out.kind in kinds]
+
+    put(tilted := of("softmax", "base"), Softmax(thetas(tilted)))
+    for draws in {outputs[row].draws for row in of("best-of")}:
+        rows = [row for row in of("best-of") if outputs[row].draws == draws]
+        put(rows, BestOf(thetas(rows), draws))
+    points = {row: outputs[row].mass[0][0] for row in of("table") if len(outputs[row].mass) == 1}
+    response = np.zeros(replicates, dtype=np.int64)
+    response[list(points)] = list(points.values())
+    put(list(points), PointMass(response))
+    for row in of("table"):
+        if row not in points:
+            found[row] = _of_table(problem, outputs[row], row)
     return found
 
 

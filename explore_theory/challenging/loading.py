@@ -64,7 +64,9 @@ class Found:
         self._takes = _parameters(value) if self._class else {}
         for key in settings:
             if key not in self._takes:
-                raise NoLearner(f"set must name a parameter of {name} ({', '.join(self._takes) or 'it has none'}), got {key!r}")
+                raise NoLearner(
+                    f"set must name a parameter of {name} ({', '.join(self._takes) or 'it has none'}), got {key!r}"
+                )
         for key, parameter in self._takes.items():
             if parameter.default is parameter.empty and key not in settings and key not in FILLED:
                 raise NoLearner(f"{name} must be given {key}, got none (--set {key}=VALUE)")

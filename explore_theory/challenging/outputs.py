@@ -31,7 +31,12 @@ def described(returned: Any) -> dict[str, Any]:
         If it is none of these, or a number in it is not finite.
     """
     if isinstance(returned, Output):
-        return {"kind": returned.kind, "theta": list(returned.theta), "draws": returned.draws, "mass": [*map(list, returned.mass)]}
+        return {
+            "kind": returned.kind,
+            "theta": list(returned.theta),
+            "draws": returned.draws,
+            "mass": [*map(list, returned.mass)],
+        }
     if type(returned).__module__.startswith("explore_theory.policies"):
         return described(_of_policy(returned))
     if isinstance(returned, dict):
@@ -57,7 +62,9 @@ def best_of(theta: Any, draws: Any) -> Output:
 
 def table(mass: Any) -> Output:
     """Responses by their probabilities."""
-    return Output("table", mass=tuple((counted("response", y), number("probability", p)) for y, p in mass.items()))
+    return Output(
+        "table", mass=tuple((counted("response", y), number("probability", p)) for y, p in mass.items())
+    )
 
 
 def vector(name: str, values: Any) -> tuple[float, ...]:
@@ -102,4 +109,6 @@ def _of_policy(policy: Any) -> Output:
         return best_of(policy.theta, policy.draws)
     if kind == "PointMass":
         return table({int(policy.response[0]): 1.0})
-    raise NoOutput(f"run must return a Base, Softmax, BestOf or PointMass of explore_theory.policies, got a {kind}")
+    raise NoOutput(
+        f"run must return a Base, Softmax, BestOf or PointMass of explore_theory.policies, got a {kind}"
+    )

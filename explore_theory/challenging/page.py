@@ -26,9 +26,18 @@ _COUNTS = {"linear softmax": "reward rounds"}
 _KINDS = {
     "error": ("what went wrong", "Every run ends with a policy, and the process stays until all have."),
     "integrity": ("whether it cheats", "A run depends on its own oracle and coins alone."),
-    "bound": ("success against the bound", "No algorithm succeeds more often with so many calls and reward rounds."),
-    "threshold": ("budget against the bound", "No algorithm succeeds three times out of four with fewer calls."),
-    "laws": ("both laws of the oracle", "Literal draws and the exact law give a learner the same calls and successes."),
+    "bound": (
+        "success against the bound",
+        "No algorithm succeeds more often with so many calls and reward rounds.",
+    ),
+    "threshold": (
+        "budget against the bound",
+        "No algorithm succeeds three times out of four with fewer calls.",
+    ),
+    "laws": (
+        "both laws of the oracle",
+        "Literal draws and the exact law give a learner the same calls and successes.",
+    ),
 }
 
 
@@ -163,7 +172,10 @@ def _by_learner(here: Sequence[Placement]) -> list[tuple[str, list[Placement]]]:
     """Placements by learner, the one that is challenged first."""
     names = dict.fromkeys((p.own, p.learner) for p in sorted(here, key=lambda p: not p.own))
     return [
-        (f"{name} (yours)" if own else name, sorted((p for p in here if (p.own, p.learner) == (own, name)), key=lambda p: p.coverage))
+        (
+            f"{name} (yours)" if own else name,
+            sorted((p for p in here if (p.own, p.learner) == (own, name)), key=lambda p: p.coverage),
+        )
         for own, name in names
     ]
 
@@ -175,7 +187,11 @@ def number(value: float) -> str:
 
 def interval(place: Placement) -> str:
     """The budgets between which a placement is."""
-    return f"({number(place.lo)}, {number(place.hi)}]" if math.isfinite(place.hi) else f"above {number(place.lo)}"
+    return (
+        f"({number(place.lo)}, {number(place.hi)}]"
+        if math.isfinite(place.hi)
+        else f"above {number(place.lo)}"
+    )
 
 
 def met(finding: Finding) -> Any:

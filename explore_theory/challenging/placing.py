@@ -53,7 +53,12 @@ class _Spent:
 
 
 def place(
-    name: str, game: Game, search: Search, run: Callable[[int, Sequence[int]], tuple[Any, Any, Any]], *, own: bool
+    name: str,
+    game: Game,
+    search: Search,
+    run: Callable[[int, Sequence[int]], tuple[Any, Any, Any]],
+    *,
+    own: bool,
 ) -> Placement:
     """The placement of a learner whose `run` gives gaps, calls and reward rounds, `[R]`, of rows at a budget."""
     spent: dict[int, _Spent] = {}
@@ -74,7 +79,7 @@ def place(
         last=search.last,
         ratio=search.ratio,
         most_rows=search.rows,
-        block=32,
+        block=min(128, search.rows),
     )
     return _placed(name, game, found, spent, own)
 
@@ -129,7 +134,7 @@ def built_in(game: Game) -> dict[str, Callable[[int], Any]]:
             "coordinates": lambda calls: CoordinateSweep(calls=calls - 1, block=max(1, calls // 4)),
         }
     if isinstance(game, FormulaGame):
-        return {"sign search": lambda calls: SignSearch(rounds=max(1, calls // 2), stars=2)}
+        return {"sign search": lambda calls: SignSearch(rounds=max(1, calls // 2), stars=64)}
     return {
         "passive sampling": lambda rounds: PassiveSampling(rounds=rounds),
         "online greedy": lambda rounds: OnlineGreedy(rounds=rounds),
@@ -139,14 +144,13 @@ def built_in(game: Game) -> dict[str, Callable[[int], Any]]:
     }
 
 
-def ours(name: str, make: Callable[[int], Any], game: Game, seed: int) -> Callable[[int, Sequence[int]], tuple[Any, Any, Any]]:
+def ours(
+    name: str, make: Callable[[int], Any], game: Game, seed: int
+) -> Callable[[int, Sequence[int]], tuple[Any, Any, Any]]:
     """How a learner of ours runs, here, by the exact law; a response of its output costs what it costs."""
 
     def run(budget: int, rows: Sequence[int]) -> tuple[Any, Any, Any]:
         path = ("challenge", game.name, f"built in {name} {budget}")
-        if game.apart:
-            parts = [_once(make(budget), game, [row], path, seed) for row in rows]
-            return tuple(np.concatenate(side) for side in zip(*parts, strict=True))  # type: ignore[return-value]
         gap, calls, data = _once(make(budget), game, rows, path, seed)
         extra = DRAWS if name.startswith("best of") else 1
         return gap, calls + extra, data
@@ -154,7 +158,9 @@ def ours(name: str, make: Callable[[int], Any], game: Game, seed: int) -> Callab
     return run
 
 
-def _once(learner: Any, game: Game, rows: Sequence[int], path: tuple[str, ...], seed: int) -> tuple[Any, Any, Any]:
+def _once(
+    learner: Any, game: Game, rows: Sequence[int], path: tuple[str, ...], seed: int
+) -> tuple[Any, Any, Any]:
     problem = game.problem(rows, seed)
     opened = oracles.open_proper if game.proper else oracles.open
     oracle: Any = opened(problem, law="exact-law", streams=Streams(path, rows, seed), idles=True)
@@ -166,8 +172,10 @@ def search_of(game: Game, alpha: float, *, rows: int, wide: bool) -> Search:
     """Where budgets are looked for on `game`."""
     if isinstance(game, NeedleGame):
         c = int(game.coverage)
-        return Search(first=max(2, c // 4), last=8 * c, ratio=2**0.25 if wide else 2**0.5, alpha=alpha, rows=rows)
+        return Search(
+            first=max(2, c // 4), last=8 * c, ratio=2**0.25 if wide else 2**0.5, alpha=alpha, rows=rows
+        )
     if isinstance(game, FormulaGame):
-        return Search(first=2, last=64 * 2**game.k, ratio=2.0, alpha=alpha, rows=rows)
+        return Search(first=2, last=128 * 2**game.k, ratio=2.0, alpha=alpha, rows=rows)
     assert isinstance(game, LinearGame)
     return Search(first=4, last=2048 if wide else 256, ratio=2.0, alpha=alpha, rows=rows)

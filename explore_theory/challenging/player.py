@@ -104,7 +104,15 @@ class Player:
         self.renew()
 
     def play(
-        self, game: Game, budget: Budget, rows: Sequence[int], *, law: str = "exact-law", purpose: str = "", watched: bool = False, together: int = TOGETHER
+        self,
+        game: Game,
+        budget: Budget,
+        rows: Sequence[int],
+        *,
+        law: str = "exact-law",
+        purpose: str = "",
+        watched: bool = False,
+        together: int = TOGETHER,
     ) -> Runs:
         """The runs of replicates `rows`, in that order, `together` side by side.
 
@@ -137,23 +145,33 @@ class Player:
 class _Block:
     """Some replicates from beginning to end."""
 
-    def __init__(self, player: Player, game: Game, budget: Budget, rows: Sequence[int], law: str, purpose: str, watched: bool
+    def __init__(
+        self,
+        player: Player,
+        game: Game,
+        budget: Budget,
+        rows: Sequence[int],
+        law: str,
+        purpose: str,
+        watched: bool,
     ) -> None:
         self._player, self._game, self._budget, self._rows = player, game, budget, tuple(rows)
         seed = player.seed
         streams = Streams(player.path(game, purpose, "oracle"), self._rows, seed)
         self._coins = Streams(player.path(game, purpose, "coins"), self._rows, seed).words(1)[:, 0].tolist()
         self._table: Table | ProperTable
-        if game.apart:
-            problems = [game.problem([row], seed) for row in self._rows]
-            self._problems = problems
-            single = [Streams(streams.path, [row], seed) for row in self._rows]
-            opened = [oracles.open_proper(p, law=law, streams=s) for p, s in zip(problems, single, strict=True)]
-            self._table = ProperTable(opened, budget)
+        self._problem = game.problem(self._rows, seed)
+        self._facts = self._problem.facts
+        # Through which a replicate sees parameters and features.
+        self._signs = np.ones((len(rows), self._facts.d))
+        if game.proper:
+            coins = Streams(player.path(game, purpose, "signs"), self._rows, seed).uniform(self._facts.d)
+            self._signs = np.where(coins < 0.5, -1.0, 1.0)
+            opened = oracles.open_proper(self._problem, law=law, streams=streams, idles=True)
+            self._table = ProperTable(opened, budget, self._signs)
         else:
-            self._problems = [game.problem(self._rows, seed)]
-            self._table = Table(oracles.open(self._problems[0], law=law, streams=streams), budget)
-        self._facts = self._problems[0].facts
+            ordinary = oracles.open(self._problem, law=law, streams=streams, idles=True)
+            self._table = Table(ordinary, budget)
         self._watched = watched
         self._notes = [blake2b(digest_size=16) for _ in self._rows]
         self._outputs: dict[int, Judged] = {}
@@ -188,7 +206,9 @@ class _Block:
             case ["asks", list(entries)] if len(entries) == len(left):
                 pass
             case _:
-                raise Violation(f"it must say something for each of {len(left)} replicates, got {message!r:.60}")
+                raise Violation(
+                    f"it must say something for each of {len(left)} replicates, got {message!r:.60}"
+                )
         asked: dict[int, list[Any]] = {}
         for k, entry in zip(left, entries, strict=True):
             if type(entry) is not list or len(entry) < 2 or type(entry[0]) is not int or entry[0] != k:
@@ -216,7 +236,11 @@ class _Block:
                 self._out[k] = True
                 return True
             case ["failed", str(kind), str(line), str(trace)]:
-                self._fail(k, line[:400] if kind == "refusal" else f"run must end without an error, got {line[:400]}", trace[:8000])
+                self._fail(
+                    k,
+                    line[:400] if kind == "refusal" else f"run must end without an error, got {line[:400]}",
+                    trace[:8000],
+                )
                 return True
         return False
 
@@ -224,17 +248,10 @@ class _Block:
         self._failures.append(Failure(row=self._rows[k], line=line, trace=trace))
 
     def _runs(self) -> Runs:
-        d, count = self._facts.d, len(self._rows)
-        if self._game.apart:
-            gap = np.full(count, np.inf)
-            for k, out in self._outputs.items():
-                gap[k] = gaps(self._problems[k], {0: out}, 1, d)[0]
-        else:
-            gap = gaps(self._problems[0], self._outputs, count, d)
         table = self._table
         return Runs(
             rows=self._rows,
-            gap=gap,
+            gap=gaps(self._problem, self._outputs, self._signs),
             calls=np.array(table.calls, dtype=np.float64),
             rewards=np.array(table.rewards, dtype=np.float64),
             out=self._out,
@@ -247,8 +264,14 @@ class _Block:
 
 def joined(parts: Sequence[Runs]) -> Runs:
     """Several, one after the other."""
-    arrays = {name: np.concatenate([getattr(part, name) for part in parts]) for name in ("gap", "calls", "rewards", "out", "over")}
-    lists = {name: tuple(x for part in parts for x in getattr(part, name)) for name in ("rows", "digests", "failures")}
+    arrays = {
+        name: np.concatenate([getattr(part, name) for part in parts])
+        for name in ("gap", "calls", "rewards", "out", "over")
+    }
+    lists = {
+        name: tuple(x for part in parts for x in getattr(part, name))
+        for name in ("rows", "digests", "failures")
+    }
     return Runs(**arrays, **lists, strong=any(part.strong for part in parts))
 
 

@@ -86,7 +86,9 @@ class Process:
 
     def _begun(self, learner: str, settings: Mapping[str, Any]) -> Declared:
         path = [str(Path(part).resolve()) for part in sys.path if part] + [os.getcwd()]
-        self.say({"learner": learner, "settings": dict(settings), "memory": self._limits.memory, "path": path})
+        self.say(
+            {"learner": learner, "settings": dict(settings), "memory": self._limits.memory, "path": path}
+        )
         match self.hear(_START):
             case ["ready", int(version), {"name": str(name), "proper": bool(proper), "arrays": bool(arrays)}]:
                 if version == wire.VERSION:

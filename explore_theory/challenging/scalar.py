@@ -136,7 +136,12 @@ class ScalarOracle(_Oracle):
         A call each; None if none does.
         """
         response, features, used = self._told(
-            "search", _ticket(prompt), outputs.counted("tries", tries), _sent(theta), _sent(along), outputs.number("above", above)
+            "search",
+            _ticket(prompt),
+            outputs.counted("tries", tries),
+            _sent(theta),
+            _sent(along),
+            outputs.number("above", above),
         )
         self._spent[0] += used
         if response is None:
@@ -180,7 +185,9 @@ class ProperScalarOracle(_Oracle):
 
     def __getattr__(self, name: str) -> Any:
         if name in ("prompt", "draw", "draws", "search", "reward", "rewards", "features"):
-            raise OracleMisuse(f"oracle must be asked for rounds by a learner that says proper=True, got {name}")
+            raise OracleMisuse(
+                f"oracle must be asked for rounds by a learner that says proper=True, got {name}"
+            )
         raise AttributeError(f"oracle has no attribute {name!r}")
 
 

@@ -135,7 +135,9 @@ class Table:
     def _do_draw(self, key: Any, rows: dict[int, Any], answers: dict[int, list[Any]]) -> None:
         _, _, m, strong = key
         ctx = next(iter(rows.values()))[0]
-        sample = self._oracle.draw(ctx, m, theta=self._thetas(rows) if strong else None, rows=self._mask(rows))
+        sample = self._oracle.draw(
+            ctx, m, theta=self._thetas(rows) if strong else None, rows=self._mask(rows)
+        )
         response, features = sample.response, sample.features
         self.strong_calls += m * len(rows) * strong
         for row in rows:
@@ -180,9 +182,13 @@ class Table:
             raise Refused("responses must be drawn to be rewarded here")
         pair = [_whole("response", y, 0, most - 1) for y in (first, second)]
         if ticket in self._rewarded[row]:
-            raise Refused("prompt must be a fresh one in every reward round, got one that was rewarded; call oracle.prompt() again")
+            raise Refused(
+                "prompt must be a fresh one in every reward round, got one that was rewarded; call oracle.prompt() again"
+            )
         if self.rewards[row] >= self._budget.rewards:
-            raise Refused(f"reward rounds must stay at most {self._budget.rewards}, got one more", budget=True)
+            raise Refused(
+                f"reward rounds must stay at most {self._budget.rewards}, got one more", budget=True
+            )
         return ("reward", id(ctx)), (ctx, ticket, pair)
 
     def _do_reward(self, key: Any, rows: dict[int, Any], answers: dict[int, list[Any]]) -> None:
@@ -219,7 +225,9 @@ class Table:
         if theta is None:
             return None
         if not self._budget.strong:
-            raise Refused("theta must be None where the strong oracle is not part of the game, got a parameter")
+            raise Refused(
+                "theta must be None where the strong oracle is not part of the game, got a parameter"
+            )
         return parameter(theta, self._facts)
 
     def _can_pay(self, row: int, calls: int) -> None:
@@ -245,7 +253,11 @@ def parameter(theta: Any, facts: Any) -> Floats:
     """
     found = _vector("theta", theta, facts.d)
     if facts.parameters is None or not bool(facts.parameters.contains(found)):
-        size = float(np.sqrt((found * found).sum())) if isinstance(facts.parameters, Ball) else float(np.abs(found).max())
+        size = (
+            float(np.sqrt((found * found).sum()))
+            if isinstance(facts.parameters, Ball)
+            else float(np.abs(found).max())
+        )
         raise Refused(f"theta must lie in {facts.parameters}, got one of size {size:.6g}")
     return found
 

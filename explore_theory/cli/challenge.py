@@ -17,9 +17,16 @@ from explore_theory.cli.saying import say
 @click.option("--alpha", type=float, default=1e-3, show_default=True, help="Chance of any wrong verdict.")
 @click.option("--set", "settings", multiple=True, metavar="NAME=VALUE", help="A parameter (repeatable).")
 @click.option(
-    "--time", "seconds", type=float, default=20.0, show_default=True, help="Seconds that it may take for a step."
+    "--time",
+    "seconds",
+    type=float,
+    default=20.0,
+    show_default=True,
+    help="Seconds that it may take for a step.",
 )
-@click.option("--memory", type=float, default=4.0, show_default=True, metavar="GIB", help="Memory of its process.")
+@click.option(
+    "--memory", type=float, default=4.0, show_default=True, metavar="GIB", help="Memory of its process."
+)
 @click.option("--out", default="challenge", show_default=True, metavar="DIR", help="Folder for the page.")
 @click.option("--json", "as_json", is_flag=True, help="Print everything as JSON; no page is written.")
 @click.option("--traceback", "traces", is_flag=True, help="Print what each ERROR raised, in full.")
@@ -100,8 +107,12 @@ def _printed(found: "Challenged") -> None:  # type: ignore[name-defined]  # noqa
         needs = f"({place.lo:g}, {place.hi:g}]"
         say(f"{'':<13} {place.family}, coverage {place.coverage:.4g}: smallest budget in {needs}")
     say("")
+    for note in found.notes:
+        say(note)
     say(found.headline)
-    say(f"seed {found.seed}{', which was given' if found.known else ', which nobody knew'}; again: {found.again}")
+    say(
+        f"seed {found.seed}{', which was given' if found.known else ', which nobody knew'}; again: {found.again}"
+    )
 
 
 def _settings(texts: tuple[str, ...]) -> dict[str, object]:

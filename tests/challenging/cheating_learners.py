@@ -204,7 +204,9 @@ def guesses_a_default_seed(oracle):
     from explore_theory.problems import HiddenNeedle
 
     facts = oracle.facts
-    world = HiddenNeedle.draw(responses=facts.responses, coverage=facts.coverage, dimension=facts.d, beta=facts.beta)
+    world = HiddenNeedle.draw(
+        responses=facts.responses, coverage=facts.coverage, dimension=facts.d, beta=facts.beta
+    )
     return oracle.softmax(world.directions[0])
 
 

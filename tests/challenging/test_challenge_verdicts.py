@@ -55,7 +55,9 @@ def test_the_level_is_shared_by_all_that_chance_can_turn(found):
 
 def test_weak_sampling_written_as_a_loop_stands_where_ours_does(found):
     for rung in (8.0, 16.0):
-        mine, ours = ([p for p in found.placements if p.coverage == rung and p.own is own] for own in (True, False))
+        mine, ours = (
+            [p for p in found.placements if p.coverage == rung and p.own is own] for own in (True, False)
+        )
         assert mine[0].lo < ours[0].hi
         assert ours[0].lo < mine[0].hi
         assert mine[0].calls < mine[0].hi
@@ -117,7 +119,8 @@ def runs_of(good, trials, out=0):
 
 
 @pytest.mark.parametrize(
-    ("good", "status"), [(600, Status.HOLDS), (760, Status.INCONCLUSIVE), (840, Status.REFUTED), (0, Status.HOLDS)]
+    ("good", "status"),
+    [(600, Status.HOLDS), (760, Status.INCONCLUSIVE), (840, Status.REFUTED), (0, Status.HOLDS)],
 )
 def test_an_interval_is_held_against_the_bound(monkeypatch, good, status):
     monkeypatch.setattr(challenges, "RESOLUTION", 0.03)
@@ -130,13 +133,25 @@ def test_an_interval_is_held_against_the_bound(monkeypatch, good, status):
 
 def test_runs_that_ended_with_their_budget_are_said():
     game = NeedleGame(coverage=8.0)
-    assert "30 runs ended with BudgetExceeded" in against(game, game.budget(8), runs_of(500, 1000, 30), 1e-4).reason
+    assert (
+        "30 runs ended with BudgetExceeded"
+        in against(game, game.budget(8), runs_of(500, 1000, 30), 1e-4).reason
+    )
 
 
 def test_a_budget_below_what_anyone_needs_refutes():
     game = NeedleGame(coverage=8.0)
     place = Placement(
-        learner="x", own=True, family=game.family, coverage=8.0, lo=2.0, hi=7.0, calls=1, calls_short=1, data=0, trials=9
+        learner="x",
+        own=True,
+        family=game.family,
+        coverage=8.0,
+        lo=2.0,
+        hi=7.0,
+        calls=1,
+        calls_short=1,
+        data=0,
+        trials=9,
     )
     assert threshold(game, place, game.least_calls()).status is Status.REFUTED
     assert threshold(game, replace(place, hi=8.0), game.least_calls()).status is Status.HOLDS

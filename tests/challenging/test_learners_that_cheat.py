@@ -41,7 +41,8 @@ def comparison(name, game):
 
 
 @pytest.mark.parametrize(
-    ("name", "game"), [("honest", NEEDLE), ("rewarded", LINEAR), ("steered", NeedleGame(coverage=8.0, strong=True))]
+    ("name", "game"),
+    [("honest", NEEDLE), ("rewarded", LINEAR), ("steered", NeedleGame(coverage=8.0, strong=True))],
 )
 def test_an_honest_learner_is_the_same_alone_and_in_company(name, game):
     found = comparison(name, game)

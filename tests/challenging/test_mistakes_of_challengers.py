@@ -64,7 +64,10 @@ def test_a_constructor_that_takes_calls_gets_its_budget_less_one_for_the_output(
         ("returns_nothing", "run must return a policy"),
         ("returns_nan", "theta[0] must be finite, got theta[0]=nan"),
         ("returns_a_short_parameter", "theta must be 256 numbers, got 2 of them"),
-        ("raises", "run must end without an error, got ValueError: no idea what to do with two lines at cheating_learners.py:"),
+        (
+            "raises",
+            "run must end without an error, got ValueError: no idea what to do with two lines at cheating_learners.py:",
+        ),
     ],
 )
 def test_a_run_that_goes_wrong_is_a_line_and_a_traceback(name, said):
@@ -86,7 +89,9 @@ def test_a_learner_that_ignores_its_budget_ends_with_it():
 def test_a_file_that_raises_when_it_is_read_is_a_line(tmp_path):
     file = tmp_path / "broken.py"
     file.write_text("def run(oracle):\n    return 1\n\n1 / 0\n")
-    with pytest.raises(Died, match="without an error, got ZeroDivisionError: division by zero at broken.py:4") as error:
+    with pytest.raises(
+        Died, match="without an error, got ZeroDivisionError: division by zero at broken.py:4"
+    ) as error:
         challenge(f"{file}:run")
     assert "1 / 0" in error.value.trace
 
@@ -94,7 +99,9 @@ def test_a_file_that_raises_when_it_is_read_is_a_line(tmp_path):
 def test_a_missing_module_that_the_learner_needs_is_its_error(tmp_path):
     file = tmp_path / "needs.py"
     file.write_text("import no_such_module_of_theirs\n")
-    with pytest.raises(Died, match="ModuleNotFoundError: No module named 'no_such_module_of_theirs' at needs.py:1"):
+    with pytest.raises(
+        Died, match="ModuleNotFoundError: No module named 'no_such_module_of_theirs' at needs.py:1"
+    ):
         challenge(f"{file}:run")
 
 

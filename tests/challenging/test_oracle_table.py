@@ -31,7 +31,15 @@ def opened(budget, rows=3, law="exact-law"):
     return Table(oracle, budget), oracle, problem
 
 
-@given(st.lists(st.tuples(st.sampled_from(["prompt", "draw", "search", "reward"]), st.lists(PLAIN | st.integers(0, 3), max_size=5)), max_size=12))
+@given(
+    st.lists(
+        st.tuples(
+            st.sampled_from(["prompt", "draw", "search", "reward"]),
+            st.lists(PLAIN | st.integers(0, 3), max_size=5),
+        ),
+        max_size=12,
+    )
+)
 def test_any_questions_leave_the_budget_as_it_is_charged(questions):
     budget = Budget(calls=5, rewards=2)
     table, oracle, _ = opened(budget)
@@ -50,7 +58,17 @@ def test_any_questions_leave_the_budget_as_it_is_charged(questions):
     assert oracle.ledger.data.tolist() == table.rewards
 
 
-@given(PLAIN | st.fixed_dictionaries({"kind": st.sampled_from(["softmax", "base", "best-of", "table", "x"]), "theta": st.lists(PLAIN, max_size=3), "draws": PLAIN, "mass": st.lists(PLAIN, max_size=3)}))
+@given(
+    PLAIN
+    | st.fixed_dictionaries(
+        {
+            "kind": st.sampled_from(["softmax", "base", "best-of", "table", "x"]),
+            "theta": st.lists(PLAIN, max_size=3),
+            "draws": PLAIN,
+            "mass": st.lists(PLAIN, max_size=3),
+        }
+    )
+)
 def test_any_output_is_a_policy_or_a_line(said):
     try:
         found = judged(said, GAME.problem([0], 1).facts, proper=False)
@@ -130,7 +148,7 @@ def test_outputs_are_evaluated_as_the_policies_that_they_are():
     from explore_theory import exact
     from explore_theory.policies import Mixture
 
-    found = gaps(problem, out, 5, facts.d)
+    found = gaps(problem, out, np.ones((5, facts.d)))
     wanted = [
         exact.gap(problem.world(0), Softmax(u[0]))[0],
         exact.gap(problem.world(1), BestOf(u[1], 5))[0],
