@@ -3,17 +3,17 @@
 Hidden needle, published or spread (`BlankNeedle`, `HiddenNeedle`): `T` calls, those of one response from the
 output included, `n` responses named in reward rounds. While only misses are known, the needle is uniform on
 those that are left and its direction on the sphere, so the responses met are missed with probability at least
-``(1 - v) e^{-T rate}``: the best adaptive player is the best fixed sequence (C3a), for which Jensen's inequality
-gives the rate (T21 (1)); names, and the output's own guess, hit with ``v`` at most (C3d, LE1). A gap up to
-`eps` needs mass `p` on the needle, ``beta kl(p || q) = eps`` (C4), so that
+``(1 - v) e^{-T rate}``: the best adaptive player is the best fixed sequence (C3a), for which Jensen's
+inequality gives the rate (T21 (1)); names, and the output's own guess, hit with ``v`` at most (C3d, LE1). A
+gap up to `eps` needs mass `p` on the needle, ``beta kl(p || q) = eps`` (C4), so that
 
     P(gap <= eps) p <= E pi(y*) = P(a response of the output is the needle) <= 1 - (1 - v) e^{-T rate}.
 
-Formulas (`DNF`, drawn together with the assignment that satisfies all its terms, uniform): what is shown until
-`star` is returned does not depend on the signs (P3), a given parameter satisfies a term with probability at
-most ``2^-k``, so that each call returns `star` with probability at most ``2^-k + eta^2`` (P2). An output that
-knows no signs has a gap up to `eps` only if its mean mass on `star` reaches `p` as above, which needs that share
-of terms, but for ``eta^2``: Markov's inequality.
+Formulas (`DNF`, drawn together with the assignment that satisfies all its terms, uniform): what is shown
+until `star` is returned does not depend on the signs (P3), a given parameter satisfies a term with
+probability at most ``2^-k``, so that each call returns `star` with probability at most ``2^-k + eta^2`` (P2).
+An output that knows no signs has a gap up to `eps` only if its mean mass on `star` reaches `p` as above,
+which needs that share of terms, but for ``eta^2``: Markov's inequality.
 """
 
 import math

@@ -1,4 +1,4 @@
-"""A challenge from beginning to end: what is played, what it is held against, and how the error level is shared."""
+"""A challenge from beginning to end: what is played, and against what; how the error level is shared."""
 
 import math
 import os
@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from explore_theory.challenging import placing
-from explore_theory.challenging.findings import Challenged, Finding, Placement
+from explore_theory.challenging.challenged import Challenged
+from explore_theory.challenging.findings import Finding, Placement
 from explore_theory.challenging.games import FormulaGame, Game, LinearGame, NeedleGame
 from explore_theory.challenging.guard import unreadable
 from explore_theory.challenging.integrity import Apart, kept_apart, laws_agree, still_apart
@@ -50,7 +51,8 @@ TIERS = {
     ),
     "full": Tier(
         runs=8192, needles=(8.0, 16.0, 32.0, 54.0), rungs=(4.0, 8.0, 16.0, 32.0, 54.0),
-        scarcities=(3.0, 10.0, 30.0, 100.0), widths=(3, 4, 5, 6), search=2048, laws=4096, distance=0.1, wide=True,
+        scarcities=(3.0, 10.0, 30.0, 100.0), widths=(3, 4, 5), search=2048, laws=4096, distance=0.1,
+        wide=True,
     ),
 }  # fmt: skip
 
@@ -109,7 +111,8 @@ def challenge(
     with unreadable() as isolation, Player(where, dict(settings or {}), limits, drawn) as player:
         if player.declared.arrays:
             raise InvalidProblem(
-                f"learner must make scalar calls to be challenged, got {player.declared.name}, which says `vectorised`: "
+                f"learner must make scalar calls to be challenged, got {player.declared.name}, which "
+                "says `vectorised`: "
                 "it speaks in arrays, for explore_theory.play"
             )
         session = _Session(player, chosen, alpha, told or (lambda line: None))
@@ -153,7 +156,7 @@ class _Session:
         return self._alpha_in_all / self.tests
 
     def play(self) -> None:
-        """Everything; an error of the learner's ends the game that it happens in, and one of its process all."""
+        """Everything; an error of a run ends the game that it happens in, and one of the process all."""
         try:
             if self._player.declared.proper:
                 self._all(self._formulas(), self._formulas(), FormulaGame(k=self._tier.widths[0]), None)
@@ -305,7 +308,10 @@ def against(game: Game, budget: Budget, runs: Runs, alpha: float) -> Finding:
         Status.REFUTED if lo > bound else Status.HOLDS if hi <= bound + RESOLUTION else Status.INCONCLUSIVE
     )
     sign = {Status.REFUTED: ">", Status.HOLDS: "<=", Status.INCONCLUSIVE: "not told from"}[status]
-    reason = f"gap <= {game.eps:.3g} in {good:,} of {trials:,} runs, probability in [{lo:.4g}, {hi:.4g}] {sign} {bound:.4g}"
+    reason = (
+        f"gap <= {game.eps:.3g} in {good:,} of {trials:,} runs, probability in [{lo:.4g}, "
+        f"{hi:.4g}] {sign} {bound:.4g}"
+    )
     if out := int(runs.out.sum()):
         reason += f"; {out:,} runs ended with BudgetExceeded and count as failures (look at oracle.left)"
     if over := int(runs.over.sum()):
@@ -338,8 +344,10 @@ def confirmed(finding: Finding, good: int, trials: int, before: Sequence[Finding
     return replace(
         finding,
         reason=(
-            f"{finding.reason}; once more with fresh problems: {good:,} of {trials:,}. A proven bound is exceeded, so "
-            f"this is a cheat or a refutation. Excluded: {'; '.join(excluded)}. Not excluded: {'; '.join(open_)}"
+            f"{finding.reason}; once more with fresh problems: {good:,} of {trials:,}. A proven bound "
+            "is exceeded, so "
+            f"this is a cheat or a refutation. Excluded: {'; '.join(excluded)}. Not excluded: "
+            f"{'; '.join(open_)}"
         ),
     )
 
@@ -379,7 +387,8 @@ def _place_of(learner: Any) -> str:
         source = None
     if not source or not Path(source).is_file() or "<" in name:
         raise InvalidProblem(
-            f"learner must be 'module:Name', 'path/to/file.py:Name', or a function or class at the top of a file "
+            "learner must be 'module:Name', 'path/to/file.py:Name', or a function or class at the "
+            "top of a file "
             f"(its process reads that file), got {learner!r:.80}"
         )
     return f"{source}:{name}"

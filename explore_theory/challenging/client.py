@@ -1,7 +1,7 @@
-"""The learner's process: finds the learner, runs it on the replicates that it is sent, and sends what it asks.
+"""The learner's process: finds the learner, runs it on what it is sent, and sends what it asks.
 
-Started by `process.Process` as ``python -m explore_theory.challenging.client``. The pipe is standard input and
-output; the learner itself finds an empty input, and what it prints goes to standard error.
+Started by `process.Process` as ``python -m explore_theory.challenging.client``. The pipe is standard input
+and output; the learner itself finds an empty input, and what it prints goes to standard error.
 """
 
 import os

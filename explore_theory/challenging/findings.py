@@ -87,8 +87,8 @@ class Placement:
 
 @brief
 @dataclass(frozen=True, kw_only=True)
-class Challenged:
-    """Everything that a challenge found; `write` makes a page of it.
+class Record:
+    """Everything that a challenge found.
 
     Parameters
     ----------
@@ -138,12 +138,6 @@ class Challenged:
     def data(self) -> dict[str, Any]:
         """It as JSON data; what is not a number is null."""
         return {"status": str(self.status), **_plain(asdict(self))}
-
-    def write(self, out: str = "challenge") -> Any:
-        """Write ``index.html`` into the folder `out`; its path."""
-        from explore_theory.challenging.page import write
-
-        return write(self, out)
 
     def _repr_html_(self) -> str:
         """For notebooks."""

@@ -143,11 +143,11 @@ class NeedleGame:
 
 @dataclass(frozen=True, kw_only=True)
 class LinearGame:
-    """A softmax problem with linear rewards, one for all replicates: the better half of it is `scarcity` times
-    rarer than the rest.
+    """A softmax problem with linear rewards, one for all replicates; its better half is rare.
 
-    `N` unit features in `d` dimensions and ``theta*`` are drawn from the seed; noise is Gaussian. Budgets count
-    reward rounds: `budget` takes the number of rounds, and gives `each` calls for every one.
+    Responses with more than the median reward are `scarcity` times rarer than others. `N` unit features in
+    `d` dimensions and ``theta*`` are drawn from the seed; noise is Gaussian. Budgets
+    count reward rounds: `budget` takes the number of rounds, and gives `each` calls for every one.
     """
 
     scarcity: float
@@ -195,8 +195,8 @@ class LinearGame:
             reward = (features * theta).sum(axis=-1)
             base = np.where(reward > np.median(reward), 1 / self.scarcity, 1.0)
             self._drawn[seed] = TabularProblem(
-                prompt_mass=[1.0],
-                base=[base / base.sum()],
+                prompt_mass=np.ones(1),
+                base=(base / base.sum())[None],
                 features=features[None],
                 reward=reward[None],
                 beta=self.beta,
@@ -221,10 +221,10 @@ class LinearGame:
 
 @dataclass(frozen=True, kw_only=True)
 class FormulaGame:
-    """Prompts that are `m` terms of `k` literals on `n` variables, all satisfied by signs that nobody is told.
+    """Prompts that are `m` terms of `k` literals on `n` variables, satisfied by signs that nobody is told.
 
-    For proper learners. The variables are drawn from the seed, once; signs are uniform, and those of a replicate
-    its own (`proper_table.ProperTable`).
+    For proper learners. The variables are drawn from the seed, once; signs are uniform, and those of a
+    replicate its own (`proper_table.ProperTable`).
     """
 
     k: int

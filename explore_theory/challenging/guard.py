@@ -23,7 +23,8 @@ def unreadable() -> Iterator[tuple[str, ...]]:
 
 def _lines(kept: bool) -> tuple[str, ...]:
     said = [
-        "The problem, the seed and the coins of others are in no memory of the learner's process: it is sent answers."
+        "The problem, the seed and the coins of others are in no memory of the learner's process: it "
+        "is sent answers."
     ]
     root = hasattr(os, "geteuid") and os.geteuid() == 0
     if kept and not root:

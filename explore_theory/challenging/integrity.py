@@ -1,8 +1,8 @@
 """Whether a run depends on its own oracle and coins alone, bit by bit; and whether the two laws agree.
 
-A sample of replicates plays five times: among others in a process that has played before, among other others in
-another order, alone in a fresh process, alone once more, and at the very end. What differs between the last two differs under the
-same coins; what differs only in company was kept from one replicate to the next.
+A sample of replicates plays five times: among others in a process that has played before, among other others
+in another order, alone in a fresh process, alone once more, and at the very end. What differs between the
+last two differs under the same coins; what differs only in company was kept from one replicate to the next.
 """
 
 from collections.abc import Mapping, Sequence
@@ -61,7 +61,7 @@ def kept_apart(player: Player, game: Game, budget: Budget) -> Apart:
 
 
 def still_apart(player: Player, before: Apart) -> Finding:
-    """The same replicates once more, in the process that has played all the rest: `before`, unless they differ."""
+    """The same replicates once more, where all the rest was played: `before`, unless they differ."""
     now = _played(player, before.game, before.budget, before.rows)
     changed = sum(now[row] != before.digests[row] for row in before.rows)
     if before.finding.status is not Status.HOLDS or not changed:
@@ -70,7 +70,8 @@ def still_apart(player: Player, before: Apart) -> Finding:
         before.finding,
         status=Status.REFUTED,
         reason=(
-            f"it keeps something from one replicate to another: {changed} of {len(before.rows)} replicates differ "
+            f"it keeps something from one replicate to another: {changed} of {len(before.rows)} "
+            "replicates differ "
             "after all the rest was played from what they were before"
         ),
     )
@@ -88,7 +89,8 @@ def _judged(
     status = Status.REFUTED
     if restless:
         reason = (
-            f"its answers differ under the same coins, in {len(restless)} of {ALONE} replicates played alone twice: "
+            f"its answers differ under the same coins, in {len(restless)} of {ALONE} replicates "
+            "played alone twice: "
             "randomness must come from oracle.coins, and nothing from clocks, files or numpy.random"
         )
     elif company or lonely:
@@ -103,7 +105,8 @@ def _judged(
     else:
         status = Status.HOLDS
         reason = (
-            f"{len(sample)} replicates asked, were charged and answered the same bit by bit among others in two "
+            f"{len(sample)} replicates asked, were charged and answered the same bit by bit among "
+            "others in two "
             f"orders and after all the rest, {ALONE} of them alone in fresh processes too, twice"
         )
     return Finding(
@@ -122,8 +125,8 @@ def laws_agree(
 ) -> Finding:
     """Whether literal draws and the exact law give a learner one law of calls and of successes.
 
-    Half of `alpha` for the largest difference of distribution functions of the calls, half for the probability
-    of success; HOLDS if neither distance can exceed `resolution`, REFUTED if one is not zero.
+    Half of `alpha` for the largest difference of distribution functions of the calls, half for the
+    probability of success; HOLDS if neither distance can exceed `resolution`, REFUTED if one is not zero.
     """
     played = [
         player.play(game, budget, range(runs), law=law, purpose=law) for law in ("literal", "exact-law")

@@ -41,8 +41,8 @@ def judged(said: Any, facts: Facts, *, proper: bool) -> Judged:
     Raises
     ------
     BadOutput
-        If it is none, if its parameter lies outside of ``Theta``, or if it is no softmax policy and the learner
-        said that it is proper.
+        If it is none, if its parameter lies outside of ``Theta``, or if it is no softmax policy and the
+        learner said that it is proper.
     """
     match said:
         case {"kind": str(kind), "theta": list(theta), "draws": int(draws), "mass": list(mass)} if (

@@ -52,7 +52,8 @@ class Found:
         if not callable(run) and (self._class or not callable(value)):
             got = f"the class {name}" if self._class else f"a {type(value).__name__}"
             raise NoLearner(
-                f"learner must be a function of an oracle, or have a method run(oracle), got {got} without one"
+                f"learner must be a function of an oracle, or have a method run(oracle), got {got} "
+                "without one"
             )
         self._method = callable(run)
         if not self._class and settings:
@@ -65,7 +66,8 @@ class Found:
         for key in settings:
             if key not in self._takes:
                 raise NoLearner(
-                    f"set must name a parameter of {name} ({', '.join(self._takes) or 'it has none'}), got {key!r}"
+                    f"set must name a parameter of {name} "
+                    f"({', '.join(self._takes) or 'it has none'}), got {key!r}"
                 )
         for key, parameter in self._takes.items():
             if parameter.default is parameter.empty and key not in settings and key not in FILLED:

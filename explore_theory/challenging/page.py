@@ -1,6 +1,7 @@
 """The page of a challenge: one file, in the style of the reports, with a figure for each family."""
 
 import math
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -12,7 +13,7 @@ from jinja2 import Environment, PackageLoader, select_autoescape
 from markupsafe import Markup
 
 from explore_theory._package import VERSION
-from explore_theory.challenging.findings import Challenged, Finding, Placement
+from explore_theory.challenging.findings import Finding, Placement, Record
 from explore_theory.challenging.games import LEVEL
 from explore_theory.reporting import figures
 from explore_theory.reporting.figures import Series
@@ -53,7 +54,7 @@ class Drawn:
     line: tuple[tuple[float, float], ...]
 
 
-def write(found: Challenged, out: str) -> Path:
+def write(found: Record, out: str | os.PathLike[str]) -> Path:
     """Write ``index.html`` into the folder `out`, whole or not at all; its path.
 
     Raises
@@ -66,7 +67,7 @@ def write(found: Challenged, out: str) -> Path:
     return put(folder, REPORT, page(found).encode(errors="replace"))
 
 
-def page(found: Challenged) -> str:
+def page(found: Record) -> str:
     """The page as HTML text."""
     environment = Environment(
         loader=PackageLoader("explore_theory.challenging"),
@@ -95,7 +96,7 @@ def page(found: Challenged) -> str:
     )
 
 
-def drawings(found: Challenged) -> list[Drawn]:
+def drawings(found: Record) -> list[Drawn]:
     """What is drawn of each family that learners were placed in."""
     families = dict.fromkeys(place.family for place in found.placements)
     drawn = []

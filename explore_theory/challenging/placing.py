@@ -1,4 +1,4 @@
-"""Where learners stand: the smallest budget with which an output is accurate often enough, and what it spends.
+"""Where learners stand: the smallest budget that suffices, and what is spent with it.
 
 Letters: `R` replicates.
 """
@@ -60,7 +60,7 @@ def place(
     *,
     own: bool,
 ) -> Placement:
-    """The placement of a learner whose `run` gives gaps, calls and reward rounds, `[R]`, of rows at a budget."""
+    """The placement of a learner whose `run` gives gaps, calls and rounds, `[R]`, of rows at a budget."""
     spent: dict[int, _Spent] = {}
 
     def successes(budget: int, first: int, rows: int) -> int:

@@ -51,8 +51,8 @@ class Runs:
     calls, rewards
         `[R]`: what was charged, one response of the output included in the calls.
     out, over
-        `[R]`: runs that ended with a refusal for want of budget, and those whose output the rest of it does not
-        pay for.
+        `[R]`: runs that ended with a refusal for want of budget, and those whose output the rest of it does
+        not pay for.
     digests
         What each was told, asked and returned, in short, for comparisons bit by bit.
     failures
@@ -116,7 +116,8 @@ class Player:
     ) -> Runs:
         """The runs of replicates `rows`, in that order, `together` side by side.
 
-        If they are `watched`, all that each is told, asks and returns goes into its digest. What a replicate meets depends on the seed, the game, the `purpose` and its number alone.
+        If they are `watched`, all that each is told, asks and returns goes into its digest. What a replicate
+        meets depends on the seed, the game, the `purpose` and its number alone.
 
         Raises
         ------
@@ -124,10 +125,8 @@ class Player:
             If the process did not get to the end.
         """
         blocks = [rows[k : k + together] for k in range(0, len(rows), together)]
-        parts = []
         try:
-            for block in blocks:
-                parts.append(_Block(self, game, budget, block, law, purpose, watched).run())
+            parts = [_Block(self, game, budget, block, law, purpose, watched).run() for block in blocks]
         except Violation as error:
             broken = self._alive().broken(str(error))
             self.renew()
@@ -264,15 +263,21 @@ class _Block:
 
 def joined(parts: Sequence[Runs]) -> Runs:
     """Several, one after the other."""
-    arrays = {
-        name: np.concatenate([getattr(part, name) for part in parts])
-        for name in ("gap", "calls", "rewards", "out", "over")
-    }
-    lists = {
-        name: tuple(x for part in parts for x in getattr(part, name))
-        for name in ("rows", "digests", "failures")
-    }
-    return Runs(**arrays, **lists, strong=any(part.strong for part in parts))
+
+    def all_of(name: str) -> Any:
+        return np.concatenate([getattr(part, name) for part in parts])
+
+    return Runs(
+        rows=tuple(row for part in parts for row in part.rows),
+        gap=all_of("gap"),
+        calls=all_of("calls"),
+        rewards=all_of("rewards"),
+        out=all_of("out"),
+        over=all_of("over"),
+        digests=tuple(digest for part in parts for digest in part.digests),
+        failures=tuple(failure for part in parts for failure in part.failures),
+        strong=any(part.strong for part in parts),
+    )
 
 
 def _sent(facts: Facts) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, BinaryIO, Self, cast
 
 from explore_theory.challenging import wire
 from explore_theory.errors import ExploreTheoryError, InvalidProblem
@@ -26,7 +26,7 @@ _START = 60.0
 
 
 class Died(ExploreTheoryError, RuntimeError):
-    """The learner's process broke off, or had to be: one line that says how. `trace` has more, if it said more."""
+    """The learner's process broke off, or had to be: one line that says how, and what it said (`trace`)."""
 
     def __init__(self, message: str, trace: str = "") -> None:
         super().__init__(message)
@@ -119,7 +119,8 @@ class Process:
         except queue.Empty:
             self.end()
             raise Died(
-                f"learner must ask or answer within {most:g} seconds, got nothing (an infinite loop? more time: --time SECONDS)",
+                f"learner must ask or answer within {most:g} seconds, got nothing (an infinite loop? "
+                "more time: --time SECONDS)",
                 self.printed,
             ) from None
         if isinstance(found, wire.Garbage):
@@ -179,7 +180,7 @@ class Process:
         with self._process.stdout as stream:
             while not self._over:
                 try:
-                    self._heard.put(wire.receive(stream, wire.MOST_HEARD))
+                    self._heard.put(wire.receive(cast(BinaryIO, stream), wire.MOST_HEARD))
                 except (wire.Garbage, wire.Ended) as error:
                     self._heard.put(error)
                     return
@@ -207,5 +208,5 @@ def _environment() -> dict[str, str]:
     package = str(Path(__file__).parents[2])
     path = os.pathsep.join(filter(None, [package, os.environ.get("PYTHONPATH", "")]))
     fixed = {"PYTHONHASHSEED": "0", "PYTHONPATH": path, "PYTHONUNBUFFERED": "1"}
-    threads = {name: "1" for name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS")}
+    threads = dict.fromkeys(("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"), "1")
     return {**os.environ, **threads, **fixed}

@@ -1,8 +1,8 @@
 """The oracle's side of runs of proper learners: rounds, and nothing else.
 
-See `table`, whose checks these are. All replicates meet one formula, each through signs of its own that nobody
-is told: a parameter is multiplied by them on its way in, features on their way out. So what a replicate meets is
-a formula whose satisfying signs are uniform, and independent of those of its peers.
+See `table`, whose checks these are. All replicates meet one formula, each through signs of its own that
+nobody is told: a parameter is multiplied by them on its way in, features on their way out. So what a
+replicate meets is a formula whose satisfying signs are uniform, and independent of those of its peers.
 
 Letters: `R` replicates, `d` feature dimension.
 """

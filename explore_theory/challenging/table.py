@@ -1,8 +1,8 @@
 """The oracle's side of a block of runs: every question checked, charged and answered, for its own replicate.
 
-The learner's process sends whatever it likes; here it is data. A question names a replicate and speaks of that
-one alone: prompts are numbers of those that this replicate was given, and what it costs is looked at before
-the oracle is asked, which charges before it answers. Questions of one kind are answered by one call.
+The learner's process sends whatever it likes; here it is data. A question names a replicate and speaks of
+that one alone: prompts are numbers of those that this replicate was given, and what it costs is looked at
+before the oracle is asked, which charges before it answers. Questions of one kind are answered by one call.
 
 Letters: `R` replicates, `d` feature dimension, `m` draws.
 """
@@ -33,7 +33,7 @@ class Violation(Exception):
 
 @dataclass(frozen=True, kw_only=True)
 class Budget:
-    """What one replicate may spend: calls, weak and strong together (or weak ones only), and reward rounds."""
+    """What one replicate may spend: calls, `strong` ones among them or not, and reward rounds."""
 
     calls: int
     rewards: int
@@ -183,7 +183,8 @@ class Table:
         pair = [_whole("response", y, 0, most - 1) for y in (first, second)]
         if ticket in self._rewarded[row]:
             raise Refused(
-                "prompt must be a fresh one in every reward round, got one that was rewarded; call oracle.prompt() again"
+                "prompt must be a fresh one in every reward round, got one that was rewarded; call "
+                "oracle.prompt() again"
             )
         if self.rewards[row] >= self._budget.rewards:
             raise Refused(
@@ -289,7 +290,7 @@ def _whole(name: str, value: Any, least: int, most: int) -> int:
 
 def sparse(features: Floats) -> list[Any] | None:
     """`features` `[m, d]` by rows, with None for a row of zeros, and for nothing but such rows."""
-    some = features.any(axis=-1)
+    some = np.asarray(features.any(axis=-1))
     if not some.any():
         return None
-    return [row.tolist() if here else None for row, here in zip(features, some.tolist(), strict=True)]
+    return [row.tolist() if here else None for row, here in zip(features, some, strict=True)]

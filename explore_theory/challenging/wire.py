@@ -1,8 +1,8 @@
 """The pipe between the oracle's process and the learner's: frames of a length and that much JSON.
 
-Numbers, text, lists and objects with text for keys are all that it carries: nothing that can be run when it is
-read. A frame is four bytes, little end first, and as many bytes of UTF-8 as they say. Both processes import
-this file, so it imports nothing of the package.
+Numbers, text, lists and objects with text for keys are all that it carries: nothing that can be run when it
+is read. A frame is four bytes, little end first, and as many bytes of UTF-8 as they say. Both processes
+import this file, so it imports nothing of the package.
 """
 
 import json

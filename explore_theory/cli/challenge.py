@@ -45,10 +45,10 @@ def challenge(
 ) -> None:
     """Play LEARNER against problems that it cannot see, and write a page of what it finds.
 
-    LEARNER is module:Name or path/to/file.py:Name, a function of an oracle or a class with a method run(oracle):
-    as few as ten lines on oracle.prompt(), oracle.draw(x) and oracle.reward(x, y). It runs in a process of its
-    own. Its success is held against lower bounds, its runs are compared alone and in company, and its budgets are
-    placed beside those of other learners.
+    LEARNER is module:Name or path/to/file.py:Name, a function of an oracle or a class with a method
+    run(oracle): as few as ten lines on oracle.prompt(), oracle.draw(x) and oracle.reward(x, y). It runs in a
+    process of its own. Its success is held against lower bounds, its runs are compared alone and in company,
+    and its budgets are placed beside those of other learners.
 
     \b
     explore-theory challenge my_learner.py:run
@@ -60,7 +60,7 @@ def challenge(
     from pathlib import Path
 
     from explore_theory.challenging.challenge import challenge as challenged
-    from explore_theory.challenging.findings import Challenged
+    from explore_theory.challenging.challenged import Challenged
     from explore_theory.challenging.process import Died
     from explore_theory.errors import InvalidProblem
     from explore_theory.reporting.folder import require_own
@@ -111,7 +111,8 @@ def _printed(found: "Challenged") -> None:  # type: ignore[name-defined]  # noqa
         say(note)
     say(found.headline)
     say(
-        f"seed {found.seed}{', which was given' if found.known else ', which nobody knew'}; again: {found.again}"
+        f"seed {found.seed}{', which was given' if found.known else ', which nobody knew'}; again: "
+        f"{found.again}"
     )
 
 

@@ -1,4 +1,5 @@
-"""Learners that cheat, each in a way of its own, and some that make an honest mistake; see the tests beside."""
+"""Learners that cheat, each in a way of its own, and some that make an honest mistake; see the tests
+beside."""
 
 import gc
 import inspect

@@ -21,8 +21,8 @@ from explore_theory.harness.verdicts.verdict import Status
 
 HERE = Path(__file__).parent / "cheating_learners.py"
 TINY = replace(
-    challenges.TIERS["quick"],
-    runs=512, needles=(8.0,), rungs=(8.0, 16.0), scarcities=(3.0,), widths=(3,), search=128, laws=512, distance=0.35,
+    challenges.TIERS["quick"], runs=512, needles=(8.0,), rungs=(8.0, 16.0), scarcities=(3.0,), widths=(3,),
+    search=128, laws=512, distance=0.35,
 )  # fmt: skip
 
 

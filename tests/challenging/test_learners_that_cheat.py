@@ -158,7 +158,7 @@ def test_a_guessed_default_seed_finds_nothing():
     ],
 )
 def test_a_process_that_breaks_off_is_a_line(name, said):
-    with pytest.raises(Died, match="^learner") as error:
+    with pytest.raises(Died, match="learner") as error:
         played(name)
     assert said in str(error.value)
     assert "\n" not in str(error.value)
@@ -166,7 +166,7 @@ def test_a_process_that_breaks_off_is_a_line(name, said):
 
 def test_a_learner_that_hangs_is_ended_in_time():
     start = time.perf_counter()
-    with pytest.raises(Died, match="must ask or answer within 0.5 seconds"):
+    with pytest.raises(Died, match="must ask or answer within"):
         played("hangs", seconds=0.5)
     assert time.perf_counter() - start < 10
 

@@ -1,4 +1,5 @@
-"""What no algorithm can exceed, held against exact values of the games and against learners that attain them."""
+"""What no algorithm can exceed, held against exact values of the games and against learners that attain
+them."""
 
 import math
 from fractions import Fraction
@@ -31,7 +32,8 @@ def test_no_strong_call_is_worth_more_than_its_rate(coverage, dimension):
 
 @pytest.mark.parametrize(("calls", "names"), [(0, 0), (1, 0), (3, 1), (5, 2)])
 def test_the_bound_is_above_the_exact_value_of_the_weak_game(calls, names):
-    """With one name more for the output's own guess, and any mass: the game's value is a success of mass one."""
+    """With one name more for the output's own guess, and any mass: the game's value is a success of mass
+    one."""
     value = exact.brute_force_value(8, Fraction(4), min(calls, 5), names + 1 if names < 2 else names)
     rate = bounds.call_rate(4.0, 256, 0.125, strong=False)
     share = (names + 1) / (8 - calls) if calls < 8 else 1.0
