@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from explore_theory.challenging import guard
 from explore_theory.challenging.challenge import against, confirmed
 from explore_theory.challenging.games import FormulaGame, LinearGame, NeedleGame
 from explore_theory.challenging.integrity import kept_apart, still_apart
@@ -224,3 +225,12 @@ def test_a_proper_learner_finds_signs():
 )
 def test_improper_queries_and_outputs_of_a_proper_learner_are_refused(name, said):
     assert said in line_of(name, FORMULA)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="a call of Linux's")
+def test_this_process_is_closed_to_others_while_it_is_asked_and_not_after():
+    before = guard._dumpable()
+    with guard.unreadable() as said:
+        assert guard._dumpable() == 0
+        assert any("memory" in line for line in said)
+    assert guard._dumpable() == before

@@ -32,22 +32,28 @@ def opened(budget, rows=3, law="exact-law"):
     return Table(oracle, budget), oracle, problem
 
 
-@given(
-    st.lists(
-        st.tuples(
-            st.sampled_from(["prompt", "draw", "search", "reward"]),
-            st.lists(PLAIN | st.integers(0, 3), max_size=5),
-        ),
-        max_size=12,
-    )
+TICKETS, COUNTS = st.sampled_from([0, 1, 2, -1, True]), st.integers(-1, 4)
+PARAMETERS = st.none() | st.sampled_from([[0.5] + [0.0] * 255, [2.0] * 256, [0.0], "x"])
+#: What a client asks, and what looks like it.
+NEARLY = st.one_of(
+    st.just(["prompt"]),
+    st.tuples(st.just("draw"), TICKETS, COUNTS, PARAMETERS).map(list),
+    st.tuples(st.just("search"), TICKETS, COUNTS, PARAMETERS, PARAMETERS, st.floats(-1, 1)).map(list),
+    st.tuples(st.just("reward"), TICKETS, COUNTS, COUNTS).map(list),
 )
+ANYTHING = st.tuples(
+    st.sampled_from(["prompt", "draw", "search", "reward"]), st.lists(PLAIN | st.integers(0, 3), max_size=5)
+).map(lambda pair: [pair[0], *pair[1]])
+
+
+@given(st.lists(NEARLY | ANYTHING, max_size=16))
 def test_any_questions_leave_the_budget_as_it_is_charged(questions):
     budget = Budget(calls=5, rewards=2)
     table, oracle, _ = opened(budget)
-    for verb, arguments in questions:
+    for question in questions:
         before = list(table.calls), list(table.rewards)
         try:
-            answers = table.answer({0: [verb, *arguments], 2: ["prompt"]})
+            answers = table.answer({0: question, 2: ["prompt"]})
         except Violation:
             break
         assert set(answers) == {0, 2}
