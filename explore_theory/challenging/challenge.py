@@ -9,12 +9,13 @@ from pathlib import Path
 from typing import Any
 
 from explore_theory.challenging import placing
+from explore_theory.challenging.array_player import ArrayPlayer
 from explore_theory.challenging.challenged import Challenged
 from explore_theory.challenging.findings import Finding, Placement
 from explore_theory.challenging.games import FormulaGame, Game, LinearGame, NeedleGame
 from explore_theory.challenging.guard import unreadable
 from explore_theory.challenging.integrity import Apart, kept_apart, laws_agree, still_apart
-from explore_theory.challenging.player import Failure, Player, Runs
+from explore_theory.challenging.player import Failure, Player, Plays, Runs
 from explore_theory.challenging.process import Died, Limits
 from explore_theory.challenging.table import Budget
 from explore_theory.errors import InvalidProblem
@@ -56,6 +57,11 @@ TIERS = {
     ),
 }  # fmt: skip
 
+#: Of a learner that holds arrays.
+NOT_ISOLATED: tuple[str, ...] = (
+    "It holds arrays, so it ran in the oracle's process, and nothing but the door of the oracle kept the "
+    "problem from it: frames, gc and ctypes reach it. A learner of scalar calls has a process of its own.",
+)
 #: What each family's bound rests on.
 _CLAIMS = {
     "hidden": ("C3a", "C3d", "C4", "T21", "CT"),
@@ -106,16 +112,21 @@ def challenge(
     if not (isinstance(seconds, int | float) and 0 < seconds < math.inf):
         raise InvalidProblem(f"seconds must be positive and finite, got seconds={seconds!r}")
     where = _place_of(learner)
+    chosen_player: Plays
     limits = Limits(seconds=float(seconds), memory=whole("memory", memory, least=1 << 28))
     begun = time.perf_counter()
     with unreadable() as isolation, Player(where, dict(settings or {}), limits, drawn) as player:
         if player.declared.arrays:
-            raise InvalidProblem(
-                f"learner must make scalar calls to be challenged, got {player.declared.name}, which "
-                "says `vectorised`: "
-                "it speaks in arrays, for explore_theory.play"
-            )
-        session = _Session(player, chosen, alpha, told or (lambda line: None))
+            player.renew()
+            if player.declared.proper:
+                raise InvalidProblem(
+                    f"learner must make scalar calls if it is proper, got {player.declared.name}, which says "
+                    "`vectorised`; explore_theory.play plays it"
+                )
+            chosen_player = ArrayPlayer(where, dict(settings or {}), player.declared, drawn)
+        else:
+            chosen_player = player
+        session = _Session(chosen_player, chosen, alpha, told or (lambda line: None))
         session.play()
         return Challenged(
             learner=where,
@@ -127,12 +138,12 @@ def challenge(
             alpha=alpha,
             tests=session.tests,
             seconds=time.perf_counter() - begun,
-            questions=player.questions,
+            questions=chosen_player.questions,
             findings=tuple(session.findings),
             placements=tuple(session.placements),
             lines=session.lines(),
             notes=tuple(session.notes),
-            isolation=isolation,
+            isolation=isolation if chosen_player.isolated else NOT_ISOLATED,
             again=_again(where, tier, drawn, alpha, settings or {}),
         )
 
@@ -140,7 +151,7 @@ def challenge(
 class _Session:
     """What a challenge does, in order."""
 
-    def __init__(self, player: Player, tier: Tier, alpha: float, told: Told) -> None:
+    def __init__(self, player: Plays, tier: Tier, alpha: float, told: Told) -> None:
         self._player, self._tier, self._told = player, tier, told
         self.findings: list[Finding] = []
         self.placements: list[Placement] = []

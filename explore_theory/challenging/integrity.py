@@ -12,7 +12,7 @@ import numpy as np
 
 from explore_theory.challenging.findings import Finding
 from explore_theory.challenging.games import Game
-from explore_theory.challenging.player import Player
+from explore_theory.challenging.player import Plays
 from explore_theory.challenging.table import Budget
 from explore_theory.foundation.streams import Streams
 from explore_theory.harness.verdicts.verdict import Status
@@ -34,7 +34,7 @@ class Apart:
     finding: Finding
 
 
-def kept_apart(player: Player, game: Game, budget: Budget) -> Apart:
+def kept_apart(player: Plays, game: Game, budget: Budget) -> Apart:
     """The comparison on one game; the player goes on in a fresh process."""
     rows = _shuffled(player, game, 2 * COMPANY)
     # In the second half of what one process plays: what it keeps, it has by then.
@@ -56,11 +56,12 @@ def kept_apart(player: Player, game: Game, budget: Budget) -> Apart:
     restless = [row for row in alone[0] if alone[0][row] != alone[1][row]]
     company = [row for row in sample if one[row] != other[row]]
     lonely = [row for row in alone[0] if alone[0][row] != one[row]]
-    finding = _judged(game, sample, restless, company, lonely)
+    alone_in = "in fresh processes too" if player.isolated else "too"
+    finding = _judged(game, sample, restless, company, lonely, alone_in)
     return Apart(game=game, budget=budget, rows=tuple(sample), digests=one, finding=finding)
 
 
-def still_apart(player: Player, before: Apart) -> Finding:
+def still_apart(player: Plays, before: Apart) -> Finding:
     """The same replicates once more, where all the rest was played: `before`, unless they differ."""
     now = _played(player, before.game, before.budget, before.rows)
     changed = sum(now[row] != before.digests[row] for row in before.rows)
@@ -77,14 +78,19 @@ def still_apart(player: Player, before: Apart) -> Finding:
     )
 
 
-def _played(player: Player, game: Game, budget: Budget, rows: Sequence[int]) -> dict[int, str]:
+def _played(player: Plays, game: Game, budget: Budget, rows: Sequence[int]) -> dict[int, str]:
     """Digests of `rows`, by replicate."""
     runs = player.play(game, budget, rows, purpose="apart", watched=True, together=COMPANY)
     return dict(zip(runs.rows, runs.digests, strict=True))
 
 
 def _judged(
-    game: Game, sample: Sequence[int], restless: list[int], company: list[int], lonely: list[int]
+    game: Game,
+    sample: Sequence[int],
+    restless: list[int],
+    company: list[int],
+    lonely: list[int],
+    alone_in: str,
 ) -> Finding:
     status = Status.REFUTED
     if restless:
@@ -107,7 +113,7 @@ def _judged(
         reason = (
             f"{len(sample)} replicates asked, were charged and answered the same bit by bit among "
             "others in two "
-            f"orders and after all the rest, {ALONE} of them alone in fresh processes too, twice"
+            f"orders and after all the rest, {ALONE} of them alone {alone_in}, twice"
         )
     return Finding(
         kind="integrity",
@@ -121,7 +127,7 @@ def _judged(
 
 
 def laws_agree(
-    player: Player, game: Game, budget: Budget, runs: int, alpha: float, resolution: float
+    player: Plays, game: Game, budget: Budget, runs: int, alpha: float, resolution: float
 ) -> Finding:
     """Whether literal draws and the exact law give a learner one law of calls and of successes.
 
@@ -151,7 +157,7 @@ def laws_agree(
     )
 
 
-def _shuffled(player: Player, game: Game, count: int, what: str = "order") -> list[int]:
+def _shuffled(player: Plays, game: Game, count: int, what: str = "order") -> list[int]:
     """``range(count)`` in an order of the seed's."""
     streams = Streams(player.path(game, "apart", what), [0], player.seed)
     return [int(k) for k in np.argsort(streams.uniform(count)[0], kind="stable")]

@@ -24,7 +24,7 @@ from explore_theory.algorithms import (
 )
 from explore_theory.challenging.findings import Placement
 from explore_theory.challenging.games import LEVEL, FormulaGame, Game, LinearGame, NeedleGame
-from explore_theory.challenging.player import Player
+from explore_theory.challenging.player import Plays
 from explore_theory.foundation.streams import Streams
 from explore_theory.statistics import Threshold, smallest_budget
 
@@ -103,7 +103,7 @@ def _placed(name: str, game: Game, found: Threshold, spent: dict[int, _Spent], o
     )
 
 
-def challenged(player: Player, game: Game) -> Callable[[int, Sequence[int]], tuple[Any, Any, Any]]:
+def challenged(player: Plays, game: Game) -> Callable[[int, Sequence[int]], tuple[Any, Any, Any]]:
     """How the learner that is challenged runs."""
 
     def run(budget: int, rows: Sequence[int]) -> tuple[Any, Any, Any]:

@@ -10,14 +10,14 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
-from typing import Any
+from typing import Any, Protocol, Self
 
 import numpy as np
 
 from explore_theory import oracles
 from explore_theory.challenging.games import Game
 from explore_theory.challenging.judged import BadOutput, Judged, gaps, judged
-from explore_theory.challenging.process import Died, Limits, Process
+from explore_theory.challenging.process import Declared, Died, Limits, Process
 from explore_theory.challenging.proper_table import ProperTable
 from explore_theory.challenging.table import Budget, Table, Violation
 from explore_theory.foundation.brief import brief
@@ -76,8 +76,39 @@ class Runs:
         return int((self.gap <= eps).sum())
 
 
+class Plays(Protocol):
+    """What plays a learner: here one that makes scalar calls, `array_player` one that holds arrays."""
+
+    isolated: bool
+    declared: Declared
+    questions: int
+    seed: int
+
+    def renew(self) -> None:
+        """Go on in a fresh process."""
+
+    def path(self, game: Game, purpose: str, what: str) -> tuple[str, ...]:
+        """The path of streams."""
+
+    def play(
+        self,
+        game: Game,
+        budget: Budget,
+        rows: Sequence[int],
+        *,
+        law: str = ...,
+        purpose: str = ...,
+        watched: bool = ...,
+        together: int = ...,
+    ) -> Runs:
+        """The runs of replicates `rows`."""
+
+
 class Player:
     """A learner, and the process that it runs in; a context manager."""
+
+    #: Whether runs are in a process of their own.
+    isolated = True
 
     def __init__(self, learner: str, settings: Mapping[str, Any], limits: Limits, seed: int) -> None:
         self._learner, self._settings, self._limits, self.seed = learner, dict(settings), limits, seed
@@ -97,7 +128,7 @@ class Player:
             self._process.end()
         self._process = None
 
-    def __enter__(self) -> "Player":
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:

@@ -407,8 +407,9 @@ class TakesItsBudget:
         return oracle.base()
 
 
-class Vectorised:
+class ProperInArrays:
     vectorised = True
+    proper = True
 
     def run(self, oracle):
         return oracle

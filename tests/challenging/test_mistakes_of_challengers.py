@@ -31,7 +31,7 @@ def runs_of(name, settings=None, budget=8):
         (f"{HERE}:WithoutRun", "got the class WithoutRun without one"),
         (f"{HERE}:SaysPerhaps", "proper must be True or False, got proper='perhaps'"),
         (f"{HERE}:NeedsANumber", "NeedsANumber must be given gamma, got none (--set gamma=VALUE)"),
-        (f"{HERE}:Vectorised", "scalar calls to be challenged, got Vectorised, which says `vectorised`"),
+        (f"{HERE}:ProperInArrays", "make scalar calls if it is proper, got ProperInArrays"),
     ],
 )
 def test_what_is_no_learner_is_a_line(place, said):
