@@ -48,11 +48,11 @@ class Tier:
 TIERS = {
     "quick": Tier(
         runs=1536, needles=(8.0, 32.0), rungs=(8.0, 16.0, 32.0), scarcities=(3.0, 10.0, 30.0), widths=(3, 4),
-        search=512, laws=1024, distance=0.2, wide=False,
+        search=512, laws=1024, distance=0.25, wide=False,
     ),
     "full": Tier(
         runs=8192, needles=(8.0, 16.0, 32.0, 54.0), rungs=(4.0, 8.0, 16.0, 32.0, 54.0),
-        scarcities=(3.0, 10.0, 30.0, 100.0), widths=(3, 4, 5), search=2048, laws=4096, distance=0.1,
+        scarcities=(3.0, 10.0, 30.0, 100.0), widths=(3, 4, 5), search=2048, laws=4096, distance=0.125,
         wide=True,
     ),
 }  # fmt: skip
@@ -323,6 +323,8 @@ def against(game: Game, budget: Budget, runs: Runs, alpha: float) -> Finding:
         f"gap <= {game.eps:.3g} in {good:,} of {trials:,} runs, probability in [{lo:.4g}, "
         f"{hi:.4g}] {sign} {bound:.4g}"
     )
+    if status is Status.HOLDS and hi > bound:
+        reason += f" to within {RESOLUTION:g}"
     if out := int(runs.out.sum()):
         reason += f"; {out:,} runs ended with BudgetExceeded and count as failures (look at oracle.left)"
     if over := int(runs.over.sum()):

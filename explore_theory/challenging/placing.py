@@ -178,4 +178,4 @@ def search_of(game: Game, alpha: float, *, rows: int, wide: bool) -> Search:
     if isinstance(game, FormulaGame):
         return Search(first=2, last=128 * 2**game.k, ratio=2.0, alpha=alpha, rows=rows)
     assert isinstance(game, LinearGame)
-    return Search(first=4, last=2048 if wide else 256, ratio=2.0, alpha=alpha, rows=rows)
+    return Search(first=4, last=2048 if wide else 128, ratio=2.0, alpha=alpha, rows=rows)

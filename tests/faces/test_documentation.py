@@ -145,10 +145,17 @@ def test_every_measurement_line_of_the_guide_makes_a_sample():
 @pytest.mark.slow
 def test_the_tutorial_of_challenges_runs_block_by_block(tmp_path, monkeypatch):
     small = replace(
-        challenges.TIERS["quick"], runs=512, needles=(32.0,), rungs=(8.0,), scarcities=(3.0,), search=128
+        challenges.TIERS["quick"],
+        runs=256,
+        needles=(8.0,),
+        rungs=(8.0,),
+        scarcities=(3.0,),
+        search=64,
+        laws=256,
+        distance=0.5,
     )
     monkeypatch.setitem(challenges.TIERS, "quick", small)
-    monkeypatch.setattr(challenges, "RESOLUTION", 0.1)
+    monkeypatch.setattr(challenges, "RESOLUTION", 0.2)
     monkeypatch.chdir(tmp_path)
     first, cheat, last, in_python = python_blocks("docs/tutorials/challenge.md")
     for code, verdict in ((first, "HOLDS"), (cheat, "REFUTED"), (last, "HOLDS")):
