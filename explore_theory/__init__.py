@@ -12,6 +12,7 @@ from explore_theory._package import VERSION as __version__
 if TYPE_CHECKING:
     from explore_theory import algorithms, claims, exact, oracles, policies
     from explore_theory.algorithms import SpannerSampling
+    from explore_theory.challenging.challenge import challenge
     from explore_theory.instances import load, save
     from explore_theory.problems import DNF, HiddenNeedle, TabularProblem
     from explore_theory.reporting.results import results
@@ -26,6 +27,7 @@ _NAMES = {
     "TabularProblem": "problems",
     "HiddenNeedle": "problems",
     "SpannerSampling": "algorithms",
+    "challenge": "challenging.challenge",
     "load": "instances",
     "play": "running",
     "report": "reporting.written",
@@ -40,6 +42,7 @@ __all__ = [
     "TabularProblem",
     "__version__",
     "algorithms",
+    "challenge",
     "claims",
     "exact",
     "load",

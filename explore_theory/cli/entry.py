@@ -7,6 +7,7 @@ import click
 
 from explore_theory._package import VERSION
 from explore_theory.cli.audit import audit
+from explore_theory.cli.challenge import challenge
 from explore_theory.cli.db import db
 from explore_theory.cli.errata import errata
 from explore_theory.cli.inspect import inspect_command
@@ -34,6 +35,7 @@ def main() -> None:
     explore-theory report              write an HTML report of what is stored
     explore-theory tighten C2          locate its best constant
     explore-theory new NAME            a claim of your own, to start from
+    explore-theory challenge FILE:NAME a learner of your own against the lower bounds
     """
     # What a terminal cannot show is said by what it can, never by a question mark or a traceback.
     install()
@@ -56,6 +58,7 @@ for _command in (
     errata,
     inspect_command,
     run_command,
+    challenge,
     new,
     merge,
     db,

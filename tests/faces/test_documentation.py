@@ -1,6 +1,7 @@
 """What the documents show is run as it stands."""
 
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -8,6 +9,7 @@ import pytest
 from installed_claims import installed
 
 from explore_theory import strategies
+from explore_theory.challenging import challenge as challenges
 from explore_theory.foundation.streams import Streams
 from explore_theory.harness.claims.claim import Case, Trial
 from explore_theory.harness.discovery.registry import discover
@@ -138,3 +140,28 @@ def test_every_measurement_line_of_the_guide_makes_a_sample():
     assert len(lines) == 9
     for line in lines:
         assert isinstance(eval(line, vars(measurement) | given), measurement.Sample)
+
+
+@pytest.mark.slow
+def test_the_tutorial_of_challenges_runs_block_by_block(tmp_path, monkeypatch):
+    small = replace(
+        challenges.TIERS["quick"],
+        runs=256,
+        needles=(8.0,),
+        rungs=(8.0,),
+        scarcities=(3.0,),
+        search=64,
+        laws=256,
+        distance=0.5,
+    )
+    monkeypatch.setitem(challenges.TIERS, "quick", small)
+    monkeypatch.setattr(challenges, "RESOLUTION", 0.2)
+    monkeypatch.chdir(tmp_path)
+    first, cheat, last, in_python = python_blocks("docs/tutorials/challenge.md")
+    for code, verdict in ((first, "HOLDS"), (cheat, "REFUTED"), (last, "HOLDS")):
+        Path("my_learner.py").write_text(code)
+        found = challenges.challenge("my_learner.py:run", seed=22)
+        assert str(found.status) == verdict, [f.reason for f in found.findings]
+        assert ("keeps something from one replicate" in str(found.data())) is (verdict == "REFUTED")
+    exec(compile(in_python, "challenge.md", "exec"), {})
+    assert Path("challenge/index.html").is_file()
