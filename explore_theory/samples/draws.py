@@ -1,4 +1,4 @@
-"""What a reader of any format hands over: draws of a model, one by one, and what its file says of them all."""
+"""What a reader of any format hands over: draws of a model, one by one, and what its file says of all."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
