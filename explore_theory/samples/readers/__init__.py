@@ -6,7 +6,7 @@ folder). What each format looks like, and which versions of its program were loo
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from functools import partial
 from os import PathLike
 from pathlib import Path
@@ -16,11 +16,11 @@ from explore_theory.errors import InvalidProblem
 from explore_theory.foundation.validation import one_of
 from explore_theory.samples.draws import Source
 from explore_theory.samples.readers import archive, evalplus, inspect_json, inspect_log
-from explore_theory.samples.readers.lines import json_lines
+from explore_theory.samples.readers.lines import json_lines, without_mark
 from explore_theory.samples.readers.packed import readable, the_file, unpacked
 from explore_theory.samples.readers.parquet import MAGIC as PARQUET
 from explore_theory.samples.readers.parquet import parquet_rows
-from explore_theory.samples.readers.records import BadRecord, Numbered
+from explore_theory.samples.readers.records import BadRecord, Numbered, Records
 from explore_theory.samples.readers.rows import ROW_FORMATS, Rows, open_rows
 from explore_theory.samples.readers.stream import Cursor
 
@@ -34,6 +34,7 @@ PREFERENCES = ("filter", "errors", "task")
 _NOTHING: Mapping[str, str] = MappingProxyType({})
 #: Bytes by which a file is told, and characters of the longest first record.
 _START, _FIRST = 4096, 1 << 24
+_ASCII = 0x80
 _NUMBER = re.compile(r"(\d+)")
 
 
@@ -124,24 +125,20 @@ def _open_text(file: Path, start: bytes, *, skip_bad: bool, prefer: Mapping[str,
 
 def _kind(file: Path, start: bytes, *, skip_bad: bool) -> str:
     """What sort of text: a whole log by its format's name, a list, values over several lines, or lines."""
+    head = without_mark(start, file).lstrip()
+    if not head:
+        # What is blank for so long is blank, or a text of lines like any other.
+        return "lines"
+    if head[:1] == b"[":
+        return "list"
+    if head[:1] != b"{":
+        if b"\0" in head or head[0] >= _ASCII:
+            raise _unknown(file, "bytes that are no text")
+        if not skip_bad:
+            raise _unknown(file, f"a text that begins with {_beginning(head)}")
+        return "lines"
     with readable(file), unpacked(file) as stream:
         at = Cursor(stream, file, _FIRST)
-        try:
-            first = at.peek()
-        except InvalidProblem:
-            raise _unknown(file, "bytes that are no text") from None
-        if first == "":
-            raise InvalidProblem(
-                f"samples must be a file with something in it, got {str(file)!r}, which is blank"
-            )
-        if first == "[":
-            return "list"
-        if first != "{":
-            if b"\0" in start:
-                raise _unknown(file, "bytes that are no text")
-            if not skip_bad:
-                raise _unknown(file, f"a text that begins with {_beginning(start)}")
-            return "lines"
         try:
             before = at.line
             names = set()
@@ -166,7 +163,7 @@ def _whole(at: Cursor) -> str:
     return evalplus.NAME
 
 
-def _listed(file: Path) -> Iterator[Numbered]:
+def _listed(file: Path) -> Records:
     """The elements of a JSON list."""
     with readable(file), unpacked(file) as stream:
         at = Cursor(stream, file)
@@ -175,7 +172,7 @@ def _listed(file: Path) -> Iterator[Numbered]:
         at.end()
 
 
-def _values(file: Path) -> Iterator[Numbered]:
+def _values(file: Path) -> Records:
     """JSON objects one after the other, each over several lines."""
     with readable(file), unpacked(file) as stream:
         at = Cursor(stream, file)
@@ -190,7 +187,7 @@ def _numbered(place: str, value: object) -> Numbered:
 
 
 def _beginning(start: bytes) -> str:
-    line = start.decode(errors="replace").lstrip("\ufeff").lstrip().splitlines()[0]
+    line = start.decode(errors="replace").splitlines()[0]
     return repr(line[:40])
 
 

@@ -4,7 +4,8 @@ import json
 import struct
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
+from contextlib import closing
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -73,7 +74,8 @@ class Archive:
         if member.compress_type not in (_STORED, _DEFLATED, _ZSTD):
             raise self._refusal(name, f"it is packed in a way that is not known ({member.compress_type})")
         try:
-            return self._bounded(name, self._unpacked(member))
+            with closing(self._unpacked(member)) as pieces:
+                return self._bounded(name, pieces)
         except (zipfile.BadZipFile, zlib.error, EOFError) as error:
             raise self._refusal(name, str(error) or "it is cut off") from None
 
@@ -86,19 +88,20 @@ class Archive:
                 raise self._refusal(name, f"it unpacks to more than {LONGEST} bytes")
         return bytes(data)
 
-    def _unpacked(self, member: zipfile.ZipInfo) -> Iterator[bytes]:
+    def _unpacked(self, member: zipfile.ZipInfo) -> Generator[bytes, None, None]:
         if member.compress_type != _ZSTD:
             with self._zip.open(member) as file:
                 yield from iter(lambda: file.read(_PIECE), b"")
             return
         checksum = 0
-        for piece in frames(self._packed(member), zstd(f"{self.path}: {member.filename}")):
-            checksum = zlib.crc32(piece, checksum)
-            yield piece
+        with closing(self._packed(member)) as packed:
+            for piece in frames(packed, zstd(f"{self.path}: {member.filename}")):
+                checksum = zlib.crc32(piece, checksum)
+                yield piece
         if checksum != member.CRC:
             raise zipfile.BadZipFile("its checksum is another")
 
-    def _packed(self, member: zipfile.ZipInfo) -> Iterator[bytes]:
+    def _packed(self, member: zipfile.ZipInfo) -> Generator[bytes, None, None]:
         """The bytes of a member as they are in the file."""
         with self.path.open("rb") as file:
             file.seek(member.header_offset)

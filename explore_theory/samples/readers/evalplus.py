@@ -5,7 +5,8 @@ A program passes "plus" if it passes the base tests *and* the further ones, as i
 have lists ``base`` and ``plus`` of ``[status, details]`` for a task, and ``nfiles`` or ``files``.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Iterator, Mapping
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -41,19 +42,19 @@ def open_evalplus(path: Path, *, skip_bad: bool, prefer: Mapping[str, str]) -> S
 
 def _has_plus(path: Path) -> bool:
     """Whether the further tests were run: in a file of theirs, every program of a task has both."""
-    for task, results in _tasks(path):
-        try:
-            programs = _programs(results)
-        except BadRecord as error:
-            raise InvalidProblem(
-                f"samples must be well formed, got {path}: eval[{task!r}]: {error}"
-            ) from None
-        if programs:
-            return any(isinstance(one, dict) and one.get("plus_status") is not None for one in programs)
+    with closing(_tasks(path)) as tasks:
+        for task, results in tasks:
+            try:
+                programs = _programs(results)
+            except BadRecord as error:
+                place = f"{path}: eval[{task!r}]"
+                raise InvalidProblem(f"samples must be well formed, got {place}: {error}") from None
+            if programs:
+                return any(isinstance(one, dict) and one.get("plus_status") is not None for one in programs)
     raise InvalidProblem(f"samples must have at least one draw, got none in {str(path)!r}")
 
 
-def _tasks(path: Path) -> Iterator[tuple[str, Any]]:
+def _tasks(path: Path) -> Generator[tuple[str, Any], None, None]:
     """Each task with what the file has for it; the file is read to its end."""
     with cursor(path) as at:
         for name in at.members():

@@ -1,6 +1,7 @@
 """Inspect logs: ``.eval``, a zip file with a member a sample, and ``.json``, the same in one text."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +10,7 @@ from explore_theory.foundation.validation import one_of
 from explore_theory.samples.draws import Draw, Source
 from explore_theory.samples.readers.archive import Archive
 from explore_theory.samples.readers.inspect_json import NAME, Samples, is_number, law, scores
-from explore_theory.samples.readers.records import Bad, BadRecord, Numbered, Record
+from explore_theory.samples.readers.records import Bad, BadRecord, Numbered, Record, Records
 from explore_theory.samples.readers.stream import cursor
 
 #: What becomes of a sample that ended in an error.
@@ -20,10 +21,11 @@ _HEADERS = ("header.json", "_journal/start.json")
 def open_json(path: Path, *, skip_bad: bool, prefer: Mapping[str, str]) -> Source:
     """The text form, read a sample at a time; its settings stand before its samples, as Inspect writes it."""
     header: Record = {}
-    for name, part in _parts(path):
-        if name == "samples":
-            break
-        header[name] = part
+    with closing(_parts(path)) as parts:
+        for name, part in parts:
+            if name == "samples":
+                break
+            header[name] = part
     return _open(path, header, lambda: _texts(path), skip_bad=skip_bad, prefer=prefer)
 
 
@@ -45,13 +47,14 @@ def open_zip(path: Path, *, skip_bad: bool, prefer: Mapping[str, str]) -> Source
 def _open(
     path: Path,
     header: Record,
-    samples: Callable[[], Iterator[Numbered]],
+    samples: Callable[[], Records],
     *,
     skip_bad: bool,
     prefer: Mapping[str, str],
 ) -> Source:
     errors = one_of("errors", prefer.get("errors", ERRORS[0]), ERRORS)
-    rewards = _rewards(path, samples())
+    with closing(samples()) as first:
+        rewards = _rewards(path, first)
     source = Source(
         path=path,
         format=NAME,
@@ -88,7 +91,7 @@ def _drawn(numbered: Iterator[Numbered], samples: Samples, source: Source, bad: 
     source.notes[:] = [*samples.notes(), *bad.notes()]
 
 
-def _members(path: Path) -> Iterator[Numbered]:
+def _members(path: Path) -> Records:
     with Archive(path) as archive:
         for name in archive.names:
             if name.startswith("samples/") and name.endswith(".json"):
@@ -97,7 +100,7 @@ def _members(path: Path) -> Iterator[Numbered]:
                 yield Numbered(place, sample if isinstance(sample, dict) else BadRecord("it is no object"))
 
 
-def _texts(path: Path) -> Iterator[Numbered]:
+def _texts(path: Path) -> Records:
     for name, part in _parts(path):
         if name == "samples":
             index, sample = part
@@ -105,7 +108,7 @@ def _texts(path: Path) -> Iterator[Numbered]:
             yield Numbered(place, sample if isinstance(sample, dict) else BadRecord("it is no object"))
 
 
-def _parts(path: Path) -> Iterator[tuple[str, Any]]:
+def _parts(path: Path) -> Generator[tuple[str, Any], None, None]:
     """The members of the log, the list of samples one by one with its numbers."""
     with cursor(path) as at:
         for name in at.members():

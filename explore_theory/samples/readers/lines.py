@@ -2,12 +2,11 @@
 
 import codecs
 import json
-from collections.abc import Iterator
 from pathlib import Path
 
 from explore_theory.errors import InvalidProblem
 from explore_theory.samples.readers.packed import readable, unpacked
-from explore_theory.samples.readers.records import BadRecord, Numbered
+from explore_theory.samples.readers.records import BadRecord, Numbered, Records
 
 #: Bytes of the longest line or value: as much as is held in memory at once. A row of a thousand responses of
 #: ten thousand tokens has 40 MB.
@@ -22,7 +21,7 @@ _WIDE = {
 }
 
 
-def json_lines(path: Path) -> Iterator[Numbered]:
+def json_lines(path: Path) -> Records:
     """The records of a file of JSON lines; blank lines are passed over, a byte order mark too.
 
     Raises

@@ -1,9 +1,9 @@
 """lm-evaluation-harness: ``samples_*.jsonl``, a line for each document *and filter*.
 
 Source: ``evaluator.py`` and ``loggers/evaluation_tracker.py`` of version 0.4.13. ``resps`` has a list for
-each request of a document, and in it the responses of its repeats; ``filtered_resps`` what a filter made of them,
-and the metrics are of that. Only where a document has one response, or a metric one number for each, are they
-rewards of samples: a majority vote has no sample that it belongs to.
+each request of a document, and in it the responses of its repeats; ``filtered_resps`` what a filter made of
+them, and the metrics are of that. Only where a document has one response, or a metric one number for each,
+are they rewards of samples: a majority vote has no sample that it belongs to.
 """
 
 import math
@@ -43,9 +43,9 @@ class LmEval:
             raise InvalidProblem("samples must be scored, got lm-evaluation-harness samples without a metric")
         if not single:
             raise InvalidProblem(
-                f"rewards must be of single samples, got {', '.join(names)} of one filtered answer for"
-                f" {len(responses)} responses (a vote or a first one): score each, or repeat the run with"
-                " repeats: 1 and other seeds"
+                f"rewards must be of single samples, got one number {', '.join(names)} for {len(responses)}"
+                " responses (of a vote, of the first one, or a mean): score each, or run with repeats: 1 and"
+                " other seeds"
             )
         return LmEvalReading(
             tuple(single),

@@ -5,14 +5,14 @@ from pathlib import Path
 from typing import Any
 
 from explore_theory.errors import InvalidProblem, MissingLibrary
-from explore_theory.samples.readers.records import Numbered
+from explore_theory.samples.readers.records import Numbered, Records
 
 MAGIC = b"PAR1"
 #: Rows that are made Python objects at once, and the bytes of a column that are read at once.
 _ROWS, _BUFFER = 1024, 1 << 20
 
 
-def parquet_rows(path: Path, columns: frozenset[str] | None) -> Iterator[Numbered]:
+def parquet_rows(path: Path, columns: frozenset[str] | None) -> Records:
     """The rows, numbered from one, with these columns or all.
 
     Raises

@@ -1,6 +1,6 @@
 """Records of a file and what may be wrong with one: what every reader shares."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol
 
@@ -22,6 +22,10 @@ class Numbered(NamedTuple):
 
     place: str
     record: Record | BadRecord
+
+
+#: Records as a reader yields them; closed, its file is closed as well.
+Records = Generator[Numbered, None, None]
 
 
 class Bad:

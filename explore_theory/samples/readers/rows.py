@@ -1,6 +1,7 @@
 """Files of records: the format told by the first one, every other held against it, draws one by one."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -9,7 +10,7 @@ from explore_theory.samples.draws import Draw, Law, Source
 from explore_theory.samples.readers import plain
 from explore_theory.samples.readers.human_eval import HumanEval
 from explore_theory.samples.readers.lm_eval import LmEval
-from explore_theory.samples.readers.records import Bad, BadRecord, Numbered, Reading, Record, RowFormat
+from explore_theory.samples.readers.records import Bad, BadRecord, Reading, Record, Records, RowFormat
 from explore_theory.samples.readers.trl import Trl
 from explore_theory.samples.readers.verl import Verl
 from explore_theory.samples.readers.wide import Wide
@@ -36,7 +37,7 @@ class Rows:
     """
 
     path: Path
-    records: Callable[[frozenset[str] | None], Iterator[Numbered]]
+    records: Callable[[frozenset[str] | None], Records]
     uniform: bool = False
 
 
@@ -71,19 +72,20 @@ def _first(
 ) -> tuple[Law | None, RowFormat, Record, str]:
     """The law of a header, the format, the first record and its place."""
     header: Law | None = None
-    for place, record in rows.records(None):
-        if isinstance(record, BadRecord):
-            if skip_bad:
+    with closing(rows.records(None)) as records:
+        for place, record in records:
+            if isinstance(record, BadRecord):
+                if skip_bad:
+                    continue
+                raise _unknown(place, str(record), formats)
+            if plain.is_header(record):
+                header = plain.header(record, place)
                 continue
-            raise _unknown(place, str(record), formats)
-        if plain.is_header(record):
-            header = plain.header(record, place)
-            continue
-        form = recognised(frozenset(record))
-        if form is not None:
-            return header, form, record, place
-        if not skip_bad:
-            raise _unknown(place, f"fields {_fields(record)}", formats)
+            form = recognised(frozenset(record))
+            if form is not None:
+                return header, form, record, place
+            if not skip_bad:
+                raise _unknown(place, f"fields {_fields(record)}", formats)
     raise InvalidProblem(
         f"samples must have at least one record of a known format, got none in {str(rows.path)!r}"
     )
