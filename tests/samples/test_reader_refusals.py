@@ -122,7 +122,7 @@ def test_a_malformed_line_is_numbered_or_passed_over_and_counted(tmp_path, bad, 
     source = open_samples(path, skip_bad=True)
     assert len(list(source.draws())) == 5
     assert source.skipped == 1
-    assert "1 malformed record was passed over" in source.notes[-1]
+    assert "1 malformed record passed over" in source.notes[-1]
     assert f"{path}:5: " in source.notes[-1]
 
 
@@ -145,7 +145,7 @@ def test_many_malformed_lines_take_one_note(tmp_path):
     assert len(list(source.draws())) == 1
     assert source.skipped == 50
     (note,) = source.notes
-    assert note.startswith("50 malformed records were passed over")
+    assert note.startswith("50 malformed records passed over")
     assert len(note) < 400
 
 

@@ -13,7 +13,7 @@ from typing import Any
 from explore_theory.errors import InvalidProblem
 from explore_theory.samples.draws import Draw, Source
 from explore_theory.samples.readers import fields as are
-from explore_theory.samples.readers.records import Bad, BadRecord
+from explore_theory.samples.readers.records import Bad, BadRecord, many
 from explore_theory.samples.readers.stream import cursor
 
 NAME = "EvalPlus results"
@@ -102,7 +102,7 @@ def _drawn(path: Path, source: Source, bad: Bad, *, plus: bool) -> Iterator[Draw
             late += _LATE in (program["base_status"], program.get("plus_status"))
             yield Draw(task, rewards, response, place=f"{place}[{index}]")
     source.skipped = bad.count
-    timed = [f"{late} timed out and count as failed, as in EvalPlus itself; the machine decides such"]
+    timed = [f"{many(late, 'program')} timed out: taken as failed, as in EvalPlus itself"]
     source.notes[:] = [*(timed if late else []), *bad.notes()]
 
 

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from explore_theory.errors import InvalidProblem
 from explore_theory.samples.draws import Draw
 from explore_theory.samples.readers import fields as are
-from explore_theory.samples.readers.records import Plainly, Record
+from explore_theory.samples.readers.records import Plainly, Record, many
 
 NAME = "human-eval results"
 _TIMED_OUT = "timed out"
@@ -56,6 +56,4 @@ class HumanEvalReading(Plainly):
         """How many failed by the clock."""
         if not self._late:
             return []
-        return [
-            f"{self._late} timed out and count as failed, as in human-eval itself; the machine decides such"
-        ]
+        return [f"{many(self._late, 'program')} timed out: taken as failed, as in human-eval itself"]

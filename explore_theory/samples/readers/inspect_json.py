@@ -11,7 +11,7 @@ from typing import Any
 
 from explore_theory.samples.draws import Draw, Law
 from explore_theory.samples.readers import fields as are
-from explore_theory.samples.readers.records import BadRecord, Record
+from explore_theory.samples.readers.records import BadRecord, Record, many
 
 NAME = "Inspect log"
 _LETTERS = {"C": 1.0, "I": 0.0, "P": 0.5, "N": 0.0}
@@ -114,18 +114,17 @@ class Samples:
                 f"the run did not end well (status {self._status!r}): these are the samples that it wrote"
             )
         if self._failed:
-            how = "count as failed: reward 0" if self._errors == "failed" else "are taken as unscored"
-            said.append(f"{self._failed} samples ended in an error and {how}")
+            how = "failed, reward 0" if self._errors == "failed" else "unscored"
+            said.append(f"{many(self._failed, 'sample')} ended in an error: taken as {how}")
         if self._unscored:
-            said.append(f"{self._unscored} samples have no score {self.rewards[0]!r}")
+            said.append(f"{many(self._unscored, 'sample')} without a score {self.rewards[0]!r}")
         if self._invalid:
             said.append(
-                f"{self._invalid} samples were marked invalid by whoever looked at them, and are counted"
+                f"{many(self._invalid, 'sample')} marked invalid by whoever looked at it, and counted"
             )
         if self._turns:
-            said.append(
-                f"{self._turns} samples took several turns: the response is the last, without log-probability"
-            )
+            what = "the response is the last, without log-probability"
+            said.append(f"{many(self._turns, 'sample')} of several turns: {what}")
         if self._others:
             said.append(f"scores that are left out: {', '.join(sorted(self._others))}")
         return said

@@ -14,7 +14,7 @@ from typing import Any
 from explore_theory.errors import InvalidProblem
 from explore_theory.samples.draws import Draw, Law
 from explore_theory.samples.readers import fields as are
-from explore_theory.samples.readers.records import BadRecord, Plainly, Record
+from explore_theory.samples.readers.records import BadRecord, Plainly, Record, many
 
 NAME = "lm-evaluation-harness samples"
 _HASHES = ("doc_hash", "prompt_hash", "target_hash")
@@ -100,7 +100,7 @@ class LmEvalReading(Plainly):
             )
         if self._changed:
             said.append(
-                f"{self._changed} documents are scored by what filter {self._chosen!r} made of the response,"
+                f"{many(self._changed, 'document')} scored by what filter {self._chosen!r} made of the response,"
                 " not by the response itself"
             )
         if self._left:
@@ -108,7 +108,7 @@ class LmEvalReading(Plainly):
                 f"left out, since they are no numbers of single samples: {', '.join(sorted(self._left))}"
             )
         if self._laws:
-            said.append(f"{self._laws} documents were drawn with other settings than the first")
+            said.append(f"{many(self._laws, 'document')} drawn with other settings than the first")
         return said
 
     def _rewards(self, record: Record, name: str, n: int) -> list[float]:

@@ -58,8 +58,12 @@ class Bad:
         if not self.count:
             return []
         more = "; ..." if self.count > len(self._first) else ""
-        noun = "record was" if self.count == 1 else "records were"
-        return [f"{self.count} malformed {noun} passed over: {'; '.join(self._first)}{more}"]
+        return [f"{many(self.count, 'malformed record')} passed over: {'; '.join(self._first)}{more}"]
+
+
+def many(count: int, noun: str) -> str:
+    """A number with its noun."""
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
 
 
 class Reading(Protocol):

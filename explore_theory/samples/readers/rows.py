@@ -49,13 +49,7 @@ def open_rows(rows: Rows, *, skip_bad: bool, prefer: Mapping[str, str], formats:
     InvalidProblem
         If its first record (with `skip_bad`: its first good one) is of no known format, or cannot be read.
     """
-    header, form, first, place = _first(rows, skip_bad=skip_bad, formats=formats)
-    try:
-        opened = form.open(first, prefer)
-    except BadRecord as error:
-        raise InvalidProblem(
-            f"samples must be well formed, got {place}: {error} (read as {form.name})"
-        ) from None
+    header, form, first, opened = _first(rows, skip_bad=skip_bad, prefer=prefer, formats=formats)
     source = Source(
         path=rows.path,
         format=form.name,
@@ -68,9 +62,9 @@ def open_rows(rows: Rows, *, skip_bad: bool, prefer: Mapping[str, str], formats:
 
 
 def _first(
-    rows: Rows, *, skip_bad: bool, formats: Sequence[str]
-) -> tuple[Law | None, RowFormat, Record, str]:
-    """The law of a header, the format, the first record and its place."""
+    rows: Rows, *, skip_bad: bool, prefer: Mapping[str, str], formats: Sequence[str]
+) -> tuple[Law | None, RowFormat, Record, Reading]:
+    """The law of a header, the format, the first record that tells how to read the others, that reading."""
     header: Law | None = None
     with closing(rows.records(None)) as records:
         for place, record in records:
@@ -82,10 +76,17 @@ def _first(
                 header = plain.header(record, place)
                 continue
             form = recognised(frozenset(record))
-            if form is not None:
-                return header, form, record, place
-            if not skip_bad:
+            if form is None:
+                if skip_bad:
+                    continue
                 raise _unknown(place, f"fields {_fields(record)}", formats)
+            try:
+                return header, form, record, form.open(record, prefer)
+            except BadRecord as error:
+                if not skip_bad:
+                    raise InvalidProblem(
+                        f"samples must be well formed, got {place}: {error} (read as {form.name})"
+                    ) from None
     raise InvalidProblem(
         f"samples must have at least one record of a known format, got none in {str(rows.path)!r}"
     )

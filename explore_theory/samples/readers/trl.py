@@ -8,7 +8,7 @@ from collections.abc import Mapping
 
 from explore_theory.samples.draws import Draw
 from explore_theory.samples.readers import fields as are
-from explore_theory.samples.readers.records import BadRecord, Plainly, Record
+from explore_theory.samples.readers.records import BadRecord, Plainly, Record, many
 
 NAME = "TRL completions"
 _OWN = frozenset(("step", "prompt", "completion", "advantage", "advantages", "image", "images"))
@@ -70,5 +70,5 @@ class TrlReading(Plainly):
                 f"columns taken as rewards: {', '.join(self.rewards)} (TRL puts logged extras among them)"
             )
         if self._unscored:
-            said.append(f"{self._unscored} rewards {self.rewards[0]!r} are NaN: taken as unscored")
+            said.append(f"{many(self._unscored, 'reward')} {self.rewards[0]!r} NaN: taken as unscored")
         return said

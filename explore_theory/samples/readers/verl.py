@@ -11,7 +11,7 @@ from typing import Any
 
 from explore_theory.samples.draws import Draw
 from explore_theory.samples.readers import fields as are
-from explore_theory.samples.readers.records import BadRecord, Plainly, Record
+from explore_theory.samples.readers.records import BadRecord, Plainly, Record, many
 
 NAME = "verl dump"
 _OWN = frozenset(("input", "output", "score", "step", "gts", "uid", "request_id", "num_turns", "index"))
@@ -81,11 +81,15 @@ class VerlReading(Plainly):
         """What was merged, and what has no score."""
         said = []
         if self._earlier:
-            said.append(f"{self._earlier} outputs before the last of their rollout are no draws of their own")
+            said.append(
+                f"{many(self._earlier, 'output')} before the last of a rollout: no draws of their own"
+            )
         if self._unscored:
-            said.append(f"{self._unscored} scores are NaN: taken as unscored")
+            said.append(f"{many(self._unscored, 'score')} NaN: taken as unscored")
         if self._texts:
-            said.append(f"{self._texts} rewards were written as text, and read as the numbers they spell")
+            said.append(
+                f"{many(self._texts, 'reward')} written as text, and read as the number that it spells"
+            )
         return said
 
     def _draw(self, record: Record, place: str) -> Draw:
