@@ -22,7 +22,7 @@ def test_human_eval_counts_what_timed_out_as_failed_and_says_so(tmp_path):
     assert source.binary == {"passed"}
     assert rewards(source) == [(1.0,), (0.0,), (0.0,)]
     (note,) = source.notes
-    assert note.startswith("1 timed out")
+    assert note.startswith("1 program timed out: taken as failed")
 
 
 @pytest.mark.parametrize("passed", ["true", 0.5, 2, [True]])
@@ -41,9 +41,7 @@ def test_plus_is_both(tmp_path):
     assert source.rewards == ("base", "plus")
     assert source.binary == {"base", "plus"}
     assert rewards(source) == [(1, 1), (1, 0), (0, 0), (0, 0), (0, 0)]
-    assert source.notes == [
-        "1 timed out and count as failed, as in EvalPlus itself; the machine decides such"
-    ]
+    assert source.notes == ["1 program timed out: taken as failed, as in EvalPlus itself"]
 
 
 def test_base_only_has_one_reward(tmp_path):
@@ -75,7 +73,8 @@ def test_a_malformed_program_is_named_or_passed_over(tmp_path, program, says):
     path.write_text(json.dumps({"eval": {"t": [good, program, good]}}))
     with pytest.raises(InvalidProblem) as caught:
         rewards(open_samples(path))
-    assert f"{path}: eval['t'][1]: {says}" in str(caught.value)
+    assert f"{path}: eval['t'][1]: " in str(caught.value)
+    assert says in str(caught.value)
     source = open_samples(path, skip_bad=True)
     assert rewards(source) == [(1, 1)] * 2
     assert source.skipped == 1
@@ -103,7 +102,7 @@ def test_a_document_is_counted_once_and_the_filter_is_chosen(tmp_path):
     assert rewards(source) == [(0.0,), (0.0,)]
     assert "filter 'strict' is taken" in source.notes[0]
     assert "'flexible'" in source.notes[0]
-    assert source.notes[1].startswith("2 documents are scored by what filter 'strict' made")
+    assert source.notes[1].startswith("2 documents scored by what filter 'strict' made")
     source = open_samples(tmp_path / "file", prefer={"filter": "flexible"})
     assert rewards(source) == [(1.0,), (1.0,)]
     with pytest.raises(
@@ -119,7 +118,7 @@ def test_the_law_is_that_of_the_requests(tmp_path):
     source = open_samples(harness(tmp_path, older, line))
     assert source.law == Law(temperature=0.0, max_tokens=64)
     rewards(source)
-    assert source.notes == ["1 documents were drawn with other settings than the first"]
+    assert source.notes == ["1 document drawn with other settings than the first"]
     assert open_samples(harness(tmp_path, line | {"arguments": []})).law == Law()
 
 

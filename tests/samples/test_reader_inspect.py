@@ -79,7 +79,7 @@ def test_errors_are_failures_unless_told_otherwise(tmp_path, make):
     path = make(tmp_path / "file", [sample("C"), broken])
     source = open_samples(path)
     assert rewards(source) == [(1.0,), (0.0,)]
-    assert source.notes == ["1 samples ended in an error and count as failed: reward 0"]
+    assert source.notes == ["1 sample ended in an error: taken as failed, reward 0"]
     source = open_samples(path, prefer={"errors": "unscored"})
     assert str(rewards(source)) == "[(1.0,), (nan,)]"
     assert "taken as unscored" in source.notes[0]
@@ -96,7 +96,7 @@ def test_samples_without_a_score_are_unscored_and_the_names_come_from_one_that_h
     samples = [sample("C") | {"scores": None}, sample("C", 2), sample(math.nan, 3)]
     source = open_samples(made.inspect_json(tmp_path / "file", samples))
     assert str(rewards(source)) == "[(nan,), (1.0,), (nan,)]"
-    assert source.notes == ["2 samples have no score 'includes'"]
+    assert source.notes == ["2 samples without a score 'includes'"]
 
 
 @both
@@ -142,7 +142,7 @@ def test_of_several_turns_there_is_no_log_probability(tmp_path):
     turns = [{"role": "user", "content": "q"}] + [{"role": "assistant", "content": "yes"}] * 2
     source = open_samples(made.inspect_json(tmp_path / "file", [with_tokens(["yes"], messages=turns)]))
     assert [draw.logprob for draw in source.draws()] == [None]
-    assert "took several turns" in source.notes[0]
+    assert "of several turns" in source.notes[0]
 
 
 def test_parts_of_a_content_are_one_response(tmp_path):
@@ -165,7 +165,7 @@ def test_a_run_that_did_not_end_is_read_and_that_is_said(tmp_path):
 def test_invalid_samples_are_counted_and_that_is_said(tmp_path):
     source = open_samples(made.inspect_json(tmp_path / "file", [sample("C", invalidation={"author": "a"})]))
     assert rewards(source) == [(1.0,)]
-    assert "1 samples were marked invalid" in source.notes[0]
+    assert "1 sample marked invalid" in source.notes[0]
 
 
 def test_a_malformed_sample_is_named_by_its_member(tmp_path):

@@ -25,14 +25,14 @@ def test_verl_writes_numpys_numbers_as_text(tmp_path):
     source = dump(tmp_path, row, row | {"acc": "False"})
     assert source.rewards == ("score", "acc", "reward")
     assert rewards(source) == [(0.5, 1.0, 1.0), (0.5, 0.0, 1.0)]
-    assert source.notes == ["4 rewards were written as text, and read as the numbers they spell"]
+    assert source.notes == ["4 rewards written as text: read as what it spells"]
     assert {draw.batch for draw in source.draws()} == {"step 3"}
 
 
 def test_nan_scores_are_unscored_and_infinite_ones_refused(tmp_path):
     source = dump(tmp_path, ROW, ROW | {"score": math.nan}, ROW | {"score": "nan"})
     assert str(rewards(source)) == "[(1.0,), (nan,), (nan,)]"
-    assert "2 scores are NaN: taken as unscored" in source.notes
+    assert "2 scores NaN: taken as unscored" in source.notes
     for score in ("inf", -math.inf, "tensor(1.)", "high", [1]):
         with pytest.raises(InvalidProblem, match=r":2: reward 'score' must be"):
             rewards(dump(tmp_path, ROW, ROW | {"score": score}))
@@ -54,7 +54,7 @@ def test_several_outputs_of_a_rollout_are_one_draw(tmp_path):
         ("a0", "a_1_0", 2.0),
         ("b0", "b_0_2", 5.0),
     ]
-    assert source.notes == ["3 outputs before the last of their rollout are no draws of their own"]
+    assert source.notes == ["3 outputs before the last of a rollout: no draws of their own"]
 
 
 def test_the_same_rollout_at_another_step_is_another(tmp_path):
@@ -91,7 +91,7 @@ def test_trl_columns_of_numbers_are_rewards(tmp_path):
     assert str(rewards(source)) == "[(1.0, 7.0), (nan, 7.0)]"
     assert [draw.batch for draw in source.draws()] == ["step 5", "step 6"]
     assert "columns taken as rewards: fit, size" in source.notes[2]
-    assert source.notes[3] == "1 rewards 'fit' are NaN: taken as unscored"
+    assert source.notes[3] == "1 reward 'fit' NaN: taken as unscored"
     del row["fit"], row["size"]
     with pytest.raises(
         InvalidProblem, match="no column of numbers beside advantage, completion, prompt, step"

@@ -100,8 +100,8 @@ class LmEvalReading(Plainly):
             )
         if self._changed:
             said.append(
-                f"{many(self._changed, 'document')} scored by what filter {self._chosen!r} made of the response,"
-                " not by the response itself"
+                f"{many(self._changed, 'document')} scored by what filter {self._chosen!r} made of the"
+                " response, not by the response itself"
             )
         if self._left:
             said.append(

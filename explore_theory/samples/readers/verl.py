@@ -87,9 +87,7 @@ class VerlReading(Plainly):
         if self._unscored:
             said.append(f"{many(self._unscored, 'score')} NaN: taken as unscored")
         if self._texts:
-            said.append(
-                f"{many(self._texts, 'reward')} written as text, and read as the number that it spells"
-            )
+            said.append(f"{many(self._texts, 'reward')} written as text: read as what it spells")
         return said
 
     def _draw(self, record: Record, place: str) -> Draw:
