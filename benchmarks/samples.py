@@ -1,7 +1,7 @@
 """Rows a second, and the memory, of reading a million samples of each format; here and as bytes alone.
 
-Run: ``python benchmarks/samples.py [ROWS]``. Files are made in a temporary folder, each is read to its end by a
-process of its own, and its peak memory is that of the process. ``wc`` is what it takes to count the lines.
+Run: ``python benchmarks/samples.py [ROWS]``. Files are made in a temporary folder, each is read to its end by
+a process of its own, whose peak of memory is told. ``wc`` is what it takes to count the lines.
 """
 
 import json
@@ -108,11 +108,8 @@ def main(rows: int) -> None:
             with spawn.Pool(1) as pool:
                 draws, spent, peak = pool.apply(drained, (path,))
             size = path.stat().st_size / 2**20
-            print(
-                f"{make.__name__:>12} {size:>6.0f} {draws:>9} {spent:>8.1f} {draws / spent:>9.0f} {peak:>8.0f}"
-                f" {counted(path):>6.2f}",
-                flush=True,
-            )
+            read = f"{draws:>9} {spent:>8.1f} {draws / spent:>9.0f} {peak:>8.0f}"
+            print(f"{make.__name__:>12} {size:>6.0f} {read} {counted(path):>6.2f}", flush=True)
 
 
 if __name__ == "__main__":

@@ -67,6 +67,16 @@ def test_zstd_members_of_a_zip_file(tmp_path):
     assert made.told(open_samples(path)) == EXPECTED
 
 
+def test_a_damaged_zstd_member_is_refused(tmp_path):
+    zstandard = pytest.importorskip("zstandard", reason="zstd needs the extra 'samples'")
+    path = with_zstd_members(tmp_path / "log.eval", zstandard)
+    with zipfile.ZipFile(path) as file:
+        checksum = file.getinfo("header.json").CRC.to_bytes(4, "little")
+    path.write_bytes(path.read_bytes().replace(checksum, bytes(4)))
+    with pytest.raises(InvalidProblem, match=r"header.json: its checksum is another"):
+        open_samples(path)
+
+
 def with_zstd_members(path, library, frame=700):
     """An Inspect log as written by Inspect since 2026: members in several zstd frames, method 93."""
     made.inspect_zip(path, method=zipfile.ZIP_STORED)

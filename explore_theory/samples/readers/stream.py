@@ -14,6 +14,8 @@ from explore_theory.samples.readers.packed import readable, unpacked
 
 #: Characters read at once, at first; doubled while a value has no end.
 _PIECE = 1 << 16
+#: Characters after a number that may still turn out to be of it.
+_LOOSE = 2
 _SPACE = re.compile(r"[ \t\r\n]*")
 _DECODER = json.JSONDecoder()
 
@@ -85,8 +87,8 @@ class Cursor:
             except (ValueError, RecursionError) as error:
                 self._refuse(wrong(error), self._at)
             else:
-                # 12 may be the beginning of 123.
-                if end < len(self._text) or self._ended:
+                # 12 may be the beginning of 123, of 12.5 or of 12e+7.
+                if end < len(self._text) - _LOOSE or self._ended:
                     self._at = end
                     return value
             if len(self._text) - self._at > self._longest:
