@@ -4,13 +4,17 @@ import bz2
 import gzip
 import json
 import lzma
+import re
+import sys
 import zipfile
 import zlib
+from pathlib import Path
 
 import made_samples as made
 import pytest
 
 from explore_theory.errors import InvalidProblem, MissingLibrary
+from explore_theory.samples.draws import Law
 from explore_theory.samples.readers import FORMATS, open_samples, sample_files
 
 EXPECTED = [[(text, float(won)) for text, won in made.of(task)] for task in made.TASKS]
@@ -103,8 +107,8 @@ def with_zstd_members(path, library, frame=700):
 
 
 def test_without_the_library_a_line_says_which_extra(tmp_path, monkeypatch):
-    monkeypatch.setitem(__import__("sys").modules, "zstandard", None)
-    monkeypatch.setitem(__import__("sys").modules, "pyarrow", None)
+    monkeypatch.setitem(sys.modules, "zstandard", None)
+    monkeypatch.setitem(sys.modules, "pyarrow", None)
     for name, start in (("a", b"\x28\xb5\x2f\xfd1234"), ("b", b"PAR1abcd")):
         (tmp_path / name).write_bytes(start * 9)
         with pytest.raises(MissingLibrary, match=r"pip install 'explore-theory\[samples\]'"):
@@ -164,3 +168,26 @@ def test_a_field_may_name_the_task(tmp_path):
     path.write_text(json.dumps({"prompt": "p", "response": "r", "reward": 1, "id": 5}) + "\n")
     (draw,) = open_samples(path, prefer={"task": "id"}).draws()
     assert draw.task == "5"
+
+
+def test_the_guide_shows_what_is_true(tmp_path, monkeypatch, capsys):
+    guide = (Path(__file__).parents[2] / "docs/guide/samples.md").read_text()
+    (code,) = re.findall(r"```python\n(.*?)```", guide, flags=re.DOTALL)
+    monkeypatch.chdir(tmp_path)
+    exec(compile(code, "samples.md", "exec"), {})
+    assert capsys.readouterr().out.splitlines() == [
+        "plain ('reward',)",
+        "2 + 2 = 4 (1.0,)",
+        "2 + 2 = 5 (0.0,)",
+        "[] 0",
+    ]
+    (form,) = re.findall(r"```json\n(.*?)```", guide, flags=re.DOTALL)
+    (tmp_path / "shown").write_text(form)
+    source = open_samples(tmp_path / "shown")
+    assert source.law == Law(temperature=1.0, model="my-model")
+    assert [draw[1:6] for draw in source.draws()] == [((1.0,), "4", -0.25, 2, True)]
+
+
+def test_the_guide_has_a_row_for_every_format():
+    guide = (Path(__file__).parents[2] / "docs/guide/samples.md").read_text()
+    assert set(re.findall(r"^\| `(.*?)` \|", guide, flags=re.MULTILINE)) == set(FORMATS)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import made_samples as made
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from explore_theory.errors import InvalidProblem
@@ -40,6 +40,7 @@ def cursor(text, size, **options):
     return Cursor(Slow(text.encode(), size), Path("file"), **options)
 
 
+@settings(max_examples=50)
 @given(st.dictionaries(st.text(), json_values), st.integers(1, 9), st.sampled_from([None, 1]))
 def test_members_one_by_one_are_the_object(value, size, indent):
     at = cursor(json.dumps(value, ensure_ascii=False, indent=indent), size)
@@ -47,6 +48,7 @@ def test_members_one_by_one_are_the_object(value, size, indent):
     at.end()
 
 
+@settings(max_examples=50)
 @given(st.lists(json_values), st.integers(1, 9))
 def test_elements_one_by_one_are_the_list(value, size):
     at = cursor(json.dumps(value), size)
@@ -54,6 +56,7 @@ def test_elements_one_by_one_are_the_list(value, size):
     at.end()
 
 
+@settings(max_examples=30)
 @given(st.dictionaries(st.text(), st.dictionaries(st.text(), st.lists(st.integers()))), st.integers(1, 9))
 def test_within_a_member_there_may_be_members_and_elements(value, size):
     at = cursor(json.dumps(value), size)
