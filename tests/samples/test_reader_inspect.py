@@ -180,6 +180,22 @@ def test_a_malformed_sample_is_named_by_its_member(tmp_path):
     assert source.skipped == 2
 
 
+@both
+@pytest.mark.parametrize(
+    ("header", "says"),
+    [
+        (
+            {"eval": {"model_generate_config": {"temperature": "hot"}}},
+            "temperature must be a number, got 'hot'",
+        ),
+        ({"eval": {"task": "t"}, "plan": {"config": []}}, "field 'config' must be an object"),
+    ],
+)
+def test_a_malformed_header_is_refused(tmp_path, make, header, says):
+    with pytest.raises(InvalidProblem, match=says):
+        open_samples(make(tmp_path / "file", [sample("C")], made.HEADER | header))
+
+
 @pytest.mark.filterwarnings("ignore:Duplicate name")
 def test_a_member_that_was_written_again_is_counted_once(tmp_path):
     path = made.inspect_zip(tmp_path / "file", [sample("C")])

@@ -45,6 +45,7 @@ def test_a_header_may_be_there_again_but_not_another(tmp_path):
         ({"temperature": "hot"}, "temperature must be a setting of its kind"),
         ({"top_k": 1.5}, "top_k must be"),
         ({"seed": True}, "seed must be"),
+        ({"temperature": math.nan}, "temperature must be"),
     ],
 )
 def test_a_header_that_is_not_understood_is_refused(tmp_path, change, says):

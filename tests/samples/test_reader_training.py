@@ -176,3 +176,20 @@ def test_a_folder_of_steps_is_a_source_each(tmp_path):
         (tmp_path / f"{step}.jsonl").write_text(json.dumps(ROW | {"step": step}) + "\n")
     sources = [open_samples(path) for path in sample_files(tmp_path)]
     assert [draw.batch for source in sources for draw in source.draws()] == ["step 1", "step 2", "step 10"]
+
+
+def test_a_reward_that_the_first_row_lacks_is_still_the_first_reward(tmp_path):
+    pytest.importorskip("pyarrow", reason="parquet needs the extra 'samples'")
+    row = {"step": 1, "prompt": "p", "completion": "r", "fit": None, "size": 7.0, "advantage": 0.1}
+    # As pandas writes a frame: NaN as missing, and a column of labels where rows were left out.
+    rows = [row | {"__index_level_0__": 4}, row | {"fit": 1.0, "__index_level_0__": 9}]
+    source = open_samples(made.table(tmp_path / "file", rows))
+    assert source.rewards == ("fit", "size")
+    assert str(rewards(source)) == "[(nan, 7.0), (1.0, 7.0)]"
+    assert open_samples(made.lines(tmp_path / "lines", rows)).rewards == ("fit", "size")
+
+
+def test_a_missing_reward_of_a_plain_table_is_unscored(tmp_path):
+    pytest.importorskip("pyarrow", reason="parquet needs the extra 'samples'")
+    rows = [{"prompt": "p", "reward": None}, {"prompt": "p", "reward": 0.5}]
+    assert str(rewards(open_samples(made.table(tmp_path / "file", rows)))) == "[(nan,), (0.5,)]"

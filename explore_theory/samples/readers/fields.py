@@ -67,6 +67,13 @@ def passed(name: str, value: Any) -> float:
     raise BadRecord(f"{name!r} must be true or false, got {shown(value)}")
 
 
+def part(name: str, value: Any) -> Record:
+    """An object, empty for null."""
+    if value is None or isinstance(value, dict):
+        return value or {}
+    raise BadRecord(f"field {name!r} must be an object, got {shown(value)}")
+
+
 def text(name: str, value: Any) -> str:
     """A text."""
     if isinstance(value, str):
@@ -78,8 +85,8 @@ def spoken(name: str, value: Any) -> str:
     """A text, or messages of a chat as one: the content of a single one, else role and content of each."""
     if isinstance(value, str):
         return value
-    if isinstance(value, list) and value and all(isinstance(part, dict) for part in value):
-        said = [(str(part.get("role", "")), _content(part.get("content"))) for part in value]
+    if isinstance(value, list) and value and all(isinstance(one, dict) for one in value):
+        said = [(str(one.get("role", "")), _content(one.get("content"))) for one in value]
         if len(said) == 1:
             return said[0][1]
         return "\n".join(f"{role}: {content}" for role, content in said)
@@ -111,13 +118,25 @@ def flag(name: str, value: Any) -> bool | None:
     raise BadRecord(f"field {name!r} must be true, false or null, got {shown(value)}")
 
 
+def finite(value: Any) -> float | None:
+    """A finite number, or None where it is none."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    try:
+        number = float(value)
+    except OverflowError:
+        return None
+    return number if math.isfinite(number) else None
+
+
 def log_probability(name: str, value: Any) -> float:
     """A finite natural logarithm of a probability."""
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+    number = finite(value)
+    if number is None:
         raise BadRecord(f"{name!r} must be a finite log-probability, got {shown(value)}")
-    if value > _ROUNDING:
+    if number > _ROUNDING:
         raise BadRecord(f"{name!r} must be at most 0, the logarithm of a probability, got {shown(value)}")
-    return min(float(value), 0.0)
+    return min(number, 0.0)
 
 
 def spelled(response: str, tokens: Sequence[str], logs: Sequence[Any]) -> float:

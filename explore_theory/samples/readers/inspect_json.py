@@ -6,7 +6,6 @@ that a text which it cannot convert is a refusal here, and zero with a warning t
 """
 
 import math
-from collections.abc import Mapping
 from typing import Any
 
 from explore_theory.samples.draws import Draw, Law
@@ -20,14 +19,22 @@ _ENDED = {"stop": True, "max_tokens": False, "model_length": False}
 
 
 def law(header: Record) -> Law:
-    """The settings of a log: those of its plan over those of its model."""
-    told = header.get("eval") if isinstance(header.get("eval"), dict) else {}
-    plan = header.get("plan") if isinstance(header.get("plan"), dict) else {}
+    """The settings of a log: those of its plan over those of its model; raises `BadRecord`."""
+    told, plan = are.part("eval", header.get("eval")), are.part("plan", header.get("plan"))
     settings: dict[str, Any] = {}
-    for part in ((told or {}).get("model_generate_config"), (plan or {}).get("config")):
-        settings |= {name: value for name, value in (part or {}).items() if value is not None}
+    for name, given in (
+        ("model_generate_config", told.get("model_generate_config")),
+        ("config", plan.get("config")),
+    ):
+        settings |= {key: setting for key, setting in are.part(name, given).items() if setting is not None}
     names = ("temperature", "top_p", "top_k", "max_tokens", "seed")
-    return Law(model=(told or {}).get("model"), **{name: settings.get(name) for name in names})
+    for name in names:
+        if settings.get(name) is not None and are.finite(settings[name]) is None:
+            raise BadRecord(f"{name} must be a number, got {are.shown(settings[name])}")
+    model = told.get("model")
+    return Law(
+        model=model if isinstance(model, str) else None, **{name: settings.get(name) for name in names}
+    )
 
 
 def value(name: str, given: Any) -> float:
@@ -41,9 +48,9 @@ def value(name: str, given: Any) -> float:
 
 
 def scores(sample: Record) -> dict[str, Any]:
-    """The values of a sample by scorer, or by scorer and key where a scorer gives several."""
+    """The values of a sample by scorer, or scorer and key where one gives several; raises `BadRecord`."""
     found: dict[str, Any] = {}
-    for scorer, score in (sample.get("scores") or {}).items():
+    for scorer, score in are.part("scores", sample.get("scores")).items():
         given = score.get("value") if isinstance(score, dict) else score
         if isinstance(given, dict):
             found |= {f"{scorer}/{key}": part for key, part in given.items()}
@@ -76,8 +83,7 @@ class Samples:
 
     def __init__(self, rewards: tuple[str, ...], header: Record, errors: str) -> None:
         self.rewards, self._errors = rewards, errors
-        told = header.get("eval")
-        self._task = str(told.get("task", "")) if isinstance(told, dict) else ""
+        self._task = str(are.part("eval", header.get("eval")).get("task", ""))
         self._status = header.get("status")
         self._failed = self._unscored = self._turns = self._invalid = 0
         self._others: set[str] = set()
@@ -90,18 +96,17 @@ class Samples:
         epoch = are.count("epoch", are.present(sample, "epoch"))
         rewards = self._rewards(sample)
         self._invalid += sample.get("invalidation") is not None
-        output = sample.get("output") if isinstance(sample.get("output"), dict) else {}
-        choices = (output or {}).get("choices") or [{}]
-        response = _response(output or {}, choices[0])
-        usage = (output or {}).get("usage") or {}
-        finished = _ENDED.get(choices[0].get("stop_reason", ""))
+        output = are.part("output", sample.get("output"))
+        choice = _choice(output)
+        response = _response(output, choice)
+        ended = choice.get("stop_reason")
         return Draw(
             f"{self._task}/{number}",
             rewards,
             response,
-            self._logprob(sample, choices[0], response),
-            are.count("output_tokens", usage.get("output_tokens")),
-            False if sample.get("limit") else finished,
+            self._logprob(sample, choice, response),
+            are.count("output_tokens", are.part("usage", output.get("usage")).get("output_tokens")),
+            False if sample.get("limit") else _ENDED.get(ended) if isinstance(ended, str) else None,
             f"epoch {epoch}",
             place,
         )
@@ -141,20 +146,34 @@ class Samples:
 
     def _logprob(self, sample: Record, choice: Record, response: str | None) -> float | None:
         """Of the drawn tokens, if they spell the response and it is all that was drawn."""
-        messages = sample.get("messages") or []
+        messages = sample.get("messages")
+        messages = messages if isinstance(messages, list) else []
         turns = sum(isinstance(one, dict) and one.get("role") == "assistant" for one in messages)
         self._turns += turns > 1
-        content = (choice.get("logprobs") or {}).get("content")
+        content = are.part("logprobs", choice.get("logprobs")).get("content")
         if response is None or turns > 1 or not content:
             return None
+        if not isinstance(content, list) or not all(isinstance(one, dict) for one in content):
+            raise BadRecord(f"log-probabilities must be a list of objects, got {are.shown(content)}")
         return are.spelled(
             response, [one.get("token") for one in content], [one.get("logprob") for one in content]
         )
 
 
-def _response(output: Mapping[str, Any], choice: Record) -> str | None:
+def _choice(output: Record) -> Record:
+    """The first of what the model answered, empty where there is none."""
+    choices = output.get("choices")
+    if choices is None or choices == []:
+        return {}
+    if not isinstance(choices, list):
+        raise BadRecord(f"field 'choices' must be a list, got {are.shown(choices)}")
+    return are.part("choices[0]", choices[0])
+
+
+def _response(output: Record, choice: Record) -> str | None:
     """The text of the answer."""
-    content = (choice.get("message") or {}).get("content", output.get("completion"))
+    content = are.part("message", choice.get("message")).get("content", output.get("completion"))
     if isinstance(content, list):
-        return "".join(str(part.get("text") or part.get("reasoning") or "") for part in content)
+        parts = [are.part("content", one) for one in content]
+        return "".join(str(one.get("text") or one.get("reasoning") or "") for one in parts)
     return None if content is None else are.text("content", content)

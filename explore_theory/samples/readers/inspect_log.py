@@ -55,11 +55,15 @@ def _open(
     errors = one_of("errors", prefer.get("errors", ERRORS[0]), ERRORS)
     with closing(samples()) as first:
         rewards = _rewards(path, first)
+    try:
+        told = law(header)
+    except BadRecord as error:
+        raise InvalidProblem(f"samples must be well formed, got {path}: {error}") from None
     source = Source(
         path=path,
         format=NAME,
         rewards=rewards,
-        law=law(header),
+        law=told,
         draws=lambda: _drawn(samples(), Samples(rewards, header, errors), source, Bad(path, skip=skip_bad)),
     )
     return source
@@ -70,7 +74,10 @@ def _rewards(path: Path, samples: Iterator[Numbered]) -> tuple[str, ...]:
     seen = 0
     for _, sample in samples:
         seen += 1
-        found = {} if isinstance(sample, BadRecord) else scores(sample)
+        try:
+            found = {} if isinstance(sample, BadRecord) else scores(sample)
+        except BadRecord:
+            continue
         if numbers := tuple(name for name, given in found.items() if is_number(name, given)):
             return numbers
     what = f"{seen} samples of which none has a score that is a number" if seen else "a log without samples"

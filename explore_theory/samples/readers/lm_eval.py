@@ -6,7 +6,6 @@ them, and the metrics are of that. Only where a document has one response, or a 
 are they rewards of samples: a majority vote has no sample that it belongs to.
 """
 
-import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -165,10 +164,7 @@ def _law(record: Record) -> Law:
     settings = _settings(record.get("arguments"))
 
     def number(name: str) -> float | None:
-        value = settings.get(name)
-        if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
-            return None
-        return float(value)
+        return are.finite(settings.get(name))
 
     def whole(name: str) -> int | None:
         value = number(name)

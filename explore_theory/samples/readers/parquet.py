@@ -1,5 +1,6 @@
 """Parquet files of rows, a piece at a time, of the columns that are asked for."""
 
+import math
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -10,10 +11,14 @@ from explore_theory.samples.readers.records import Numbered, Records
 MAGIC = b"PAR1"
 #: Rows that are made Python objects at once, and the bytes of a column that are read at once.
 _ROWS, _BUFFER = 1024, 1 << 20
+_FLOATS = ("halffloat", "float", "double")
 
 
 def parquet_rows(path: Path, columns: frozenset[str] | None) -> Records:
     """The rows, numbered from one, with these columns or all.
+
+    Where all are asked for, to learn what they are, a number that is missing is NaN, and otherwise None:
+    pandas writes NaN as missing, and a column of rewards may begin so.
 
     Raises
     ------
@@ -45,9 +50,13 @@ def parquet_rows(path: Path, columns: frozenset[str] | None) -> Records:
 def _rows(file: Any, name: str, columns: frozenset[str] | None) -> Iterator[Numbered]:
     have = file.schema_arrow.names
     names = [column for column in have if columns is None or column in columns]
+    floats = {field.name for field in file.schema_arrow if columns is None and str(field.type) in _FLOATS}
     row = 0
     for batch in file.iter_batches(batch_size=_ROWS, columns=names):
         lists = [batch.column(name).to_pylist() for name in names]
+        for index, column in enumerate(names):
+            if column in floats:
+                lists[index] = [math.nan if value is None else value for value in lists[index]]
         for values in zip(*lists, strict=True):
             row += 1
             yield Numbered(f"{name}:{row}", dict(zip(names, values, strict=True)))

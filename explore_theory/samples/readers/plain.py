@@ -49,7 +49,8 @@ def header(record: Record, place: str) -> Law:
             continue
         if name not in _LAW:
             raise InvalidProblem(f"a header must have settings of {', '.join(_LAW)}, got {name!r} at {place}")
-        if value is not None and (isinstance(value, bool) or not isinstance(value, _LAW[name])):
+        kind = isinstance(value, _LAW[name]) and (_LAW[name] is str or are.finite(value) is not None)
+        if value is not None and not kind:
             raise InvalidProblem(
                 f"{name} must be a setting of its kind, got {name}={are.shown(value)} at {place}"
             )

@@ -5,6 +5,7 @@ its rewards and the advantage, and only its names tell it from a reward.
 """
 
 from collections.abc import Mapping
+from typing import Any
 
 from explore_theory.samples.draws import Draw
 from explore_theory.samples.readers import fields as are
@@ -28,11 +29,16 @@ class Trl:
         names = [
             name
             for name, value in first.items()
-            if name not in _OWN and isinstance(value, int | float) and not isinstance(value, bool)
+            if name not in _OWN and not name.startswith("__") and _maybe_number(value)
         ]
         if not names:
             raise BadRecord(f"no column of numbers beside {', '.join(sorted(_OWN & set(first)))}: no reward")
         return TrlReading(tuple(names))
+
+
+def _maybe_number(value: Any) -> bool:
+    """A number, or what stands where a reward function gave none."""
+    return value is None or (isinstance(value, int | float) and not isinstance(value, bool))
 
 
 class TrlReading(Plainly):

@@ -1,8 +1,9 @@
 """verl: rollout and validation dumps, ``STEP.jsonl``: ``input``, ``output``, ``score``, ``step``.
 
-What NumPy's numbers become is text, ``"1.0"`` and ``"True"``, since its writer falls back on `str`. Newer
-dumps (verl 0.9.1, ``trainer/ppo/v1``) have a ``uid`` of the form ``PROMPT_ROLLOUT_OUTPUT``, which differs in
-every row; a rollout of several outputs, one after the other, is one draw, and the last of them is scored.
+What NumPy's numbers become is text in dumps of its older trainer, ``"1.0"`` and ``"True"``, which falls back
+on `str`. Those of the newer one (verl 0.9.1, ``trainer/ppo/v1``) have a ``uid`` of the form
+``PROMPT_ROLLOUT_OUTPUT``, which differs in every row; a rollout of several outputs, one after the other, is
+one draw, and the last of them is scored.
 """
 
 import re
