@@ -111,6 +111,17 @@ def test_a_document_is_counted_once_and_the_filter_is_chosen(tmp_path):
         rewards(open_samples(tmp_path / "file", prefer={"filter": "loose"}))
 
 
+def test_the_filter_that_is_preferred_tells_which_metrics_there_are(tmp_path):
+    lines = [
+        made.lm_eval_line(0, ["1", "2"], name="vote", filtered=["1"], right=1.0),
+        made.lm_eval_line(0, ["1", "2"], name="each", filtered=[["1", "2"]], right=[1.0, 0.0]),
+    ]
+    path = harness(tmp_path, *lines)
+    with pytest.raises(InvalidProblem, match="one number right for 2 responses"):
+        open_samples(path)
+    assert rewards(open_samples(path, prefer={"filter": "each"})) == [(1.0,), (0.0,)]
+
+
 def test_the_law_is_that_of_the_requests(tmp_path):
     line = made.lm_eval_line(0, ["a"], right=1.0)
     assert open_samples(harness(tmp_path, line)).law == Law(temperature=0.8, top_p=0.9)

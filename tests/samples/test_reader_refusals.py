@@ -58,6 +58,7 @@ def written(tmp_path, data, name="file"):
         (b'{"eval": {"t": [{"base_status": "pass"}]}', "cut off"),
         (b'{"eval": {"task": "t"}, "samples": []}', "a log without samples"),
         (b'{"eval": {"task": "t"}, "status": "success"}', "a log without samples"),
+        (b'{"eval": {"task": "t"}, "samples": null}', "a log without samples"),
         (b"PK\x03\x04 and no more", "whole zip file"),
         (b"PK\x05\x06" + bytes(18), "must be an Inspect log"),
         (gzip.compress(b'{"prompt": "p", "reward": 1}\n')[:-9], "cut off"),

@@ -8,13 +8,13 @@ from collections.abc import Mapping
 from explore_theory.errors import InvalidProblem
 from explore_theory.samples.draws import Draw
 from explore_theory.samples.readers import fields as are
-from explore_theory.samples.readers.records import Plainly, Record, many
+from explore_theory.samples.readers.records import Form, Plainly, Record, many
 
 NAME = "human-eval results"
 _TIMED_OUT = "timed out"
 
 
-class HumanEval:
+class HumanEval(Form):
     """See the module."""
 
     name = NAME

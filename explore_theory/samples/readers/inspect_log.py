@@ -123,5 +123,8 @@ def _parts(path: Path) -> Generator[tuple[str, Any], None, None]:
                 for index in at.elements():
                     yield name, (index, at.value())
             else:
-                yield name, at.value()
+                part = at.value()
+                # A log may be written without its samples, which are null then.
+                if name != "samples":
+                    yield name, part
         at.end()

@@ -33,6 +33,10 @@ class LmEval:
         """By a document and its responses."""
         return {"doc_id", "resps"} <= fields
 
+    def suits(self, record: Record, prefer: Mapping[str, str]) -> bool:
+        """If it is of the filter that is preferred."""
+        return prefer.get("filter") in (None, str(record.get("filter", "")))
+
     def open(self, first: Record, prefer: Mapping[str, str]) -> "LmEvalReading":
         """With the filter preferred, or that of the first line, and the metrics of single samples."""
         responses = _responses(first)

@@ -10,7 +10,7 @@ from typing import Any
 from explore_theory.errors import InvalidProblem
 from explore_theory.samples.draws import Draw, Law
 from explore_theory.samples.readers import fields as are
-from explore_theory.samples.readers.records import BadRecord, Plainly, Record
+from explore_theory.samples.readers.records import BadRecord, Form, Plainly, Record
 
 NAME = "plain"
 MARK = "explore-theory samples"
@@ -58,7 +58,7 @@ def header(record: Record, place: str) -> Law:
     return Law(**told)
 
 
-class Plain:
+class Plain(Form):
     """See the module."""
 
     name = NAME

@@ -105,8 +105,19 @@ class RowFormat(Protocol):
     def recognises(self, fields: frozenset[str]) -> bool:
         """Whether a record with these fields is of this format."""
 
+    def suits(self, record: Record, prefer: Mapping[str, str]) -> bool:
+        """Whether a record is of those that are preferred, and so tells how to read them."""
+
     def open(self, first: Record, prefer: Mapping[str, str]) -> Reading:
-        """How to read a file whose first record is `first`; raises `BadRecord` or `InvalidProblem`."""
+        """How to read a file whose first such record is `first`; raises `BadRecord` or `InvalidProblem`."""
+
+
+class Form:
+    """A format of which every record tells how to read the others: what most formats start from."""
+
+    def suits(self, record: Record, prefer: Mapping[str, str]) -> bool:
+        """Any does."""
+        return True
 
 
 class Plainly:

@@ -66,6 +66,7 @@ def _first(
 ) -> tuple[Law | None, RowFormat, Record, Reading]:
     """The law of a header, the format, the first record that tells how to read the others, that reading."""
     header: Law | None = None
+    other: tuple[RowFormat, Record] | None = None
     with closing(rows.records(None)) as records:
         for place, record in records:
             if isinstance(record, BadRecord):
@@ -80,6 +81,9 @@ def _first(
                 if skip_bad:
                     continue
                 raise _unknown(place, f"fields {_fields(record)}", formats)
+            if not form.suits(record, prefer):
+                other = other or (form, record)
+                continue
             try:
                 return header, form, record, form.open(record, prefer)
             except BadRecord as error:
@@ -87,6 +91,9 @@ def _first(
                     raise InvalidProblem(
                         f"samples must be well formed, got {place}: {error} (read as {form.name})"
                     ) from None
+    if other is not None:
+        # Read to its end, the file tells what could have been preferred.
+        return header, *other, other[0].open(other[1], prefer)
     raise InvalidProblem(
         f"samples must have at least one record of a known format, got none in {str(rows.path)!r}"
     )

@@ -9,13 +9,13 @@ from typing import Any
 
 from explore_theory.samples.draws import Draw
 from explore_theory.samples.readers import fields as are
-from explore_theory.samples.readers.records import BadRecord, Plainly, Record, many
+from explore_theory.samples.readers.records import BadRecord, Form, Plainly, Record, many
 
 NAME = "TRL completions"
 _OWN = frozenset(("step", "prompt", "completion", "advantage", "advantages", "image", "images"))
 
 
-class Trl:
+class Trl(Form):
     """See the module."""
 
     name = NAME

@@ -12,7 +12,7 @@ from typing import Any
 
 from explore_theory.samples.draws import Draw
 from explore_theory.samples.readers import fields as are
-from explore_theory.samples.readers.records import BadRecord, Plainly, Record, many
+from explore_theory.samples.readers.records import BadRecord, Form, Plainly, Record, many
 
 NAME = "verl dump"
 _OWN = frozenset(("input", "output", "score", "step", "gts", "uid", "request_id", "num_turns", "index"))
@@ -21,7 +21,7 @@ _KEY = re.compile(r"(?P<rollout>.+_\d+)_(?P<output>\d+)")
 _REWARDING = re.compile(r"acc|score|reward|correct|pass")
 
 
-class Verl:
+class Verl(Form):
     """See the module."""
 
     name = NAME

@@ -9,7 +9,7 @@ from typing import Any
 
 from explore_theory.samples.draws import Draw
 from explore_theory.samples.readers import fields as are
-from explore_theory.samples.readers.records import BadRecord, Plainly, Record
+from explore_theory.samples.readers.records import BadRecord, Form, Plainly, Record
 
 NAME = "wide rows"
 #: Truth values by name; and numbers.
@@ -30,7 +30,7 @@ _TASKS = (
 )
 
 
-class Wide:
+class Wide(Form):
     """See the module."""
 
     name = NAME
