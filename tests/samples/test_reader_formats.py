@@ -15,7 +15,8 @@ import pytest
 
 from explore_theory.errors import InvalidProblem, MissingLibrary
 from explore_theory.samples.draws import Law
-from explore_theory.samples.readers import FORMATS, open_samples, sample_files
+from explore_theory.samples.readers import FORMATS, archive, open_samples, sample_files
+from explore_theory.samples.readers import packed as packing
 
 EXPECTED = [[(text, float(won)) for text, won in made.of(task)] for task in made.TASKS]
 TEXTS = [(name, make) for name, make in made.MADE if make is not made.inspect_zip]
@@ -65,15 +66,33 @@ def test_zstd_frames_are_read_one_after_the_other(tmp_path, name, make):
     assert made.told(open_samples(path)) == EXPECTED
 
 
-def test_zstd_members_of_a_zip_file(tmp_path):
-    zstandard = pytest.importorskip("zstandard", reason="zstd needs the extra 'samples'")
-    path = with_zstd_members(tmp_path / "log.eval", zstandard)
+class StandIn:
+    """What is asked of `zstandard`, done by zlib: streams of it are frames as well."""
+
+    ZstdError = zlib.error
+
+    class ZstdDecompressor:
+        def decompressobj(self):
+            return zlib.decompressobj()
+
+
+@pytest.fixture(params=["stand-in", "zstandard"])
+def pack(request, monkeypatch):
+    """A function that makes a frame, and a library that unpacks it: the real one where it is installed."""
+    if request.param == "stand-in":
+        monkeypatch.setattr(archive, "zstd", lambda _: StandIn)
+        return zlib.compress
+    library = pytest.importorskip("zstandard", reason="zstd needs the extra 'samples'")
+    return library.ZstdCompressor().compress
+
+
+def test_zstd_members_of_a_zip_file(tmp_path, pack):
+    path = with_zstd_members(tmp_path / "log.eval", pack)
     assert made.told(open_samples(path)) == EXPECTED
 
 
-def test_a_damaged_zstd_member_is_refused(tmp_path):
-    zstandard = pytest.importorskip("zstandard", reason="zstd needs the extra 'samples'")
-    path = with_zstd_members(tmp_path / "log.eval", zstandard)
+def test_a_damaged_zstd_member_is_refused(tmp_path, pack):
+    path = with_zstd_members(tmp_path / "log.eval", pack)
     with zipfile.ZipFile(path) as file:
         checksum = file.getinfo("header.json").CRC.to_bytes(4, "little")
     path.write_bytes(path.read_bytes().replace(checksum, bytes(4)))
@@ -81,7 +100,23 @@ def test_a_damaged_zstd_member_is_refused(tmp_path):
         open_samples(path)
 
 
-def with_zstd_members(path, library, frame=700):
+@pytest.mark.parametrize("size", [1, 7, 5000])
+def test_frames_follow_each_other_and_a_cut_one_is_noticed(size):
+    data = bytes(range(256)) * 40
+    packed = b"".join(zlib.compress(data[i : i + 3000]) for i in range(0, len(data), 3000))
+
+    def unpacked(these):
+        pieces = iter([these[i : i + size] for i in range(0, len(these), size)])
+        return b"".join(packing.frames(pieces, StandIn))
+
+    assert unpacked(packed) == data
+    assert unpacked(b"") == b""
+    for lost in (1, 5, 100):
+        with pytest.raises(EOFError):
+            unpacked(packed[:-lost])
+
+
+def with_zstd_members(path, pack, frame=700):
     """An Inspect log as written by Inspect since 2026: members in several zstd frames, method 93."""
     made.inspect_zip(path, method=zipfile.ZIP_STORED)
     with zipfile.ZipFile(path) as file:
@@ -89,7 +124,6 @@ def with_zstd_members(path, library, frame=700):
     # Stored with the packed bytes; what the headers then say of method and size is put right by hand.
     with zipfile.ZipFile(path, "w", zipfile.ZIP_STORED) as file:
         for name, data in held:
-            pack = library.ZstdCompressor().compress
             file.writestr(name, b"".join(pack(data[i : i + frame]) for i in range(0, len(data), frame)))
     raw = bytearray(path.read_bytes())
     with zipfile.ZipFile(path) as file:

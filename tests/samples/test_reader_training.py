@@ -178,15 +178,29 @@ def test_a_folder_of_steps_is_a_source_each(tmp_path):
     assert [draw.batch for source in sources for draw in source.draws()] == ["step 1", "step 2", "step 10"]
 
 
+#: As pandas writes a frame: NaN as missing, and a column of labels where rows were left out.
+LABELLED = {
+    "step": 1,
+    "prompt": "p",
+    "completion": "r",
+    "fit": None,
+    "size": 7.0,
+    "advantage": 0.1,
+    "__index_level_0__": 4,
+}
+
+
 def test_a_reward_that_the_first_row_lacks_is_still_the_first_reward(tmp_path):
-    pytest.importorskip("pyarrow", reason="parquet needs the extra 'samples'")
-    row = {"step": 1, "prompt": "p", "completion": "r", "fit": None, "size": 7.0, "advantage": 0.1}
-    # As pandas writes a frame: NaN as missing, and a column of labels where rows were left out.
-    rows = [row | {"__index_level_0__": 4}, row | {"fit": 1.0, "__index_level_0__": 9}]
-    source = open_samples(made.table(tmp_path / "file", rows))
+    source = dump(tmp_path, LABELLED, LABELLED | {"fit": 1.0})
     assert source.rewards == ("fit", "size")
     assert str(rewards(source)) == "[(nan, 7.0), (1.0, 7.0)]"
-    assert open_samples(made.lines(tmp_path / "lines", rows)).rewards == ("fit", "size")
+
+
+def test_so_it_is_in_a_table(tmp_path):
+    pytest.importorskip("pyarrow", reason="parquet needs the extra 'samples'")
+    source = open_samples(made.table(tmp_path / "file", [LABELLED, LABELLED | {"fit": 1.0}]))
+    assert source.rewards == ("fit", "size")
+    assert str(rewards(source)) == "[(nan, 7.0), (1.0, 7.0)]"
 
 
 def test_a_missing_reward_of_a_plain_table_is_unscored(tmp_path):
