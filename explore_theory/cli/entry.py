@@ -8,6 +8,7 @@ import click
 from explore_theory._package import VERSION
 from explore_theory.cli.audit import audit
 from explore_theory.cli.challenge import challenge
+from explore_theory.cli.coverage import coverage
 from explore_theory.cli.db import db
 from explore_theory.cli.errata import errata
 from explore_theory.cli.inspect import inspect_command
@@ -36,6 +37,7 @@ def main() -> None:
     explore-theory tighten C2          locate its best constant
     explore-theory new NAME            a claim of your own, to start from
     explore-theory challenge FILE:NAME a learner of your own against the lower bounds
+    explore-theory coverage FILE       what samples of a base model say of its coverage
     """
     # What a terminal cannot show is said by what it can, never by a question mark or a traceback.
     install()
@@ -59,6 +61,7 @@ for _command in (
     inspect_command,
     run_command,
     challenge,
+    coverage,
     new,
     merge,
     db,

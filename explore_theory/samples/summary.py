@@ -118,7 +118,9 @@ def measured(
         If a reward is out of its declared range, or an argument is out of range.
     """
     beta, alpha = above("beta", beta, 0.0), error_level(alpha)
-    known = known or (BINARY if pool.binary else Range())
+    if known is None or (pool.binary and known.support is None):
+        # What the format knows is more than a range says; what it contradicts is refused below.
+        known = BINARY if pool.binary else Range()
     order, starts = pool.order, pool.starts
     rewards = [pool.rewards[order[a:b]] for a, b in itertools.pairwise(starts)]
     named = [(name, values) for name, values in zip(pool.tasks, rewards, strict=True) if len(values)]

@@ -99,8 +99,8 @@ def drawings(found: Measured) -> list[Drawn]:
             Drawn(
                 title="Coverage profile",
                 caption=(
-                    "How much of the optimal policy lies on responses that it makes M times as likely as the base "
-                    "model does, or more; the mean over tasks, between its ends."
+                    "How much of the optimal policy lies on responses that it makes M times as likely as the "
+                    "base model does, or more; the mean over tasks, between its ends."
                 ),
                 svg=_svg([shown], "profile", "M", "P[π*/π_ref ≥ M] under π*"),
             )
@@ -118,7 +118,9 @@ def drawings(found: Measured) -> list[Drawn]:
         )
         caption = f"The {text.number(len(rows), 'task')} that are covered worst, by the least that it can be."
         made.append(
-            Drawn(title="Task by task", caption=caption, svg=_svg([shown], "tasks", "task", "C_cov", y_log=True))
+            Drawn(
+                title="Task by task", caption=caption, svg=_svg([shown], "tasks", "task", "C_cov", y_log=True)
+            )
         )
     for title, letter, averages in _tables(found, binary=found.known.support == (0.0, 1.0)):
         if len(averages) > 1:

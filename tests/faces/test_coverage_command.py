@@ -1,0 +1,179 @@
+"""`coverage`: the command, its page and its data, from files as people have them."""
+
+import json
+import math
+
+import pytest
+
+from explore_theory.foundation.streams import Streams
+from explore_theory.samples.coverage import BINARY
+from explore_theory.samples.pool import pooled
+from explore_theory.samples.readers import open_samples
+from explore_theory.samples.summary import measured
+
+
+def rows(name="plain", tasks=6, n=32, rate=0.3, **more):
+    coins = Streams(("tests", "coverage command", name), range(tasks)).uniform(n)
+    return [
+        {"prompt": f"task {i}", "response": f"{coin:.9f}", "reward": int(coin < rate), **more}
+        for i, row in enumerate(coins)
+        for coin in row
+    ]
+
+
+def written(path, records, header=None):
+    lines = [json.dumps(record) for record in ([header] if header else []) + records]
+    path.write_text("\n".join(lines) + "\n")
+    return str(path)
+
+
+@pytest.fixture
+def file(tmp_path):
+    return written(tmp_path / "results.jsonl", rows())
+
+
+def test_one_command_says_what_the_samples_mean(cli, file):
+    found = cli("coverage", file, "--beta", "0.1", "--r-values", "0,1")
+    assert found.exit_code == 0, found.stderr
+    assert "192 samples of 6 tasks; reward 'reward', 0 or 1" in found.stdout
+    lo, hi = (math.exp(end) for end in measured(pooled([open_samples(file)]), beta=0.1, known=BINARY).worst)
+    assert f"between {lo:.3g} and {hi:.3g} times" in " ".join(found.stdout.split())
+    assert "k = 32:" in found.stdout
+    assert "best of N" not in found.stdout, "of passes and failures it is the same"
+    assert "- No file says at which temperature" in found.stdout
+
+
+def test_its_data_are_all_of_it(cli, file):
+    found = cli("coverage", "--samples", file, "--beta", "0.1", "--r-values", "0,1", "--json")
+    record = json.loads(found.stdout)
+    assert (record["format"], record["version"]) == ("explore-theory coverage", 1)
+    assert [task["draws"] for task in record["tasks"]] == [32] * 6
+    assert record["worst"]["lo"] == pytest.approx(math.exp(record["worst"]["log_lo"]))
+    assert record["worst"]["log_lo"] <= max(task["coverage"]["log_lo"] for task in record["tasks"])
+    passed = sum(task["passed"] for task in record["tasks"])
+    assert record["pass_at_k"][0]["value"] == pytest.approx(passed / 192)
+    assert record["profile"][0]["M"] == 1.0
+    assert all(0 <= point["lo"] <= point["hi"] <= 1 for point in record["profile"])
+
+
+def test_what_cannot_be_known_is_null_and_said(cli, file):
+    found = cli("coverage", file, "--beta", "0.1", "--json")
+    record = json.loads(found.stdout)
+    assert record["worst"]["hi"] is None
+    assert record["profile"] is None
+    assert any("From above nothing can be said" in sentence for sentence in record["meaning"])
+
+
+def test_a_page_is_one_file_that_asks_for_nothing(cli, file, tmp_path):
+    out = tmp_path / "page"
+    found = cli("coverage", file, "--beta", "0.1", "--r-values", "0,1", "--out", out)
+    assert found.stdout.rstrip().endswith(f"Written: {out / 'index.html'}")
+    page = (out / "index.html").read_text()
+    assert page.count("<svg") == 3
+    for part in (
+        "Coverage profile.",
+        "Task by task.",
+        "pass@k",
+        "task 5",
+        "No file says at which temperature",
+    ):
+        assert part in page
+    assert "http://" not in page.replace("http://www.w3.org", "")
+    assert "<script" not in page
+
+
+def test_a_page_escapes_what_files_say(cli, tmp_path):
+    path = written(tmp_path / "odd.jsonl", [row | {"prompt": "<b>&" + row["prompt"]} for row in rows()])
+    out = tmp_path / "page"
+    assert cli("coverage", path, "--beta", "1", "--out", out).exit_code == 0
+    page = (out / "index.html").read_text()
+    assert "<b>&task" not in page
+    assert "&lt;b&gt;&amp;task 0" in page
+
+
+def test_runs_of_one_seed_are_refused_and_counted_once_if_asked(cli, file, tmp_path):
+    again = written(tmp_path / "again.jsonl", rows())
+    found = cli("coverage", file, again, "--beta", "0.1")
+    assert found.exit_code == 2
+    assert "192 draws of 6 tasks" in found.stderr
+    assert "--once" in found.stderr
+    once = cli("coverage", file, again, "--beta", "0.1", "--once", "--json")
+    assert sum(task["draws"] for task in json.loads(once.stdout)["tasks"]) == 192
+    fresh = written(tmp_path / "fresh.jsonl", rows("another seed"))
+    both = cli("coverage", file, fresh, "--beta", "0.1", "--json")
+    assert sum(task["draws"] for task in json.loads(both.stdout)["tasks"]) == 384
+
+
+def test_a_tempered_law_is_said_first(cli, tmp_path):
+    header = {"format": "explore-theory samples", "version": 1, "temperature": 0.7}
+    found = cli("coverage", written(tmp_path / "t.jsonl", rows(), header), "--beta", "0.1")
+    assert "! The files say that samples were drawn with temperature 0.7." in found.stdout
+
+
+def test_best_of_n_needs_a_range_and_k_may_be_named(cli, tmp_path):
+    records = [row | {"reward": float(row["response"])} for row in rows()]
+    path = written(tmp_path / "r.jsonl", records)
+    found = cli("coverage", path, "--beta", "0.1", "--r-min", "0", "--r-max", "1", "--k", "1,3", "--json")
+    record = json.loads(found.stdout)
+    assert [one["N"] for one in record["best_of_n"]] == [1, 3]
+    assert record["best_of_n"][0]["value"] < record["best_of_n"][1]["value"]
+
+
+def test_passes_of_a_format_are_known_to_be_no_more(cli, tmp_path):
+    records = [
+        {"task_id": row["prompt"], "completion": row["response"], "passed": bool(row["reward"])}
+        for row in rows()
+    ]
+    found = cli("coverage", written(tmp_path / "h.jsonl", records), "--beta", "0.1", "--r-max", "1", "--json")
+    assert json.loads(found.stdout)["range"]["support"] == [0.0, 1.0]
+
+
+@pytest.mark.parametrize(
+    ("more", "says"),
+    [
+        (["--beta", "0"], "beta must be"),
+        (["--beta", "nan"], "beta must be"),
+        (["--beta", "1", "--alpha", "2"], "alpha must lie in (0, 1)"),
+        (["--beta", "1", "--r-max", "0.5"], "rewards must be at most 0.5, got 1 in task 'task"),
+        (["--beta", "1", "--r-values", "0,x"], "numbers parted by commas"),
+        (["--beta", "1", "--r-values", "0,1", "--r-max", "1"], "must stand alone"),
+        (["--beta", "1", "--k", "1.5"], "whole numbers parted by commas, got '1.5'"),
+        (
+            ["--beta", "1", "--r-values", "0,1", "--k", "33"],
+            "got k=33, where the task with the most samples has 32",
+        ),
+        (["--beta", "1", "--reward", "speed"], "among those of"),
+        (["--beta", "1", "--prefer", "filter"], "prefer must be NAME=VALUE"),
+        (["--beta", "1", "--r-min", "2", "--r-max", "1"], "least must be at most most"),
+    ],
+)
+def test_mistakes_in_the_call_are_one_line(cli, file, more, says):
+    found = cli("coverage", file, *more)
+    assert found.exit_code == 2
+    assert says in found.stderr
+    assert found.stderr.count("\n") == 1
+
+
+def test_files_that_are_none_are_one_line(cli, file, tmp_path):
+    (tmp_path / "odd.txt").write_text("hello\n")
+    for files, says in (
+        ([], "FILE must be given"),
+        ([tmp_path / "nothing.jsonl"], "a file that exists"),
+        ([tmp_path / "odd.txt"], "odd.txt"),
+        ([file, file], "name each file once"),
+    ):
+        found = cli("coverage", *files, "--beta", "1")
+        assert found.exit_code == 2
+        assert says in found.stderr
+        assert found.stderr.count("\n") == 1
+
+
+def test_malformed_lines_are_numbered_or_counted(cli, tmp_path):
+    path = tmp_path / "bad.jsonl"
+    written(path, rows())
+    path.write_text(path.read_text() + '{"prompt": "task 0", "response": "?", "reward": "high"}\n')
+    found = cli("coverage", path, "--beta", "1")
+    assert found.exit_code == 2
+    assert "bad.jsonl:193" in found.stderr
+    passed_over = cli("coverage", path, "--beta", "1", "--skip-bad")
+    assert "1 malformed records were skipped" in passed_over.stdout
