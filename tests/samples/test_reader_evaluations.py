@@ -106,7 +106,7 @@ def test_a_document_is_counted_once_and_the_filter_is_chosen(tmp_path):
     source = open_samples(tmp_path / "file", prefer={"filter": "flexible"})
     assert rewards(source) == [(1.0,), (1.0,)]
     with pytest.raises(
-        InvalidProblem, match=r"filter must be one of 'flexible', 'strict', got filter='loose'"
+        InvalidProblem, match=r"filter must be one of 'flexible', 'strict', got filter='loose' \(in .*file\)"
     ):
         rewards(open_samples(tmp_path / "file", prefer={"filter": "loose"}))
 
@@ -172,7 +172,7 @@ def test_without_a_metric_there_is_no_reward(tmp_path, metrics):
 def test_log_likelihoods_of_given_answers_are_no_samples(tmp_path):
     line = made.lm_eval_line(0, ["x"], acc=1.0) | {"resps": [[["-1.5", "True"]], [["-2.5", "False"]]]}
     for skip_bad in (False, True):
-        with pytest.raises(InvalidProblem, match="log-likelihoods"):
+        with pytest.raises(InvalidProblem, match=r"log-likelihoods of given answers \(at .*:1\)"):
             open_samples(harness(tmp_path, line), skip_bad=skip_bad)
 
 

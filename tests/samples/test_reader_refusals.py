@@ -22,6 +22,7 @@ def refusal(path, **options):
     line = str(caught.value)
     assert "\n" not in line
     assert len(line) < 700
+    assert str(path) in line
     return line
 
 

@@ -86,6 +86,8 @@ def _first(
                 continue
             try:
                 return header, form, record, form.open(record, prefer)
+            except InvalidProblem as error:
+                raise InvalidProblem(f"{error} (at {place})") from None
             except BadRecord as error:
                 if not skip_bad:
                     raise InvalidProblem(
@@ -121,13 +123,19 @@ def _drawn(
                 seen.add(shape)
         try:
             draws = reading.draws(record, place)
+        except InvalidProblem as error:
+            raise InvalidProblem(f"{error} (at {place})") from None
         except BadRecord as error:
             bad.met(place, error)
             continue
         for draw in draws:
             any_draw = True
             yield draw
-    for draw in reading.rest():
+    try:
+        rest = reading.rest()
+    except InvalidProblem as error:
+        raise InvalidProblem(f"{error} (in {rows.path})") from None
+    for draw in rest:
         any_draw = True
         yield draw
     source.skipped = bad.count
