@@ -4,7 +4,7 @@ import math
 import os
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,7 @@ from explore_theory.challenging.findings import Finding, Placement
 from explore_theory.challenging.games import FormulaGame, Game, LinearGame, NeedleGame
 from explore_theory.challenging.guard import unreadable
 from explore_theory.challenging.integrity import Apart, kept_apart, laws_agree, still_apart
+from explore_theory.challenging.judging import against, confirmed, threshold
 from explore_theory.challenging.player import Failure, Player, Plays, Runs
 from explore_theory.challenging.process import Died, Limits
 from explore_theory.challenging.table import Budget
@@ -22,10 +23,7 @@ from explore_theory.errors import InvalidProblem
 from explore_theory.foundation.validation import one_of, whole
 from explore_theory.harness.discovery.budget import ALPHA, require_alpha
 from explore_theory.harness.verdicts.verdict import Status
-from explore_theory.statistics import clopper_pearson
 
-#: A success probability is told from its bound to within this.
-RESOLUTION = 0.03
 #: Runs that look for mistakes before anything is counted.
 _TRIED = 8
 
@@ -62,12 +60,6 @@ NOT_ISOLATED: tuple[str, ...] = (
     "It holds arrays, so it ran in the oracle's process, and nothing but the door of the oracle kept the "
     "problem from it: frames, gc and ctypes reach it. A learner of scalar calls has a process of its own.",
 )
-#: What each family's bound rests on.
-_CLAIMS = {
-    "hidden": ("C3a", "C3d", "C4", "T21", "CT"),
-    "blank": ("T21", "LE1", "C4"),
-    "formulas": ("P2", "P3", "C4"),
-}
 Told = Callable[[str], None]
 
 
@@ -307,84 +299,6 @@ def _budgets(game: Game) -> list[Budget]:
         # From here on what calls find by chance is all that the bound allows.
         return [game.budget(calls) for calls in sorted({2, int(game.coverage) // 4})]
     return [game.budget(int(game.coverage) // 2), game.budget(int(game.coverage))]
-
-
-def against(game: Game, budget: Budget, runs: Runs, alpha: float) -> Finding:
-    """The success probability of `runs`, enclosed at `alpha`, against what no algorithm can exceed."""
-    good, trials = runs.successes(game.eps), len(runs.rows)
-    lo, hi = (float(end) for end in clopper_pearson(good, trials, alpha))
-    bound = game.most_success(budget)
-    assert bound is not None
-    status = (
-        Status.REFUTED if lo > bound else Status.HOLDS if hi <= bound + RESOLUTION else Status.INCONCLUSIVE
-    )
-    sign = {Status.REFUTED: ">", Status.HOLDS: "<=", Status.INCONCLUSIVE: "not told from"}[status]
-    reason = (
-        f"gap <= {game.eps:.3g} in {good:,} of {trials:,} runs, probability in [{lo:.4g}, "
-        f"{hi:.4g}] {sign} {bound:.4g}"
-    )
-    if status is Status.HOLDS and hi > bound:
-        reason += f" to within {RESOLUTION:g}"
-    if out := int(runs.out.sum()):
-        reason += f"; {out:,} runs ended with BudgetExceeded and count as failures (look at oracle.left)"
-    if over := int(runs.over.sum()):
-        reason += f"; in {over:,} runs no call was left to draw from the output, which counts as a failure"
-    return Finding(
-        kind="bound",
-        about=f"{game.name}, {budget.calls} calls and {budget.rewards} reward rounds",
-        statement=f"No algorithm has a gap of at most {game.eps:.3g} with probability above {bound:.4g}.",
-        claims=_claims(game),
-        status=status,
-        reason=reason,
-        lo=lo,
-        hi=hi,
-        bound=bound,
-        successes=good,
-        trials=trials,
-    )
-
-
-def confirmed(finding: Finding, good: int, trials: int, before: Sequence[Finding]) -> Finding:
-    """A success beyond a proven bound, once more: what it may mean, and what of that is excluded."""
-    apart = [f for f in before if f.kind == "integrity"]
-    held = bool(apart) and all(f.status is Status.HOLDS for f in apart)
-    excluded = ["forged ledgers, tickets and outputs (what is counted is counted here)"]
-    if held:
-        excluded.insert(0, "state kept between replicates (they were the same alone and in company)")
-    open_ = ["a way to the problem outside of the oracle", "an error of this package"]
-    if not held:
-        open_.insert(0, "state kept between replicates, which was found")
-    return replace(
-        finding,
-        reason=(
-            f"{finding.reason}; once more with fresh problems: {good:,} of {trials:,}. A proven bound "
-            "is exceeded, so "
-            f"this is a cheat or a refutation. Excluded: {'; '.join(excluded)}. Not excluded: "
-            f"{'; '.join(open_)}"
-        ),
-    )
-
-
-def threshold(game: Game, mine: Placement, needed: float) -> Finding:
-    """Whether a budget that was shown to be enough is less than any algorithm needs."""
-    refuted = mine.hi < needed
-    enough = f"enough at {mine.hi:g} calls" if math.isfinite(mine.hi) else "no budget was shown to be enough"
-    return Finding(
-        kind="threshold",
-        about=game.name,
-        statement=f"No algorithm succeeds with probability 3/4 with fewer than {needed:.4g} calls.",
-        claims=_claims(game),
-        status=Status.REFUTED if refuted else Status.HOLDS,
-        reason=f"{enough}, too few at {mine.lo:g} ({mine.trials:,} runs), and {needed:.4g} are needed",
-        lo=mine.lo,
-        hi=mine.hi,
-        bound=needed,
-        trials=mine.trials,
-    )
-
-
-def _claims(game: Game) -> tuple[str, ...]:
-    return _CLAIMS[game.family.split()[0].rstrip(",")]
 
 
 def _place_of(learner: Any) -> str:

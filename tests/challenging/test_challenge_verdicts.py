@@ -12,10 +12,10 @@ from click.testing import CliRunner
 
 import explore_theory
 from explore_theory.challenging import challenge as challenges
-from explore_theory.challenging import integrity
-from explore_theory.challenging.challenge import against, threshold
+from explore_theory.challenging import integrity, judging
 from explore_theory.challenging.findings import Placement, worst
 from explore_theory.challenging.games import NeedleGame
+from explore_theory.challenging.judging import against, threshold
 from explore_theory.challenging.player import Runs
 from explore_theory.cli import main
 from explore_theory.harness.verdicts.verdict import Status
@@ -36,7 +36,7 @@ TINY = replace(
 
 def small(patch):
     patch.setitem(challenges.TIERS, "quick", TINY)
-    patch.setattr(challenges, "RESOLUTION", 0.2)
+    patch.setattr(judging, "RESOLUTION", 0.2)
     patch.setattr(integrity, "ALONE", 1)
 
 
@@ -137,7 +137,7 @@ def runs_of(good, trials, out=0):
     [(600, Status.HOLDS), (760, Status.INCONCLUSIVE), (840, Status.REFUTED), (0, Status.HOLDS)],
 )
 def test_an_interval_is_held_against_the_bound(monkeypatch, good, status):
-    monkeypatch.setattr(challenges, "RESOLUTION", 0.03)
+    monkeypatch.setattr(judging, "RESOLUTION", 0.03)
     game = NeedleGame(coverage=8.0)
     found = against(game, game.budget(8), runs_of(good, 1000), 1e-4)
     assert found.status is status, found

@@ -6,10 +6,11 @@ import numpy as np
 import pytest
 
 from explore_theory.challenging import challenge as challenges
+from explore_theory.challenging import judging
 from explore_theory.challenging.array_player import ArrayPlayer, cost
-from explore_theory.challenging.challenge import against
 from explore_theory.challenging.games import NeedleGame
 from explore_theory.challenging.integrity import kept_apart
+from explore_theory.challenging.judging import against
 from explore_theory.challenging.process import Declared
 from explore_theory.errors import InvalidProblem
 from explore_theory.harness.verdicts.verdict import Status
@@ -74,7 +75,7 @@ def test_a_response_of_an_output_costs_what_it_costs():
 
 @pytest.mark.slow
 def test_the_record_says_that_it_was_not_kept_apart(monkeypatch):
-    monkeypatch.setattr(challenges, "RESOLUTION", 0.1)
+    monkeypatch.setattr(judging, "RESOLUTION", 0.1)
     found = challenges.challenge("explore_theory.algorithms:WeakSampling", seed=4)
     assert found.status is Status.HOLDS, [f.reason for f in found.findings]
     assert "ran in the oracle's process" in found.isolation[0]

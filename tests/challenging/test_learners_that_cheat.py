@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from explore_theory.challenging import guard
-from explore_theory.challenging.challenge import against, confirmed
 from explore_theory.challenging.games import FormulaGame, LinearGame, NeedleGame
 from explore_theory.challenging.integrity import kept_apart, still_apart
+from explore_theory.challenging.judging import against, confirmed
 from explore_theory.challenging.player import Player
 from explore_theory.challenging.process import Died, Limits
 from explore_theory.harness.verdicts.verdict import Status

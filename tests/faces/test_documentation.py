@@ -10,6 +10,7 @@ from installed_claims import installed
 
 from explore_theory import strategies
 from explore_theory.challenging import challenge as challenges
+from explore_theory.challenging import judging
 from explore_theory.foundation.streams import Streams
 from explore_theory.harness.claims.claim import Case, Trial
 from explore_theory.harness.discovery.registry import discover
@@ -155,7 +156,7 @@ def test_the_tutorial_of_challenges_runs_block_by_block(tmp_path, monkeypatch):
         distance=0.5,
     )
     monkeypatch.setitem(challenges.TIERS, "quick", small)
-    monkeypatch.setattr(challenges, "RESOLUTION", 0.2)
+    monkeypatch.setattr(judging, "RESOLUTION", 0.2)
     monkeypatch.chdir(tmp_path)
     first, cheat, last, in_python = python_blocks("docs/tutorials/challenge.md")
     for code, verdict in ((first, "HOLDS"), (cheat, "REFUTED"), (last, "HOLDS")):
