@@ -206,7 +206,11 @@ def test_a_field_may_name_the_task(tmp_path):
 
 def test_the_guide_shows_what_is_true(tmp_path, monkeypatch, capsys):
     guide = (Path(__file__).parents[2] / "docs/guide/samples.md").read_text()
-    (code,) = (c for c in re.findall(r"```python\n(.*?)```", guide, flags=re.DOTALL) if "source.law" in c or "source.notes" in c)
+    (code,) = (
+        c
+        for c in re.findall(r"```python\n(.*?)```", guide, flags=re.DOTALL)
+        if "source.law" in c or "source.notes" in c
+    )
     monkeypatch.chdir(tmp_path)
     exec(compile(code, "samples.md", "exec"), {})
     assert capsys.readouterr().out.splitlines() == [
