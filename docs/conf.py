@@ -8,7 +8,14 @@ HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE.parent))
 sys.path.insert(0, str(HERE / "_site"))
 
+from pygments.lexers.data import JsonLexer  # noqa: E402
+from pygments.lexers.special import TextLexer  # noqa: E402
+from sphinx.highlighting import lexers  # noqa: E402
+
 from explore_theory import __version__  # noqa: E402
+
+# Forms of problems that Pygments does not know by these names.
+lexers |= {"jsonl": JsonLexer(), "dimacs": TextLexer(), "formula": TextLexer()}
 
 project = "explore-theory"
 author = copyright = "the authors of explore-theory"

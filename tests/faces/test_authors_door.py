@@ -19,13 +19,13 @@ from explore_theory.strategies import Search
 ROOT = Path(__file__).parents[2]
 DOOR = ROOT / "explore_theory/claims/__init__.py"
 #: What an author of claims may import, as the door says.
+ROOMS = (
+    "strategies", "problems", "formulas", "policies", "exact", "oracles", "algorithms", "models", "samples",
+)  # fmt: skip
 PUBLIC = {
     "explore_theory",
     "explore_theory.claims",
-    *(
-        f"explore_theory.{room}"
-        for room in ("strategies", "problems", "formulas", "policies", "exact", "oracles", "algorithms")
-    ),
+    *(f"explore_theory.{room}" for room in ROOMS),
 }
 MODULES = {"laws", "symbolic"}
 #: Names of the harness that are for programs which run claims.

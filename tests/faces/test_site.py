@@ -13,7 +13,18 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
-PUBLIC = ("claims", "problems", "oracles", "algorithms", "policies", "exact", "formulas", "strategies")
+PUBLIC = (
+    "claims",
+    "problems",
+    "oracles",
+    "algorithms",
+    "policies",
+    "exact",
+    "formulas",
+    "strategies",
+    "models",
+    "samples",
+)
 
 pytestmark = pytest.mark.slow
 
