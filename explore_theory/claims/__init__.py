@@ -15,8 +15,8 @@ with defaults may come at any time; a name that goes is announced in the change 
 refused may be accepted later; one that was accepted is refused only where it could not be believed. Numbers
 may change with every release: what is stored is keyed by the version. Of `laws` and `symbolic`, which are
 modules, the public functions stay. Everything else that a claim may use is public where it is documented:
-`explore_theory`, `explore_theory.strategies`, `.problems`, `.formulas`, `.policies`, `.exact`, `.models`, `.samples`, `.oracles` and
-`.algorithms`. Any other module of the package is private, and moves without notice.
+`explore_theory`, `explore_theory.strategies`, `.problems`, `.formulas`, `.policies`, `.exact`, `.oracles`,
+`.algorithms`, `.models` and `.samples`. Any other module of the package is private, and moves without notice.
 """
 
 from importlib import import_module
