@@ -120,7 +120,9 @@ def measured(
     beta, alpha = above("beta", beta, 0.0), error_level(alpha)
     if known is None or (pool.binary and known.support is None):
         # What the format knows is more than a range says; what it contradicts is refused below.
-        known = BINARY if pool.binary else Range()
+        declared, known = known, BINARY if pool.binary else Range()
+        if declared is not None:
+            declared.require(np.array(known.support), f"in the format, of which reward {pool.reward!r} is")
     order, starts = pool.order, pool.starts
     rewards = [pool.rewards[order[a:b]] for a, b in itertools.pairwise(starts)]
     named = [(name, values) for name, values in zip(pool.tasks, rewards, strict=True) if len(values)]
@@ -130,7 +132,8 @@ def measured(
     draws = np.array([len(one) for one in values])
     log_c = _log_coverages(values, beta, alpha, known)
     joint = _log_coverages(values, beta, alpha / len(values), known)
-    passes = known.most if passes is None else passes
+    passes = known.most if passes is None else _threshold(passes, known)
+    _sizes(draws, sizes)  # also where nothing is told by them
     passed = None if passes is None else np.array([int((one >= passes).sum()) for one in values])
     return Measured(
         reward=pool.reward,
@@ -154,6 +157,18 @@ def measured(
         findings=findings(pool),
         origins=pool.origins,
     )
+
+
+def _threshold(passes: float, known: Range) -> float:
+    """From where on a sample passes, as the user says."""
+    if not math.isfinite(passes):
+        raise InvalidProblem(f"passes must be finite, got passes={passes!r}")
+    if known.most is not None and passes > known.most:
+        raise InvalidProblem(
+            f"passes must be at most the largest reward that there can be, {known.most:g}, "
+            f"got passes={passes!r}"
+        )
+    return passes
 
 
 def _log_coverages(values: list[Floats], beta: float, alpha: float, known: Range) -> Enclosed:

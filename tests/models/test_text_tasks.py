@@ -116,6 +116,7 @@ def test_a_sequence_learner_runs_on_whole_responses_of_it():
         ("c", {"value": -1.0}, "value"),
         ("c", {"beta": 0.0}, "beta"),
         ("c", {"prompts": []}, "prompts must hold one"),
+        ("c", {"prompts": "vc"}, "prompts must be a list of texts, got the text 'vc'"),
         ("c", {"prompts": ["?"]}, "got '\\?'"),
     ],
 )

@@ -49,6 +49,12 @@ def test_rows_written_again_in_one_file_are_found(again, says):
     assert found.kinds == (says,)
 
 
+def test_a_second_run_that_was_stopped_is_found():
+    rows = samples("one", n=6)
+    found = repeats(pool([*rows, *rows, *(row for i, row in enumerate(rows) if i % 6 < 3)]))
+    assert found.kinds == ("72 draws of 8 tasks are a block over again in a.jsonl",)
+
+
 def test_a_law_of_few_texts_repeats_itself_honestly():
     """Two texts, five draws: one task in 32 agrees by chance."""
     both = pooled([source(samples("one", texts=2)), source(samples("two", texts=2), name="b.jsonl")])
