@@ -119,6 +119,23 @@ def test_best_of_n_needs_a_range_and_k_may_be_named(cli, tmp_path):
     assert record["best_of_n"][0]["value"] < record["best_of_n"][1]["value"]
 
 
+def test_from_where_on_a_sample_passes_is_said_where_it_is_a_choice(cli, tmp_path):
+    records = [row | {"reward": float(row["response"])} for row in rows()]
+    path, out = written(tmp_path / "r.jsonl", records), tmp_path / "page"
+    found = cli("coverage", path, "--beta", "1", "--r-max", "1", "--pass-from", "0.25", "--out", out)
+    assert "pass@k, where a sample passes from reward 0.25 on, the mean" in " ".join(found.stdout.split())
+    assert "pass@k, where a sample passes from reward 0.25 on" in (out / "index.html").read_text()
+
+
+def test_a_folder_of_somebody_else_is_refused_before_files_are_read(cli, file, tmp_path):
+    (tmp_path / "theirs").mkdir()
+    (tmp_path / "theirs" / "thesis.tex").write_text("mine")
+    found = cli("coverage", file, "--beta", "1", "--out", tmp_path / "theirs")
+    assert found.exit_code == 2
+    assert found.stdout == ""
+    assert found.stderr.count("\n") == 1
+
+
 def test_passes_of_a_format_are_known_to_be_no_more(cli, tmp_path):
     records = [
         {"task_id": row["prompt"], "completion": row["response"], "passed": bool(row["reward"])}

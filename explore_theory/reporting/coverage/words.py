@@ -54,6 +54,13 @@ def reach(found: Measured) -> str:
     return "of unknown range"
 
 
+def passing(found: Measured) -> str:
+    """``pass@k``, and from which reward on a sample passes where that is a choice."""
+    if found.known.support == (0.0, 1.0) and found.passes == 1.0:
+        return "pass@k"
+    return f"pass@k, where a sample passes from reward {found.passes:g} on"
+
+
 def meaning(found: Measured) -> list[str]:
     """What follows from the numbers, most telling first."""
     return list(_meaning(found))
