@@ -251,7 +251,11 @@ def _log_token(pool: Pool, beta: float, alpha: float, known: Range) -> float | N
 
 
 def _more(values: list[Floats], beta: float, alpha: float, known: Range, log_c: Enclosed) -> float:
-    """About how many samples a task needs, by the normal law with the variance seen; 0 if none needs any."""
+    """About how many samples a task needs; 0 if none needs any.
+
+    For passes and failures by the normal law with the variance seen, else, as the band around a whole law is
+    wider than one interval, by how far its own ends are apart, which falls like ``1/sqrt(n)``.
+    """
     from scipy.special import ndtri
 
     wide = log_c.hi - log_c.lo > math.log(WIDE)
@@ -261,7 +265,8 @@ def _more(values: list[Floats], beta: float, alpha: float, known: Range, log_c: 
         return math.inf
     z = -float(ndtri(alpha / 2))
     needed = [0.0]
-    for one, asks in zip(values, wide, strict=True):
+    widths = log_c.hi - log_c.lo
+    for one, asks, width in zip(values, wide, widths, strict=True):
         if not asks:
             continue
         weights = np.exp((one - known.most) / beta)
@@ -269,5 +274,8 @@ def _more(values: list[Floats], beta: float, alpha: float, known: Range, log_c: 
         if one.max() < known.most or mean == 0:
             return math.inf
         # Ends a factor of two apart are at 1 -+ 1/3 of the mean, one like the other on its scale.
-        needed.append(float(weights.var()) / mean**2 * (3 * z) ** 2)
+        normal = float(weights.var()) / mean**2 * (3 * z) ** 2
+        if known.support != BINARY.support or normal <= len(one):
+            normal = len(one) * (float(width) / math.log(WIDE)) ** 2
+        needed.append(normal)
     return max(needed)

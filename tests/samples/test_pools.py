@@ -7,6 +7,7 @@ import pytest
 from toys import Draw, draw, pool, pooled, source
 
 from explore_theory.errors import InvalidProblem
+from explore_theory.foundation.streams import Streams
 from explore_theory.samples.coverage import BINARY, Range
 from explore_theory.samples.summary import measured
 
@@ -86,6 +87,21 @@ def test_more_samples_are_asked_for_until_ends_are_a_factor_of_two_apart():
     assert many.log_c.hi[0] - many.log_c.lo[0] < math.log(2.4)
     assert measured(pool(fives([0])), beta=0.1, known=BINARY).more == math.inf
     assert measured(pool(fives([900], n=1000)), beta=0.1, known=BINARY).more == 0
+
+
+@pytest.mark.parametrize("n", [50, 150, 250])
+def test_more_samples_of_any_law_are_more_than_there_are_and_about_enough(n):
+    """A band around a whole law asks for more than the normal law would."""
+    known = Range(least=0.0, most=1.0)
+
+    def rewards(size):
+        coins = Streams(("tests", "more"), range(1)).uniform(size)[0]
+        return pool([draw("t", 1.0 if coin < 0.1 else coin, f"{coin}") for coin in coins])
+
+    few = measured(rewards(n), beta=0.1, known=known)
+    assert n < few.more < 3000
+    enough = measured(rewards(int(few.more)), beta=0.1, known=known)
+    assert enough.log_c.hi[0] - enough.log_c.lo[0] < math.log(2.4)
 
 
 def test_without_a_range_only_lower_ends_are_told():
