@@ -125,7 +125,7 @@ def test_a_profile_by_hand_where_the_level_lies_within_a_step():
 
 
 def test_a_profile_by_hand_where_the_largest_reward_was_not_drawn():
-    """All of the optimal policy that may be there is on what no draw showed, ``e^{1/beta}`` times as likely."""
+    """What no draw showed may hold that much of the optimal policy, ``e^{1/beta}`` times as likely."""
     beta, beyond, top = 0.5, tails(np.zeros(50), 0.1).beyond, math.exp(2)
     lo, hi = profile(np.zeros(50), beta, 0.1, Range(least=0.0, most=1.0), np.array([2.0]))
     assert lo[0] == 0.0

@@ -8,7 +8,7 @@ from toys import Draw, draw, pool, pooled, source
 
 from explore_theory.errors import InvalidProblem
 from explore_theory.foundation.streams import Streams
-from explore_theory.samples.coverage import BINARY, Range
+from explore_theory.samples.coverage import BINARY, Range, log_normalisers, profile
 from explore_theory.samples.summary import measured
 
 
@@ -72,6 +72,16 @@ def test_the_worst_task_is_at_the_level_of_all_tasks_at_once():
     assert found.log_c.lo[0] > found.worst[0], "a task by itself has its own level"
     assert found.pass_at.keys() == {1, 2, 4, 8, 16}
     assert found.pass_at[1].value == pytest.approx(11 / 40)
+
+
+def test_the_profile_and_token_coverage_are_at_the_level_of_all_tasks_at_once():
+    made, beta, alpha = pool(fives([1, 10])), 0.5, 0.05
+    found = measured(made, beta=beta, alpha=alpha, known=BINARY)
+    ends = [profile(one, beta, alpha / 2, BINARY, found.profile.at) for one in made.by_task()]
+    np.testing.assert_allclose(found.profile.lo, np.mean([lo for lo, _ in ends], axis=0))
+    np.testing.assert_allclose(found.profile.hi, np.mean([hi for _, hi in ends], axis=0))
+    log_z = log_normalisers(made.by_task(), beta, alpha / 2, BINARY)
+    assert found.log_token == pytest.approx((1 / beta - log_z.hi.min()) / 10)
 
 
 def test_token_coverage_is_the_root_of_the_largest_ratio():
