@@ -61,6 +61,19 @@ def test_a_law_of_few_texts_repeats_itself_honestly():
     assert not repeats(both)
 
 
+def test_some_tasks_of_many_agree_by_chance():
+    """Two texts, five draws, 300 tasks: nine agree, and what they could be chosen from counts."""
+    runs = [source(samples(name, tasks=300, texts=2), name=f"{name}.jsonl") for name in ("one", "two")]
+    assert not repeats(pooled(runs))
+
+
+def test_a_task_of_one_text_stays_whole_beside_those_that_are_written_again():
+    rows = samples("one")
+    found = repeats(pool([*rows, *rows, *(draw("sure", 1.0, "yes") for _ in range(6))]))
+    assert found.extra.sum() == 40
+    assert not found.extra[80:].any()
+
+
 def test_one_text_alone_is_an_atom():
     one = [draw("t", 0.0, "yes") for _ in range(50)]
     assert not repeats(pooled([source(one), source(one, name="b.jsonl")]))
