@@ -50,6 +50,8 @@ def test_its_data_are_all_of_it(cli, file):
     assert [task["draws"] for task in record["tasks"]] == [32] * 6
     assert record["worst"]["lo"] == pytest.approx(math.exp(record["worst"]["log_lo"]))
     assert record["worst"]["log_lo"] <= max(task["coverage"]["log_lo"] for task in record["tasks"])
+    worst = measured(pooled([open_samples(file)]), beta=0.1, known=BINARY).worst
+    assert (record["worst"]["log_lo"], record["worst"]["log_hi"]) == pytest.approx(worst)
     passed = sum(task["passed"] for task in record["tasks"])
     assert record["pass_at_k"][0]["value"] == pytest.approx(passed / 192)
     assert record["profile"][0]["M"] == 1.0
