@@ -170,6 +170,11 @@ def test_what_every_learner_pays_is_said_where_the_theorem_speaks(cli, tmp_path)
         return float(said[0].split("needs ")[1].split(" calls")[0]) if said else None
 
     lo = math.exp(measured(pooled([open_samples(path)]), beta=0.1, known=BINARY).worst[0])
+    blind = next(
+        line for line in meaning(cli, path, "--beta", "0.1", "--r-values", "0,1") if "none in half" in line
+    )
+    tries = float(blind.split(": with ")[1].split(" samples")[0])
+    assert (1 - 1 / lo) ** tries == pytest.approx(0.5, rel=0.02)
     assert calls("--beta", "0.1", "--r-values", "0,1") == pytest.approx(0.694 * lo, rel=0.01)
     assert calls("--beta", "0.4", "--r-values", "0,1") == pytest.approx(0.694 * math.exp(1.25), rel=0.01)
     assert calls("--beta", "0.8", "--r-values", "0,1") is None
