@@ -90,6 +90,12 @@ def coverage(
     error_level(alpha)
     known = _range(r_min, r_max, r_values)
     asked = None if sizes is None else [_whole(part) for part in sizes.split(",")]
+    if out is not None:
+        from pathlib import Path
+
+        from explore_theory.reporting.folder import require_own
+
+        require_own(Path(out))
     sources = _opened((*files, *more), skip_bad=skip_bad, preferences=preferences)
     found = _measured(
         sources,

@@ -119,6 +119,9 @@ def pattern_rewards(
 
 
 def _starts(model: NGram, prompts: Iterable[str]) -> Ints:
+    if isinstance(prompts, str):
+        # A text is a sequence of characters, and would be as many prompts.
+        raise InvalidProblem(f"prompts must be a list of texts, got the text {prompts!r}")
     found = [model.state(prompt) for prompt in prompts]
     if not found:
         raise InvalidProblem("prompts must hold one at least, got none")

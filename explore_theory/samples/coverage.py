@@ -15,7 +15,13 @@ import numpy.typing as npt
 from explore_theory.errors import InvalidProblem
 from explore_theory.foundation.validation import above
 from explore_theory.statistics import clopper_pearson
-from explore_theory.statistics.tails import Tails, log_clipped_means, log_exponential_mean, tails
+from explore_theory.statistics.tails import (
+    MOST_EXPONENT,
+    Tails,
+    log_clipped_means,
+    log_exponential_mean,
+    tails,
+)
 
 Floats = npt.NDArray[np.float64]
 
@@ -181,7 +187,7 @@ def binary_log_coverages(passed: npt.ArrayLike, draws: npt.ArrayLike, beta: floa
 
     The lower end is 1 where nothing passed, since nothing may be all that passes.
     """
-    beta = above("beta", beta, 0.0)
+    beta = above("beta", beta, 1.0 / (2.0 * MOST_EXPONENT))
     k = np.asarray(passed, dtype=np.float64)
     lo, hi = clopper_pearson(k, draws, alpha)
     with np.errstate(under="ignore"):

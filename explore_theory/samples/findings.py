@@ -3,8 +3,9 @@
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
-from explore_theory.samples.pool import Pool
+from explore_theory.samples.pool import Floats, Ints, Pool
 from explore_theory.samples.repeats import repeats
 from explore_theory.statistics import clopper_pearson
 
@@ -13,6 +14,8 @@ LEVEL = 1e-6
 #: A length that so large a share of the draws has, and none exceeds, is a limit.
 _LIMIT_SHARE = 0.02
 _LIMIT_DRAWS = 3
+#: What batches are called that are steps of training (verl, TRL).
+STEP = "step "
 _CUT = "They are samples of the model with that limit; with a higher one they might be rewarded otherwise."
 
 
@@ -38,7 +41,18 @@ class Finding:
 
 def findings(pool: Pool) -> tuple[Finding, ...]:
     """All that is found in a pool, the serious ones first."""
-    parts = (_decoding, _greedy, _repeated, _cut, _logprobs, _scores, _agreeing, _notes)
+    parts = (
+        _decoding,
+        _several_laws,
+        _training,
+        _greedy,
+        _repeated,
+        _cut,
+        _logprobs,
+        _scores,
+        _agreeing,
+        _notes,
+    )
     found = [finding for part in parts for finding in part(pool)]
     return tuple(sorted(found, key=lambda finding: not finding.serious))
 
@@ -59,12 +73,16 @@ def _decoding(pool: Pool) -> list[Finding]:
                 ),
             )
         ]
-    if all(law.temperature is None for law in told):
+    if any(law.temperature is None for law in told):
         return [
             Finding(
                 slug="decoding-unknown",
                 serious=False,
-                says="No file says at which temperature, top-p and top-k it was sampled.",
+                says=(
+                    "No file says at which temperature, top-p and top-k it was sampled."
+                    if all(law.temperature is None for law in told)
+                    else "Not every file says at which temperature, top-p and top-k it was sampled."
+                ),
                 touches=(
                     "Every number is about the law that was sampled. It is the base policy only at "
                     "temperature 1 with "
@@ -73,6 +91,52 @@ def _decoding(pool: Pool) -> list[Finding]:
             )
         ]
     return []
+
+
+def _several_laws(pool: Pool) -> list[Finding]:
+    """Files that were drawn from different models, or by different settings."""
+    apart = []
+    for name in ("model", "temperature", "top_p", "top_k", "min_p"):
+        told = dict.fromkeys(getattr(origin.law, name) for origin in pool.origins)
+        told.pop(None, None)
+        if len(told) > 1:
+            values = [f"{value:g}" if isinstance(value, float) else str(value) for value in told]
+            apart.append(f"{name.replace('_', '-')} {', '.join(values[:-1])} and {values[-1]}")
+    if not apart:
+        return []
+    return [
+        Finding(
+            slug="several-laws",
+            serious=True,
+            says=f"The files say that they were not drawn by one law: {'; '.join(apart)}.",
+            touches="Pooled they are samples of neither, and intervals need not hold. Measure them apart.",
+        )
+    ]
+
+
+def _training(pool: Pool) -> list[Finding]:
+    """Steps of training, between which the model is another one."""
+    steps = [pool.batches[i] for i in np.unique(pool.batch) if pool.batches[i].startswith(STEP)]
+    if not steps:
+        return []
+    several = len(steps) > 1
+    return [
+        Finding(
+            slug="training",
+            serious=several,
+            says=(
+                f"Samples are of {len(steps)} steps of training, {steps[0]} to {steps[-1]}."
+                if several
+                else f"Samples are of {steps[0]} of training."
+            ),
+            touches=(
+                "The model learns between steps, so that they are no samples of one law; only those before "
+                "the first update are of the base policy. Measure one step."
+                if several
+                else "They are of the model as it was then: of the base policy if nothing was learnt before."
+            ),
+        )
+    ]
 
 
 def _bent(law) -> str:  # type: ignore[no-untyped-def]
@@ -105,7 +169,10 @@ def _greedy(pool: Pool) -> list[Finding]:
             slug="one-response",
             serious=True,
             says=f"All {several} tasks with several samples have one and the same response each time.",
-            touches="So it is when the likeliest token is always taken (temperature 0): nothing was sampled.",
+            touches=(
+                "So it is when the likeliest token is always taken (temperature 0), or when a file is there "
+                "again: these are no independent draws."
+            ),
         )
     ]
 
@@ -165,9 +232,9 @@ def _logprobs(pool: Pool) -> list[Finding]:
     out = []
     if int((pool.logprobs[there] > 0).sum()):
         out.append(f"{int((pool.logprobs[there] > 0).sum())} log-probabilities are positive")
-    heaviest, worst_gap = 0.0, None
+    heaviest = 0.0
     order, starts = pool.order, pool.starts
-    tested = []
+    drawn = []
     for i in range(len(pool.tasks)):
         rows = order[starts[i] : starts[i + 1]]
         rows = rows[there[rows]]
@@ -175,20 +242,20 @@ def _logprobs(pool: Pool) -> list[Finding]:
             continue
         _, first, counts = np.unique(pool.text[rows], axis=0, return_index=True, return_counts=True)
         logs = pool.logprobs[rows[first]]
-        heaviest = max(heaviest, float(np.exp(logs).sum()))
-        top = int(np.argmax(counts))
-        tested.append((i, int(counts[top]), len(rows), float(np.exp(logs[top]))))
+        heaviest = max(heaviest, float(np.exp(np.minimum(logs, 1.0)).sum()))
+        drawn.append((counts, len(rows), logs))
     if heaviest > 1 + 1e-6:
         out.append(f"the probabilities of the distinct responses to one prompt add up to {heaviest:.4g}")
-    _, hits, sizes, masses = (np.array(column) for column in zip(*tested, strict=True))
-    # The likeliest of many is chosen by its count, so each prompt's test is for any of its responses.
-    lo, hi = clopper_pearson(hits, sizes, LEVEL / float(sizes.sum()))
-    wrong = (masses < lo) | (masses > hi)
-    if wrong.any():
-        worst_gap = int(np.argmax(np.where(wrong, np.abs(hits / sizes - masses), -1)))
+    misfits = [_misfits(*one, LEVEL / len(drawn)) for one in drawn]
+    if prompts := sum(bool(wrong.any()) for wrong in misfits):
+        _, hits, size, log = max(
+            (abs(c / n - np.exp(min(log, 0.0))), c, n, log)
+            for (counts, n, logs), wrong in zip(drawn, misfits, strict=True)
+            for c, log in zip(counts[wrong], logs[wrong], strict=True)
+        )
         out.append(
-            f"a response drawn {hits[worst_gap]} times in {sizes[worst_gap]} has a logged probability of "
-            f"{masses[worst_gap]:.3g} ({int(wrong.sum())} prompts are like that)"
+            f"a response drawn {hits} times in {size} has a logged probability of "
+            f"{np.exp(log):.3g} ({prompts} prompts are like that)"
         )
     return [
         Finding(
@@ -202,6 +269,32 @@ def _logprobs(pool: Pool) -> list[Finding]:
         )
         for _ in out[:1]
     ]
+
+
+def _misfits(counts: Ints, n: int, logs: Floats, level: float) -> npt.NDArray[np.bool_]:
+    """Which responses to a prompt were drawn too often or too seldom for what is logged of them.
+
+    Were the logs honest it would be any with chance `level` at most. Too seldom: no more than `n` responses
+    are so likely that any count could be, so each has the `n`-th part of the level. Too often: there is no
+    end of responses, each of which might be drawn once, so one of probability ``q`` has ``q`` of the level,
+    which ``P(Bin(n, q) >= c) <= e^{-n kl(c/n, q)}`` (Chernoff) must not exceed.
+
+    Parameters
+    ----------
+    counts, logs
+        `[m]`: how often each distinct response was drawn, and its logged log-probability.
+    """
+    from scipy.special import xlog1py, xlogy
+
+    logs = np.minimum(logs, 0.0)
+    _, most = clopper_pearson(counts, n, level / n)
+    share = counts / n
+    # Where the share is no larger than q the divergence is 0, and nothing is too often.
+    q = np.minimum(np.exp(logs), share)
+    log_q = np.minimum(logs, np.log(share))
+    divergence = xlogy(counts, share) - counts * log_q + xlog1py(n - counts, -share) - xlog1py(n - counts, -q)
+    often: npt.NDArray[np.bool_] = -divergence < logs + np.log(level / 2)
+    return often | (np.exp(logs) > most)
 
 
 def _scores(pool: Pool) -> list[Finding]:

@@ -96,11 +96,12 @@ def _within(keys: Keys) -> tuple[str, Keys, float] | None:
     """A sequence that is a shorter one over and over, or every draw of a shorter one several times."""
     n = len(keys)
     for period in range(1, min(n // 2, _LONGEST) + 1):
-        if n % period:
-            continue
+        # The last time may break off, as where a second run was stopped.
         if np.array_equal(keys[period:], keys[:-period]) and len(set(keys[:period])) > 1:
             copies = n // period - 1
             return "a block over again", np.arange(period), copies * _log_chance(keys[:period])
+        if n % period:
+            continue
         times = n // period
         if times > 1 and period > 1 and np.array_equal(keys, np.repeat(keys[::times], times)):
             kept = keys[::times]

@@ -120,7 +120,9 @@ def measured(
     beta, alpha = above("beta", beta, 0.0), error_level(alpha)
     if known is None or (pool.binary and known.support is None):
         # What the format knows is more than a range says; what it contradicts is refused below.
-        known = BINARY if pool.binary else Range()
+        declared, known = known, BINARY if pool.binary else Range()
+        if declared is not None:
+            declared.require(np.array(known.support), f"in the format, of which reward {pool.reward!r} is")
     order, starts = pool.order, pool.starts
     rewards = [pool.rewards[order[a:b]] for a, b in itertools.pairwise(starts)]
     named = [(name, values) for name, values in zip(pool.tasks, rewards, strict=True) if len(values)]
@@ -130,7 +132,8 @@ def measured(
     draws = np.array([len(one) for one in values])
     log_c = _log_coverages(values, beta, alpha, known)
     joint = _log_coverages(values, beta, alpha / len(values), known)
-    passes = known.most if passes is None else passes
+    passes = known.most if passes is None else _threshold(passes, known)
+    _sizes(draws, sizes)  # also where nothing is told by them
     passed = None if passes is None else np.array([int((one >= passes).sum()) for one in values])
     return Measured(
         reward=pool.reward,
@@ -154,6 +157,18 @@ def measured(
         findings=findings(pool),
         origins=pool.origins,
     )
+
+
+def _threshold(passes: float, known: Range) -> float:
+    """From where on a sample passes, as the user says."""
+    if not math.isfinite(passes):
+        raise InvalidProblem(f"passes must be finite, got passes={passes!r}")
+    if known.most is not None and passes > known.most:
+        raise InvalidProblem(
+            f"passes must be at most the largest reward that there can be, {known.most:g}, "
+            f"got passes={passes!r}"
+        )
+    return passes
 
 
 def _log_coverages(values: list[Floats], beta: float, alpha: float, known: Range) -> Enclosed:
@@ -236,7 +251,11 @@ def _log_token(pool: Pool, beta: float, alpha: float, known: Range) -> float | N
 
 
 def _more(values: list[Floats], beta: float, alpha: float, known: Range, log_c: Enclosed) -> float:
-    """About how many samples a task needs, by the normal law with the variance seen; 0 if none needs any."""
+    """About how many samples a task needs; 0 if none needs any.
+
+    For passes and failures by the normal law with the variance seen, else, as the band around a whole law is
+    wider than one interval, by how far its own ends are apart, which falls like ``1/sqrt(n)``.
+    """
     from scipy.special import ndtri
 
     wide = log_c.hi - log_c.lo > math.log(WIDE)
@@ -246,7 +265,8 @@ def _more(values: list[Floats], beta: float, alpha: float, known: Range, log_c: 
         return math.inf
     z = -float(ndtri(alpha / 2))
     needed = [0.0]
-    for one, asks in zip(values, wide, strict=True):
+    widths = log_c.hi - log_c.lo
+    for one, asks, width in zip(values, wide, widths, strict=True):
         if not asks:
             continue
         weights = np.exp((one - known.most) / beta)
@@ -254,5 +274,8 @@ def _more(values: list[Floats], beta: float, alpha: float, known: Range, log_c: 
         if one.max() < known.most or mean == 0:
             return math.inf
         # Ends a factor of two apart are at 1 -+ 1/3 of the mean, one like the other on its scale.
-        needed.append(float(weights.var()) / mean**2 * (3 * z) ** 2)
+        normal = float(weights.var()) / mean**2 * (3 * z) ** 2
+        if known.support != BINARY.support or normal <= len(one):
+            normal = len(one) * (float(width) / math.log(WIDE)) ** 2
+        needed.append(normal)
     return max(needed)

@@ -16,6 +16,9 @@ from explore_theory.statistics.intervals import clopper_pearson
 
 #: Counts between two that are judged are at most this share of the standard deviation apart.
 _STEP = 0.5
+#: Values over `beta` are at most this: logarithms are differences of such numbers, and rounding moves
+#: those by 1e-7.
+MOST_EXPONENT = 1e9
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -149,10 +152,15 @@ def log_exponential_mean(
     ----------
     beta
         Positive, finite.
+
+    Raises
+    ------
+    InvalidProblem
+        If `beta` is not, or so small that rounding would decide.
     """
-    beta = above("beta", beta, 0.0)
-    x = found.values / beta
     least, most = _ends(found, least, most)
+    beta = _temperature(beta, found.values, least, most)
+    x = found.values / beta
     first = least / beta
     with np.errstate(divide="ignore"):
         pieces = [first, np.log(found.lo[0]) + _log_rise(first, x[:1])]
@@ -166,11 +174,23 @@ def log_exponential_mean(
 
 def log_clipped_means(found: Tails, beta: float) -> Floats:
     """Upper ends of ``log E e^{min(X - m, 0)/beta}`` at all `m` of ``found.values`` at once, `[V]`."""
-    beta = above("beta", beta, 0.0)
+    beta = _temperature(beta, found.values)
     x = found.values / beta
     with np.errstate(divide="ignore"):
         terms = np.concatenate((x[:1], np.log(found.hi[1:]) + _rises(x)))
     return np.minimum(np.logaddexp.accumulate(terms) - x, 0.0)
+
+
+def _temperature(beta: float, values: Floats, *ends: float) -> float:
+    """`beta`, with which rounding leaves exponents of all values and of the finite `ends` to 1e-7."""
+    beta = above("beta", beta, 0.0)
+    largest = max(float(np.max(np.abs(values))), *(abs(end) for end in ends if np.isfinite(end)), 0.0)
+    if largest > MOST_EXPONENT * beta:
+        raise InvalidProblem(
+            f"beta must be at least {largest / MOST_EXPONENT:.3g} for values up to {largest:g}, "
+            f"got beta={beta!r}"
+        )
+    return beta
 
 
 def _ends(found: Tails, least: float | None, most: float | None) -> tuple[float, float]:

@@ -50,6 +50,8 @@ def test_its_data_are_all_of_it(cli, file):
     assert [task["draws"] for task in record["tasks"]] == [32] * 6
     assert record["worst"]["lo"] == pytest.approx(math.exp(record["worst"]["log_lo"]))
     assert record["worst"]["log_lo"] <= max(task["coverage"]["log_lo"] for task in record["tasks"])
+    worst = measured(pooled([open_samples(file)]), beta=0.1, known=BINARY).worst
+    assert (record["worst"]["log_lo"], record["worst"]["log_hi"]) == pytest.approx(worst)
     passed = sum(task["passed"] for task in record["tasks"])
     assert record["pass_at_k"][0]["value"] == pytest.approx(passed / 192)
     assert record["profile"][0]["M"] == 1.0
@@ -119,13 +121,78 @@ def test_best_of_n_needs_a_range_and_k_may_be_named(cli, tmp_path):
     assert record["best_of_n"][0]["value"] < record["best_of_n"][1]["value"]
 
 
+def test_from_where_on_a_sample_passes_is_said_where_it_is_a_choice(cli, tmp_path):
+    records = [row | {"reward": float(row["response"])} for row in rows()]
+    path, out = written(tmp_path / "r.jsonl", records), tmp_path / "page"
+    found = cli("coverage", path, "--beta", "1", "--r-max", "1", "--pass-from", "0.25", "--out", out)
+    assert "pass@k, where a sample passes from reward 0.25 on, the mean" in " ".join(found.stdout.split())
+    assert "pass@k, where a sample passes from reward 0.25 on" in (out / "index.html").read_text()
+
+
+def test_a_folder_of_somebody_else_is_refused_before_files_are_read(cli, file, tmp_path):
+    (tmp_path / "theirs").mkdir()
+    (tmp_path / "theirs" / "thesis.tex").write_text("mine")
+    found = cli("coverage", file, "--beta", "1", "--out", tmp_path / "theirs")
+    assert found.exit_code == 2
+    assert found.stdout == ""
+    assert found.stderr.count("\n") == 1
+
+
 def test_passes_of_a_format_are_known_to_be_no_more(cli, tmp_path):
     records = [
         {"task_id": row["prompt"], "completion": row["response"], "passed": bool(row["reward"])}
         for row in rows()
     ]
-    found = cli("coverage", written(tmp_path / "h.jsonl", records), "--beta", "0.1", "--r-max", "1", "--json")
+    path = written(tmp_path / "h.jsonl", records)
+    found = cli("coverage", path, "--beta", "0.1", "--r-max", "1", "--json")
     assert json.loads(found.stdout)["range"]["support"] == [0.0, 1.0]
+    short = cli("coverage", path, "--beta", "0.1", "--r-max", "0.5")
+    assert short.exit_code == 2
+    assert "rewards must be at most 0.5, got 1" in short.stderr
+
+
+def meaning(cli, *arguments):
+    return json.loads(cli("coverage", *arguments, "--json").stdout)["meaning"]
+
+
+def test_what_is_left_out_for_want_of_a_declaration_is_said(cli, file):
+    assert meaning(cli, file, "--beta", "0.1")[-1].startswith("Left out: pass@k, which needs")
+    assert "best-of-N" in meaning(cli, file, "--beta", "0.1", "--r-max", "1")[-1]
+    assert not any("Left out" in said for said in meaning(cli, file, "--beta", "0.1", "--r-values", "0,1"))
+
+
+def test_what_every_learner_pays_is_said_where_the_theorem_speaks(cli, tmp_path):
+    """T21 wants a coverage of two and ``beta/R <= 1/(2 log 2)``, and gives ``e^{R/(2 beta)}`` at most."""
+    path = written(tmp_path / "rare.jsonl", rows("rare", tasks=1, n=400, rate=0.02))
+
+    def calls(*arguments):
+        said = [line for line in meaning(cli, path, *arguments) if "claim T21" in line]
+        return float(said[0].split("needs ")[1].split(" calls")[0]) if said else None
+
+    lo = math.exp(measured(pooled([open_samples(path)]), beta=0.1, known=BINARY).worst[0])
+    blind = next(
+        line for line in meaning(cli, path, "--beta", "0.1", "--r-values", "0,1") if "none in half" in line
+    )
+    tries = float(blind.split(": with ")[1].split(" samples")[0])
+    assert (1 - 1 / lo) ** tries == pytest.approx(0.5, rel=0.02)
+    assert calls("--beta", "0.1", "--r-values", "0,1") == pytest.approx(0.694 * lo, rel=0.01)
+    assert calls("--beta", "0.4", "--r-values", "0,1") == pytest.approx(0.694 * math.exp(1.25), rel=0.01)
+    assert calls("--beta", "0.8", "--r-values", "0,1") is None
+    even = written(tmp_path / "even.jsonl", rows("even", tasks=1, n=400, rate=0.6))
+    assert not any("claim T21" in line for line in meaning(cli, even, "--beta", "0.1", "--r-values", "0,1"))
+
+
+def test_how_many_more_is_said_though_an_easy_task_lacks_the_largest(cli, tmp_path):
+    """At a large share of passes the interval is narrow; a task whose interval is narrow asks for nothing."""
+    records = rows("some", tasks=1, n=40, rate=0.2)
+    records += [row | {"prompt": "near", "reward": 0.99} for row in rows("near", tasks=1, n=2000)]
+    path = written(tmp_path / "near.jsonl", records)
+    (said,) = [
+        line
+        for line in meaning(cli, path, "--beta", "0.5", "--r-max", "1", "--r-min", "0")
+        if "enough" in line
+    ]
+    assert "that takes about" in said
 
 
 @pytest.mark.parametrize(
@@ -142,6 +209,11 @@ def test_passes_of_a_format_are_known_to_be_no_more(cli, tmp_path):
             ["--beta", "1", "--r-values", "0,1", "--k", "33"],
             "got k=33, where the task with the most samples has 32",
         ),
+        (["--beta", "1", "--k", "0"], "got k=0"),
+        (["--beta", "1", "--pass-from", "nan"], "passes must be finite"),
+        (["--beta", "1", "--r-max", "1", "--pass-from", "70"], "the largest reward that there can be, 1"),
+        (["--beta", "1e-300", "--r-max", "1"], "beta must be at least 1e-09 for values up to 1"),
+        (["--beta", "1e-300", "--r-values", "0,1"], "beta must be"),
         (["--beta", "1", "--reward", "speed"], "among those of"),
         (["--beta", "1", "--prefer", "filter"], "prefer must be NAME=VALUE"),
         (["--beta", "1", "--r-min", "2", "--r-max", "1"], "least must be at most most"),

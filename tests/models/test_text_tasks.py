@@ -47,7 +47,7 @@ def test_a_pattern_is_paid_where_it_occurs_and_nowhere_else():
     assert soft_dynamics.log_coverage(problem) == pytest.approx(best - math.log(total), rel=1e-10)
 
 
-@pytest.mark.parametrize("pattern", ["cvc", "cc", "cvcvc", "c"])
+@pytest.mark.parametrize("pattern", ["cvc", "cc", "cvcvc", "c", "ccv", "ccvccc"])
 def test_overlapping_beginnings_are_followed(pattern):
     """The automaton against searching the text: "cvcvc" comes after "cvcv" by "c", also within "cvcvcvc"."""
     model = small(2)
@@ -74,6 +74,14 @@ def test_feature_rewards_are_realised_on_the_law_of_text():
     base = soft_dynamics.objective(problem, soft_dynamics.base_policy(problem))
     shortfall = soft_dynamics.gap(problem, soft_dynamics.base_policy(problem))
     assert base + shortfall == pytest.approx(np.mean(values), rel=1e-10)
+
+
+def test_features_are_of_the_last_token_and_the_next():
+    model = small()
+    features = feature_rewards(model, horizon=2, dimension=2, beta=BETA).layers[0].features
+    for i, mine in enumerate(model.contexts):
+        for j, other in enumerate(model.contexts):
+            assert np.array_equal(features[i], features[j]) == (mine[-1:] == other[-1:])
 
 
 def told(problem):
@@ -116,6 +124,7 @@ def test_a_sequence_learner_runs_on_whole_responses_of_it():
         ("c", {"value": -1.0}, "value"),
         ("c", {"beta": 0.0}, "beta"),
         ("c", {"prompts": []}, "prompts must hold one"),
+        ("c", {"prompts": "vc"}, "prompts must be a list of texts, got the text 'vc'"),
         ("c", {"prompts": ["?"]}, "got '\\?'"),
     ],
 )

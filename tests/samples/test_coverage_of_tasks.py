@@ -17,6 +17,7 @@ from explore_theory.samples.coverage import (
 )
 from explore_theory.statistics import clopper_pearson
 from explore_theory.statistics.arguments import Floats
+from explore_theory.statistics.tails import log_exponential_mean, tails
 
 LEVELS = np.array([0.0, 0.3, 0.6, 1.0])
 MASSES = np.array([0.55, 0.3, 0.1, 0.05])
@@ -92,6 +93,44 @@ def test_where_nothing_passed_the_coverage_may_be_one():
     assert found.lo[0] == 0.0
     assert found.hi[0] == pytest.approx(10.0)
     assert binary_log_coverages([0], [50], 0.1, 0.05).hi[0] == pytest.approx(10.0)
+
+
+@pytest.mark.parametrize(
+    "known", [Range(most=2.0), Range(least=0.0, most=2.0), Range(support=(0.0, 1.0, 2.0))]
+)
+def test_the_upper_end_is_by_the_largest_reward_that_there_can_be(known):
+    """Rarely something far better than all that was drawn: it may be there, so the coverage may be of it."""
+    beta, alpha = 0.4, 0.1
+    masses, values = np.array([0.5, 0.499, 0.001]), np.array([0.0, 1.0, 2.0])
+    _, truth, _ = truths(beta, masses, values)
+    rows = drawn("far above", 200, 40, masses, values)
+    found = log_coverages(list(rows), beta, alpha, known)
+    assert ((found.lo > truth) | (found.hi < truth)).mean() <= alpha
+    z = log_normalisers(list(rows), beta, alpha, known)
+    np.testing.assert_allclose(found.hi, 2.0 / beta - z.lo)
+
+
+def test_a_profile_by_hand_where_the_level_lies_within_a_step():
+    """Below the level rewards may lie that are near it: they count as missing it, at the upper band."""
+    beta, known, M = 0.5, Range(least=0.0, most=1.0), 1.3
+    rewards = np.array([0.0] * 70 + [1.0] * 30)
+    found = tails(rewards, 0.1)
+    _, high_z = log_exponential_mean(found, beta, least=0.0, most=1.0)
+    assert 0 < math.log(M) + high_z < 1.0 / beta
+    lo, _ = profile(rewards, beta, 0.1, known, np.array([M]))
+    top = math.exp(1 / beta)
+    inside = found.lo[1] * top
+    outside = 1 - found.lo[1] + (top - 1) * (found.hi[1] - found.lo[1])
+    assert lo[0] == pytest.approx(inside / (inside + outside))
+
+
+def test_a_profile_by_hand_where_the_largest_reward_was_not_drawn():
+    """What no draw showed may hold that much of the optimal policy, ``e^{1/beta}`` times as likely."""
+    beta, beyond, top = 0.5, tails(np.zeros(50), 0.1).beyond, math.exp(2)
+    lo, hi = profile(np.zeros(50), beta, 0.1, Range(least=0.0, most=1.0), np.array([2.0]))
+    assert lo[0] == 0.0
+    # As much may lie below all draws, whose law the band does not know either.
+    assert hi[0] == pytest.approx(beyond * top / (beyond * top + 1 - 2 * beyond))
 
 
 def test_a_task_without_draws_says_nothing():

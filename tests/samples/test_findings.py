@@ -2,6 +2,7 @@
 
 import math
 
+import numpy as np
 import pytest
 from toys import Draw, Law, draw, pool, source
 
@@ -93,6 +94,59 @@ def test_log_probabilities_of_another_law_are_found():
     (found,) = findings(pool(rows(0.8), law=NEUTRAL))
     assert found.slug == "log-probabilities"
     assert "logged probability of" in found.says
+
+
+def test_honest_log_probabilities_of_rare_responses_are_none():
+    """Texts that come once each, as long ones do, have been drawn as often as they may be."""
+    rows = [row._replace(logprob=-90.0 - i) for i, row in enumerate(plain())]
+    assert slugs(pool(rows, law=NEUTRAL)) == []
+    again = pool([*rows, draw("t0", 1.0, "twice", logprob=-80.0), draw("t0", 1.0, "twice", logprob=-80.0)])
+    assert "drawn 2 times in 42 has a logged probability of 1.8e-35" in findings(again)[0].says
+
+
+def test_honest_log_probabilities_of_many_laws_are_none():
+    """A Zipf law of 400 texts, 300 files of 60 draws: none is found."""
+    masses = 1 / np.arange(1.0, 401)
+    masses /= masses.sum()
+    ends = np.cumsum(masses)
+    for coins in Streams(("tests", "zipf"), range(300)).uniform(60):
+        chosen = np.minimum(np.searchsorted(ends, coins), 399)
+        rows = [draw("t", i % 2, f"r{i}", logprob=float(np.log(masses[i]))) for i in chosen]
+        assert "log-probabilities" not in slugs(pool(rows, law=NEUTRAL))
+
+
+def test_a_likely_response_that_hardly_comes_is_found_beside_others():
+    rows = [row._replace(logprob=-90.0) for row in plain()]
+    rows[7] = rows[7]._replace(logprob=math.log(0.9))
+    (found,) = findings(pool(rows, law=NEUTRAL))
+    assert "drawn 1 times in 40 has a logged probability of 0.9 (1 prompts" in found.says
+
+
+def test_files_of_several_laws_are_told():
+    laws = Law(temperature=1.0, model="a"), Law(temperature=1.0, model="b")
+    made = pooled([source(plain(), name=f"{law.model}.jsonl", law=law) for law in laws])
+    found = [finding for finding in findings(made) if finding.slug == "several-laws"]
+    assert len(found) == 1
+    assert found[0].serious
+    assert "not drawn by one law: model a and b." in found[0].says
+    alike = pooled([source(plain(), name=name, law=laws[0]) for name in "ab"])
+    assert "several-laws" not in slugs(alike)
+
+
+def test_one_file_of_unknown_law_is_told_beside_a_known_one():
+    made = pooled([source(plain(), law=NEUTRAL), source(plain(), name="b.jsonl")])
+    found = next(finding for finding in findings(made) if finding.slug == "decoding-unknown")
+    assert found.says.startswith("Not every file says")
+
+
+def test_steps_of_training_are_told():
+    rows = [row._replace(batch=f"step {1 + i % 3}") for i, row in enumerate(plain())]
+    (found,) = findings(pool(rows, law=NEUTRAL))
+    assert (found.slug, found.serious) == ("training", True)
+    assert "3 steps of training, step 1 to step 3" in found.says
+    (one,) = findings(pool([row._replace(batch="step 7") for row in plain()], law=NEUTRAL))
+    assert (one.slug, one.serious) == ("training", False)
+    assert slugs(pool([row._replace(batch="epoch 7") for row in plain()], law=NEUTRAL)) == []
 
 
 def test_probabilities_that_add_up_to_more_than_one_are_found():

@@ -7,7 +7,8 @@ import pytest
 from toys import Draw, draw, pool, pooled, source
 
 from explore_theory.errors import InvalidProblem
-from explore_theory.samples.coverage import BINARY, Range
+from explore_theory.foundation.streams import Streams
+from explore_theory.samples.coverage import BINARY, Range, log_normalisers, profile
 from explore_theory.samples.summary import measured
 
 
@@ -73,6 +74,16 @@ def test_the_worst_task_is_at_the_level_of_all_tasks_at_once():
     assert found.pass_at[1].value == pytest.approx(11 / 40)
 
 
+def test_the_profile_and_token_coverage_are_at_the_level_of_all_tasks_at_once():
+    made, beta, alpha = pool(fives([1, 10])), 0.5, 0.05
+    found = measured(made, beta=beta, alpha=alpha, known=BINARY)
+    ends = [profile(one, beta, alpha / 2, BINARY, found.profile.at) for one in made.by_task()]
+    np.testing.assert_allclose(found.profile.lo, np.mean([lo for lo, _ in ends], axis=0))
+    np.testing.assert_allclose(found.profile.hi, np.mean([hi for _, hi in ends], axis=0))
+    log_z = log_normalisers(made.by_task(), beta, alpha / 2, BINARY)
+    assert found.log_token == pytest.approx((1 / beta - log_z.hi.min()) / 10)
+
+
 def test_token_coverage_is_the_root_of_the_largest_ratio():
     """Ten factors, nine tokens and the end, whose product is e^{1/beta}/Z."""
     found = measured(pool(fives([1])), beta=0.5, alpha=0.05, known=BINARY)
@@ -86,6 +97,21 @@ def test_more_samples_are_asked_for_until_ends_are_a_factor_of_two_apart():
     assert many.log_c.hi[0] - many.log_c.lo[0] < math.log(2.4)
     assert measured(pool(fives([0])), beta=0.1, known=BINARY).more == math.inf
     assert measured(pool(fives([900], n=1000)), beta=0.1, known=BINARY).more == 0
+
+
+@pytest.mark.parametrize("n", [50, 150, 250])
+def test_more_samples_of_any_law_are_more_than_there_are_and_about_enough(n):
+    """A band around a whole law asks for more than the normal law would."""
+    known = Range(least=0.0, most=1.0)
+
+    def rewards(size):
+        coins = Streams(("tests", "more"), range(1)).uniform(size)[0]
+        return pool([draw("t", 1.0 if coin < 0.1 else coin, f"{coin}") for coin in coins])
+
+    few = measured(rewards(n), beta=0.1, known=known)
+    assert n < few.more < 3000
+    enough = measured(rewards(int(few.more)), beta=0.1, known=known)
+    assert enough.log_c.hi[0] - enough.log_c.lo[0] < math.log(2.4)
 
 
 def test_without_a_range_only_lower_ends_are_told():

@@ -49,10 +49,29 @@ def test_rows_written_again_in_one_file_are_found(again, says):
     assert found.kinds == (says,)
 
 
+def test_a_second_run_that_was_stopped_is_found():
+    rows = samples("one", n=6)
+    found = repeats(pool([*rows, *rows, *(row for i, row in enumerate(rows) if i % 6 < 3)]))
+    assert found.kinds == ("72 draws of 8 tasks are a block over again in a.jsonl",)
+
+
 def test_a_law_of_few_texts_repeats_itself_honestly():
     """Two texts, five draws: one task in 32 agrees by chance."""
     both = pooled([source(samples("one", texts=2)), source(samples("two", texts=2), name="b.jsonl")])
     assert not repeats(both)
+
+
+def test_some_tasks_of_many_agree_by_chance():
+    """Two texts, five draws, 300 tasks: nine agree, and what they could be chosen from counts."""
+    runs = [source(samples(name, tasks=300, texts=2), name=f"{name}.jsonl") for name in ("one", "two")]
+    assert not repeats(pooled(runs))
+
+
+def test_a_task_of_one_text_stays_whole_beside_those_that_are_written_again():
+    rows = samples("one")
+    found = repeats(pool([*rows, *rows, *(draw("sure", 1.0, "yes") for _ in range(6))]))
+    assert found.extra.sum() == 40
+    assert not found.extra[80:].any()
 
 
 def test_one_text_alone_is_an_atom():

@@ -131,3 +131,16 @@ def test_ends_that_draws_contradict_are_refused():
         log_exponential_mean(found, 1.0, most=0.7)
     with pytest.raises(InvalidProblem, match="least must be at most every draw"):
         log_exponential_mean(found, 1.0, least=0.3)
+
+
+@pytest.mark.parametrize("beta", [1e-320, 1e-9])
+def test_a_temperature_at_which_rounding_decides_is_refused(beta):
+    found = tails([0.0, 100.0], 0.05)
+    for mean in (
+        lambda: log_exponential_mean(found, beta, most=100.0),
+        lambda: log_clipped_means(found, beta),
+    ):
+        with pytest.raises(InvalidProblem, match="beta must be at least 1e-07 for values up to 100"):
+            mean()
+    with pytest.raises(InvalidProblem, match="for values up to 1e\\+06"):
+        log_exponential_mean(found, 1e-4, most=1e6)

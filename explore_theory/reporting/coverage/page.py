@@ -72,6 +72,7 @@ def page(found: Measured) -> str:
         rows=rows[:MOST_ROWS],
         left=max(0, len(rows) - MOST_ROWS),
         averages=[(*one, many) for *one, many in _tables(found, binary=binary) if many],
+        passing=words.passing(found) if found.pass_at else "",
         drawings=drawings(found),
         number=text.number,
     )

@@ -44,7 +44,10 @@ def print_measured(terminal: Console, found: Measured, *, listed: int = LISTED) 
     if left := len(found.tasks) - len(chosen):
         say(terminal, f"and {text.number(left, 'task')} covered better (--tasks N lists more)")
     same = found.known.support == (0.0, 1.0)  # the best of N passes just where one of them does
-    for name, letter, averages in (("pass@k", "k", found.pass_at), ("best of N", "N", found.best_of)):
+    for name, letter, averages in (
+        (words.passing(found) if found.pass_at else "", "k", found.pass_at),
+        ("best of N", "N", found.best_of),
+    ):
         if averages and not (same and letter == "N"):
             terminal.print()
             terminal.print(_averages(name, letter, averages))

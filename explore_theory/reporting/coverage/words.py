@@ -54,6 +54,13 @@ def reach(found: Measured) -> str:
     return "of unknown range"
 
 
+def passing(found: Measured) -> str:
+    """``pass@k``, and from which reward on a sample passes where that is a choice."""
+    if found.known.support == (0.0, 1.0) and found.passes == 1.0:
+        return "pass@k"
+    return f"pass@k, where a sample passes from reward {found.passes:g} on"
+
+
 def meaning(found: Measured) -> list[str]:
     """What follows from the numbers, most telling first."""
     return list(_meaning(found))
@@ -74,17 +81,7 @@ def _meaning(found: Measured) -> Iterator[str]:
             f"{told(half)} "
             "samples or fewer, whoever only samples sees none in half of the tries or more."
         )
-    floor = lo + math.log(CALLS_PER_COVERAGE)
-    if floor > 0:
-        yield (
-            f"Among models of such coverage there are some on which every learner, also one that explores "
-            f"during training, "
-            f"needs {told(floor)} calls of the model or more (Theorem 2.1 of Foster, Mhammedi and Rohatgi "
-            f"2025 with explicit "
-            "constants, claim T21: many dimensions, C_cov up to e^{R/(2 beta)}). This model may be kinder "
-            "than those; no "
-            "guarantee in terms of coverage can be."
-        )
+    yield from _necessary(found, lo)
     if hi == math.inf and found.known.most is None:
         yield (
             "From above nothing can be said: no file says how large a reward can be, and one response "
@@ -99,21 +96,55 @@ def _meaning(found: Measured) -> Iterator[str]:
             "that goes back to prefixes (multi-turn exploration) pays by it, and not by C_cov."
         )
     yield from _enough(found)
+    yield from _left_out(found)
+
+
+def _necessary(found: Measured, log_coverage: float) -> Iterator[str]:
+    """What T21 asks of every learner, under its assumptions: ``C >= 2`` and ``beta/R <= 1/(2 log 2)``."""
+    known, condition = found.known, ""
+    if known.least is None or known.most is None:
+        condition = ", if with their range of rewards R e^{R/(2 beta)} is no less"
+    else:
+        log_coverage = min(log_coverage, (known.most - known.least) / (2 * found.beta))
+    if log_coverage < math.log(2):
+        return
+    yield (
+        "Among models of such coverage, range of rewards and beta there are some, of many dimensions, on "
+        "which every learner, also one that explores during training, needs "
+        f"{told(log_coverage + math.log(CALLS_PER_COVERAGE))} calls of the model or more to come within a "
+        f"quarter of the range in three tries of four{condition} (Theorem 2.1 of Foster, Mhammedi and "
+        "Rohatgi 2025 with explicit constants, claim T21). This model may be kinder than those; no "
+        "guarantee in terms of coverage can be."
+    )
+
+
+def _left_out(found: Measured) -> Iterator[str]:
+    """What needs a declaration that was not made."""
+    missing = []
+    if found.passes is None:
+        missing.append(
+            "pass@k, which needs to know from where on a sample passes (--pass-from, or --r-values 0,1 where "
+            "rewards can be nothing else)"
+        )
+    if found.known.least is None or found.known.most is None:
+        missing.append("best-of-N, which needs the range of rewards (--r-min and --r-max)")
+    if missing:
+        yield f"Left out: {'; '.join(missing)}."
 
 
 def _enough(found: Measured) -> Iterator[str]:
     """Whether the samples suffice to say how large the coverage is."""
     if found.more == 0 or found.known.most is None:
         return
-    unseen = int((found.best < found.known.most).sum())
-    if unseen:
+    if math.isinf(found.more):
+        unseen = int((found.best < found.known.most).sum())
         which = (
             "the task" if len(found.tasks) == 1 else f"{text.number(unseen, 'task')} of {len(found.tasks)}"
         )
         yield (
             f"Not enough samples: in {which} none has the largest reward, {found.known.most:g}, and how "
-            f"rare one is can "
-            "only be bounded. Twice as many samples halve that bound, until one is seen."
+            f"likely one is can only be bounded. Twice as many samples about halve that bound, until one "
+            "is seen."
         )
         return
     least = int(found.draws.min())
