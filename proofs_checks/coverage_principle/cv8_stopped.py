@@ -160,7 +160,7 @@ CLAIM = Claim(
     ),
     formula=(
         r"\mathrm{Cov}_N \le \Big(\tfrac{1}{\log N} + \tfrac{1}{\log N - 1 + 1/N}\Big)\, "
-        r"\mathbb{E}\min\Big\{\log N, \sum_h \mathrm{KL}_h\Big\}"
+        r"\mathbb{E}\min\left\{\log N, \sum_h \mathrm{KL}_h\right\}"
     ),
     relation="<=",
     scope="All trees of two tokens from three steps, and trees of infinite divergence.",
