@@ -129,6 +129,12 @@ def forgets_what_it_spent(oracle):
         oracle.draw(x)
 
 
+def forgets_its_rounds(oracle):
+    while True:
+        oracle._spent[:] = [0, 0]
+        oracle.reward(oracle.prompt(), 0)
+
+
 def raises_its_budget(oracle):
     oracle.budget = oracle.budget._replace(calls=10**9)
     x = oracle.prompt()
