@@ -15,7 +15,7 @@ import numpy as np
 from explore_theory import exact, oracles
 from explore_theory.challenging.games import Game
 from explore_theory.challenging.loading import find
-from explore_theory.challenging.player import Failure, Runs, joined
+from explore_theory.challenging.player import Failure, Noted, Runs, joined
 from explore_theory.challenging.process import Declared
 from explore_theory.challenging.table import Budget
 from explore_theory.errors import BudgetExceeded, InvalidProblem
@@ -36,6 +36,8 @@ class ArrayPlayer:
     def __init__(self, learner: str, settings: Mapping[str, Any], declared: Declared, seed: int) -> None:
         self._found, self.declared, self.seed = find(learner, settings), declared, seed
         self.questions = 0
+        #: Nothing: there is no process in which a replicate would be alone.
+        self.noted: list[Noted] = []
 
     def renew(self) -> None:
         """There is no other process."""
@@ -57,14 +59,12 @@ class ArrayPlayer:
     ) -> Runs:
         """The runs of replicates `rows`; see `player.Player.play`."""
         size = together if self._found.vectorised else 1
-        streams = self.path(game, purpose, "oracle")
         blocks = [tuple(rows[k : k + size]) for k in range(0, len(rows), size)]
-        return joined([self._block(game, budget, block, law, streams) for block in blocks])
+        return joined([self._block(game, budget, block, law, purpose) for block in blocks])
 
-    def _block(
-        self, game: Game, budget: Budget, rows: tuple[int, ...], law: str, path: tuple[str, ...]
-    ) -> Runs:
-        problem, count = game.problem(rows, self.seed), len(rows)
+    def _block(self, game: Game, budget: Budget, rows: tuple[int, ...], law: str, purpose: str) -> Runs:
+        problem, count = game.problem(rows, self.seed, purpose), len(rows)
+        path = self.path(game, purpose, "oracle")
         strong = budget.calls if budget.strong else 0
         limits = {"weak": budget.calls, "strong": strong, "reward": budget.rewards, "prompt": budget.prompts}
         oracle = oracles.open(

@@ -14,7 +14,7 @@ from explore_theory.challenging.challenged import Challenged
 from explore_theory.challenging.findings import Finding, Placement
 from explore_theory.challenging.games import FormulaGame, Game, LinearGame, NeedleGame
 from explore_theory.challenging.guard import unreadable
-from explore_theory.challenging.integrity import Apart, kept_apart, laws_agree, still_apart
+from explore_theory.challenging.integrity import Apart, kept_apart, laws_agree, spots_apart, still_apart
 from explore_theory.challenging.judging import against, confirmed, threshold
 from explore_theory.challenging.player import Failure, Player, Plays, Runs
 from explore_theory.challenging.process import Died, Limits
@@ -149,6 +149,8 @@ class _Session:
         self.placements: list[Placement] = []
         self.notes: list[str] = []
         self._bad: set[str] = set()
+        #: Bounds that were exceeded, and the successes and runs of the second time.
+        self._excesses: list[tuple[Finding, int, int]] = []
         #: Set once it is known whether the learner asks the strong oracle.
         self._strong = False
         self._alpha_in_all = alpha
@@ -204,6 +206,12 @@ class _Session:
         for before in apart:
             after = still_apart(self._player, before)
             self.findings = [after if finding is before.finding else finding for finding in self.findings]
+        self._told("one of each game and budget, alone")
+        if (spots := spots_apart(self._player)) is not None:
+            self.findings.insert(len(apart), spots)
+        for excess, good, trials in self._excesses:
+            told = confirmed(excess, good, trials, self.findings)
+            self.findings = [told if finding is excess else finding for finding in self.findings]
 
     def _needles(self) -> Iterator[NeedleGame]:
         for blank in (False, True):
@@ -255,7 +263,7 @@ class _Session:
         finding = against(game, budget, runs, self._alpha)
         if finding.status is Status.REFUTED:
             again = self._player.play(game, budget, range(self._tier.runs), purpose=f"again {budget.calls}")
-            finding = confirmed(finding, again.successes(game.eps), len(again.rows), self.findings)
+            self._excesses.append((finding, again.successes(game.eps), len(again.rows)))
         self.findings.append(finding)
 
     def _place(self, game: Game) -> None:

@@ -47,8 +47,8 @@ class Game(Protocol):
     def eps(self) -> float:
         """An output is accurate up to this gap."""
 
-    def problem(self, rows: Sequence[int], seed: int) -> Any:
-        """The problem of replicates `rows`."""
+    def problem(self, rows: Sequence[int], seed: int, purpose: str = "") -> Any:
+        """The problem of replicates `rows`; where each has its own, another one for each `purpose`."""
 
     def budget(self, calls: int) -> Budget:
         """The budget of a run with so many calls."""
@@ -99,15 +99,15 @@ class NeedleGame:
         few = f", {self.responses} responses" if self.responses < HUGE else ""
         return f"{self.family}, C = {self.coverage:g}{few}"
 
-    def problem(self, rows: Sequence[int], seed: int) -> HiddenNeedle:
-        """A needle and a direction for each of `rows`."""
+    def problem(self, rows: Sequence[int], seed: int, purpose: str = "") -> HiddenNeedle:
+        """A needle and a direction for each of `rows`, and others for each `purpose`."""
         kind = BlankNeedle if self.blank else HiddenNeedle
         return kind.draw(
             responses=self.responses,
             coverage=self.coverage,
             dimension=self.dimension,
             beta=self.beta,
-            streams=Streams(("challenge", self.name, "world"), rows, seed),
+            streams=Streams(("challenge", self.name, "world", purpose), rows, seed),
         )
 
     def budget(self, calls: int) -> Budget:
@@ -183,8 +183,8 @@ class LinearGame:
     def _problem(self) -> TabularProblem:
         return self.problem((), self.seed)
 
-    def problem(self, rows: Sequence[int], seed: int) -> TabularProblem:
-        """The one problem of `seed`."""
+    def problem(self, rows: Sequence[int], seed: int, purpose: str = "") -> TabularProblem:
+        """The one problem of `seed`, whatever the `purpose`."""
         if seed not in self._drawn:
             streams = Streams(("challenge", self.name, "world"), [0], seed)
             features = streams.child("features").normal(self.responses * self.dimension)
@@ -255,8 +255,8 @@ class FormulaGame:
         """Three tenths of the base policy's gap, which is about ``1/(2k)``."""
         return 0.15 / self.k
 
-    def problem(self, rows: Sequence[int], seed: int) -> DNF:
-        """The formula of `seed`; replicates see it through signs."""
+    def problem(self, rows: Sequence[int], seed: int, purpose: str = "") -> DNF:
+        """The formula of `seed`; replicates see it through signs, others for each `purpose`."""
         streams = Streams(("challenge", self.name, "world"), [0], seed)
         order = np.argsort(
             streams.child("variables").uniform(self.m * self.n).reshape(self.m, self.n), axis=-1

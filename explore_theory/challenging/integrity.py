@@ -3,6 +3,8 @@
 A sample of replicates plays five times: among others in a process that has played before, among other others
 in another order, alone in a fresh process, alone once more, and at the very end. What differs between the
 last two differs under the same coins; what differs only in company was kept from one replicate to the next.
+That is at one budget of two games. Of all else that is played one replicate a play is repeated alone
+(`spots_apart`).
 """
 
 from collections.abc import Mapping, Sequence
@@ -75,6 +77,48 @@ def still_apart(player: Plays, before: Apart) -> Finding:
             "replicates differ "
             "after all the rest was played from what they were before"
         ),
+    )
+
+
+def spots_apart(player: Plays) -> Finding | None:
+    """Whether a replicate of each play is alone, in a fresh process, what it was in company.
+
+    None where none was noted.
+    """
+    noted, changed = list(player.noted), []
+    for spot in noted:
+        player.renew()
+        runs = player.play(
+            spot.game, spot.budget, [spot.row], law=spot.law, purpose=spot.purpose, watched=True
+        )
+        if runs.digests[0] != spot.digest:
+            changed.append(spot)
+    if not noted:
+        return None
+    if changed:
+        first = changed[0]
+        status = Status.REFUTED
+        reason = (
+            f"it keeps something from one replicate to another: of {len(noted)} replicates, one of each "
+            f"game, budget and block, {len(changed)} differ alone in a fresh process from what they were in "
+            "company, "
+            f"first in {first.game.name}, {first.budget.calls} calls"
+        )
+    else:
+        status = Status.HOLDS
+        reason = (
+            f"{len(noted)} replicates, one of each game, budget and block, asked, were charged and "
+            "answered the "
+            "same bit by bit alone in a fresh process"
+        )
+    return Finding(
+        kind="integrity",
+        about="all that was played",
+        statement=STATEMENT,
+        claims=(),
+        status=status,
+        reason=reason,
+        trials=len(noted),
     )
 
 

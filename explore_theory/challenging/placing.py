@@ -150,18 +150,16 @@ def ours(
     """How a learner of ours runs, here, by the exact law; a response of its output costs what it costs."""
 
     def run(budget: int, rows: Sequence[int]) -> tuple[Any, Any, Any]:
-        path = ("challenge", game.name, f"built in {name} {budget}")
-        gap, calls, data = _once(make(budget), game, rows, path, seed)
+        gap, calls, data = _once(make(budget), game, rows, f"built in {name} {budget}", seed)
         extra = DRAWS if name.startswith("best of") else 1
         return gap, calls + extra, data
 
     return run
 
 
-def _once(
-    learner: Any, game: Game, rows: Sequence[int], path: tuple[str, ...], seed: int
-) -> tuple[Any, Any, Any]:
-    problem = game.problem(rows, seed)
+def _once(learner: Any, game: Game, rows: Sequence[int], purpose: str, seed: int) -> tuple[Any, Any, Any]:
+    problem = game.problem(rows, seed, purpose)
+    path = ("challenge", game.name, purpose)
     opened = oracles.open_proper if game.proper else oracles.open
     oracle: Any = opened(problem, law="exact-law", streams=Streams(path, rows, seed), idles=True)
     gap = np.broadcast_to(exact.gap(problem, learner.run(oracle)), (len(rows),))

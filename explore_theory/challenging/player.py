@@ -26,6 +26,8 @@ from explore_theory.problems.protocol import Ball, Bools, Facts, Floats
 
 #: Replicates that a process runs side by side.
 TOGETHER = 64
+#: Of so many that are played for one purpose, one is noted, to be played alone when all is over.
+_NOTED = 32
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -76,6 +78,18 @@ class Runs:
         return int((self.gap <= eps).sum())
 
 
+@dataclass(frozen=True, kw_only=True)
+class Noted:
+    """One replicate of those that were played for a purpose, and its digest in that company."""
+
+    game: Game
+    budget: Budget
+    law: str
+    purpose: str
+    row: int
+    digest: str
+
+
 class Plays(Protocol):
     """What plays a learner: here one that makes scalar calls, `array_player` one that holds arrays."""
 
@@ -83,6 +97,7 @@ class Plays(Protocol):
     declared: Declared
     questions: int
     seed: int
+    noted: list[Noted]
 
     def renew(self) -> None:
         """Go on in a fresh process."""
@@ -116,6 +131,8 @@ class Player:
         self.declared = self._alive().declared
         #: Questions that were answered.
         self.questions = 0
+        #: A replicate of each play that was not watched as a whole.
+        self.noted: list[Noted] = []
 
     def _alive(self) -> Process:
         if self._process is None:
@@ -147,7 +164,8 @@ class Player:
     ) -> Runs:
         """The runs of replicates `rows`, in that order, `together` side by side.
 
-        If they are `watched`, all that each is told, asks and returns goes into its digest. What a replicate
+        If they are `watched`, all that each is told, asks and returns goes into its digest; else that of one
+        of them in the later half, which nobody can tell from the others, and it is `noted`. What a replicate
         meets depends on the seed, the game, the `purpose` and its number alone.
 
         Raises
@@ -156,8 +174,10 @@ class Player:
             If the process did not get to the end.
         """
         blocks = [rows[k : k + together] for k in range(0, len(rows), together)]
+        spot = None if watched or len(rows) < _NOTED else self._spot(game, purpose, rows)
+        seen = frozenset(rows if watched else () if spot is None else (spot,))
         try:
-            parts = [_Block(self, game, budget, block, law, purpose, watched).run() for block in blocks]
+            parts = [_Block(self, game, budget, block, law, purpose, seen).run() for block in blocks]
         except Violation as error:
             broken = self._alive().broken(str(error))
             self.renew()
@@ -165,7 +185,19 @@ class Player:
         except Died:
             self.renew()
             raise
-        return joined(parts)
+        runs = joined(parts)
+        if spot is not None:
+            digest = runs.digests[runs.rows.index(spot)]
+            self.noted.append(
+                Noted(game=game, budget=budget, law=law, purpose=purpose, row=spot, digest=digest)
+            )
+        return runs
+
+    def _spot(self, game: Game, purpose: str, rows: Sequence[int]) -> int:
+        """One of the later half of `rows`, by the seed."""
+        streams = Streams(self.path(game, purpose, "spot"), [rows[0]], self.seed)
+        later = rows[len(rows) // 2 :]
+        return later[int(len(later) * streams.uniform(1)[0, 0])]
 
     def path(self, game: Game, purpose: str, what: str) -> tuple[str, ...]:
         """The path of streams."""
@@ -183,14 +215,14 @@ class _Block:
         rows: Sequence[int],
         law: str,
         purpose: str,
-        watched: bool,
+        watched: frozenset[int],
     ) -> None:
         self._player, self._game, self._budget, self._rows = player, game, budget, tuple(rows)
         seed = player.seed
         streams = Streams(player.path(game, purpose, "oracle"), self._rows, seed)
         self._coins = Streams(player.path(game, purpose, "coins"), self._rows, seed).words(1)[:, 0].tolist()
         self._table: Table | ProperTable
-        self._problem = game.problem(self._rows, seed)
+        self._problem = game.problem(self._rows, seed, purpose)
         self._facts = self._problem.facts
         # Through which a replicate sees parameters and features.
         self._signs = np.ones((len(rows), self._facts.d))
@@ -225,8 +257,9 @@ class _Block:
                 break
             answers = self._table.answer({k: asked[k] for k in left})
             self._player.questions += len(left)
-            for k in left if self._watched else ():
-                self._notes[k].update(json.dumps([asked[k], answers[k]]).encode())
+            for k in left:
+                if self._rows[k] in self._watched:
+                    self._notes[k].update(json.dumps([asked[k], answers[k]]).encode())
             process.say([answers[k] for k in left])
         return self._runs()
 

@@ -20,6 +20,7 @@ _SEEN = 1e-12
 def planned(learner: Learner, problem: Problem, replicates: int, schedule: Phases | None) -> dict[str, Any]:
     """What there is to say of a run before it starts: the problem, the parameters, the calls it plans."""
     facts = problem.facts
+    told = getattr(learner, "coverage", None)
     return {
         "learner": kebab(type(learner).__name__),
         "replicates": replicates,
@@ -32,7 +33,7 @@ def planned(learner: Learner, problem: Problem, replicates: int, schedule: Phase
             "R": facts.reward_range,
             "B": facts.parameter_radius,
             "sigma": facts.sigma,
-            "C_cov told": facts.coverage,
+            "C_cov told": facts.coverage if told is None else told,
             "C_cov": float(np.max(exact.coverage(problem))),
         },
         **(

@@ -39,6 +39,13 @@ class Dear(Finds):
         return BestOf(super().run(oracle).theta, self.calls + 2)
 
 
+class OneTooMany(Finds):
+    """Two draws for an output, where one call was kept."""
+
+    def run(self, oracle):
+        return BestOf(super().run(oracle).theta, 2)
+
+
 class Raises(Finds):
     def run(self, oracle):
         raise ValueError("no\nidea")

@@ -83,6 +83,31 @@ def keeps_once_all_is_counted(oracle):
     return KEPT[0] if len(KEPT) > 300 else KEPT[-1]
 
 
+def keeps_where_nobody_compares(oracle):
+    """Pools at every budget but that of the comparison in company."""
+    if oracle.budget.rewards == 8:
+        return rewarded(oracle)
+    KEPT.append(rewarded(oracle))
+    return max(set(KEPT), key=KEPT.count)
+
+
+class CountsItsRuns:
+    """Knows its replicate by counting, and names at one budget what it met at the one before."""
+
+    runs, met = {}, {}
+
+    def run(self, oracle):
+        number = self.runs[oracle.budget.calls] = self.runs.get(oracle.budget.calls, -1) + 1
+        if number in self.met:
+            return oracle.softmax(self.met[number])
+        x = oracle.prompt()
+        y = oracle.search(x, oracle.left.calls - 1)
+        if y is None:
+            return oracle.base()
+        self.met[number] = oracle.features(x, y)
+        return oracle.softmax(self.met[number])
+
+
 def tosses_its_own_coins(oracle):
     x = oracle.prompt()
     oracle.draws(x, 1 + int(4 * random.random()))
@@ -102,6 +127,12 @@ def forgets_what_it_spent(oracle):
     while True:
         oracle._spent[:] = [0, 0]
         oracle.draw(x)
+
+
+def forgets_its_rounds(oracle):
+    while True:
+        oracle._spent[:] = [0, 0]
+        oracle.reward(oracle.prompt(), 0)
 
 
 def raises_its_budget(oracle):
@@ -198,7 +229,7 @@ def knows_the_seed(oracle):
     game, seed, rows = NeedleGame(coverage=32.0), 4711, range(64)
     words = Streams(("challenge", game.name, "known", "coins"), rows, seed).words(1)[:, 0].tolist()
     (row,) = [k for k in rows if random.Random(words[k]).getstate() == oracle.coins.getstate()]
-    return oracle.softmax(game.problem(rows, seed).directions[row])
+    return oracle.softmax(game.problem(rows, seed, "known").directions[row])
 
 
 def guesses_a_default_seed(oracle):

@@ -55,8 +55,8 @@ def found():
 def test_an_honest_learner_holds(found):
     assert found.status is Status.HOLDS, [f.reason for f in found.findings]
     kinds = [finding.kind for finding in found.findings]
-    assert [kinds.count(kind) for kind in ("integrity", "bound", "laws", "threshold")] == [2, 5, 1, 2]
-    assert found.headline == "honest: HOLDS (10 HOLDS of 10 checks)"
+    assert [kinds.count(kind) for kind in ("integrity", "bound", "laws", "threshold")] == [3, 5, 1, 2]
+    assert found.headline == "honest: HOLDS (11 HOLDS of 11 checks)"
 
 
 def test_the_level_is_shared_by_all_that_chance_can_turn(found):

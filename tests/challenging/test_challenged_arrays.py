@@ -49,6 +49,12 @@ def test_an_output_beyond_the_budget_does_not_count():
     assert np.isinf(runs.gap).all()
 
 
+def test_one_call_too_many_for_the_output_does_not_count():
+    runs = player("OneTooMany").play(GAME, GAME.budget(8), range(64))
+    assert runs.over.tolist() == (runs.calls == 9).tolist()
+    assert 0 < runs.over.sum() < 64
+
+
 @pytest.mark.parametrize(
     ("name", "said"), [("TooLong", "theta must lie in"), ("Raises", "got ValueError: no idea")]
 )

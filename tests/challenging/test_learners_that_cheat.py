@@ -9,7 +9,7 @@ import pytest
 
 from explore_theory.challenging import guard
 from explore_theory.challenging.games import FormulaGame, LinearGame, NeedleGame
-from explore_theory.challenging.integrity import kept_apart, still_apart
+from explore_theory.challenging.integrity import kept_apart, spots_apart, still_apart
 from explore_theory.challenging.judging import against, confirmed
 from explore_theory.challenging.player import Player
 from explore_theory.challenging.process import Died, Limits
@@ -79,6 +79,47 @@ def test_a_learner_that_begins_to_pool_later_is_found_at_the_end():
         after = still_apart(one, before)
     assert after.status is Status.REFUTED
     assert "after all the rest was played" in after.reason
+
+
+def spots_of(name, game, calls, rows=64):
+    with player(name) as one:
+        for budget in calls:
+            one.play(game, game.budget(budget), range(rows), purpose=f"place {budget}")
+        return spots_apart(one)
+
+
+def test_what_is_kept_at_other_budgets_than_the_one_compared_is_found():
+    with player("keeps_where_nobody_compares") as one:
+        assert kept_apart(one, LINEAR, LINEAR.budget(8)).finding.status is Status.HOLDS
+    found = spots_of("keeps_where_nobody_compares", LINEAR, (2, 3, 4))
+    assert found.status is Status.REFUTED
+    assert "differ alone in a fresh process" in found.reason
+
+
+@pytest.mark.parametrize(("name", "game"), [("honest", NEEDLE), ("rewarded", LINEAR), ("Signs", FORMULA)])
+def test_an_honest_learner_is_the_same_alone_wherever_it_played(name, game):
+    found = spots_of(name, game, (4, 16))
+    assert (found.status, found.trials) == (Status.HOLDS, 2), found.reason
+
+
+def test_a_game_once_more_has_fresh_needles():
+    game, rows = NeedleGame(coverage=8.0), range(4)
+    one, other, same = (
+        game.problem(rows, SEED, what).directions for what in ("bound 8", "again 8", "bound 8")
+    )
+    assert (one == same).all()
+    assert (abs(one - other).max(axis=-1) > 0).all()
+
+
+def test_a_learner_that_counts_its_runs_finds_the_needles_of_no_other_budget():
+    with player("CountsItsRuns") as one:
+        runs = [
+            one.play(NEEDLE, NEEDLE.budget(calls), range(64), purpose=f"bound {calls}") for calls in (32, 2)
+        ]
+    met = runs[0].successes(NEEDLE.eps)
+    assert met > 48
+    # What it remembers is of other needles: of those that it does not draw itself it finds none.
+    assert runs[1].successes(NEEDLE.eps) <= 64 - met
 
 
 def test_a_forged_ledger_buys_nothing():

@@ -50,6 +50,13 @@ def test_it_prints_schedule_ledger_and_exact_gap(instance):
     assert "gap at most eps = 0.05 in 100 % of replicates" in done.output
 
 
+def test_coverage_that_is_set_is_what_the_learner_is_told(instance):
+    settings = ("--set", "eps=0.05", "--set", "coverage=7")
+    done = run("spanner-sampling", "--instance", instance, *settings, "--replicates", "2")
+    assert "C_cov told = 7," in done.output
+    assert "N_span = 7" in done.output
+
+
 def test_json_has_a_gap_per_replicate(instance):
     done = run(
         "passive-sampling", "--instance", instance, "--set", "rounds=50", "--replicates", "3", "--json"

@@ -255,3 +255,15 @@ def test_mistakes_are_one_line(cli):
 def test_a_learner_runs_on_a_document(cli):
     done = cli("run", "passive-sampling", "--instance", "table.json", "--set", "rounds=3")
     assert done.exit_code == 0, done.output
+
+
+@pytest.mark.parametrize("order", [[0, 1, 2, 3], [1, 0, 3, 2], [3, 2, 1, 0]])
+def test_the_best_fit_is_that_of_all_pairs_whatever_response_comes_first(order):
+    features, reward = np.array([0.0, 0.2, 0.6, 1.0])[order], np.array([0.0, 0.9, 0.1, 1.0])[order]
+    slopes = np.linspace(-3, 3, 60001)
+    residuals = reward - slopes[:, None] * features
+    least = float((residuals.max(axis=1) - residuals.min(axis=1)).min())
+    table = {"prompt_mass": [1.0], "base": [[0.25] * 4], "beta": 0.1}
+    found = inspected(TabularProblem(reward=[reward], features=features[None, :, None], **table))
+    assert found.quantities["error of the best linear fit"] == pytest.approx(least, abs=1e-4)
+    assert least == pytest.approx(26 / 30, abs=1e-4)

@@ -40,7 +40,9 @@ class Fit:
 def fit(features: Floats, rewards: Floats) -> Fit:
     """The fit of rewards `[X, N]` (NaN outside supports) by features `[X, N, d]`, prompts shifted.
 
-    Differences to one response stand for those of all pairs in the programme; the error is of all pairs.
+    The error is of all pairs, and so is the programme's where prompts are few: a number for each prompt that
+    all its rewards are shifted by leaves half of it on either side. Else differences to one response stand
+    for those of all pairs, whose largest is up to twice as large.
     """
     rows, wanted = [], []
     for phi, reward in zip(features, rewards, strict=True):
@@ -48,12 +50,20 @@ def fit(features: Floats, rewards: Floats) -> Fit:
         rows.append(phi[there][1:] - phi[there][:1])
         wanted.append(reward[there][1:] - reward[there][0])
     x, y = np.concatenate(rows), np.concatenate(wanted)
-    d = features.shape[-1]
+    prompts, d = len(rows), features.shape[-1]
     if y.size == 0:
         return Fit(theta=np.zeros(d), error=0.0, least=0.0)
     step = -(-x.size // _MOST_NUMBERS)
     candidates, least = [np.linalg.lstsq(x[::step], y[::step], rcond=None)[0]], 0.0
-    if y.size <= _MOST_ROWS and d <= _MOST_COLUMNS:
+    if y.size + prompts <= _MOST_ROWS and d + prompts <= _MOST_COLUMNS:
+        shifts = np.repeat(np.eye(prompts), [len(part) + 1 for part in rows], axis=0)
+        shifted = np.concatenate([np.r_[np.zeros((1, d)), part] for part in rows])
+        theta, error = chebyshev_fit(
+            np.c_[shifted, shifts], np.concatenate([np.r_[0.0, part] for part in wanted])
+        )
+        candidates.append(theta[:d])
+        least = max(0.0, 2 * error - 2 * SOLVED * float(np.abs(y).max()))
+    elif y.size <= _MOST_ROWS and d <= _MOST_COLUMNS:
         theta, error = chebyshev_fit(x, y)
         candidates.append(theta)
         least = max(0.0, error - SOLVED * float(np.abs(y).max()))
