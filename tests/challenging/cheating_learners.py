@@ -109,14 +109,13 @@ class CountsItsRuns:
 
 
 def tosses_its_own_coins(oracle):
-    x = oracle.prompt()
-    oracle.draws(x, 1 + int(4 * random.random()))
-    return oracle.base()
+    heads = random.random()
+    return {0: heads, 1: 1 - heads}
 
 
 def looks_at_the_clock(oracle):
-    oracle.draws(oracle.prompt(), 1 + time.time_ns() % 5)
-    return oracle.base()
+    now = time.time_ns() % 10**9 / 10**9
+    return {0: now, 1: 1 - now}
 
 
 # --- what is forged ----------------------------------------------------------------------------------------
