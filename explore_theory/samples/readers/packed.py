@@ -7,6 +7,7 @@ import lzma
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib import import_module
 from pathlib import Path
 from types import ModuleType
 from typing import IO, Any
@@ -89,13 +90,12 @@ def readable(path: Path) -> Iterator[None]:
 def zstd(what: str) -> ModuleType:
     """The library `zstandard`, wanted for `what`."""
     try:
-        import zstandard
+        return import_module("zstandard")
     except ImportError:
         raise MissingLibrary(
             f"{what} is packed by zstd, which needs the library zstandard:"
             " pip install 'explore-theory[samples]', or unpack it first"
         ) from None
-    return zstandard  # type: ignore[no-any-return]
 
 
 def frames(pieces: Iterator[bytes], library: ModuleType) -> Iterator[bytes]:
