@@ -121,7 +121,7 @@ def test_every_public_name_is_in_the_reference(site, module):
 
 
 #: Said in words: tables and numbers without a docstring of their own, and modules.
-CONSTANTS = {"KINDS", "LAWS", "NO_RESPONSE", "PLANTINGS", "laws", "symbolic"}
+CONSTANTS = {"BINARY", "KINDS", "LAWS", "NO_RESPONSE", "PLANTINGS", "laws", "symbolic"}
 
 
 @pytest.mark.parametrize(

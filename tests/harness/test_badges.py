@@ -141,6 +141,15 @@ def test_a_check_with_a_refuted_case_is_powerless_however_tight_its_others(tmp_p
     assert found.checks[0].badge is Badge.TIGHT
 
 
+def test_a_check_with_a_case_to_which_it_does_not_apply_keeps_its_badge(tmp_path):
+    case = 'cases=(Case(slug="in"), Case(slug="out"))'
+    measure = 'measure=lambda t: Measurement.exact([.99], applicable=[t.case.slug == "in"])'
+    near = f'Check(slug="near", {STATED}, evidence=Evidence.ADVERSARIAL, {case}, {measure}), '
+    found = audited(tmp_path, near, lie("near", 0.5), "'x'")
+    assert [str(case.status) for case in found.checks[0].cases] == ["HOLDS", "NOT APPLICABLE"]
+    assert found.badge is Badge.TIGHT
+
+
 def test_what_does_not_apply_breaks_nothing(tmp_path):
     """A case of whose comparisons few apply would break at once by those; it is no evidence of power."""
     checks = f"""Check(slug="k", {STATED}, evidence=Evidence.ADVERSARIAL,

@@ -1,5 +1,7 @@
 """Details of the engine, one by one: each is what a small mistake in it would change."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -258,7 +260,13 @@ def drawn(tmp_path, **options):
 
     cases = tuple(Case(slug=slug, rows=6, block=2) for slug in ("x", "y"))
     both = tuple(check(name, measure(name), cases=cases, instance=world) for name in ("c", "d"))
-    verified(claim(*both, lies=(lie(0.0, "c", "l"), lie(0.0, "d", "m"))), tmp_path, **options)
+
+    def another(trial):
+        return world(trial)
+
+    # By a function of its own: what names the same one is handed the world of the check, and draws nothing.
+    own = replace(lie(0.0, "d", "m"), instance=another, measure=measure("d"))
+    verified(claim(*both, lies=(lie(0.0, "c", "l"), own)), tmp_path, **options)
     draws = {}
     for name, case, rows, values in found:
         for row, value in zip(rows, values, strict=True):

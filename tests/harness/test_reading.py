@@ -274,6 +274,17 @@ def test_the_shortlist_of_exact_numbers_holds_every_extreme(pairs, resolution):
     }
 
 
+def test_the_shortlist_of_exact_numbers_forgives_what_doubles_err():
+    """All exceed by a third, and the one that looks least in doubles by 1e-20 more."""
+    lo = np.array([Fraction(k, 997) for k in range(400, 460)], dtype=object)
+    bound = lo - Fraction(1, 3)
+    seen = lo.astype(float) - bound.astype(float)
+    largest = 10 + int(np.argmin(seen[10:50]))
+    assert seen[largest] < seen.max()
+    bound[largest] -= Fraction(1, 10**20)
+    assert largest in shortlist(lo, lo, bound, bound, np.ones(len(lo), dtype=bool), NONE)
+
+
 def test_of_many_exact_comparisons_few_are_looked_at():
     values = np.array([Fraction(k, 1000) for k in range(1000)], dtype=object)
     one = np.array([Fraction(1)] * 1000, dtype=object)

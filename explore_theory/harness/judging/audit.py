@@ -163,7 +163,7 @@ def _check(cases: list[CaseResult], variants: Iterable[VariantAudit], *, own: bo
     slack = min((c.slack for c in held if c.slack is not None), default=None)
     refuted = tuple(v.slug for v in variants if v.check == cases[0].check and v.refuted)
     badge, why = _judged(factor, shift, slack, refuted)
-    if amiss := [case for case in audited if case.status is not Status.HOLDS]:
+    if amiss := [case for case in audited if case.status not in (Status.HOLDS, Status.NOT_APPLICABLE)]:
         # What breaks where it is moved says nothing for a bound that does not hold where it stands.
         badge, why = Badge.POWERLESS, f"its case {amiss[0].case} is {amiss[0].status}"
     return CheckAudit(
