@@ -5,12 +5,8 @@ import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from importlib.resources import files
 from pathlib import Path
 from typing import Any
-
-from jinja2 import Environment, PackageLoader, select_autoescape
-from markupsafe import Markup
 
 from explore_theory._package import VERSION
 from explore_theory.challenging.findings import Finding, Placement, Record
@@ -18,8 +14,9 @@ from explore_theory.challenging.games import LEVEL
 from explore_theory.reporting import figures
 from explore_theory.reporting.figures import Series
 from explore_theory.reporting.folder import own_folder, put
-from explore_theory.reporting.html import REPORT, visible
+from explore_theory.reporting.html import REPORT
 from explore_theory.reporting.page.drawings import themed
+from explore_theory.reporting.page.shell import environment, style
 
 #: What a budget of a family counts.
 _COUNTS = {"linear softmax": "reward rounds"}
@@ -69,30 +66,26 @@ def write(found: Record, out: str | os.PathLike[str]) -> Path:
 
 def page(found: Record) -> str:
     """The page as HTML text."""
-    environment = Environment(
-        loader=PackageLoader("explore_theory.challenging"),
-        autoescape=select_autoescape(default=True),
-        trim_blocks=True,
-        lstrip_blocks=True,
-        finalize=visible,
-    )
-    style = (files("explore_theory.reporting") / "templates" / "page.css").read_text(encoding="utf-8")
     kinds = [
         (words, statement, [f for f in found.findings if f.kind == kind])
         for kind, (words, statement) in _KINDS.items()
     ]
-    return environment.get_template("challenge.html.j2").render(
-        found=found,
-        style=Markup(style),
-        version=VERSION,
-        made=datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC"),
-        kinds=[entry for entry in kinds if entry[2]],
-        families=drawings(found),
-        level=LEVEL,
-        share=found.alpha / found.tests,
-        number=number,
-        interval=interval,
-        met=met,
+    return (
+        environment("explore_theory.challenging")
+        .get_template("challenge.html.j2")
+        .render(
+            found=found,
+            style=style(),
+            version=VERSION,
+            made=datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC"),
+            kinds=[entry for entry in kinds if entry[2]],
+            families=drawings(found),
+            level=LEVEL,
+            share=found.alpha / found.tests,
+            number=number,
+            interval=interval,
+            met=met,
+        )
     )
 
 

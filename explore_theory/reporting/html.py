@@ -1,6 +1,5 @@
 """The HTML report: one self-contained file, written from the store alone."""
 
-import re
 from base64 import b64encode
 from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, datetime
@@ -10,7 +9,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from jinja2 import Environment, PackageLoader, select_autoescape
+from jinja2 import Environment
 from markupsafe import Markup
 
 from explore_theory.errors import StoreError
@@ -36,6 +35,7 @@ from explore_theory.reporting.page import claim_map
 from explore_theory.reporting.page.entries import Entry, choices, entries_of
 from explore_theory.reporting.page.formulas import mathml
 from explore_theory.reporting.page.glossary import GLOSSARY, SYMBOLS
+from explore_theory.reporting.page.shell import environment, style
 from explore_theory.reporting.page.sources import sourced
 from explore_theory.reporting.page.spent import spent
 from explore_theory.reporting.proof_map import SIGNS, anchor, maps, marked
@@ -46,9 +46,6 @@ REPORT = "index.html"
 SUBJECT = "Exploration with a base language model"
 #: Where nobody has said which package lists an item of a paper.
 NO_OWNERS: Mapping[str, str] = MappingProxyType({})
-
-#: What would turn or hide the text around it: controls, and marks of direction.
-_UNSEEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
 
 
 def write_report(
@@ -96,7 +93,7 @@ def render(
 ) -> str:
     """The report as HTML text; `levels` has error levels of sessions, by digest and tier of their results."""
     known = registry or Registry(claims=(), broken=())
-    environment = _environment()
+    filled = _environment()
     entries = entries_of(results)
     places = {entry.label: entry.place for entry in entries}
     found = {entry.label: entry.worst for entry in entries}
@@ -104,11 +101,10 @@ def render(
     theorems: dict[str, list[Entry]] = {}
     for entry in entries:
         theorems.setdefault(entry.record["theorem"], []).append(entry)
-    templates = files("explore_theory.reporting") / "templates"
-    script, style = ((templates / name).read_text(encoding="utf-8") for name in ("page.js", "page.css"))
-    return environment.get_template("report.html.j2").render(
+    script = (files("explore_theory.reporting") / "templates" / "page.js").read_text(encoding="utf-8")
+    return filled.get_template("report.html.j2").render(
         subject=subject(results),
-        style=Markup(style),
+        style=style(),
         script=Markup(script),
         script_hash=f"sha256-{b64encode(sha256(script.encode()).digest()).decode()}",
         theorems=theorems,
@@ -146,14 +142,8 @@ def render(
 
 
 def _environment() -> Environment:
-    environment = Environment(
-        loader=PackageLoader("explore_theory.reporting"),
-        autoescape=select_autoescape(default=True),
-        trim_blocks=True,
-        lstrip_blocks=True,
-        finalize=visible,
-    )
-    environment.filters.update(
+    made = environment("explore_theory.reporting")
+    made.filters.update(
         math=mathml,
         prose=prose,
         signs=plain_signs,
@@ -165,15 +155,7 @@ def _environment() -> Environment:
         params=text.parameters,
         anchor=anchor,
     )
-    return environment
-
-
-def visible(value: Any) -> Any:
-    """`value` as the page shows it: what cannot be seen, and would turn the text around it, by its number."""
-    if not isinstance(value, str) or _UNSEEN.search(value) is None:
-        return value
-    shown = _UNSEEN.sub(lambda found: f"\\u{ord(found[0]):04x}", value)
-    return Markup(shown) if isinstance(value, Markup) else shown
+    return made
 
 
 def subject(results: Sequence[Result]) -> str:

@@ -12,7 +12,7 @@ from click.testing import CliRunner
 
 import explore_theory
 from explore_theory.challenging import challenge as challenges
-from explore_theory.challenging import integrity, judging
+from explore_theory.challenging import integrity, judging, placing
 from explore_theory.challenging.findings import Placement, worst
 from explore_theory.challenging.games import NeedleGame
 from explore_theory.challenging.judging import against, threshold
@@ -131,6 +131,25 @@ def runs_of(good, trials, out=0):
         rows=tuple(range(trials)), gap=gap, calls=gap, rewards=gap, out=np.arange(trials) >= trials - out,
         over=nothing, digests=("",) * trials, failures=(), strong=False,
     )  # fmt: skip
+
+
+def test_a_gap_of_just_eps_is_a_success():
+    gaps = np.array([0.0, 0.25, np.nextafter(0.25, 1), 0.4])
+    assert replace(runs_of(0, 4), gap=gaps).successes(0.25) == 2
+
+
+def test_a_placement_tells_the_mean_of_what_was_spent():
+    """Calls 1, 2, 3, .. of the rows of a block: their mean, which neither the largest nor the last is."""
+    game = NeedleGame(coverage=8.0)
+
+    def run(budget, rows):
+        gap = np.full(len(rows), 0.0 if budget >= 4 else 1.0)
+        return gap, np.arange(1.0, len(rows) + 1), np.full(len(rows), 2.0)
+
+    search = placing.Search(first=1, last=16, ratio=2.0, alpha=1e-3, rows=64)
+    found = placing.place("toy", game, search, run, own=True)
+    assert (found.lo, found.hi, found.data) == (2, 4, 2.0)
+    assert found.calls == found.calls_short == 32.5
 
 
 @pytest.mark.parametrize(

@@ -121,6 +121,14 @@ def test_questions_in_groups_are_what_they_are_alone():
     assert apart.calls == together.calls
 
 
+def test_the_last_prompt_that_is_allowed_is_given_and_one_more_is_not():
+    budget = Budget(calls=2, rewards=1)
+    table, _, _ = opened(budget, rows=1)
+    said = [table.answer({0: ["prompt"]})[0][0] for _ in range(budget.prompts + 1)]
+    assert said[:-1] == ["ok"] * budget.prompts
+    assert said[-1] != "ok"
+
+
 def test_calls_of_both_oracles_count_together_and_a_search_takes_what_is_left():
     table, oracle, problem = opened(Budget(calls=6, rewards=1), rows=1)
     table.answer({0: ["prompt"]})

@@ -19,9 +19,10 @@ from explore_theory.harness.verdicts.verdict import Status
 from explore_theory.reporting import audit as audits
 from explore_theory.reporting import text
 from explore_theory.reporting.against import Change, Since
-from explore_theory.reporting.html import SUBJECT, errata, render, stands, subject, visible, write_report
+from explore_theory.reporting.html import SUBJECT, errata, render, stands, subject, write_report
 from explore_theory.reporting.page.entries import Entry, choices, entries_of
 from explore_theory.reporting.page.glossary import GLOSSARY, SYMBOLS
+from explore_theory.reporting.page.shell import visible
 from explore_theory.reporting.symbols import plain_signs
 
 

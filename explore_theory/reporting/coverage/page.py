@@ -4,12 +4,9 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from importlib.resources import files
 from pathlib import Path
 
 import numpy as np
-from jinja2 import Environment, PackageLoader, select_autoescape
-from markupsafe import Markup
 
 from explore_theory._package import VERSION
 from explore_theory.reporting import figures, text
@@ -17,8 +14,9 @@ from explore_theory.reporting.coverage import words
 from explore_theory.reporting.coverage.told import worst_first
 from explore_theory.reporting.figures import Series
 from explore_theory.reporting.folder import own_folder, put
-from explore_theory.reporting.html import REPORT, visible
+from explore_theory.reporting.html import REPORT
 from explore_theory.reporting.page.drawings import themed
+from explore_theory.reporting.page.shell import environment, style
 from explore_theory.samples.success import Average
 from explore_theory.samples.summary import Measured
 
@@ -50,31 +48,27 @@ def write(found: Measured, out: str | Path) -> Path:
 
 def page(found: Measured) -> str:
     """The page as HTML text."""
-    environment = Environment(
-        loader=PackageLoader("explore_theory.reporting"),
-        autoescape=select_autoescape(default=True),
-        trim_blocks=True,
-        lstrip_blocks=True,
-        finalize=visible,
-    )
-    style = (files("explore_theory.reporting") / "templates" / "page.css").read_text(encoding="utf-8")
     rows = worst_first(found)
     binary = found.known.support == (0.0, 1.0)
-    return environment.get_template("coverage.html.j2").render(
-        found=found,
-        style=Markup(style),
-        version=VERSION,
-        made=datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC"),
-        subject=words.subject(found),
-        meaning=words.meaning(found),
-        worst=words.between(*found.worst),
-        coverage=lambda i: words.between(float(found.log_c.lo[i]), float(found.log_c.hi[i])),
-        rows=rows[:MOST_ROWS],
-        left=max(0, len(rows) - MOST_ROWS),
-        averages=[(*one, many) for *one, many in _tables(found, binary=binary) if many],
-        passing=words.passing(found) if found.pass_at else "",
-        drawings=drawings(found),
-        number=text.number,
+    return (
+        environment("explore_theory.reporting")
+        .get_template("coverage.html.j2")
+        .render(
+            found=found,
+            style=style(),
+            version=VERSION,
+            made=datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC"),
+            subject=words.subject(found),
+            meaning=words.meaning(found),
+            worst=words.between(*found.worst),
+            coverage=lambda i: words.between(float(found.log_c.lo[i]), float(found.log_c.hi[i])),
+            rows=rows[:MOST_ROWS],
+            left=max(0, len(rows) - MOST_ROWS),
+            averages=[(*one, many) for *one, many in _tables(found, binary=binary) if many],
+            passing=words.passing(found) if found.pass_at else "",
+            drawings=drawings(found),
+            number=text.number,
+        )
     )
 
 
