@@ -14,6 +14,17 @@ pytest_plugins = ["pytester"]
 # A distribution of its own, with its own tests: faces/test_plugin_elsewhere.py installs and runs it.
 collect_ignore = ["plugin_package"]
 
+GZIP, ITS_CLOCK = b"\x1f\x8b\x08", slice(4, 8)
+
+
+def pytest_make_parametrize_id(val):
+    """Refuse packed bytes that tell when they were packed: two workers would collect tests of other names."""
+    if isinstance(val, bytes) and val[:3] == GZIP and any(val[ITS_CLOCK]):
+        raise pytest.UsageError(
+            "a parameter packed by gzip needs mtime=0: else its test has a new name each second"
+        )
+
+
 # Examples are derived from the test, never from the clock, so a run can be repeated.
 settings.register_profile("derived", derandomize=True, deadline=None)
 settings.load_profile("derived")
