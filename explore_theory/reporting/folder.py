@@ -27,8 +27,8 @@ _MARK_HEAD = len(b"Written by explore-theory")
 def require_own(out: Path) -> None:
     """Refuse a folder that holds what no report wrote; nothing is written.
 
-    Ours is what is missing, empty (``README.md``, ``.gitignore`` and ``.gitkeep`` do not count), carries our
-    mark, or has an ``index.html`` that is a report.
+    Ours is what is missing, empty (``README.md``, ``.gitignore``, ``.gitkeep`` and folders with our mark do
+    not count), carries our mark, or has an ``index.html`` that is a report.
 
     Raises
     ------
@@ -38,12 +38,12 @@ def require_own(out: Path) -> None:
     try:
         if not out.exists() and not out.is_symlink():
             return
-        names = {entry.name for entry in out.iterdir()}
-        ours = names <= _KEEPERS or _marked(out / MARK) or _is_page(out / _PAGE)
+        names = {entry.name for entry in out.iterdir() if not _marked(entry / MARK)} - _KEEPERS
+        ours = not names or _marked(out / MARK) or _is_page(out / _PAGE)
     except OSError as error:
         raise _refusal(out, error) from None
     if not ours:
-        found = min(names - _KEEPERS)
+        found = min(names)
         raise StoreError(
             f"out must be a new or empty folder, or one that a report was written into, got out={str(out)!r},"
             f" where {shown(found)} lies and no mark of ours ({MARK}) does"
