@@ -1,7 +1,7 @@
 """Make `reports/reference` anew: all claims at the full tier, their report, two figures, README's words.
 
-``python .ci/reference.py``, where explore-theory is installed: half an hour on two cores. The store outlives it,
-so that only claims that changed run again. Nothing is written unless everything holds.
+``python .ci/reference.py``, where explore-theory is installed: half an hour on two cores. The store outlives
+it, so that only claims that changed run again. Nothing is written unless everything holds.
 """
 
 import argparse
@@ -43,13 +43,14 @@ def said(results: Mapping[str, Any], made: Mapping[str, Any]) -> str:
     tight = sum(slack <= TIGHT for slack in slacks)
     by_kind = ", ".join(f"{number} {kind}" for kind, number in kinds.most_common())
     hours = made["core_seconds"] / 3600
+    counted = f"{comparisons:,} comparisons of something measured with something stated"
     words = (
         f"**Verified** at the full tier with version {made['version']} on {made['date']}: {held} of",
-        f"{len(claims)} claims hold, {len(claims) - second} of this theory and {second} of a second one, by",
-        f"{comparisons:,} comparisons of something measured with something stated. All evidence: {by_kind} (a",
-        f"claim may have several kinds). {refuted} of {len(variants)} *false variants* are refuted. Of",
-        f"{len(forms)} printed forms that were doubted, {len(false)} do not hold as they stand, {steps} of them",
-        f"steps of proofs. {tight} of {len(slacks)} bounds are *tight*: something measured comes within",
+        f"{len(claims)} claims hold, {len(claims) - second} of this theory and {second} of a second one,",
+        f"by {counted}. All evidence: {by_kind} (a claim may have several kinds).",
+        f"{refuted} of {len(variants)} *false variants* are refuted. Of {len(forms)} printed forms that were",
+        f"doubted, {len(false)} do not hold as they stand, {steps} of them steps of proofs.",
+        f"{tight} of {len(slacks)} bounds are *tight*: something measured comes within",
         f"{round(100 * (TIGHT - 1))} per cent of them. It took {hours:.1f} core-hours; the",
         "[report](reports/reference/index.html) has every number,",
         f"[{RESULTS}](reports/reference/{RESULTS}) the same for programs.",
