@@ -82,3 +82,8 @@ class Source:
     law: Law = Law()
     notes: list[str] = field(default_factory=list)
     skipped: int = 0
+
+
+def many(count: int, noun: str) -> str:
+    """A number with its noun."""
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
