@@ -4,7 +4,7 @@ import re
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -23,6 +23,7 @@ _OPTIONS = {
     "support": "--r-values",
     "r-values": "--r-values",
     "passes": "--pass-from",
+    "heaviest": "--w-max",
     "k": "--k",
     "beta": "--beta",
     "alpha": "--alpha",
@@ -50,6 +51,15 @@ _OFTEN = 100_000
 )
 @click.option(
     "--k", "sizes", metavar="K,K,...", help="The k of pass@k and N of best-of-N (default: powers of two)."
+)
+@click.option(
+    "--as-drawn", is_flag=True, help="About the law that was drawn from, also where draws could be weighted."
+)
+@click.option(
+    "--w-max",
+    type=float,
+    metavar="W",
+    help="No response is W times as likely by the model as by the law that was drawn from.",
 )
 @click.option("--alpha", type=float, default=0.05, show_default=True, help="Chance that an interval misses.")
 @click.option(
@@ -79,6 +89,8 @@ def coverage(
     r_values: str | None,
     pass_from: float | None,
     sizes: str | None,
+    as_drawn: bool,
+    w_max: float | None,
     alpha: float,
     listed: int,
     skip_bad: bool,
@@ -126,6 +138,8 @@ def coverage(
             known=known,
             passes=pass_from,
             sizes=asked,
+            as_drawn=as_drawn,
+            heaviest=w_max,
         )
     written = None
     if out is not None:
@@ -165,11 +179,7 @@ def _measured(
     *,
     reward: str | None,
     once: bool,
-    beta: float,
-    alpha: float,
-    known: "Range | None",
-    passes: float | None,
-    sizes: list[int] | None,
+    **how: Any,
 ) -> "Measured":
     """What the pooled samples say; draws that are there again are refused, or counted once."""
     from explore_theory.errors import InvalidProblem
@@ -187,7 +197,7 @@ def _measured(
         for line in again.kinds:
             say(f"explore-theory: {line}; each is counted once", err=True)
         pool = without(pool, again.extra)
-    return measured(pool, beta=beta, alpha=alpha, known=known, passes=passes, sizes=sizes)
+    return measured(pool, **how)
 
 
 def _opened(files: tuple[str, ...], *, skip_bad: bool, preferences: tuple[str, ...]) -> "list[Source]":

@@ -1,18 +1,16 @@
 """What makes logs lie, looked for in the user's own, and which numbers it touches."""
 
-from dataclasses import dataclass
-
 import numpy as np
 import numpy.typing as npt
 
 from explore_theory.samples import laws
 from explore_theory.samples.draws import many
+from explore_theory.samples.finding import LEVEL, Finding
 from explore_theory.samples.pool import Floats, Ints, Pool
 from explore_theory.samples.repeats import repeats
+from explore_theory.samples.weight_findings import of_weights
 from explore_theory.statistics import clopper_pearson
 
-#: The chance that honest samples raise one of the findings that chance can raise.
-LEVEL = 1e-6
 #: A length that so large a share of the draws has, and none exceeds, is a limit.
 _LIMIT_SHARE = 0.02
 _LIMIT_DRAWS = 3
@@ -21,30 +19,10 @@ STEP = "step "
 _CUT = "They are samples of the model with that limit; with a higher one they might be rewarded otherwise."
 
 
-@dataclass(frozen=True, kw_only=True)
-class Finding:
-    """Something that makes numbers mean less than they seem.
-
-    Parameters
-    ----------
-    slug
-        Its name: ``decoding``, ``cut``, ``repeats``, ...
-    serious
-        Whether the numbers are then not those of the base policy, or not to be had.
-    says, touches
-        What was found, and what follows for the numbers; a sentence each.
-    """
-
-    slug: str
-    serious: bool
-    says: str
-    touches: str
-
-
-def findings(pool: Pool) -> tuple[Finding, ...]:
-    """All that is found in a pool, the serious ones first."""
+def findings(pool: Pool, *, reweighted: bool = False) -> tuple[Finding, ...]:
+    """All that is found in a pool, the serious ones first; `reweighted` draws stand for the model's law."""
     parts = (
-        _decoding,
+        of_weights if reweighted else _decoding,
         _several_laws,
         _training,
         _greedy,
@@ -182,8 +160,8 @@ def _cut(pool: Pool) -> list[Finding]:
                 slug="cut",
                 serious=False,
                 says=(
-                    f"{cut} of {many(int(told.sum()), 'sample')} {'was' if cut == 1 else 'were'} cut at a limit; "
-                    f"their mean reward is {passed:.3g}."
+                    f"{cut} of {many(int(told.sum()), 'sample')} {'was' if cut == 1 else 'were'} cut at "
+                    f"a limit; their mean reward is {passed:.3g}."
                 ),
                 touches=_CUT,
             )
@@ -200,7 +178,8 @@ def _cut(pool: Pool) -> list[Finding]:
             slug="cut",
             serious=False,
             says=(
-                f"{there} of {len(tokens)} samples have {many(longest, 'token')}, none has more: most likely a limit."
+                f"{there} of {len(tokens)} samples have {many(longest, 'token')}, none has more: "
+                "most likely a limit."
             ),
             touches=_CUT,
         )
@@ -209,12 +188,13 @@ def _cut(pool: Pool) -> list[Finding]:
 
 def _logprobs(pool: Pool) -> list[Finding]:
     """Logged log-probabilities against the frequencies of what was drawn."""
-    there = np.isfinite(pool.logprobs) & pool.told
+    # By the law that was drawn from, where it is told apart from the model's.
+    logged = pool.sampled if np.isfinite(pool.sampled).any() else pool.logprobs
+    there = np.isfinite(logged) & pool.told
     if not there.any():
         return []
     out = []
-    if int((pool.logprobs[there] > 0).sum()):
-        positive = int((pool.logprobs[there] > 0).sum())
+    if positive := int((logged[there] > 0).sum()):
         out.append(f"{positive} log-probabilit{'y is' if positive == 1 else 'ies are'} positive")
     heaviest = 0.0
     order, starts = pool.order, pool.starts
@@ -225,7 +205,7 @@ def _logprobs(pool: Pool) -> list[Finding]:
         if len(rows) == 0:
             continue
         _, first, counts = np.unique(pool.text[rows], axis=0, return_index=True, return_counts=True)
-        logs = pool.logprobs[rows[first]]
+        logs = logged[rows[first]]
         heaviest = max(heaviest, float(np.exp(np.minimum(logs, 1.0)).sum()))
         drawn.append((counts, len(rows), logs))
     if heaviest > 1 + 1e-6:

@@ -1,6 +1,7 @@
 """Which law a pool was drawn by, as its files tell: one, several, bent, cut off, or untold."""
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 import numpy as np
 
@@ -37,7 +38,7 @@ def require_one_law(pool: Pool) -> None:
         return
     pairs = np.unique(np.stack([pool.task, pool.origin.astype(np.int64)], axis=1), axis=0)
     starts = np.searchsorted(pairs[:, 0], np.arange(len(pool.tasks) + 1))
-    for task, (a, b) in enumerate(zip(starts[:-1], starts[1:], strict=True)):
+    for task, (a, b) in enumerate(pairwise(starts)):
         if b - a > 1 and (told := apart([laws[i] for i in pairs[a:b, 1]])):
             raise InvalidProblem(
                 f"samples of a task must be drawn by one law, got {told} in task {pool.tasks[task]!r} "

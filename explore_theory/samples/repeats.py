@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from explore_theory.samples.draws import many
-from explore_theory.samples.pool import Pool
+from explore_theory.samples.pool import COLUMNS, Pool
 
 #: A repetition that honest draws would show less often than this is none of chance.
 LEVEL = 1e-6
@@ -66,8 +66,7 @@ def without(pool: Pool, extra: npt.NDArray[np.bool_]) -> Pool:
     from dataclasses import replace
 
     keep = ~extra
-    columns = ("task", "rewards", "text", "told", "logprobs", "tokens", "finished", "origin", "batch")
-    return replace(pool, **{name: getattr(pool, name)[keep] for name in columns})
+    return replace(pool, **{name: getattr(pool, name)[keep] for name in COLUMNS})
 
 
 def _keys(pool: Pool) -> Keys:

@@ -1,10 +1,10 @@
 """Draws of one law that speak of another, by weights: limits that need no bound on the weights.
 
-Letters: for one task `n` draws ``y ~ mu`` with rewards `r` and weights ``w = pi(y)/mu(y)``; `pi` is the model's
-own law, `mu` the one that was sampled (a temperature, top-p, ..); ``E`` is under `mu`.
+Letters: for one task `n` draws ``y ~ mu`` with rewards `r` and weights ``w = pi(y)/mu(y)``; `pi` is the
+model's own law, `mu` the one that was sampled (a temperature, top-p, ..); ``E`` is under `mu`.
 
-Two facts carry everything. For any ``f >= 0``, ``E_pi f >= E w f``, with equality where `mu` goes wherever `pi`
-does. And a mean of something that is never negative has a lower limit however large it may be
+Two facts carry everything. For any ``f >= 0``, ``E_pi f >= E w f``, with equality where `mu` goes wherever
+`pi` does. And a mean of something that is never negative has a lower limit however large it may be
 (`mean_from_below`). So for ``0 <= f <= 1`` both ends of ``E_pi f`` are lower limits: of ``E w f``, and of
 ``E w (1 - f)``, which ``1 - E_pi f`` exceeds. What `mu` never draws, and weights that no draw showed, only
 move the ends apart. Where it is declared that ``w <= W`` everywhere, ``E w f`` has an upper limit of its own.
@@ -14,6 +14,7 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
 from explore_theory.errors import InvalidProblem
 from explore_theory.samples.coverage import Floats, Range
@@ -45,13 +46,13 @@ class Task:
         n = len(self.rewards)
         if n == 0 or self.rewards.shape != self.log_weights.shape or not np.isfinite(self.log_weights).all():
             raise InvalidProblem(
-                f"log_weights must hold a finite number for each of the rewards, one at least, got {n} rewards "
-                f"and shape {self.log_weights.shape}"
+                f"log_weights must hold a finite number for each of the rewards, one at least, got "
+                f"{n} rewards and shape {self.log_weights.shape}"
             )
         if self.log_most is not None and self.log_weights.max() > self.log_most:
             raise InvalidProblem(
-                f"weights must be at most {math.exp(self.log_most):.6g} as declared, "
-                f"got {math.exp(self.log_weights.max()):.6g}"
+                f"heaviest must be at least every weight of a draw, got "
+                f"heaviest={math.exp(self.log_most):.6g} and a weight of {math.exp(self.log_weights.max()):.6g}"
             )
 
     @property
@@ -90,7 +91,8 @@ def mean_from_above(logs: Floats, n: int, level: float, log_most: float) -> floa
     """The logarithm of an upper limit of ``E X``, ``0 <= X <= e^log_most``, as `mean_from_below`."""
     values, counts = _steps(logs)
     _, hi = tail_band(n, 2 * _one_sided(level))
-    ends, above = np.append(values, max(log_most, values[-1] if len(values) else -math.inf)), np.append(counts, 0)
+    top = max(log_most, values[-1]) if len(values) else log_most
+    ends, above = np.append(values, top), np.append(counts, 0)
     with np.errstate(divide="ignore"):
         return float(np.logaddexp.reduce(np.log(hi[above]) + _rises(ends)))
 
@@ -100,11 +102,11 @@ def _one_sided(level: float) -> float:
     return min(error_level(level), 0.499)
 
 
-def _steps(logs: Floats) -> tuple[Floats, np.ndarray[tuple[int, ...], np.dtype[np.int64]]]:
+def _steps(logs: Floats) -> tuple[Floats, npt.NDArray[np.int64]]:
     """The distinct values, rising, and how many draws are at least each."""
     ordered = np.sort(logs)
     values = np.unique(ordered)
-    return values, len(ordered) - np.searchsorted(ordered, values)
+    return values, np.asarray(len(ordered) - np.searchsorted(ordered, values), dtype=np.int64)
 
 
 def _rises(x: Floats) -> Floats:
@@ -177,7 +179,7 @@ def log_coverage(task: Task, beta: float, level: float, known: Range) -> Ends:
 def _coverage_at_least(task: Task, beta: float, level: float, known: Range) -> float:
     best = 0.0
     if known.support is not None:
-        above = [value for value in known.support[1:]]
+        above = known.support[1:]
         for m in above:
             if m <= task.rewards.max():
                 best = max(best, -_clipped(task, m, beta, level / len(above)))

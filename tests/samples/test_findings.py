@@ -65,7 +65,7 @@ def test_cut_samples_are_counted_with_their_reward():
     rows = plain(finished=True) + [draw("t0", 0.25, f"cut {i}", finished=False) for i in range(3)]
     (found,) = findings(pool(rows, law=NEUTRAL))
     assert found.slug == "cut"
-    assert "3 of 83 were cut at a limit; their mean reward is 0.25" in found.says
+    assert "3 of 83 samples were cut at a limit; their mean reward is 0.25" in found.says
 
 
 def test_a_length_that_many_have_and_none_exceeds_is_a_limit():
