@@ -51,8 +51,8 @@ class Task:
             )
         if self.log_most is not None and self.log_weights.max() > self.log_most:
             raise InvalidProblem(
-                f"heaviest must be at least every weight of a draw, got "
-                f"heaviest={math.exp(self.log_most):.6g} and a weight of {math.exp(self.log_weights.max()):.6g}"
+                "heaviest must be at least every weight of a draw, got "
+                f"heaviest={math.exp(self.log_most):.6g}, a weight of {math.exp(self.log_weights.max()):.6g}"
             )
 
     @property

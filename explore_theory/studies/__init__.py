@@ -1,4 +1,4 @@
-"""Learners side by side on language models: what they pay as responses grow longer, and how near they come."""
+"""Learners side by side on language models: what they pay as responses grow, and how near they come."""
 
 from explore_theory.studies.families import Family, NGramShares
 from explore_theory.studies.growth import Outcome, Point, Study, studied

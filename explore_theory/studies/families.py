@@ -66,8 +66,8 @@ class NGramShares:
         """See `Family`."""
         read = "prose that comes with Python" if self.text is None else f"the text in {self.text}"
         return (
-            f"The embedded {self.order}-gram model of vowels, consonants and spaces, fitted to {read}; a response "
-            "is paid the share of vowels in it."
+            f"The embedded {self.order}-gram model of vowels, consonants and spaces, fitted to {read}; a "
+            "response is paid the share of vowels in it."
         )
 
     def problem(self, horizon: int) -> AutoregressiveProblem:

@@ -1,7 +1,7 @@
 """One model at growing lengths: what learners pay, and how near they come, by exact gaps.
 
-Letters: `H` tokens per response, `R` runs of a learner. Calls are counted in tokens: a draw of a whole response
-costs `H` (C51).
+Letters: `H` tokens per response, `R` runs of a learner. Calls are counted in tokens: a draw of a whole
+response costs `H` (C51).
 """
 
 import math
@@ -32,7 +32,7 @@ DELTA = 0.25
 DOUBLINGS = 40
 LENGTHS = (2, 4, 8, 16)
 RUNS = 4
-#: Numbers of the derived schedule beyond these are no plan of anything.
+#: Seeds are below this.
 _SEEDS = 2**32
 
 
@@ -252,7 +252,7 @@ def _responses(
 
 
 def _best_of(view: TabularProblem) -> Floats:
-    """Exact gaps of the best of ``2^k`` by the true reward; where pi_ref is left unsupported there is none."""
+    """Exact gaps of the best of ``2^k`` responses by their true reward."""
     gaps = [exact.gap(view, BestOf(np.ones(1), 2**k)) for k in range(DOUBLINGS + 1)]
     return np.array([float(np.asarray(gap).reshape(-1)[0]) for gap in gaps])
 

@@ -74,9 +74,9 @@ def drawings(points: Sequence[Point], number: int = 0) -> list[Drawn]:
             Drawn(
                 title="Calls by length",
                 caption=(
-                    "Calls of the model in tokens until the gap is a twentieth of the base policy's: medians, "
-                    "between the least and the most of the runs. Dashed: coverage of responses and of tokens, by "
-                    "which theory says that whole responses and tokens are paid."
+                    "Calls of the model in tokens until the gap is a twentieth of the base policy's: "
+                    "medians, between the least and the most of the runs. Dashed: coverage of responses and "
+                    "of tokens, by which theory says that whole responses and tokens are paid."
                 ),
                 svg=_svg(by_length(points), f"study-{number}-calls", "H", "token calls", y_log=True),
             )

@@ -26,8 +26,8 @@ def _meaning(points: Sequence[Point]) -> Iterator[str]:
     first, last = points[0], points[-1]
     yield first.says
     yield (
-        f"Asked for is a gap of eps, a {_share(FRACTIONS[-1])} of the base policy's, at every length; gaps are "
-        "exact, calls are counted in tokens."
+        f"Asked for is a gap of eps, a {_share(FRACTIONS[-1])} of the base policy's, at every length; gaps "
+        "are exact, calls are counted in tokens."
     )
     yield from _coverage(first, last)
     for learner in NAMES:
@@ -44,16 +44,17 @@ def _share(fraction: float) -> str:
 def _coverage(first: Point, last: Point) -> Iterator[str]:
     if first is last:
         yield (
-            f"At H = {last.horizon} coverage of whole responses is C_cov = {told(last.log_coverage)}, and that of "
-            f"tokens C_cond = {told(last.log_conditional)}."
+            f"At H = {last.horizon} coverage of whole responses is C_cov = {told(last.log_coverage)}, and "
+            f"that of tokens C_cond = {told(last.log_conditional)}."
         )
         return
     each = (last.log_coverage - first.log_coverage) / (last.horizon - first.horizon)
+    low, high = told(first.log_conditional), told(last.log_conditional)
+    conditional = f"stays at {low}" if low == high else f"goes from {low} to {high}"
     yield (
         f"From H = {first.horizon} to {last.horizon} coverage of whole responses goes from "
-        f"{told(first.log_coverage)} to {told(last.log_coverage)}, times {math.exp(each):.3g} a token: "
-        f"exponential. That of tokens, C_cond, goes from {told(first.log_conditional)} to "
-        f"{told(last.log_conditional)}."
+        f"{told(first.log_coverage)} to {told(last.log_coverage)}, times {math.exp(each):.3g} a token. That "
+        f"of tokens, C_cond, {conditional}."
     )
 
 
@@ -88,7 +89,7 @@ def _between(last: Point) -> Iterator[str]:
     data = float(np.median(token.rounds) / np.median(whole.rounds))
     yield (
         f"At H = {last.horizon} whole responses cost {ratio:.3g} times the calls of tokens; MTSS takes "
-        f"{data:.3g} times the reward rounds of SpannerSampling, which is told one feature, the reward itself."
+        f"{data:.3g} times the reward rounds of SpannerSampling, which is told one feature, the reward."
     )
 
 
@@ -100,10 +101,11 @@ def _best_of(points: Sequence[Point]) -> Iterator[str]:
     last = there[-1]
     least = int(last.best_of.argmin())
     if not reaches:
+        past = " (more goes past the optimum)" if least < last.best_of.size - 1 else ""
         yield (
             f"The best of N by the true reward reaches eps at none of these lengths, for no N up to "
-            f"2^{DOUBLINGS}: it goes past the optimum, which is not as far from the base model. Its least gap at "
-            f"H = {last.horizon} is {last.best_of[least] / last.eps:.3g} eps, at N = {2**least:,}."
+            f"2^{DOUBLINGS}. Its least gap at H = {last.horizon} is {last.best_of[least] / last.eps:.3g} "
+            f"eps, at N = {2**least:,}{past}."
         )
     else:
         named = ", ".join(f"N = {point.least_best_of:,} at H = {point.horizon}" for point in reaches)
@@ -112,8 +114,8 @@ def _best_of(points: Sequence[Point]) -> Iterator[str]:
         yield f"The best of N by the true reward reaches eps with {named}{rest}."
     if last.log_least_draws is not None:
         yield (
-            f"Whoever returns one of N responses drawn needs N of at least {told(last.log_least_draws)} for eps at "
-            f"H = {last.horizon}, whatever the rule (T7); that is no learner, since the rule may know pi*."
+            f"Whoever returns one of N responses drawn needs N of at least {told(last.log_least_draws)} for "
+            f"eps at H = {last.horizon}, whatever the rule (T7); that is no learner, as the rule may know pi*."
         )
 
 
@@ -121,7 +123,7 @@ def _schedules(last: Point) -> Iterator[str]:
     if last.derived_rounds is None:
         return
     yield (
-        f"MTSS runs on its practical schedule, of which nothing is proved but what TT measures: it starts with "
-        f"{last.practical_rounds:,} rollouts a tuple at H = {last.horizon}, where its derived schedule asks for "
-        f"{last.derived_rounds:.3g}."
+        "MTSS runs on its practical schedule, of which nothing is proved but what TT measures: it starts "
+        f"with {last.practical_rounds:,} rollouts a tuple at H = {last.horizon}, where its derived schedule "
+        f"asks for {last.derived_rounds:.3g}."
     )
