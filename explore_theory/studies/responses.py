@@ -12,7 +12,7 @@ from explore_theory.exact import soft_dynamics
 from explore_theory.foundation import laws
 from explore_theory.problems import TabularProblem
 from explore_theory.problems.autoregressive import AutoregressiveProblem
-from explore_theory.problems.protocol import Floats, Ints
+from explore_theory.problems.protocol import Floats, Ints, log_of
 
 #: Distinct pairs of a state and a reward so far that are told apart at one length of prefixes.
 MOST_SUMS = 1 << 18
@@ -93,7 +93,7 @@ def least_log_draws(problem: TabularProblem, accuracy: float) -> float:
     laws the nearest to ``pi*`` is ``min(T pi_ref, c pi*)``, `c` such that it sums to one: its gap, ``beta``
     times the divergence, falls with `T`, and a bisection finds where it is `accuracy`; to 1e-9 in ``log T``.
     """
-    log_base = problem.log_base
+    log_base = log_of(problem.base) if problem.log_base is None else problem.log_base
     tilted = log_base + problem.reward / problem.beta
     log_best = laws.log_normalise(tilted)
 

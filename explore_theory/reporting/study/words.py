@@ -115,7 +115,7 @@ def _best_of(points: Sequence[Point]) -> Iterator[str]:
     if last.log_least_draws is not None:
         yield (
             f"Whoever returns one of N responses drawn needs N of at least {told(last.log_least_draws)} for "
-            f"eps at H = {last.horizon}, whatever the rule (T7); that is no learner, as the rule may know pi*."
+            f"eps at H = {last.horizon}, whatever the rule (T7); that is no learner, the rule may know pi*."
         )
 
 
