@@ -1,4 +1,4 @@
-"""Files that the libraries themselves wrote, of tasks and models of ours: read as the libraries count them."""
+"""Files that libraries themselves wrote, of tasks and models of ours: read as the libraries count them."""
 
 from pathlib import Path
 
@@ -12,7 +12,7 @@ FILES = Path(__file__).parent / "files"
 
 @pytest.mark.parametrize(("reward", "pass_at_1"), [("base", 0.625), ("plus", 0.375)])
 def test_evalplus_counts_as_it_does_itself(reward, pass_at_1):
-    """EvalPlus 0.3.1, ``evalplus.evaluate``: two tasks, four programs each, and the pass@1 that it printed."""
+    """EvalPlus 0.3.1, ``evalplus.evaluate``: two tasks, four programs each, with the pass@1 it printed."""
     source = open_samples(FILES / "evalplus-0.3.1.json")
     assert (source.format, source.rewards) == ("EvalPlus results", ("base", "plus"))
     found = measured(pooled([source], reward=reward), beta=0.5, known=BINARY)
@@ -21,7 +21,7 @@ def test_evalplus_counts_as_it_does_itself(reward, pass_at_1):
 
 
 def test_a_program_that_never_ends_has_failed():
-    """EvalPlus marks it "fail", as the limit is that of a test: no program of this file is marked "timeout"."""
+    """EvalPlus marks it "fail", as the limit is that of a test: no program here is marked "timeout"."""
     source = open_samples(FILES / "evalplus-0.3.1.json")
     loops = [draw for draw in source.draws() if "while True" in (draw.response or "")]
     assert [draw.rewards for draw in loops] == [(0.0, 0.0)]
