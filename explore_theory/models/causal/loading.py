@@ -1,4 +1,4 @@
-"""A checkpoint by `transformers`: which classes, from local files alone, and nothing made up where one is missing."""
+"""A checkpoint by `transformers`: from local files alone, and nothing made up where a tensor is missing."""
 
 from typing import Any
 
@@ -9,7 +9,15 @@ from explore_theory.models.causal.libraries import library, quiet
 #: What configurations call the number of tokens that can be read.
 _CONTEXT = ("max_position_embeddings", "n_positions", "n_ctx", "max_seq_len", "seq_length")
 #: Position tables of this family begin behind the number of the token that pads.
-_SHIFTED = ("roberta", "camembert", "xlm-roberta", "xlm-roberta-xl", "data2vec-text", "roberta-prelayernorm", "xmod")
+_SHIFTED = (
+    "roberta",
+    "camembert",
+    "xlm-roberta",
+    "xlm-roberta-xl",
+    "data2vec-text",
+    "roberta-prelayernorm",
+    "xmod",
+)
 
 
 def load(folder: Folder, device: str, dtype: str) -> Any:
@@ -48,15 +56,17 @@ def load(folder: Folder, device: str, dtype: str) -> Any:
             )
         except MemoryError:
             raise
-        except Exception as error:  # noqa: BLE001 (whatever a library makes of a damaged checkpoint is a line)
+        except Exception as error:
             raise InvalidProblem(
-                f"model must be such that transformers can load it, got {_line(error)} for {str(folder.path)!r}"
+                f"model must be such that transformers can load it, got {_line(error)} for "
+                f"{str(folder.path)!r}"
             ) from None
     missing = sorted(str(name) for name in told["missing_keys"])
     if missing or told["mismatched_keys"]:
         first = missing[0] if missing else str(sorted(told["mismatched_keys"])[0])
+        count = len(missing) or len(told["mismatched_keys"])
         raise InvalidProblem(
-            f"weights must have every tensor of the model, got {len(missing) or len(told['mismatched_keys'])} "
+            f"weights must have every tensor of the model, got {count} "
             f"missing or of another shape, {first!r} first (they would be drawn at random)"
         )
     return module.to(device).eval()
@@ -76,9 +86,10 @@ def tokenizer_of(folder: Folder) -> Any:
             found = transformers.AutoTokenizer.from_pretrained(
                 str(folder.path), local_files_only=True, trust_remote_code=False
             )
-        except Exception as error:  # noqa: BLE001
+        except Exception as error:
             raise InvalidProblem(
-                f"tokenizer must be such that transformers can load it, got {_line(error)} for {str(folder.path)!r}"
+                f"tokenizer must be such that transformers can load it, got {_line(error)} for "
+                f"{str(folder.path)!r}"
             ) from None
     if not len(found):
         raise InvalidProblem(f"tokenizer must know some tokens, got none in {str(folder.path)!r}")
@@ -88,7 +99,11 @@ def tokenizer_of(folder: Folder) -> Any:
 def ends_of(folder: Folder, tokenizer: Any, vocabulary: int) -> tuple[int, ...]:
     """The tokens that end a response: of the generation settings, else of the configuration or tokenizer."""
     given: Any = None
-    for place in (folder.generation.get("eos_token_id"), folder.config.get("eos_token_id"), tokenizer.eos_token_id):
+    for place in (
+        folder.generation.get("eos_token_id"),
+        folder.config.get("eos_token_id"),
+        tokenizer.eos_token_id,
+    ):
         if place is not None and place != []:
             given = place
             break

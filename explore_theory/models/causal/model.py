@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from explore_theory.errors import InvalidProblem, NumericalError
 from explore_theory.foundation.streams import Streams
@@ -104,7 +103,7 @@ class CausalModel:
 
     @property
     def cached(self) -> bool:
-        """Whether it goes on from what it has read; if not, every token costs a pass over its whole prefix."""
+        """Whether it goes on from what it has read; else every token costs a pass over its prefix."""
         return self._network.remembers
 
     @property
@@ -136,6 +135,10 @@ class CausalModel:
         """The texts of single tokens, if they spell the whole; None where characters lie across tokens."""
         return self._spelling.pieces(tokens)
 
+    def token(self, number: int) -> str:
+        """The text of one token, also of one that ends a response."""
+        return self._spelling.token(number)
+
     def law(self, prefixes: Sequence[Prefix]) -> Floats:
         """``log p(a|prefix)``, `[k, A]`, natural; each row sums to one up to the rounding of float64."""
         logits, _ = self._network.last(self._checked(prefixes, 0))
@@ -150,8 +153,7 @@ class CausalModel:
             raise InvalidProblem(f"responses must be {len(prefixes)}, one a prefix, got {len(responses)}")
         told = [tuple(whole_array("response", list(r), least=0, most=self.vocabulary - 1)) for r in responses]
         rows = [
-            (*prefix, *response)
-            for prefix, response in zip(self._checked(prefixes, 0), told, strict=True)
+            (*prefix, *response) for prefix, response in zip(self._checked(prefixes, 0), told, strict=True)
         ]
         self._checked(rows, 0)
         found: list[Floats] = []
@@ -277,5 +279,3 @@ class CausalModel:
         if not rows:
             raise InvalidProblem("prefixes must hold one at least, got none")
         return rows
-
-

@@ -48,7 +48,7 @@ class Network:
         self.exact = next(module.parameters()).dtype in (torch.float32, torch.float64)
         self.counts: dict[str, int] = {}
         self._require_causal()
-        #: Whether rows of several lengths may move side by side and go on from a cache; else one pass a token.
+        #: Whether rows of several lengths go on from a cache side by side; else a token costs a whole pass.
         self.remembers = self._memory is not None and self._cache_agrees()
         #: Tokens that were drawn, that were read of prompts, that went through plain passes; and passes.
         self.counts = {"drawn": 0, "prefilled": 0, "scored": 0, "passes": 0}
@@ -140,14 +140,17 @@ class Network:
         more = [[(7 * i + 1) % A, (3 * i + 4) % A] for i in range(2)]
         try:
             run = self.begin(rows, len(more))
-            seen = [run.logits]
-            for pair in more:
-                seen.append(run.follow(self.tensor(pair)))
+            seen = [run.logits, *[run.follow(self.tensor(pair)) for pair in more]]
             run.keep(self.tensor([1, 1, 0]))
         except (TypeError, ValueError, AttributeError, NotImplementedError, RuntimeError, IndexError):
             return False
-        ends = [[[*row, *(pair[i] for pair in more[:t])] for i, row in enumerate(rows)] for t in range(len(seen))]
-        off = [self.last(end)[0].log_softmax(-1) - mine.log_softmax(-1) for end, mine in zip(ends, seen, strict=True)]
+        ends = [
+            [[*row, *(pair[i] for pair in more[:t])] for i, row in enumerate(rows)] for t in range(len(seen))
+        ]
+        off = [
+            self.last(end)[0].log_softmax(-1) - mine.log_softmax(-1)
+            for end, mine in zip(ends, seen, strict=True)
+        ]
         return max(float(part.abs().max()) for part in off) <= (BAND if self.exact else WIDE_BAND)
 
 

@@ -125,7 +125,7 @@ def _batch(
             running, here = running[left], here[left]
         run.follow(here)
     length, finished = length.cpu().numpy(), finished.cpu().numpy()
-    tokens, own_logs, bent_logs = token.cpu().numpy(), *logs.cpu().numpy()
+    tokens, (own_logs, bent_logs) = token.cpu().numpy(), logs.cpu().numpy()
     network.counts["drawn"] += int(length.sum())
     return [
         Response(

@@ -31,8 +31,8 @@ class Spelling:
         if known and max(known.values()) >= vocabulary:
             beyond = max(known, key=known.__getitem__)
             raise InvalidProblem(
-                f"tokenizer must have tokens of the model alone, numbers below {vocabulary}, got {beyond!r:.40} "
-                f"as {known[beyond]} in {folder!r}"
+                f"tokenizer must have tokens of the model alone, numbers below {vocabulary}, got "
+                f"{beyond!r:.40} as {known[beyond]} in {folder!r}"
             )
         self._tokenizer, self._ends, self._folder = tokenizer, frozenset(ends), folder
 
@@ -56,9 +56,11 @@ class Spelling:
         try:
             bare = list(self._tokenizer(text, add_special_tokens=False)["input_ids"])
             tokens = list(self._tokenizer(text, add_special_tokens=True)["input_ids"])
-        except Exception as error:  # noqa: BLE001 (of a compiled library: any kind)
+        except Exception as error:
             why = " ".join(str(error).split())
-            raise InvalidProblem(f"prompt must be a text that the tokenizer can read, got {text!r:.60} ({why:.100})") from None
+            raise InvalidProblem(
+                f"prompt must be a text that the tokenizer can read, got {text!r:.60} ({why:.100})"
+            ) from None
         while tokens and tokens[-1] in self._ends and not (bare and bare[-1] == tokens[-1]):
             tokens.pop()
         unknown = self._tokenizer.unk_token_id
@@ -78,9 +80,11 @@ class Spelling:
             )
             # Templates write the special tokens themselves.
             return list(self._tokenizer(text, add_special_tokens=False)["input_ids"])
-        except Exception as error:  # noqa: BLE001 (templates are programs)
+        except Exception as error:
             why = " ".join(str(error).split())
-            raise InvalidProblem(f"prompt must be messages that the template takes, got: {why:.200}") from None
+            raise InvalidProblem(
+                f"prompt must be messages that the template takes, got: {why:.200}"
+            ) from None
 
     def spelled(self, tokens: Sequence[int]) -> str:
         """See `CausalModel.spelled`."""
@@ -96,6 +100,10 @@ class Spelling:
             told.pop()
         found = [self._decoded([token]) for token in told]
         return found if "".join(found) == self._decoded(told) else None
+
+    def token(self, number: int) -> str:
+        """See `CausalModel.token`."""
+        return self._decoded([number])
 
     def _decoded(self, tokens: list[int]) -> str:
         text: str = self._tokenizer.decode(

@@ -103,8 +103,8 @@ class PrefixTree:
     ) -> AutoregressiveProblem:
         """Responses are paid ``reward(prompt, response)`` when they end or are cut.
 
-        No parameter fits ``Q_h`` exactly; `exact.realisation.realisation_errors` says by how much. Learners are
-        told `parameter_radius`, by default the largest norm of the least-squares fits of ``Q_h`` to the
+        No parameter fits ``Q_h`` exactly; `exact.realisation.realisation_errors` says by how much. Learners
+        are told `parameter_radius`, by default the largest norm of the least-squares fits of ``Q_h`` to the
         features, state by state (differences alone matter), over all layers.
         """
         paid = [np.zeros(shape.shape) for shape in self._next]
@@ -179,8 +179,8 @@ class PrefixTree:
             total += width
             if total > MOST_PREFIXES:
                 raise InvalidProblem(
-                    f"prefixes must be at most {MOST_PREFIXES}, each of which is a pass of the model, got more "
-                    f"with {len(self.prompts)} prompts, {len(self.tokens)} tokens and horizon={self.horizon} "
+                    f"prefixes must be at most {MOST_PREFIXES}, each read by the model, got more with "
+                    f"{len(self.prompts)} prompts, {len(self.tokens)} tokens and horizon={self.horizon} "
                     f"(fewer tokens by `tokens`, or a shorter horizon)"
                 )
             width *= on if h + 1 < self.horizon else len(self.tokens)
@@ -211,7 +211,8 @@ class PrefixTree:
                 logs, moves = np.vstack([logs, over]), np.vstack([moves, np.full(A, len(here) * len(on))])
             self._prefixes.append(here)
             self._logs.append(logs)
-            self._next.append(moves)
+            # Behind the last layer there is one state.
+            self._next.append(moves if h + 1 < self.horizon else np.zeros_like(moves))
             features.append(phi)
             here = [(x, (*prefix, int(self.tokens[a]))) for x, prefix in here for a in on]
         self._scaled(features)
