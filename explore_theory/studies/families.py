@@ -31,6 +31,10 @@ class Family(Protocol):
     def says(self) -> str:
         """The model and its rewards, in a sentence."""
 
+    @property
+    def longest(self) -> int | None:
+        """The largest length that it has a problem for; None where there is no end."""
+
     def problem(self, horizon: int) -> AutoregressiveProblem:
         """Responses of `horizon` tokens; it tells learners ``B`` and ``C_cond``."""
 
@@ -69,6 +73,11 @@ class NGramShares:
             f"The embedded {self.order}-gram model of vowels, consonants and spaces, fitted to {read}; a "
             "response is paid the share of vowels in it."
         )
+
+    @property
+    def longest(self) -> int | None:
+        """See `Family`."""
+        return None
 
     def problem(self, horizon: int) -> AutoregressiveProblem:
         """See `Family`."""

@@ -14,6 +14,7 @@ from explore_theory import exact
 from explore_theory.algorithms import MTSS, SpannerSampling
 from explore_theory.errors import InvalidProblem
 from explore_theory.exact import soft_dynamics
+from explore_theory.exact.realisation import realisation_errors
 from explore_theory.foundation.streams import derived_key
 from explore_theory.foundation.validation import positive, whole
 from explore_theory.policies import BestOf
@@ -32,6 +33,8 @@ DELTA = 0.25
 DOUBLINGS = 40
 LENGTHS = (2, 4, 8, 16)
 RUNS = 4
+#: Pairs of tokens, over the states of a layer, for which linear programmes are solved.
+_MOST_PAIRS = 20_000
 #: Seeds are below this.
 _SEEDS = 2**32
 
@@ -83,6 +86,9 @@ class Point:
         Of whole responses, for any rule that returns one of them, within the smallest accuracy.
     derived_rounds, practical_rounds
         Rollouts a tuple: what MTSS's proof asks for, and the fewest that its practical schedule takes.
+    misfit
+        How far differences of ``Q_h`` are from linear in the features, in units of reward: zero where
+        parameters are declared, None where that was not worked out.
     best_of
         Exact gaps of the best of ``2^k`` responses by their true reward, ``k = 0, 1, ..``.
     outcomes
@@ -100,6 +106,7 @@ class Point:
     log_least_draws: float | None
     derived_rounds: int | None
     practical_rounds: int | None
+    misfit: float | None
     best_of: Floats
     outcomes: tuple[Outcome, ...]
 
@@ -111,6 +118,13 @@ class Point:
     def of(self, learner: str) -> Outcome:
         """The outcome of `learner` at the smallest accuracy."""
         return next(one for one in reversed(self.outcomes) if one.learner == learner)
+
+    @property
+    def gap_bound(self) -> float | None:
+        """``eps + H e^2/(8 beta)``: what TTm leaves of MTSS's gap where `misfit` is `e`."""
+        if self.misfit is None:
+            return None
+        return self.eps + self.horizon * self.misfit**2 / (8 * self.beta)
 
     @property
     def least_best_of(self) -> int | None:
@@ -185,6 +199,7 @@ def measured_at(
         log_least_draws=None if view is None else least_log_draws(view, eps),
         derived_rounds=derived,
         practical_rounds=practical,
+        misfit=_misfit(problem),
         best_of=np.zeros(0) if view is None else _best_of(view),
         outcomes=tuple(outcomes),
     )
@@ -202,9 +217,23 @@ def studied(
 
 
 def jobs_of(families: Sequence[Family], lengths: Sequence[int]) -> list[tuple[Family, int, bool]]:
-    """Family, length, and whether it is asked for all accuracies."""
-    rising = lengths_of(lengths)
-    return [(family, h, h == rising[-1]) for family in families for h in rising]
+    """Family, length, and whether it is asked for all accuracies; lengths beyond a family's are left out.
+
+    Raises
+    ------
+    InvalidProblem
+        Also if a family has none of the lengths.
+    """
+    rising, jobs = lengths_of(lengths), []
+    for family in families:
+        longest = family.longest
+        own = [h for h in rising if longest is None or h <= longest]
+        if not own:
+            raise InvalidProblem(
+                f"lengths must be at most {longest} for {family.name}, one of them, got {rising[0]} at least"
+            )
+        jobs += [(family, h, h == own[-1]) for h in own]
+    return jobs
 
 
 def _whole_responses(problem: AutoregressiveProblem) -> tuple[TabularProblem | None, str]:
@@ -249,6 +278,16 @@ def _responses(
         rounds=np.asarray(played.ledger.data, dtype=np.float64),
         gap=played.gap,
     )
+
+
+def _misfit(problem: AutoregressiveProblem) -> float | None:
+    """The largest error of `realisation_errors`, by one linear programme a layer."""
+    if problem.theta is not None:
+        return 0.0
+    states = max(layer.states for layer in problem.layers)
+    if states * problem.vocabulary * (problem.vocabulary - 1) // 2 > _MOST_PAIRS:
+        return None
+    return float(realisation_errors(problem).max())
 
 
 def _best_of(view: TabularProblem) -> Floats:

@@ -43,7 +43,7 @@ def _each(
     workers = min(whole("jobs", workers, least=1), len(jobs))
     # A family that refuses does so before a process is started.
     for family in families:
-        family.problem(min(horizon for _, horizon, _ in jobs))
+        family.problem(min(h for one, h, _ in jobs if one is family))
     before = set(multiprocessing.active_children())
     context = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(workers, mp_context=context, initializer=_undisturbed) as pool:

@@ -31,6 +31,7 @@ class Shares:
 
     name: str = "small"
     says: str = "A small text."
+    longest: int | None = None
 
     def problem(self, horizon):
         model = NGram.fit(KINDS, 2)

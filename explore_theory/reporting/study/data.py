@@ -40,6 +40,8 @@ def _point(point: Point) -> dict[str, Any]:
             "practical_at_least": point.practical_rounds,
             "derived": point.derived_rounds,
         },
+        "misfit": point.misfit,
+        "mtss_gap_bound": point.gap_bound,
         "best_of_n": {
             "least_n": point.least_best_of,
             "n_up_to": 2**DOUBLINGS,

@@ -35,6 +35,7 @@ def _meaning(points: Sequence[Point]) -> Iterator[str]:
     yield from _between(last)
     yield from _best_of(points)
     yield from _schedules(last)
+    yield from _fit(last)
 
 
 def _share(fraction: float) -> str:
@@ -127,3 +128,14 @@ def _schedules(last: Point) -> Iterator[str]:
         f"with {last.practical_rounds:,} rollouts a tuple at H = {last.horizon}, where its derived schedule "
         f"asks for {last.derived_rounds:.3g}."
     )
+
+
+def _fit(last: Point) -> Iterator[str]:
+    """What features that do not fit exactly may cost."""
+    if last.misfit is None:
+        yield f"How well the features fit Q_h was not worked out at H = {last.horizon}: too many prefixes."
+    elif last.misfit > 0 and last.gap_bound is not None:
+        yield (
+            f"Features fit differences of Q_h at H = {last.horizon} up to e = {last.misfit:.3g}, and MTSS is "
+            f"held to a gap of eps + H e^2/(8 beta) = {last.gap_bound / last.eps:.3g} eps (TTm)."
+        )
