@@ -164,3 +164,24 @@ def test_huge_ratios_stay_finite():
 def test_weights_that_are_none_are_refused(rewards, logs, most, says):
     with pytest.raises(InvalidProblem, match=says):
         Task(rewards=np.array(rewards), log_weights=np.array(logs), log_most=most)
+
+
+def test_a_reward_that_one_part_chose_is_bounded_by_the_draws_outside():
+    """All of the largest rewards stand in the first part: of it the others know nothing."""
+    rewards = np.zeros(80)
+    rewards[:10] = 1.0
+    task = Task(rewards=rewards, log_weights=np.zeros(80))
+    lo, _ = reweighting.log_coverage(task, 0.1, 0.05, Range(least=0.0, most=1.0))
+    # Seventy draws outside, none of them rewarded: P(r < 1) is at least the band's end for all of them.
+    band, _ = tail_band(70, 2 * 0.05 / 2 / 8)
+    at_most = 1 - band[70] * (1 - math.exp(-10))
+    assert lo == pytest.approx(-math.log(at_most), rel=1e-9)
+
+
+def test_two_ways_share_the_level():
+    """With a bound on weights there are two upper ends, each at half of what is left of the level."""
+    rewards = np.repeat([1.0, 0.0], [5, 45])
+    task = Task(rewards=rewards, log_weights=np.zeros(50), log_most=0.0)
+    _, hi = reweighting.success(task, 1.0, 0.1)
+    lo_band, hi_band = tail_band(50, 0.05)
+    assert hi == pytest.approx(min(hi_band[5], 1 - lo_band[45]), rel=1e-12)

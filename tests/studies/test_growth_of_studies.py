@@ -235,3 +235,23 @@ def test_a_text_without_vowels_is_refused(tmp_path):
         NGramShares(text=str(tmp_path / "odd.txt")).problem(2)
     with pytest.raises(InvalidProblem, match="order"):
         NGramShares(order=9)
+
+
+def test_what_a_misfit_may_cost(study):
+    point = study.points[-1]
+    assert (point.misfit, point.gap_bound) == (0.0, point.eps)
+    off = replace(point, misfit=0.02)
+    assert off.gap_bound == pytest.approx(point.eps + 4 * 0.02**2 / (8 * 0.125))
+    assert f"{off.gap_bound / off.eps:.3g} eps (TTm)" in words.meaning([off])[-1]
+    assert "(TTm)" not in " ".join(words.meaning([point]))
+    unknown = replace(point, misfit=None)
+    assert unknown.gap_bound is None
+    assert "too many prefixes" in words.meaning([unknown])[-1]
+
+
+def test_an_error_of_features_is_measured_where_no_parameter_is_declared():
+    problem = replace(Chains().problem(2), theta=None)
+    assert growth._misfit(problem) == pytest.approx(0.0, abs=1e-9)
+    layers = tuple(replace(layer, features=layer.features[..., :1]) for layer in problem.layers)
+    assert growth._misfit(replace(problem, layers=layers)) > 1e-3
+    assert growth._misfit(Chains().problem(2)) == 0.0

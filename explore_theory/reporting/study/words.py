@@ -10,6 +10,8 @@ from explore_theory.reporting.coverage.words import told
 from explore_theory.studies.growth import DOUBLINGS, FRACTIONS, Point, log_slope
 
 NAMES = {"mtss": "MTSS", "spanner-sampling": "SpannerSampling"}
+#: Features that miss by less, in units of reward, fit exactly: what is left is rounding.
+_EXACT = 1e-9
 #: What the two learners are, for tables and figures.
 HOW = {
     "mtss": "token by token, practical schedule",
@@ -134,7 +136,7 @@ def _fit(last: Point) -> Iterator[str]:
     """What features that do not fit exactly may cost."""
     if last.misfit is None:
         yield f"How well the features fit Q_h was not worked out at H = {last.horizon}: too many prefixes."
-    elif last.misfit > 0 and last.gap_bound is not None:
+    elif last.misfit > _EXACT and last.gap_bound is not None:
         yield (
             f"Features fit differences of Q_h at H = {last.horizon} up to e = {last.misfit:.3g}, and MTSS is "
             f"held to a gap of eps + H e^2/(8 beta) = {last.gap_bound / last.eps:.3g} eps (TTm)."
