@@ -265,6 +265,44 @@ def test_prompts_are_spelled(kinds_model):
         kinds_model.encoded("Q")
 
 
+def spelling(tokenizer):
+    from explore_theory.models.causal.spelling import Spelling
+
+    return Spelling(tokenizer, ends=[0], vocabulary=1000, folder="here")
+
+
+def test_a_space_that_begins_a_response_is_part_of_it():
+    """Decoders of this kind drop the space before the first word of what they decode."""
+    import tokenizers as kit
+
+    made_ = kit.Tokenizer(kit.models.WordLevel({"</s>": 0, "▁the": 1, "▁cat": 2, "s": 3}))
+    made_.pre_tokenizer, made_.decoder = kit.pre_tokenizers.Metaspace(), kit.decoders.Metaspace()
+    words = spelling(transformers.PreTrainedTokenizerFast(tokenizer_object=made_, eos_token="</s>"))
+    assert words.encoded("the cat") == (1, 2)
+    assert words.spelled((2, 3, 0), after=(1,)) == " cats"
+    assert words.pieces((2, 3, 0), after=(1,)) == [" cat", "s"]
+    assert words.spelled((2, 3)) == "cats"
+
+
+def test_characters_that_lie_across_tokens_have_no_pieces():
+    import tokenizers as kit
+
+    made_ = kit.Tokenizer(kit.models.BPE())
+    made_.pre_tokenizer, made_.decoder = (
+        kit.pre_tokenizers.ByteLevel(add_prefix_space=False),
+        kit.decoders.ByteLevel(),
+    )
+    every = kit.pre_tokenizers.ByteLevel.alphabet()
+    trainer = kit.trainers.BpeTrainer(vocab_size=257, special_tokens=["</s>"], initial_alphabet=every)
+    made_.train_from_iterator(["a"], trainer)
+    bytes_ = spelling(transformers.PreTrainedTokenizerFast(tokenizer_object=made_, eos_token="</s>"))
+    tokens = bytes_.encoded("né")
+    assert len(tokens) == 3
+    assert bytes_.spelled(tokens, after=tokens[:1]) == "né"
+    assert bytes_.pieces(tokens) is None
+    assert bytes_.pieces(tokens[:1]) == ["n"]
+
+
 def test_training_is_derived_from_its_seed(tmp_path):
     names = []
     for folder, seed in (("a", 0), ("b", 0), ("c", 1)):
