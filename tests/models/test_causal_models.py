@@ -19,7 +19,7 @@ if not MISSING:
     from explore_theory.models import tiny
     from explore_theory.models.causal import CausalModel, Decoding, Job
     from explore_theory.models.causal.libraries import quiet
-    from explore_theory.models.causal.sampling import _chosen
+    from explore_theory.models.causal.sampling import _chosen, uniforms
 
 PROMPTS = ("", "c", "vc ", "cvcc v")
 
@@ -82,6 +82,8 @@ def test_another_seed_prompt_or_number_is_another_draw(kinds_model):
     assert [r.tokens for r in first] == [r.tokens for r in again]
     assert sum(a.tokens == b.tokens for a, b in zip(first, other, strict=True)) < 15
     assert len({r.tokens for r in first}) > 15
+    coins = [uniforms(tokens, [0, 1], 6, seed) for tokens, seed in (((1, 2), 0), ((2, 1), 0), ((1, 2), 1))]
+    assert len({row.tobytes() for part in coins for row in part}) == 6
 
 
 ARCHITECTURES = {
