@@ -221,12 +221,14 @@ def test_features_are_a_bounded_map_of_the_prefix_alone(kinds_model):
     np.testing.assert_allclose(kinds_model.features(prefixes[2:3], 3), phi[2:3], atol=1e-5)
     assert np.abs(kinds_model.features(prefixes, 3, seed=1) - phi).max() > 0.01
     assert np.abs(kinds_model.features(prefixes, 3, layer=1) - phi).max() > 0.01
-    # Of a state of width D: z = P h/sqrt(D), of which what is longer than one is cut to one.
-    hidden = kinds_model._network.last(prefixes, layer=-1)[1].double().numpy()
-    width = hidden.shape[1]
-    wide = kinds_model.features(prefixes, 4000)
-    length = np.minimum(1.0, np.sqrt((hidden * hidden).sum(axis=1) / width))
-    np.testing.assert_allclose(np.sqrt((wide * wide).sum(axis=1)), length, rtol=0.1)
+    # Of a state of width D: z = P h/sqrt(D), of which what is longer than one is cut to one; those of the first
+    # layer are shorter.
+    for layer in (0, -1):
+        hidden = kinds_model._network.last(prefixes, layer=layer)[1].double().numpy()
+        given = np.sqrt((hidden * hidden).mean(axis=1))
+        wide = kinds_model.features(prefixes, 4000, layer=layer)
+        np.testing.assert_allclose(np.sqrt((wide * wide).sum(axis=1)), np.minimum(1.0, given), rtol=0.1)
+        assert (given.max() < 0.9) == (layer == 0)
 
 
 def test_tokens_are_metered(kinds_folder):
