@@ -221,8 +221,8 @@ def test_features_are_a_bounded_map_of_the_prefix_alone(kinds_model):
     np.testing.assert_allclose(kinds_model.features(prefixes[2:3], 3), phi[2:3], atol=1e-5)
     assert np.abs(kinds_model.features(prefixes, 3, seed=1) - phi).max() > 0.01
     assert np.abs(kinds_model.features(prefixes, 3, layer=1) - phi).max() > 0.01
-    # Of a state of width D: z = P h/sqrt(D), of which what is longer than one is cut to one; those of the first
-    # layer are shorter.
+    # Of a state of width D: z = P h/sqrt(D), of which what is longer than one is cut to one; those of the
+    # first layer are shorter.
     for layer in (0, -1):
         hidden = kinds_model._network.last(prefixes, layer=layer)[1].double().numpy()
         given = np.sqrt((hidden * hidden).mean(axis=1))
