@@ -80,7 +80,7 @@ class CausalShares:
         """See `Family`."""
         model = _opened(self.folder)
         numbers = self._numbers()
-        texts = {model.spelled([number]) for number in numbers}
+        texts = {model.token(number) for number in numbers}
         if not 0 < len(texts & set(self.wanted)) < len(texts) or not set(self.wanted) <= texts:
             raise InvalidProblem(
                 f"wanted must be some of the tokens that are chosen between and not all, got {self.wanted!r}"
@@ -114,7 +114,7 @@ class _Share:
 
 def _number(model: CausalModel, text: str) -> int:
     """The one token that `text` is."""
-    found = [number for number in range(model.vocabulary) if model.spelled([number]) == text]
+    found = [number for number in range(model.vocabulary) if model.token(number) == text]
     if len(found) != 1 or found[0] in model.ends:
         raise InvalidProblem(f"tokens must be one token of the model each, got {text!r}")
     return found[0]

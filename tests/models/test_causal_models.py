@@ -19,7 +19,7 @@ if not MISSING:
     from explore_theory.models import tiny
     from explore_theory.models.causal import CausalModel, Decoding, Job
     from explore_theory.models.causal.libraries import quiet
-    from explore_theory.models.causal.sampling import _chosen
+    from explore_theory.models.causal.sampling import _chosen, uniforms
 
 PROMPTS = ("", "c", "vc ", "cvcc v")
 
@@ -82,6 +82,8 @@ def test_another_seed_prompt_or_number_is_another_draw(kinds_model):
     assert [r.tokens for r in first] == [r.tokens for r in again]
     assert sum(a.tokens == b.tokens for a, b in zip(first, other, strict=True)) < 15
     assert len({r.tokens for r in first}) > 15
+    coins = [uniforms(tokens, [0, 1], 6, seed) for tokens, seed in (((1, 2), 0), ((2, 1), 0), ((1, 2), 1))]
+    assert len({row.tobytes() for part in coins for row in part}) == 6
 
 
 ARCHITECTURES = {
@@ -219,12 +221,14 @@ def test_features_are_a_bounded_map_of_the_prefix_alone(kinds_model):
     np.testing.assert_allclose(kinds_model.features(prefixes[2:3], 3), phi[2:3], atol=1e-5)
     assert np.abs(kinds_model.features(prefixes, 3, seed=1) - phi).max() > 0.01
     assert np.abs(kinds_model.features(prefixes, 3, layer=1) - phi).max() > 0.01
-    # Of a state of width D: z = P h/sqrt(D), of which what is longer than one is cut to one.
-    hidden = kinds_model._network.last(prefixes, layer=-1)[1].double().numpy()
-    width = hidden.shape[1]
-    wide = kinds_model.features(prefixes, 4000)
-    length = np.minimum(1.0, np.sqrt((hidden * hidden).sum(axis=1) / width))
-    np.testing.assert_allclose(np.sqrt((wide * wide).sum(axis=1)), length, rtol=0.1)
+    # Of a state of width D: z = P h/sqrt(D), of which what is longer than one is cut to one; those of the
+    # first layer are shorter.
+    for layer in (0, -1):
+        hidden = kinds_model._network.last(prefixes, layer=layer)[1].double().numpy()
+        given = np.sqrt((hidden * hidden).mean(axis=1))
+        wide = kinds_model.features(prefixes, 4000, layer=layer)
+        np.testing.assert_allclose(np.sqrt((wide * wide).sum(axis=1)), np.minimum(1.0, given), rtol=0.1)
+        assert (given.max() < 0.9) == (layer == 0)
 
 
 def test_tokens_are_metered(kinds_folder):
@@ -263,6 +267,44 @@ def test_prompts_are_spelled(kinds_model):
         kinds_model.encoded([{"role": "user", "content": "c"}])
     with pytest.raises(InvalidProblem, match=r"tokenizer can read|tokens for"):
         kinds_model.encoded("Q")
+
+
+def spelling(tokenizer):
+    from explore_theory.models.causal.spelling import Spelling
+
+    return Spelling(tokenizer, ends=[0], vocabulary=1000, folder="here")
+
+
+def test_a_space_that_begins_a_response_is_part_of_it():
+    """Decoders of this kind drop the space before the first word of what they decode."""
+    import tokenizers as kit
+
+    made_ = kit.Tokenizer(kit.models.WordLevel({"</s>": 0, "▁the": 1, "▁cat": 2, "s": 3}))
+    made_.pre_tokenizer, made_.decoder = kit.pre_tokenizers.Metaspace(), kit.decoders.Metaspace()
+    words = spelling(transformers.PreTrainedTokenizerFast(tokenizer_object=made_, eos_token="</s>"))
+    assert words.encoded("the cat") == (1, 2)
+    assert words.spelled((2, 3, 0), after=(1,)) == " cats"
+    assert words.pieces((2, 3, 0), after=(1,)) == [" cat", "s"]
+    assert words.spelled((2, 3)) == "cats"
+
+
+def test_characters_that_lie_across_tokens_have_no_pieces():
+    import tokenizers as kit
+
+    made_ = kit.Tokenizer(kit.models.BPE())
+    made_.pre_tokenizer, made_.decoder = (
+        kit.pre_tokenizers.ByteLevel(add_prefix_space=False),
+        kit.decoders.ByteLevel(),
+    )
+    every = kit.pre_tokenizers.ByteLevel.alphabet()
+    trainer = kit.trainers.BpeTrainer(vocab_size=257, special_tokens=["</s>"], initial_alphabet=every)
+    made_.train_from_iterator(["a"], trainer)
+    bytes_ = spelling(transformers.PreTrainedTokenizerFast(tokenizer_object=made_, eos_token="</s>"))
+    tokens = bytes_.encoded("né")
+    assert len(tokens) == 3
+    assert bytes_.spelled(tokens, after=tokens[:1]) == "né"
+    assert bytes_.pieces(tokens) is None
+    assert bytes_.pieces(tokens[:1]) == ["n"]
 
 
 def test_training_is_derived_from_its_seed(tmp_path):

@@ -43,7 +43,7 @@ def test_a_response_is_paid_its_share_of_vowels(folder):
 
     model = CausalModel.open(folder)
     problem = CausalShares(folder=folder).problem(3)
-    kinds = [model.spelled([number]) for number in range(model.vocabulary) if number not in model.ends]
+    kinds = [model.token(number) for number in range(model.vocabulary) if number not in model.ends]
     rewards = soft_dynamics.sequence_rewards(problem)[0]
     for y in (0, 5, 13, 26):
         text = [kinds[y // 9], kinds[y // 3 % 3], kinds[y % 3]]

@@ -127,13 +127,13 @@ class CausalModel:
         """
         return self._spelling.encoded(text)
 
-    def spelled(self, tokens: Sequence[int]) -> str:
-        """Tokens as text; the one that ends a response is not part of it."""
-        return self._spelling.spelled(tokens)
+    def spelled(self, tokens: Sequence[int], after: Prefix = ()) -> str:
+        """Tokens as text, behind the prefix `after`; the one that ends a response is not part of it."""
+        return self._spelling.spelled(tokens, after)
 
-    def pieces(self, tokens: Sequence[int]) -> list[str] | None:
+    def pieces(self, tokens: Sequence[int], after: Prefix = ()) -> list[str] | None:
         """The texts of single tokens, if they spell the whole; None where characters lie across tokens."""
-        return self._spelling.pieces(tokens)
+        return self._spelling.pieces(tokens, after)
 
     def token(self, number: int) -> str:
         """The text of one token, also of one that ends a response."""

@@ -86,20 +86,28 @@ class Spelling:
                 f"prompt must be messages that the template takes, got: {why:.200}"
             ) from None
 
-    def spelled(self, tokens: Sequence[int]) -> str:
+    def spelled(self, tokens: Sequence[int], after: Sequence[int] = ()) -> str:
         """See `CausalModel.spelled`."""
-        told = list(tokens)
-        if told and told[-1] in self._ends:
-            told.pop()
-        return self._decoded(told)
+        told = self._without_end(tokens)
+        return self._following(list(after[-1:]), told)
 
-    def pieces(self, tokens: Sequence[int]) -> list[str] | None:
+    def pieces(self, tokens: Sequence[int], after: Sequence[int] = ()) -> list[str] | None:
         """See `CausalModel.pieces`; the token that ends is not among them."""
+        told = self._without_end(tokens)
+        before = [list(after[-1:]), *([token] for token in told)]
+        found = [self._following(last, [token]) for last, token in zip(before, told, strict=False)]
+        return found if "".join(found) == self.spelled(told, after) else None
+
+    def _without_end(self, tokens: Sequence[int]) -> list[int]:
         told = list(tokens)
         if told and told[-1] in self._ends:
             told.pop()
-        found = [self._decoded([token]) for token in told]
-        return found if "".join(found) == self._decoded(told) else None
+        return told
+
+    def _following(self, last: list[int], tokens: list[int]) -> str:
+        """The text of `tokens` behind the token `last`: many decoders drop a space that begins a text."""
+        head, whole = self._decoded(last), self._decoded([*last, *tokens])
+        return whole[len(head) :] if whole.startswith(head) else self._decoded(tokens)
 
     def token(self, number: int) -> str:
         """See `CausalModel.token`."""

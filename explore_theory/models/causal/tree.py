@@ -83,8 +83,8 @@ class PrefixTree:
         #: `[A]`: whether a token ends a response.
         self._ends = np.isin(self.tokens, model.ends)
         self._require_few()
-        starts = [model.encoded(prompt) for prompt in self.prompts]
-        self._read(starts, whole("dimension", dimension, least=1), layer)
+        self._starts = [model.encoded(prompt) for prompt in self.prompts]
+        self._read(self._starts, whole("dimension", dimension, least=1), layer)
 
     @property
     def law(self) -> str:
@@ -111,7 +111,7 @@ class PrefixTree:
         for h, prefixes in enumerate(self._prefixes):
             for s, (x, prefix) in enumerate(prefixes):
                 for a in np.flatnonzero(self._ends) if h + 1 < self.horizon else range(len(self.tokens)):
-                    whole_response = self.model.spelled((*prefix, int(self.tokens[a])))
+                    whole_response = self.model.spelled((*prefix, int(self.tokens[a])), self._starts[x])
                     paid[h][s, a] = self._paid(reward, self.prompts[x], whole_response)
         made = self._problem(paid, beta=beta, noise=noise)
         radius = self._fitted_radius(made) if parameter_radius is None else parameter_radius

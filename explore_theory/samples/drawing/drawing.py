@@ -156,19 +156,19 @@ class OfCausal:
         for batch in batches:
             if self.band is None:
                 self.band = self.model.band(rows, batch)
-            yield [self._record(response) for response in batch]
+            yield [self._record(response, rows[response.prompt]) for response in batch]
 
-    def _record(self, response: Response) -> Record:
+    def _record(self, response: Response, prefix: Sequence[int]) -> Record:
         """`logprob` is of the law that was drawn, as the format has it; the model's own stands beside it."""
-        told = {"response": self.model.spelled(response.tokens), **self._logs(response)}
+        told = {"response": self.model.spelled(response.tokens, prefix), **self._logs(response, prefix)}
         told |= {"finished": response.finished, "ids": list(response.tokens)}
         if not self.decoding.neutral:
             told["model_logprob"] = round(float(response.logs.sum()), _DIGITS)
         return told
 
-    def _logs(self, response: Response) -> Record:
+    def _logs(self, response: Response, prefix: Sequence[int]) -> Record:
         """A logarithm a token, if texts of tokens can show whose they are; else their number and sum."""
-        pieces = self.model.pieces(response.tokens)
+        pieces = self.model.pieces(response.tokens, prefix)
         if pieces is not None and response.finished:
             end = self.model.token(response.tokens[-1])
             pieces = [*pieces, end] if _END.fullmatch(end) else None
