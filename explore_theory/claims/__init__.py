@@ -16,7 +16,8 @@ refused may be accepted later; one that was accepted is refused only where it co
 may change with every release: what is stored is keyed by the version. Of `laws` and `symbolic`, which are
 modules, the public functions stay. Everything else that a claim may use is public where it is documented:
 `explore_theory`, `explore_theory.strategies`, `.problems`, `.formulas`, `.policies`, `.exact`, `.oracles`,
-`.algorithms`, `.models` and `.samples`. Any other module of the package is private, and moves without notice.
+`.algorithms`, `.models`, `.samples` and `.studies`. Any other module of the package is private, and moves
+without notice.
 """
 
 from importlib import import_module

@@ -1,7 +1,10 @@
 """`coverage`: how well a base model covers good responses, from samples of it."""
 
+import re
 import sys
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -13,6 +16,22 @@ if TYPE_CHECKING:
     from explore_theory.samples.draws import Source
     from explore_theory.samples.summary import Measured
 
+#: Options by the names that the library has for them.
+_OPTIONS = {
+    "least": "--r-min",
+    "most": "--r-max",
+    "support": "--r-values",
+    "r-values": "--r-values",
+    "passes": "--pass-from",
+    "heaviest": "--w-max",
+    "k": "--k",
+    "beta": "--beta",
+    "alpha": "--alpha",
+    "reward": "--reward",
+    "prefer": "--prefer",
+}
+#: Where a refusal names an argument: what must be, and what was got.
+_NAMED = re.compile(rf"^({'|'.join(_OPTIONS)})(?= must )|\b({'|'.join(_OPTIONS)})(?==)")
 #: Draws between two lines of progress on a terminal.
 _OFTEN = 100_000
 
@@ -32,6 +51,15 @@ _OFTEN = 100_000
 )
 @click.option(
     "--k", "sizes", metavar="K,K,...", help="The k of pass@k and N of best-of-N (default: powers of two)."
+)
+@click.option(
+    "--as-drawn", is_flag=True, help="About the law that was drawn from, also where draws could be weighted."
+)
+@click.option(
+    "--w-max",
+    type=float,
+    metavar="W",
+    help="No response is W times as likely by the model as by the law that was drawn from.",
 )
 @click.option("--alpha", type=float, default=0.05, show_default=True, help="Chance that an interval misses.")
 @click.option(
@@ -61,6 +89,8 @@ def coverage(
     r_values: str | None,
     pass_from: float | None,
     sizes: str | None,
+    as_drawn: bool,
+    w_max: float | None,
     alpha: float,
     listed: int,
     skip_bad: bool,
@@ -86,27 +116,37 @@ def coverage(
     from explore_theory.statistics.arguments import error_level
 
     # What is wrong with the call is said before a file is read that may be large.
-    above("beta", beta, 0.0)
-    error_level(alpha)
-    known = _range(r_min, r_max, r_values)
-    asked = None if sizes is None else [_whole(part) for part in sizes.split(",")]
+    with _by_options():
+        above("beta", beta, 0.0)
+        error_level(alpha)
+        known = _range(r_min, r_max, r_values)
+        asked = None if sizes is None else [_whole(part) for part in sizes.split(",")]
     if out is not None:
         from pathlib import Path
 
         from explore_theory.reporting.folder import require_own
 
         require_own(Path(out))
-    sources = _opened((*files, *more), skip_bad=skip_bad, preferences=preferences)
-    found = _measured(
-        sources,
-        reward=reward,
-        once=once,
-        beta=beta,
-        alpha=alpha,
-        known=known,
-        passes=pass_from,
-        sizes=asked,
-    )
+    with _by_options():
+        sources = _opened((*files, *more), skip_bad=skip_bad, preferences=preferences)
+        found = _measured(
+            sources,
+            reward=reward,
+            once=once,
+            beta=beta,
+            alpha=alpha,
+            known=known,
+            passes=pass_from,
+            sizes=asked,
+            as_drawn=as_drawn,
+            heaviest=w_max,
+        )
+    written = None
+    if out is not None:
+        from explore_theory.reporting.coverage.page import write
+
+        # Before anything is printed, as whoever reads that may leave.
+        written = write(found, out)
     if as_json:
         import json
 
@@ -118,10 +158,20 @@ def coverage(
         from explore_theory.reporting.terminal import console
 
         print_measured(console(), found, listed=listed)
-    if out is not None:
-        from explore_theory.reporting.coverage.page import write
+    if written is not None:
+        say(f"Written: {written}", err=as_json)
 
-        say(f"Written: {write(found, out)}", err=as_json)
+
+@contextmanager
+def _by_options() -> Iterator[None]:
+    """Refusals of the library by the names of the options: ``--r-max must ..``, not ``most must ..``."""
+    from explore_theory.errors import InvalidProblem
+
+    try:
+        yield
+    except InvalidProblem as error:
+        said = _NAMED.sub(lambda found: _OPTIONS[found[1] or found[2]], str(error))
+        raise InvalidProblem(said) from None
 
 
 def _measured(
@@ -129,11 +179,7 @@ def _measured(
     *,
     reward: str | None,
     once: bool,
-    beta: float,
-    alpha: float,
-    known: "Range | None",
-    passes: float | None,
-    sizes: list[int] | None,
+    **how: Any,
 ) -> "Measured":
     """What the pooled samples say; draws that are there again are refused, or counted once."""
     from explore_theory.errors import InvalidProblem
@@ -151,7 +197,7 @@ def _measured(
         for line in again.kinds:
             say(f"explore-theory: {line}; each is counted once", err=True)
         pool = without(pool, again.extra)
-    return measured(pool, beta=beta, alpha=alpha, known=known, passes=passes, sizes=sizes)
+    return measured(pool, **how)
 
 
 def _opened(files: tuple[str, ...], *, skip_bad: bool, preferences: tuple[str, ...]) -> "list[Source]":

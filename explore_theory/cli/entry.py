@@ -19,7 +19,9 @@ from explore_theory.cli.new import new
 from explore_theory.cli.replay import replay
 from explore_theory.cli.report import report
 from explore_theory.cli.run import run_command
+from explore_theory.cli.sample import sample
 from explore_theory.cli.show import show
+from explore_theory.cli.study import study
 from explore_theory.cli.tighten import tighten
 from explore_theory.cli.verify import verify
 from explore_theory.foundation.legible import ERRORS, install
@@ -38,6 +40,8 @@ def main() -> None:
     explore-theory new NAME            a claim of your own, to start from
     explore-theory challenge FILE:NAME a learner of your own against the lower bounds
     explore-theory coverage FILE       what samples of a base model say of its coverage
+    explore-theory sample MODEL_DIR    draw such samples of a model of your own
+    explore-theory study               learners on a language model as responses grow
     """
     # What a terminal cannot show is said by what it can, never by a question mark or a traceback.
     install()
@@ -62,6 +66,8 @@ for _command in (
     run_command,
     challenge,
     coverage,
+    sample,
+    study,
     new,
     merge,
     db,

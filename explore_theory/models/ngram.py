@@ -167,13 +167,15 @@ class NGram:
     def sample(self, count: int, length: int, *, streams: Streams, prefix: Iterable[str] = ()) -> Ints:
         """`count` continuations of `prefix` by `length` tokens, `[count, length]`, side by side.
 
-        By inversion of the very numbers in `law`, one uniform a token; `streams` has one row.
+        By inversion of the very numbers in `law`, one uniform a token; `streams` has one row for all of them,
+        or one for each.
         """
         count, length = whole("count", count, least=0), whole("length", length, least=0)
         here = np.full(count, self.state(prefix), dtype=np.int64)
         out = np.empty((count, length), dtype=np.int64)
+        each = len(streams.rows) == count
         for h in range(length):
-            coins = streams.uniform(count)[0] if count else np.zeros(0)
+            coins = streams.uniform(1)[:, 0] if each else streams.uniform(count)[0]
             chosen = (self._ends[here] <= coins[:, None]).sum(axis=1)
             out[:, h] = chosen
             here = self.next[here, chosen]

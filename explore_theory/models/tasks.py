@@ -55,10 +55,10 @@ def feature_rewards(
     theta = streams.child("theta").normal(steps * d).reshape(steps, d)
     theta *= tilt * beta * length.max() / length.mean() / np.sqrt((theta * theta).sum(axis=-1, keepdims=True))
     rewards = realising_rewards(model.law, features, model.next, theta, beta)
-    starts = _starts(model, prompts)
+    first = starts(model, prompts)
     return AutoregressiveProblem(
-        prompt_mass=np.full(len(starts), 1 / len(starts)),
-        start=starts,
+        prompt_mass=np.full(len(first), 1 / len(first)),
+        start=first,
         layers=tuple(Layer(base=model.law, reward=w, features=features, next=model.next) for w in rewards),
         beta=beta,
         noise=noise or NoNoise(),
@@ -98,7 +98,7 @@ def pattern_rewards(
         )
     moves = _progress(wanted, model.tokens)
     width = len(wanted) + 1
-    starts = _starts(model, prompts)
+    first = starts(model, prompts)
     # Contexts slowest: state `s width + j`. Those that no prefix reaches are there, and cost memory alone.
     context, made = (part.ravel() for part in np.indices((model.states, width)))
     there = moves[made]
@@ -109,8 +109,8 @@ def pattern_rewards(
     layer = Layer(base=base, reward=np.zeros_like(paid), features=features, next=following)
     last = Layer(base=base, reward=paid, features=features, next=following)
     return AutoregressiveProblem(
-        prompt_mass=np.full(len(starts), 1 / len(starts)),
-        start=starts * width,
+        prompt_mass=np.full(len(first), 1 / len(first)),
+        start=first * width,
         layers=(*(layer,) * (steps - 1), last),
         beta=positive("beta", beta),
         noise=noise or NoNoise(),
@@ -118,7 +118,8 @@ def pattern_rewards(
     )
 
 
-def _starts(model: NGram, prompts: Iterable[str]) -> Ints:
+def starts(model: NGram, prompts: Iterable[str]) -> Ints:
+    """`[X]`: the state that each of `prompts`, a list of texts, leads to."""
     if isinstance(prompts, str):
         # A text is a sequence of characters, and would be as many prompts.
         raise InvalidProblem(f"prompts must be a list of texts, got the text {prompts!r}")

@@ -111,12 +111,14 @@ def summary(results: Sequence[Result], broken: Sequence[Broken], left_out: int, 
     counts: dict[str, int] = {}
     for status in [*(r.verdict.status for r in results), *(Status.ERROR for _ in broken)]:
         counts[status] = counts.get(status, 0) + 1
+    # Those that turned out not to apply are told with those that were left out beforehand.
+    late = counts.pop(Status.NOT_APPLICABLE, 0)
     verdicts = ", ".join(f"{n} {status}" for status, n in counts.items()) or "nothing to say"
     pairs = [told_apart(result) for result in results]
     apart, number = sum(a for a, _ in pairs), sum(n for _, n in pairs)
     return (
-        f"{text.number(len(results) + len(broken), 'claim')} on this instance: {verdicts}; "
-        f"{apart} of {text.number(number, 'false variant')} told apart; {left_out} not applicable; "
+        f"{text.number(len(results) + len(broken) - late, 'claim')} on this instance: {verdicts}; "
+        f"{apart} of {text.number(number, 'false variant')} told apart; {left_out + late} not applicable; "
         f"{kept(store)}"
     )
 

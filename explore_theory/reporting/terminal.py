@@ -1,7 +1,9 @@
 """What reaches a terminal: words that give it no commands, and tables that never cut a number."""
 
+import errno
+import os
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NoReturn
 
 from rich.cells import cell_len
 from rich.console import Console, Group
@@ -19,9 +21,17 @@ LEAST = 20
 _GAP = 2
 
 
+class _Terminal(Console):
+    """A console whose reader may leave: rich would end with the exit code 1, that of a refuted claim."""
+
+    def on_broken_pipe(self) -> NoReturn:
+        """Raise what a plain `print` raises; whoever started the command ends quietly."""
+        raise BrokenPipeError(errno.EPIPE, os.strerror(errno.EPIPE))
+
+
 def console(**more: Any) -> Console:
     """A console that takes words as they are: brackets and colons in them are no markup."""
-    return Console(markup=False, emoji=False, highlight=False, **more)
+    return _Terminal(markup=False, emoji=False, highlight=False, **more)
 
 
 def words(text: object, style: str = "", *, lines: bool = False) -> Text:

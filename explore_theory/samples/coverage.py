@@ -49,7 +49,9 @@ class Range:
             object.__setattr__(self, "least", self.support[0])
             object.__setattr__(self, "most", self.support[-1])
         if self.least is not None and self.most is not None and not self.least <= self.most:
-            raise InvalidProblem(f"least must be at most most, got least={self.least!r}, most={self.most!r}")
+            raise InvalidProblem(
+                f"least must be at most the largest reward, got least={self.least!r}, most={self.most!r}"
+            )
 
     def require(self, rewards: Floats, where: str) -> None:
         """Refuse a reward that should not exist."""

@@ -18,7 +18,8 @@ class Draw(NamedTuple):
     response
         The text, or None where the file holds none.
     logprob
-        Natural logarithm of the probability of the response, as logged; None where it is not.
+        Natural logarithm of the probability of the response, as logged; None where it is not. By the model's
+        own law, if `sampling_logprob` is given as well.
     tokens
         How many tokens the response has, where that is told.
     finished
@@ -27,6 +28,8 @@ class Draw(NamedTuple):
         What was drawn together: a step of training, a filter, an epoch; "" where there is one batch only.
     place
         Where it stands, for messages: ``samples.jsonl:17``.
+    sampling_logprob
+        The same by the law that it was drawn from; None where it is not logged apart.
     """
 
     task: str
@@ -37,6 +40,7 @@ class Draw(NamedTuple):
     finished: bool | None = None
     batch: str = ""
     place: str = ""
+    sampling_logprob: float | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -82,3 +86,8 @@ class Source:
     law: Law = Law()
     notes: list[str] = field(default_factory=list)
     skipped: int = 0
+
+
+def many(count: int, noun: str) -> str:
+    """A number with its noun."""
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"

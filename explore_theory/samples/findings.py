@@ -1,16 +1,16 @@
 """What makes logs lie, looked for in the user's own, and which numbers it touches."""
 
-from dataclasses import dataclass
-
 import numpy as np
 import numpy.typing as npt
 
+from explore_theory.samples import laws
+from explore_theory.samples.draws import many
+from explore_theory.samples.finding import LEVEL, Finding
 from explore_theory.samples.pool import Floats, Ints, Pool
 from explore_theory.samples.repeats import repeats
+from explore_theory.samples.weight_findings import of_weights
 from explore_theory.statistics import clopper_pearson
 
-#: The chance that honest samples raise one of the findings that chance can raise.
-LEVEL = 1e-6
 #: A length that so large a share of the draws has, and none exceeds, is a limit.
 _LIMIT_SHARE = 0.02
 _LIMIT_DRAWS = 3
@@ -19,30 +19,10 @@ STEP = "step "
 _CUT = "They are samples of the model with that limit; with a higher one they might be rewarded otherwise."
 
 
-@dataclass(frozen=True, kw_only=True)
-class Finding:
-    """Something that makes numbers mean less than they seem.
-
-    Parameters
-    ----------
-    slug
-        Its name: ``decoding``, ``cut``, ``repeats``, ...
-    serious
-        Whether the numbers are then not those of the base policy, or not to be had.
-    says, touches
-        What was found, and what follows for the numbers; a sentence each.
-    """
-
-    slug: str
-    serious: bool
-    says: str
-    touches: str
-
-
-def findings(pool: Pool) -> tuple[Finding, ...]:
-    """All that is found in a pool, the serious ones first."""
+def findings(pool: Pool, *, reweighted: bool = False) -> tuple[Finding, ...]:
+    """All that is found in a pool, the serious ones first; `reweighted` draws stand for the model's law."""
     parts = (
-        _decoding,
+        of_weights if reweighted else _decoding,
         _several_laws,
         _training,
         _greedy,
@@ -59,13 +39,12 @@ def findings(pool: Pool) -> tuple[Finding, ...]:
 
 def _decoding(pool: Pool) -> list[Finding]:
     told = [origin.law for origin in pool.origins]
-    bent = sorted({words for law in told if (words := _bent(law))})
-    if bent:
+    if settings := sorted({words for law in told if (words := laws.bent(law))}):
         return [
             Finding(
                 slug="decoding",
                 serious=True,
-                says=f"The files say that samples were drawn with {'; '.join(bent)}.",
+                says=f"The files say that samples were drawn with {'; '.join(settings)}.",
                 touches=(
                     "Every number is then about that law and not about the model's own. Coverage of the "
                     "model is "
@@ -73,16 +52,12 @@ def _decoding(pool: Pool) -> list[Finding]:
                 ),
             )
         ]
-    if any(law.temperature is None for law in told):
+    if missing := laws.untold(told):
         return [
             Finding(
                 slug="decoding-unknown",
                 serious=False,
-                says=(
-                    "No file says at which temperature, top-p and top-k it was sampled."
-                    if all(law.temperature is None for law in told)
-                    else "Not every file says at which temperature, top-p and top-k it was sampled."
-                ),
+                says=missing,
                 touches=(
                     "Every number is about the law that was sampled. It is the base policy only at "
                     "temperature 1 with "
@@ -94,22 +69,19 @@ def _decoding(pool: Pool) -> list[Finding]:
 
 
 def _several_laws(pool: Pool) -> list[Finding]:
-    """Files that were drawn from different models, or by different settings."""
-    apart = []
-    for name in ("model", "temperature", "top_p", "top_k", "min_p"):
-        told = dict.fromkeys(getattr(origin.law, name) for origin in pool.origins)
-        told.pop(None, None)
-        if len(told) > 1:
-            values = [f"{value:g}" if isinstance(value, float) else str(value) for value in told]
-            apart.append(f"{name.replace('_', '-')} {', '.join(values[:-1])} and {values[-1]}")
-    if not apart:
+    """Files that were drawn from different models, or by different settings, each task by one of them."""
+    settings = laws.apart([origin.law for origin in pool.origins])
+    if not settings:
         return []
     return [
         Finding(
             slug="several-laws",
             serious=True,
-            says=f"The files say that they were not drawn by one law: {'; '.join(apart)}.",
-            touches="Pooled they are samples of neither, and intervals need not hold. Measure them apart.",
+            says=f"The files say that they were not drawn by one law: {settings}.",
+            touches=(
+                "What is said of a task is about its own; means over tasks and the worst of them are about "
+                "no single model. Measure them apart."
+            ),
         )
     ]
 
@@ -137,20 +109,6 @@ def _training(pool: Pool) -> list[Finding]:
             ),
         )
     ]
-
-
-def _bent(law) -> str:  # type: ignore[no-untyped-def]
-    """How decoding settings bend the model's law, or ``""``."""
-    parts = []
-    if law.temperature is not None and law.temperature != 1:
-        parts.append(f"temperature {law.temperature:g}")
-    if law.top_p is not None and law.top_p < 1:
-        parts.append(f"top-p {law.top_p:g}")
-    if law.top_k is not None and law.top_k > 0:
-        parts.append(f"top-k {law.top_k}")
-    if law.min_p is not None and law.min_p > 0:
-        parts.append(f"min-p {law.min_p:g}")
-    return ", ".join(parts)
 
 
 def _greedy(pool: Pool) -> list[Finding]:
@@ -201,7 +159,10 @@ def _cut(pool: Pool) -> list[Finding]:
             Finding(
                 slug="cut",
                 serious=False,
-                says=(f"{cut} of {int(told.sum())} were cut at a limit; their mean reward is {passed:.3g}."),
+                says=(
+                    f"{cut} of {many(int(told.sum()), 'sample')} {'was' if cut == 1 else 'were'} cut at "
+                    f"a limit; their mean reward is {passed:.3g}."
+                ),
                 touches=_CUT,
             )
         ]
@@ -217,7 +178,8 @@ def _cut(pool: Pool) -> list[Finding]:
             slug="cut",
             serious=False,
             says=(
-                f"{there} of {len(tokens)} samples have {longest} tokens, none has more: most likely a limit."
+                f"{there} of {len(tokens)} samples have {many(longest, 'token')}, none has more: "
+                "most likely a limit."
             ),
             touches=_CUT,
         )
@@ -226,12 +188,14 @@ def _cut(pool: Pool) -> list[Finding]:
 
 def _logprobs(pool: Pool) -> list[Finding]:
     """Logged log-probabilities against the frequencies of what was drawn."""
-    there = np.isfinite(pool.logprobs) & pool.told
+    # By the law that was drawn from, where it is told apart from the model's.
+    logged = pool.sampled if np.isfinite(pool.sampled).any() else pool.logprobs
+    there = np.isfinite(logged) & pool.told
     if not there.any():
         return []
     out = []
-    if int((pool.logprobs[there] > 0).sum()):
-        out.append(f"{int((pool.logprobs[there] > 0).sum())} log-probabilities are positive")
+    if positive := int((logged[there] > 0).sum()):
+        out.append(f"{positive} log-probabilit{'y is' if positive == 1 else 'ies are'} positive")
     heaviest = 0.0
     order, starts = pool.order, pool.starts
     drawn = []
@@ -241,7 +205,7 @@ def _logprobs(pool: Pool) -> list[Finding]:
         if len(rows) == 0:
             continue
         _, first, counts = np.unique(pool.text[rows], axis=0, return_index=True, return_counts=True)
-        logs = pool.logprobs[rows[first]]
+        logs = logged[rows[first]]
         heaviest = max(heaviest, float(np.exp(np.minimum(logs, 1.0)).sum()))
         drawn.append((counts, len(rows), logs))
     if heaviest > 1 + 1e-6:
@@ -254,8 +218,8 @@ def _logprobs(pool: Pool) -> list[Finding]:
             for c, log in zip(counts[wrong], logs[wrong], strict=True)
         )
         out.append(
-            f"a response drawn {hits} times in {size} has a logged probability of "
-            f"{np.exp(log):.3g} ({prompts} prompts are like that)"
+            f"a response drawn {many(hits, 'time')} in {size} has a logged probability of "
+            f"{np.exp(log):.3g} ({many(prompts, 'prompt')} {'is' if prompts == 1 else 'are'} like that)"
         )
     return [
         Finding(
@@ -304,7 +268,10 @@ def _scores(pool: Pool) -> list[Finding]:
             Finding(
                 slug="unscored",
                 serious=False,
-                says=f"{missing} samples of {int((pool.unscored > 0).sum())} tasks have no reward.",
+                says=(
+                    f"{many(missing, 'sample')} of {many(int((pool.unscored > 0).sum()), 'task')} "
+                    f"{'has' if missing == 1 else 'have'} no reward."
+                ),
                 touches=(
                     "They are left out; if they were left unscored for what they are, the rest is no sample."
                 ),
@@ -315,7 +282,7 @@ def _scores(pool: Pool) -> list[Finding]:
             Finding(
                 slug="skipped",
                 serious=False,
-                says=f"{skipped} malformed records were skipped.",
+                says=f"{many(skipped, 'malformed record')} {'was' if skipped == 1 else 'were'} skipped.",
                 touches="If they are malformed for what they hold, the rest is not a sample.",
             )
         )
@@ -332,7 +299,7 @@ def _agreeing(pool: Pool) -> list[Finding]:
         Finding(
             slug="agreeing",
             serious=False,
-            says=f"In {alike} of {len(several)} tasks all samples have the same reward.",
+            says=f"In {alike} of {many(len(several), 'task')} all samples have the same reward.",
             touches="There the samples bound how likely another reward is, and no more.",
         )
     ]

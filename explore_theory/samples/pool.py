@@ -6,6 +6,7 @@ Letters: `n` draws of `T` tasks.
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -17,6 +18,19 @@ Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
 #: Rows that wait in Python lists before they become arrays.
 _PIECE = 1 << 14
+#: What a pool has one of for each draw.
+COLUMNS = (
+    "task",
+    "rewards",
+    "text",
+    "told",
+    "logprobs",
+    "sampled",
+    "tokens",
+    "finished",
+    "origin",
+    "batch",
+)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -53,6 +67,8 @@ class Pool:
         `[n]`, whether there is a response.
     logprobs
         `[n]`, natural logarithms, NaN where there is none.
+    sampled
+        `[n]`, the same by the law that was drawn from, NaN where it is not told apart.
     tokens
         `[n]`, -1 where it is not told.
     finished
@@ -72,6 +88,7 @@ class Pool:
     text: npt.NDArray[np.uint64]
     told: npt.NDArray[np.bool_]
     logprobs: Floats
+    sampled: Floats
     tokens: Ints
     finished: npt.NDArray[np.int8]
     origin: npt.NDArray[np.int32]
@@ -93,10 +110,33 @@ class Pool:
         """`[n]`: the draws task by task, within a task as they were read."""
         return np.argsort(self.task, kind="stable")
 
+    @property
+    def log_weights(self) -> Floats | None:
+        """`[n]`: ``log pi(y)/mu(y)`` of the model's law and the one that was drawn; None where none is told.
+
+        Raises
+        ------
+        InvalidProblem
+            If some draws tell both and others do not.
+        """
+        told = np.isfinite(self.sampled)
+        if not told.any():
+            return None
+        both = told & np.isfinite(self.logprobs)
+        if not both.all():
+            raise InvalidProblem(
+                "samples must all have logprob and sampling_logprob for weights, or none sampling_logprob, "
+                f"got both for {int(both.sum())} of {len(self)}"
+            )
+        return self.logprobs - self.sampled
+
     def by_task(self) -> list[Floats]:
         """The rewards of each task, `[n_i]`, as they were read."""
-        starts = self.starts
-        return np.split(self.rewards[self.order], starts[1:-1]) if len(self.tasks) else []
+        return self.split(self.rewards)
+
+    def split(self, values: Floats) -> list[Floats]:
+        """`values` `[n]` by task, `[n_i]` each, as they were read."""
+        return np.split(values[self.order], self.starts[1:-1]) if len(self.tasks) else []
 
 
 def pooled(
@@ -190,6 +230,10 @@ class _Building:
                 np.frombuffer(digests, dtype=np.uint64).reshape(-1, 2),
                 np.array([d.response is not None for _, d in kept]),
                 np.array([np.nan if d.logprob is None else d.logprob for _, d in kept], dtype=np.float64),
+                np.array(
+                    [np.nan if d.sampling_logprob is None else d.sampling_logprob for _, d in kept],
+                    dtype=np.float64,
+                ),
                 np.array([-1 if d.tokens is None else d.tokens for _, d in kept], dtype=np.int64),
                 np.array([-1 if d.finished is None else d.finished for _, d in kept], dtype=np.int8),
                 np.full(len(kept), number, dtype=np.int32),
@@ -205,7 +249,8 @@ class _Building:
             )
         columns = [np.concatenate(pieces) for pieces in zip(*self._pieces, strict=True)]
         self._pieces.clear()
-        task, rewards, text, told, logprobs, tokens, finished, origin, batch = columns
+        column: dict[str, Any] = dict(zip(COLUMNS, columns, strict=True))
+        rewards = column["rewards"]
         if not np.all(np.isfinite(rewards)):
             raise InvalidProblem(f"rewards must be finite, got {rewards[~np.isfinite(rewards)][0]}")
         return Pool(
@@ -213,15 +258,7 @@ class _Building:
             reward=reward,
             others=tuple(_unique(name for source in sources for name in source.rewards if name != reward)),
             binary=all(reward in source.binary for source in sources),
-            task=task,
-            rewards=rewards,
-            text=text,
-            told=told,
-            logprobs=logprobs,
-            tokens=tokens,
-            finished=finished,
-            origin=origin,
-            batch=batch,
+            **column,
             batches=tuple(self._batches),
             origins=tuple(
                 Origin(

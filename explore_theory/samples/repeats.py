@@ -11,7 +11,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from explore_theory.samples.pool import Pool
+from explore_theory.samples.draws import many
+from explore_theory.samples.pool import COLUMNS, Pool
 
 #: A repetition that honest draws would show less often than this is none of chance.
 LEVEL = 1e-6
@@ -51,7 +52,12 @@ def repeats(pool: Pool) -> Repeats:
         if sum(chances) + len(pool.tasks) * np.log(2) < np.log(LEVEL):
             copies = np.concatenate(marks[how])
             extra[copies] = True
-            lines.append(f"{len(copies)} draws of {len(chances)} tasks are {how}")
+            are = "is" if len(copies) == 1 else "are"
+            lines.append(f"{many(len(copies), 'draw')} of {many(len(chances), 'task')} {are} {how}")
+    for how, copies in _files_again(pool, keys):
+        if not extra[copies].all():
+            extra[copies] = True
+            lines.append(f"{many(len(copies), 'draw')} of {many(len(copies), 'task')} are {how}")
     return Repeats(extra=extra, kinds=tuple(lines))
 
 
@@ -60,8 +66,7 @@ def without(pool: Pool, extra: npt.NDArray[np.bool_]) -> Pool:
     from dataclasses import replace
 
     keep = ~extra
-    columns = ("task", "rewards", "text", "told", "logprobs", "tokens", "finished", "origin", "batch")
-    return replace(pool, **{name: getattr(pool, name)[keep] for name in columns})
+    return replace(pool, **{name: getattr(pool, name)[keep] for name in COLUMNS})
 
 
 def _keys(pool: Pool) -> Keys:
@@ -90,6 +95,25 @@ def _repeated(rows: Keys, keys: Keys, pool: Pool) -> Iterator[tuple[str, Keys, f
                 yield f"in {pair}, in the same order", mine[:n], _log_chance(keys[mine][:n])
                 break
         firsts.append(mine)
+
+
+def _files_again(pool: Pool, keys: Keys) -> Iterator[tuple[str, Keys]]:
+    """Files of one draw a task that hold just what an earlier one does: task by task nothing would show it.
+
+    The law of each task may be one text alone, and then two honest files are equal; whoever has such may
+    write them into one. So texts that differ from task to task are asked for: as fresh draws of their common
+    frequencies these would hardly come in the same order.
+    """
+    seen: dict[bytes, int] = {}
+    for origin in range(len(pool.origins)):
+        mine = np.flatnonzero((pool.origin == origin) & pool.told)
+        mine = mine[np.argsort(pool.task[mine], kind="stable")]
+        if len(mine) == 0 or np.any(np.diff(pool.task[mine]) == 0):
+            continue
+        first = seen.setdefault(np.stack([pool.task[mine], keys[mine]]).tobytes(), origin)
+        if first != origin and _log_chance(keys[mine]) < np.log(LEVEL):
+            pair = f"in {pool.origins[origin].path} the same as in {pool.origins[first].path}"
+            yield f"{pair}, in each task the only one", mine
 
 
 def _within(keys: Keys) -> tuple[str, Keys, float] | None:

@@ -1,9 +1,9 @@
 """All that samples say of a base model's coverage, with one error level for each interval."""
 
-import itertools
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -19,8 +19,11 @@ from explore_theory.samples.coverage import (
     log_normalisers,
     profile,
 )
-from explore_theory.samples.findings import Finding, findings
+from explore_theory.samples.finding import Finding
+from explore_theory.samples.findings import findings
+from explore_theory.samples.laws import cut_off, require_one_law
 from explore_theory.samples.pool import Origin, Pool
+from explore_theory.samples.reweighted import Reweighted, Weighted, weighted
 from explore_theory.samples.success import Average, average, best_of, pass_at_k
 from explore_theory.statistics.arguments import error_level
 
@@ -67,7 +70,12 @@ class Measured:
         A lower end of ``log C_cond``, from the length of a response; None where lengths are not told.
     more
         How many samples a task would take, about, until the ends of every coverage are a factor of two
-        apart; infinite where some task shows no sign of one, 0 where they are.
+        apart; infinite where some task shows no sign of one, 0 where they are, NaN where draws are weighted.
+    named
+        Whether the numbers of samples of `pass_at` and `best_of` were named; else they are those that every
+        task has samples for.
+    reweighted
+        Where draws stand for the model's own law by their weights: how far they do.
     """
 
     reward: str
@@ -90,6 +98,8 @@ class Measured:
     more: float
     findings: tuple[Finding, ...]
     origins: tuple[Origin, ...] = field(default=())
+    named: bool = False
+    reweighted: Reweighted | None = None
 
 
 def measured(
@@ -100,8 +110,13 @@ def measured(
     known: Range | None = None,
     passes: float | None = None,
     sizes: Sequence[int] | None = None,
+    as_drawn: bool = False,
+    heaviest: float | None = None,
 ) -> Measured:
     """What the samples in `pool` say at the temperature `beta`.
+
+    Where each draw tells its log-probability under the model and under the law that it was drawn from, all is
+    about the model (`reweighting`), unless `as_drawn`.
 
     Parameters
     ----------
@@ -111,30 +126,38 @@ def measured(
         From which reward on a sample passes; the largest, where that is known.
     sizes
         The `k` of pass@k and the `N` of best-of-N; powers of two where none are named.
+    heaviest
+        No response at all is so many times as likely by the model as by the law that was drawn from.
 
     Raises
     ------
     InvalidProblem
-        If a reward is out of its declared range, or an argument is out of range.
+        If a reward is out of its declared range, an argument is out of range, or draws of a task are of
+        several laws.
     """
     beta, alpha = above("beta", beta, 0.0), error_level(alpha)
+    require_one_law(pool)
+    log_weights = None if as_drawn else pool.log_weights
+    _require_weights(pool, heaviest, there=log_weights is not None)
     if known is None or (pool.binary and known.support is None):
         # What the format knows is more than a range says; what it contradicts is refused below.
         declared, known = known, BINARY if pool.binary else Range()
         if declared is not None:
             declared.require(np.array(known.support), f"in the format, of which reward {pool.reward!r} is")
-    order, starts = pool.order, pool.starts
-    rewards = [pool.rewards[order[a:b]] for a, b in itertools.pairwise(starts)]
+    rewards = pool.by_task()
     named = [(name, values) for name, values in zip(pool.tasks, rewards, strict=True) if len(values)]
     for name, of_task in named:
         known.require(of_task, f"in task {name!r}")
     tasks, values = tuple(name for name, _ in named), [of_task for _, of_task in named]
     draws = np.array([len(one) for one in values])
-    log_c = _log_coverages(values, beta, alpha, known)
-    joint = _log_coverages(values, beta, alpha / len(values), known)
     passes = known.most if passes is None else _threshold(passes, known)
-    _sizes(draws, sizes)  # also where nothing is told by them
+    asked = _sizes(draws, sizes)
     passed = None if passes is None else np.array([int((one >= passes).sum()) for one in values])
+    if log_weights is None:
+        found = _as_drawn(values, beta, alpha, known, passed, asked)
+    else:
+        weights = [one for one in pool.split(log_weights) if len(one)]
+        found = _by_weights(weighted(values, weights, heaviest), beta, alpha, known, passes, draws, asked)
     return Measured(
         reward=pool.reward,
         known=known,
@@ -142,21 +165,83 @@ def measured(
         alpha=alpha,
         tasks=tasks,
         draws=draws,
-        mean=np.array([one.mean() for one in values]),
         best=np.array([one.max() for one in values]),
-        log_z=log_normalisers(values, beta, alpha, known),
-        log_c=log_c,
-        worst=(float(joint.lo.max()), float(joint.hi.max())),
-        profile=_profile(values, beta, alpha, known, joint),
         passes=passes,
         passed=passed,
-        pass_at={} if passed is None else _passing(passed, draws, alpha, sizes),
-        best_of=_best_of(values, draws, alpha, known, sizes),
-        log_token=_log_token(pool, beta, alpha, known),
-        more=_more(values, beta, alpha, known, log_c),
-        findings=findings(pool),
+        log_token=_log_token(pool, beta, known, found.pop("joint_z")),
+        findings=findings(pool, reweighted=log_weights is not None),
         origins=pool.origins,
+        named=sizes is not None,
+        **found,
     )
+
+
+def _as_drawn(
+    values: list[Floats],
+    beta: float,
+    alpha: float,
+    known: Range,
+    passed: npt.NDArray[np.int64] | None,
+    sizes: Sequence[int],
+) -> dict[str, Any]:
+    """The numbers of `Measured` about the law that was drawn from, and `joint_z` for all tasks at once."""
+    draws = np.array([len(one) for one in values])
+    log_c = _log_coverages(values, beta, alpha, known)
+    joint = _log_coverages(values, beta, alpha / len(values), known)
+    return {
+        "mean": np.array([one.mean() for one in values]),
+        "log_z": log_normalisers(values, beta, alpha, known),
+        "joint_z": log_normalisers(values, beta, alpha / len(values), known),
+        "log_c": log_c,
+        "worst": (float(joint.lo.max()), float(joint.hi.max())),
+        "profile": _profile(values, beta, alpha, known, joint),
+        "pass_at": {} if passed is None else _passing(passed, draws, alpha, sizes),
+        "best_of": _best_of(values, draws, alpha, known, sizes),
+        "more": _more(values, beta, alpha, known, log_c),
+    }
+
+
+def _by_weights(
+    tasks: Weighted,
+    beta: float,
+    alpha: float,
+    known: Range,
+    passes: float | None,
+    draws: npt.NDArray[np.int64],
+    sizes: Sequence[int],
+) -> dict[str, Any]:
+    """The same about the model's own law; what needs draws of it falls away."""
+    joint = tasks.log_coverages(beta, alpha / len(tasks), known)
+    return {
+        "mean": np.array([task.mean for task in tasks.tasks]),
+        "log_z": tasks.log_normalisers(beta, alpha, known),
+        "joint_z": tasks.log_normalisers(beta, alpha / len(tasks), known),
+        "log_c": tasks.log_coverages(beta, alpha, known),
+        "worst": (float(joint.lo.max()), float(joint.hi.max())),
+        "profile": None,
+        "pass_at": {} if passes is None else {k: tasks.pass_at(k, passes, draws, alpha) for k in sizes},
+        "best_of": {},
+        "more": math.nan,
+        "reweighted": tasks.told(alpha),
+    }
+
+
+def _require_weights(pool: Pool, heaviest: float | None, *, there: bool) -> None:
+    """Refuse a bound on weights where there are none, or where the law says that there is no bound."""
+    if heaviest is None:
+        return
+    above("heaviest", heaviest, 0.0)
+    if not there:
+        raise InvalidProblem(
+            "heaviest must be left out where draws are not weighted (no sampling_logprob, or as drawn), "
+            f"got heaviest={heaviest!r}"
+        )
+    for origin in pool.origins:
+        if settings := cut_off(origin.law):
+            raise InvalidProblem(
+                f"heaviest must be left out where {settings} cuts responses off, whose weight is infinite, "
+                f"got heaviest={heaviest!r}"
+            )
 
 
 def _threshold(passes: float, known: Range) -> float:
@@ -212,9 +297,9 @@ def _sizes(draws: npt.NDArray[np.int64], sizes: Sequence[int] | None) -> list[in
 
 
 def _passing(
-    passed: npt.NDArray[np.int64], draws: npt.NDArray[np.int64], alpha: float, sizes: Sequence[int] | None
+    passed: npt.NDArray[np.int64], draws: npt.NDArray[np.int64], alpha: float, sizes: Sequence[int]
 ) -> dict[int, Average]:
-    return {k: average(pass_at_k(passed, draws, k), draws, k, alpha) for k in _sizes(draws, sizes)}
+    return {k: average(pass_at_k(passed, draws, k), draws, k, alpha) for k in sizes}
 
 
 def _best_of(
@@ -222,18 +307,18 @@ def _best_of(
     draws: npt.NDArray[np.int64],
     alpha: float,
     known: Range,
-    sizes: Sequence[int] | None,
+    sizes: Sequence[int],
 ) -> dict[int, Average]:
     if known.least is None or known.most is None:
         return {}
     found = {}
-    for N in _sizes(draws, sizes):
+    for N in sizes:
         estimates = np.array([best_of(one, N) for one in values])
         found[N] = average(estimates, draws, N, alpha, low=known.least, high=known.most)
     return found
 
 
-def _log_token(pool: Pool, beta: float, alpha: float, known: Range) -> float | None:
+def _log_token(pool: Pool, beta: float, known: Range, joint_z: Enclosed) -> float | None:
     """A lower end of ``log C_cond``: of `H` ratios one is as large as the root of their product.
 
     The response's own ratio is ``e^{r/beta}/Z``, its tokens and one end of text; `Z` from above, all tasks
@@ -242,10 +327,8 @@ def _log_token(pool: Pool, beta: float, alpha: float, known: Range) -> float | N
     there = pool.tokens >= 0
     if known.most is None or not there.any():
         return None
-    scored = [rewards for rewards in pool.by_task() if len(rewards)]
-    high = log_normalisers(scored, beta, alpha / len(scored), known).hi
     by_task = np.full(len(pool.tasks), np.inf)
-    by_task[[len(rewards) > 0 for rewards in pool.by_task()]] = high
+    by_task[[len(rewards) > 0 for rewards in pool.by_task()]] = joint_z.hi
     ratio = pool.rewards[there] / beta - by_task[pool.task[there]]
     return float(max(0.0, np.max(ratio / (pool.tokens[there] + 1.0))))
 

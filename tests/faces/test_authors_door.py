@@ -21,6 +21,7 @@ DOOR = ROOT / "explore_theory/claims/__init__.py"
 #: What an author of claims may import, as the door says.
 ROOMS = (
     "strategies", "problems", "formulas", "policies", "exact", "oracles", "algorithms", "models", "samples",
+    "studies",
 )  # fmt: skip
 PUBLIC = {
     "explore_theory",

@@ -207,16 +207,18 @@ def test_how_many_more_is_said_though_an_easy_task_lacks_the_largest(cli, tmp_pa
         (["--beta", "1", "--k", "1.5"], "whole numbers parted by commas, got '1.5'"),
         (
             ["--beta", "1", "--r-values", "0,1", "--k", "33"],
-            "got k=33, where the task with the most samples has 32",
+            "got --k=33, where the task with the most samples has 32",
         ),
-        (["--beta", "1", "--k", "0"], "got k=0"),
-        (["--beta", "1", "--pass-from", "nan"], "passes must be finite"),
+        (["--beta", "1", "--k", "0"], "got --k=0"),
+        (["--beta", "1", "--pass-from", "nan"], "--pass-from must be finite, got --pass-from=nan"),
         (["--beta", "1", "--r-max", "1", "--pass-from", "70"], "the largest reward that there can be, 1"),
         (["--beta", "1e-300", "--r-max", "1"], "beta must be at least 1e-09 for values up to 1"),
         (["--beta", "1e-300", "--r-values", "0,1"], "beta must be"),
         (["--beta", "1", "--reward", "speed"], "among those of"),
         (["--beta", "1", "--prefer", "filter"], "prefer must be NAME=VALUE"),
-        (["--beta", "1", "--r-min", "2", "--r-max", "1"], "least must be at most most"),
+        (["--beta", "1", "--r-min", "2", "--r-max", "1"], "--r-min must be at most the largest reward"),
+        (["--beta", "1", "--r-max", "nan"], "--r-max must be finite, got --r-max=nan"),
+        (["--beta", "1", "--r-values", "1,inf"], "--r-values must hold finite values, got --r-values="),
     ],
 )
 def test_mistakes_in_the_call_are_one_line(cli, file, more, says):
@@ -248,4 +250,4 @@ def test_malformed_lines_are_numbered_or_counted(cli, tmp_path):
     assert found.exit_code == 2
     assert "bad.jsonl:193" in found.stderr
     passed_over = cli("coverage", path, "--beta", "1", "--skip-bad")
-    assert "1 malformed records were skipped" in passed_over.stdout
+    assert "1 malformed record was skipped" in passed_over.stdout

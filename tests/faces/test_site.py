@@ -24,6 +24,7 @@ PUBLIC = (
     "strategies",
     "models",
     "samples",
+    "studies",
 )
 
 pytestmark = pytest.mark.slow

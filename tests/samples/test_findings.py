@@ -20,7 +20,7 @@ def plain(n=40, **more):
     return [draw(f"t{i}", coin < 0.5, f"r{coin}", **more) for i, row in enumerate(coins) for coin in row]
 
 
-NEUTRAL = Law(temperature=1.0)
+NEUTRAL = Law(temperature=1.0, top_p=1.0, top_k=0)
 
 
 def test_plain_samples_of_the_model_have_none():
@@ -43,7 +43,7 @@ def test_a_law_that_is_not_the_models_is_told(law, says):
 
 
 @pytest.mark.parametrize(
-    "law", [Law(temperature=1.0, top_p=1.0, top_k=0, min_p=0.0), Law(temperature=1.0, top_k=-1)]
+    "law", [Law(temperature=1.0, top_p=1.0, top_k=0, min_p=0.0), Law(temperature=1.0, top_p=1.0, top_k=-1)]
 )
 def test_settings_that_cut_nothing_are_neutral(law):
     assert slugs(pool(plain(), law=law)) == []
@@ -65,7 +65,7 @@ def test_cut_samples_are_counted_with_their_reward():
     rows = plain(finished=True) + [draw("t0", 0.25, f"cut {i}", finished=False) for i in range(3)]
     (found,) = findings(pool(rows, law=NEUTRAL))
     assert found.slug == "cut"
-    assert "3 of 83 were cut at a limit; their mean reward is 0.25" in found.says
+    assert "3 of 83 samples were cut at a limit; their mean reward is 0.25" in found.says
 
 
 def test_a_length_that_many_have_and_none_exceeds_is_a_limit():
@@ -119,11 +119,11 @@ def test_a_likely_response_that_hardly_comes_is_found_beside_others():
     rows = [row._replace(logprob=-90.0) for row in plain()]
     rows[7] = rows[7]._replace(logprob=math.log(0.9))
     (found,) = findings(pool(rows, law=NEUTRAL))
-    assert "drawn 1 times in 40 has a logged probability of 0.9 (1 prompts" in found.says
+    assert "drawn 1 time in 40 has a logged probability of 0.9 (1 prompt is" in found.says
 
 
 def test_files_of_several_laws_are_told():
-    laws = Law(temperature=1.0, model="a"), Law(temperature=1.0, model="b")
+    laws = [Law(temperature=1.0, top_p=1.0, top_k=0, model=name) for name in "ab"]
     made = pooled([source(plain(), name=f"{law.model}.jsonl", law=law) for law in laws])
     found = [finding for finding in findings(made) if finding.slug == "several-laws"]
     assert len(found) == 1
@@ -154,7 +154,7 @@ def test_probabilities_that_add_up_to_more_than_one_are_found():
     (found,) = findings(pool(rows, law=NEUTRAL))
     assert "add up to 4" in found.says
     positive = [row._replace(logprob=0.5 if i == 0 else -90.0) for i, row in enumerate(plain())]
-    assert "1 log-probabilities are positive" in findings(pool(positive, law=NEUTRAL))[0].says
+    assert "1 log-probability is positive" in findings(pool(positive, law=NEUTRAL))[0].says
 
 
 def test_what_has_no_score_is_counted():

@@ -54,9 +54,9 @@ def test_a_header_that_is_not_understood_is_refused(tmp_path, change, says):
 
 
 def test_every_field_arrives(tmp_path):
-    record = ROW | {"task": "t", "logprob": -3.5, "tokens": 4, "finished": False}
+    record = ROW | {"task": "t", "logprob": -3.5, "sampling_logprob": -2.5, "tokens": 4, "finished": False}
     (draw,) = opened(tmp_path, record).draws()
-    assert draw == ("t", (0.25,), "yes", -3.5, 4, False, "", f"{tmp_path / 'file'}:1")
+    assert draw == ("t", (0.25,), "yes", -3.5, 4, False, "", f"{tmp_path / 'file'}:1", -2.5)
 
 
 def test_null_is_not_there(tmp_path):

@@ -148,7 +148,7 @@ def test_many_malformed_lines_take_one_note(tmp_path):
     assert source.skipped == 50
     (note,) = source.notes
     assert note.startswith("50 malformed records passed over")
-    assert len(note) < 400
+    assert len(note.replace(str(tmp_path), "")) < 300
 
 
 @pytest.mark.parametrize("skip_bad", [False, True])

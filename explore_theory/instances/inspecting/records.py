@@ -113,17 +113,27 @@ def exponential(log: float) -> Number:
 def compared(name: str, value: float, sign: str, limit_name: str, limit: float) -> Assumption:
     """``beta <= R/8``: here .2 <= .125 fails."""
     holds = value <= limit if sign == "<=" else value >= limit
-    seen = f"{value:.4g} {sign if holds else _OPPOSITE[sign]} {limit:.4g}"
+    seen = _seen(value, sign if holds else _OPPOSITE[sign], limit, said(float(value)), said(float(limit)))
     return Assumption(f"{name} {sign} {limit_name}: here {seen}", bool(holds))
 
 
 def of_logarithms(name: str, log_value: float, sign: str, limit_name: str, log_limit: float) -> Assumption:
     """`compared`, of two numbers that are given by their logarithms and may be too large for a double."""
     holds = log_value <= log_limit if sign == "<=" else log_value >= log_limit
-    seen = " ".join(
-        (said(exponential(log_value)), sign if holds else _OPPOSITE[sign], said(exponential(log_limit)))
-    )
+    sign_seen = sign if holds else _OPPOSITE[sign]
+    left, right = said(exponential(log_value)), said(exponential(log_limit))
+    if left == right and log_value != log_limit:
+        # Near one the logarithms have the digits in which the numbers differ.
+        left, right = f"exp({log_value:.4g})", f"exp({log_limit:.4g})"
+    seen = _seen(log_value, sign_seen, log_limit, left, right, form="exp({})")
     return Assumption(f"{name} {sign} {limit_name}: here {seen}", bool(holds))
+
+
+def _seen(value: float, sign: str, limit: float, left: str, right: str, *, form: str = "{}") -> str:
+    """The two numbers with the sign between them, in full where fewer digits would show them equal."""
+    if left == right and value != limit:
+        left, right = form.format(repr(float(value))), form.format(repr(float(limit)))
+    return f"{left} {sign} {right}"
 
 
 _OPPOSITE = {"<=": ">", ">=": "<"}

@@ -44,6 +44,13 @@ def record(found: Measured) -> dict[str, Any]:
         "passes_from": found.passes,
         "pass_at_k": averages("k", found.pass_at),
         "best_of_n": averages("N", found.best_of),
+        "reweighted": None
+        if found.reweighted is None
+        else {
+            "effective": [float(value) for value in found.reweighted.effective],
+            "reached_at_least": [float(value) for value in found.reweighted.reached],
+            "w_max": found.reweighted.heaviest,
+        },
         "meaning": words.meaning(found),
         "findings": [
             {"slug": f.slug, "serious": f.serious, "says": f.says, "touches": f.touches}

@@ -4,7 +4,7 @@ import math
 from collections.abc import Iterator
 
 from explore_theory.reporting import text
-from explore_theory.samples.summary import Measured
+from explore_theory.samples.summary import SIZES, Measured
 
 #: Theorem 2.1 with explicit constants (claim T21): calls, per unit of coverage, below which every learner
 #: fails on some model of that coverage, at accuracy and error probability a quarter.
@@ -95,6 +95,7 @@ def _meaning(found: Measured) -> Iterator[str]:
             f"a response: a learner "
             "that goes back to prefixes (multi-turn exploration) pays by it, and not by C_cov."
         )
+    yield from _weighted(found)
     yield from _enough(found)
     yield from _left_out(found)
 
@@ -118,15 +119,42 @@ def _necessary(found: Measured, log_coverage: float) -> Iterator[str]:
     )
 
 
+def _weighted(found: Measured) -> Iterator[str]:
+    """How far weighted draws tell of the model."""
+    if found.reweighted is None:
+        return
+    least = int(found.reweighted.effective.argmin())
+    where = f"in task {found.tasks[least]!r}" if len(found.tasks) > 1 else "here"
+    yield (
+        f"Draws are weighted to stand for the model's own law: {where} the {found.draws[least]:,} are worth "
+        f"{found.reweighted.effective[least]:,.3g} of its own, and were drawn where it has "
+        f"{found.reweighted.reached[least]:.3g} of its mass or more."
+    )
+
+
 def _left_out(found: Measured) -> Iterator[str]:
-    """What needs a declaration that was not made."""
+    """What needs a declaration that was not made, draws of the model itself, or more of them."""
+    if found.reweighted is not None:
+        yield (
+            "Left out, as they need draws of the model itself: the coverage profile, best-of-N, and how many "
+            "more samples it would take."
+        )
+    sizes = max((*found.pass_at, *found.best_of), default=0)
+    further = [k for k in SIZES if sizes < k <= int(found.draws.max())]
+    if sizes and further and not found.named:
+        few = int((found.draws < further[0]).sum())
+        yield (
+            f"pass@k and best-of-N stop at {sizes}: {text.number(few, 'task')} of {len(found.tasks)} "
+            f"{'has' if few == 1 else 'have'} fewer than {further[0]} samples (--k names larger ones, told "
+            "of the tasks that have as many)."
+        )
     missing = []
     if found.passes is None:
         missing.append(
             "pass@k, which needs to know from where on a sample passes (--pass-from, or --r-values 0,1 where "
             "rewards can be nothing else)"
         )
-    if found.known.least is None or found.known.most is None:
+    if (found.known.least is None or found.known.most is None) and found.reweighted is None:
         missing.append("best-of-N, which needs the range of rewards (--r-min and --r-max)")
     if missing:
         yield f"Left out: {'; '.join(missing)}."
@@ -134,7 +162,7 @@ def _left_out(found: Measured) -> Iterator[str]:
 
 def _enough(found: Measured) -> Iterator[str]:
     """Whether the samples suffice to say how large the coverage is."""
-    if found.more == 0 or found.known.most is None:
+    if not found.more > 0 or found.known.most is None:
         return
     if math.isinf(found.more):
         unseen = int((found.best < found.known.most).sum())

@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import Any
 
 from explore_theory.errors import InvalidProblem
-from explore_theory.samples.draws import Draw, Source
+from explore_theory.samples.draws import Draw, Source, many
 from explore_theory.samples.readers import fields as are
-from explore_theory.samples.readers.records import Bad, BadRecord, many
+from explore_theory.samples.readers.records import Bad, BadRecord
 from explore_theory.samples.readers.stream import cursor
 
 NAME = "EvalPlus results"

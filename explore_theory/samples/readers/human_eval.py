@@ -6,9 +6,9 @@ Source: the program itself, version 1.0.3 (``evaluate_functional_correctness`` w
 from collections.abc import Mapping
 
 from explore_theory.errors import InvalidProblem
-from explore_theory.samples.draws import Draw
+from explore_theory.samples.draws import Draw, many
 from explore_theory.samples.readers import fields as are
-from explore_theory.samples.readers.records import Form, Plainly, Record, many
+from explore_theory.samples.readers.records import Form, Plainly, Record
 
 NAME = "human-eval results"
 _TIMED_OUT = "timed out"

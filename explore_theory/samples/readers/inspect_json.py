@@ -8,9 +8,9 @@ that a text which it cannot convert is a refusal here, and zero with a warning t
 import math
 from typing import Any
 
-from explore_theory.samples.draws import Draw, Law
+from explore_theory.samples.draws import Draw, Law, many
 from explore_theory.samples.readers import fields as are
-from explore_theory.samples.readers.records import BadRecord, Record, many
+from explore_theory.samples.readers.records import BadRecord, Record
 
 NAME = "Inspect log"
 _LETTERS = {"C": 1.0, "I": 0.0, "P": 0.5, "N": 0.0}

@@ -11,9 +11,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from explore_theory.errors import InvalidProblem
-from explore_theory.samples.draws import Draw, Law
+from explore_theory.samples.draws import Draw, Law, many
 from explore_theory.samples.readers import fields as are
-from explore_theory.samples.readers.records import BadRecord, Plainly, Record, many
+from explore_theory.samples.readers.records import BadRecord, Plainly, Record
 
 NAME = "lm-evaluation-harness samples"
 _HASHES = ("doc_hash", "prompt_hash", "target_hash")

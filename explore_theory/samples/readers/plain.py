@@ -1,7 +1,7 @@
 """Our own format: a prompt, a response and its reward a record, after an optional header with the law.
 
 Fields: ``prompt`` or ``task`` (or both), ``response`` (or ``completion``), ``reward`` (a number, true, false,
-or null where it was not scored), and optionally ``logprob``, ``tokens``, ``finished``.
+or null where it was not scored), and optionally ``logprob``, ``sampling_logprob``, ``tokens``, ``finished``.
 """
 
 from collections.abc import Mapping
@@ -15,7 +15,17 @@ from explore_theory.samples.readers.records import BadRecord, Form, Plainly, Rec
 NAME = "plain"
 MARK = "explore-theory samples"
 VERSION = 1
-_OWN = ("task", "prompt", "response", "completion", "reward", "logprob", "tokens", "finished")
+_OWN = (
+    "task",
+    "prompt",
+    "response",
+    "completion",
+    "reward",
+    "logprob",
+    "sampling_logprob",
+    "tokens",
+    "finished",
+)
 _LAW: dict[str, type | tuple[type, ...]] = {
     "temperature": (int, float),
     "top_p": (int, float),
@@ -95,11 +105,12 @@ class PlainReading(Plainly):
                 self._named(record),
                 (reward,),
                 response,
-                None if get("logprob") is None else self._logprob(record, response),
+                self._logprob("logprob", record, response),
                 self._tokens(get("tokens")),
                 are.flag("finished", get("finished")),
                 "",
                 place,
+                self._logprob("sampling_logprob", record, response),
             ),
         )
 
@@ -117,8 +128,10 @@ class PlainReading(Plainly):
                 return are.task(name, record[name])
         raise BadRecord("fields 'task' and 'prompt' are both missing")
 
-    def _logprob(self, record: Record, response: str | None) -> float:
-        given, tokens = record["logprob"], record.get("tokens")
+    def _logprob(self, name: str, record: Record, response: str | None) -> float | None:
+        given, tokens = record.get(name), record.get("tokens")
+        if given is None:
+            return None
         if isinstance(tokens, list):
             if response is None or not isinstance(given, list):
                 raise BadRecord(
@@ -128,7 +141,7 @@ class PlainReading(Plainly):
         if isinstance(given, list):
             raise BadRecord("a list of log-probabilities needs the texts of its tokens in 'tokens'")
         self._unchecked = True
-        return are.log_probability("logprob", given)
+        return are.log_probability(name, given)
 
     @staticmethod
     def _tokens(value: Any) -> int | None:

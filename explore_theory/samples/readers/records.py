@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any, NamedTuple, Protocol
 
 from explore_theory.errors import InvalidProblem
-from explore_theory.samples.draws import Draw, Law
+from explore_theory.samples.draws import Draw, Law, many
 
 Record = dict[str, Any]
 
@@ -59,11 +59,6 @@ class Bad:
             return []
         more = "; ..." if self.count > len(self._first) else ""
         return [f"{many(self.count, 'malformed record')} passed over: {'; '.join(self._first)}{more}"]
-
-
-def many(count: int, noun: str) -> str:
-    """A number with its noun."""
-    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
 
 
 class Reading(Protocol):

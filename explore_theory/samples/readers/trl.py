@@ -7,9 +7,9 @@ its rewards and the advantage, and only its names tell it from a reward.
 from collections.abc import Mapping
 from typing import Any
 
-from explore_theory.samples.draws import Draw
+from explore_theory.samples.draws import Draw, many
 from explore_theory.samples.readers import fields as are
-from explore_theory.samples.readers.records import BadRecord, Form, Plainly, Record, many
+from explore_theory.samples.readers.records import BadRecord, Form, Plainly, Record
 
 NAME = "TRL completions"
 _OWN = frozenset(("step", "prompt", "completion", "advantage", "advantages", "image", "images"))

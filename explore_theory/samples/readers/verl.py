@@ -10,9 +10,9 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from explore_theory.samples.draws import Draw
+from explore_theory.samples.draws import Draw, many
 from explore_theory.samples.readers import fields as are
-from explore_theory.samples.readers.records import BadRecord, Form, Plainly, Record, many
+from explore_theory.samples.readers.records import BadRecord, Form, Plainly, Record
 
 NAME = "verl dump"
 _OWN = frozenset(("input", "output", "score", "step", "gts", "uid", "request_id", "num_turns", "index"))

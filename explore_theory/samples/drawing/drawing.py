@@ -1,0 +1,220 @@
+"""Responses of a model to prompts, scored, into a file: which are missing, drawn and written in turn."""
+
+import math
+import re
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from explore_theory.errors import InvalidProblem
+from explore_theory.foundation.streams import Streams
+from explore_theory.foundation.validation import whole
+from explore_theory.models.causal import CausalModel, Decoding, Job, Response
+from explore_theory.models.ngram import NGram
+from explore_theory.samples.drawing.growing import GrowingFile, key_of
+from explore_theory.samples.drawing.prompts import Prompt
+from explore_theory.samples.drawing.rewarding import Reward
+
+#: Texts of a token that the reader takes for the end of a response.
+_END = re.compile(r"<[^<>\s]+>|\[[A-Z_]+\]")
+#: Digits of a logarithm behind the point; its own rounding is of that size.
+_DIGITS = 7
+Record = dict[str, Any]
+
+
+class Sampler(Protocol):
+    """A model as `draw_into` needs it."""
+
+    @property
+    def law(self) -> Mapping[str, Any]:
+        """What the header of a file says: model, seed, decoding settings, the most tokens."""
+
+    def check(self, prompts: Sequence[Any]) -> None:
+        """Refuse prompts that cannot be answered, before anything is drawn."""
+
+    def draws(self, prompts: Sequence[Any], jobs: Sequence[Job]) -> Iterator[list[Record]]:
+        """Records of `jobs` in their order, some at a time, without prompt and reward."""
+
+
+@dataclass(kw_only=True)
+class Done:
+    """What a run has drawn.
+
+    Parameters
+    ----------
+    draws, there
+        Responses that were drawn now, and that were there before.
+    tokens, seconds
+        Tokens that were drawn now, and how long drawing took, rewards not counted.
+    """
+
+    draws: int = 0
+    there: int = 0
+    tokens: int = 0
+    seconds: float = 0.0
+
+    @property
+    def rate(self) -> float:
+        """Tokens a second."""
+        return self.tokens / self.seconds if self.seconds > 0 else 0.0
+
+
+def draw_into(
+    file: GrowingFile,
+    sampler: Sampler,
+    prompts: Sequence[Prompt],
+    count: int,
+    reward: Reward,
+    *,
+    progress: Callable[[Done], None] | None = None,
+) -> Done:
+    """Draw what `file` lacks of `count` responses to each prompt, and add it.
+
+    The draws of a prompt are numbered, and a number names its randomness: a run that goes on draws what the
+    first would have.
+    """
+    count = whole("n", count, least=1)
+    texts = [prompt.text for prompt in prompts]
+    sampler.check(texts)
+    jobs = [
+        Job(x, i)
+        for x, prompt in enumerate(prompts)
+        for i in range(count)
+        if key_of(prompt.text, prompt.task, i) not in file.there
+    ]
+    done = Done(there=count * len(prompts) - len(jobs))
+    batches, at = sampler.draws(texts, jobs), 0
+    while True:
+        start = time.perf_counter()
+        batch = next(batches, None)
+        done.seconds += time.perf_counter() - start
+        if batch is None:
+            return done
+        records = []
+        for job, told in zip(jobs[at : at + len(batch)], batch, strict=True):
+            prompt = prompts[job.prompt]
+            asked = (
+                {"prompt": prompt.text}
+                if prompt.task is None
+                else {"prompt": prompt.text, "task": prompt.task}
+            )
+            value = reward(prompt.text, told["response"])
+            records.append(
+                {**asked, "response": told.pop("response"), "reward": value, **told, "draw": job.number}
+            )
+        file.add(records)
+        at += len(batch)
+        done.draws += len(batch)
+        done.tokens += sum(len(record["ids"]) for record in records)
+        if progress is not None:
+            progress(done)
+
+
+@dataclass(kw_only=True)
+class OfCausal:
+    """A causal model as a `Sampler`; of the first responses the band of their log-probabilities is kept."""
+
+    model: CausalModel
+    decoding: Decoding
+    max_tokens: int
+    seed: int
+    together: int
+    #: See `CausalModel.band`, of the first that were drawn together.
+    band: float | None = field(default=None, init=False)
+
+    @property
+    def law(self) -> Mapping[str, Any]:
+        """See `Sampler`."""
+        told = {
+            "temperature": float(self.decoding.temperature),
+            "top_k": self.decoding.top_k,
+            "top_p": self.decoding.top_p,
+            "min_p": self.decoding.min_p,
+            "max_tokens": self.max_tokens,
+            "model": self.model.name,
+            "seed": self.seed,
+        }
+        return {name: value for name, value in told.items() if value is not None}
+
+    def check(self, prompts: Sequence[Any]) -> None:
+        """See `Sampler`; no model is asked yet."""
+        rows = [self.model.encoded(prompt) for prompt in prompts]
+        self.model.draws(rows, [], max_tokens=self.max_tokens)
+
+    def draws(self, prompts: Sequence[Any], jobs: Sequence[Job]) -> Iterator[list[Record]]:
+        """See `Sampler`."""
+        rows = [self.model.encoded(prompt) for prompt in prompts]
+        batches = self.model.draws(
+            rows,
+            jobs,
+            max_tokens=self.max_tokens,
+            decoding=self.decoding,
+            seed=self.seed,
+            together=self.together,
+        )
+        for batch in batches:
+            if self.band is None:
+                self.band = self.model.band(rows, batch)
+            yield [self._record(response, rows[response.prompt]) for response in batch]
+
+    def _record(self, response: Response, prefix: Sequence[int]) -> Record:
+        """`logprob` is of the law that was drawn, as the format has it; the model's own stands beside it."""
+        told = {"response": self.model.spelled(response.tokens, prefix), **self._logs(response, prefix)}
+        told |= {"finished": response.finished, "ids": list(response.tokens)}
+        if not self.decoding.neutral:
+            told["model_logprob"] = round(float(response.logs.sum()), _DIGITS)
+        return told
+
+    def _logs(self, response: Response, prefix: Sequence[int]) -> Record:
+        """A logarithm a token, if texts of tokens can show whose they are; else their number and sum."""
+        pieces = self.model.pieces(response.tokens, prefix)
+        if pieces is not None and response.finished:
+            end = self.model.token(response.tokens[-1])
+            pieces = [*pieces, end] if _END.fullmatch(end) else None
+        if pieces is None:
+            total = round(float(response.drawn_logs.sum()), _DIGITS)
+            return {"logprob": total, "tokens": len(response.tokens)}
+        return {"logprob": [round(float(log), _DIGITS) for log in response.drawn_logs], "tokens": pieces}
+
+
+@dataclass(kw_only=True)
+class OfNGram:
+    """An n-gram model as a `Sampler`: every response is the first `length` tokens of a text without end."""
+
+    model: NGram
+    name: str
+    length: int
+    seed: int
+    together: int
+
+    @property
+    def law(self) -> Mapping[str, Any]:
+        """See `Sampler`."""
+        return {"temperature": 1.0, "max_tokens": self.length, "model": self.name, "seed": self.seed}
+
+    def check(self, prompts: Sequence[Any]) -> None:
+        """See `Sampler`."""
+        for prompt in prompts:
+            if not isinstance(prompt, str):
+                raise InvalidProblem(f"prompts must be texts for an n-gram model, got {prompt!r:.60}")
+            self.model.state(prompt)
+
+    def draws(self, prompts: Sequence[Any], jobs: Sequence[Job]) -> Iterator[list[Record]]:
+        """See `Sampler`; draws of one prompt go together."""
+        first = 0
+        while first < len(jobs):
+            x = jobs[first].prompt
+            numbers = [job.number for job in jobs[first : first + self.together] if job.prompt == x]
+            streams = Streams(("n-gram model", "draws", prompts[x]), numbers, self.seed)
+            rows = self.model.sample(len(numbers), self.length, streams=streams, prefix=prompts[x])
+            yield [self._record(prompts[x], row) for row in rows]
+            first += len(numbers)
+
+    def _record(self, prompt: str, row: Any) -> Record:
+        here, logs, pieces = self.model.state(prompt), [], []
+        for token in row.tolist():
+            logs.append(round(math.log(self.model.law[here, token]), _DIGITS))
+            pieces.append(self.model.vocabulary[token])
+            here = int(self.model.next[here, token])
+        return {"response": "".join(pieces), "logprob": logs, "tokens": pieces, "ids": row.tolist()}
