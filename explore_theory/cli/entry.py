@@ -7,6 +7,7 @@ import click
 
 from explore_theory._package import VERSION
 from explore_theory.cli.audit import audit
+from explore_theory.cli.bench import bench
 from explore_theory.cli.challenge import challenge
 from explore_theory.cli.coverage import coverage
 from explore_theory.cli.db import db
@@ -62,6 +63,7 @@ for _command in (
     run_command,
     challenge,
     coverage,
+    bench,
     new,
     merge,
     db,
