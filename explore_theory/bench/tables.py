@@ -51,6 +51,6 @@ def growth_rows(one: Record) -> Iterator[tuple[str, str, str, str, str, str]]:
     """Name, size, exponent, its interval, the exponent at the end, the range of sizes."""
     for growth in one["growths"]:
         interval = f"{growth['low']:.2f} to {growth['high']:.2f}"
-        over = f"{growth['sizes'][0]:g} to {growth['sizes'][-1]:g}"
+        over = f"{shown(growth['sizes'][0])} to {shown(growth['sizes'][-1])}"
         exponent, last = f"{growth['exponent']:.2f}", f"{growth['last']:.2f}"
         yield growth["name"], growth["of"], exponent, interval, last, over

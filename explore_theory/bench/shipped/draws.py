@@ -17,8 +17,9 @@ def streams(effort: Effort) -> Iterator[Figure]:
     ours = Streams(("benchmark",), range(ROWS))
     shared = np.random.Generator(np.random.Philox(0))
     for m in (1, 64, 1024) if effort.quick else (1, 8, 64, 1024, 16384):
+        numbers = f"{m} uniform number{'s' * (m > 1)}"
         yield compared(
-            f"{m} uniforms for each of {ROWS} replicates, from their own streams over one generator's",
+            f"{numbers} for each of {ROWS} replicates, from their own streams over one generator's",
             head=lambda m=m: ours.uniform(m),  # type: ignore[misc]
             base=lambda m=m: shared.random((ROWS, m)),  # type: ignore[misc]
             effort=effort,
