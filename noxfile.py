@@ -48,7 +48,9 @@ def without_numba(session: nox.Session) -> None:
     """Kernels in plain Python: the same numbers, slowly; what is about compiled code is skipped."""
     session.install("-c", str(CONSTRAINTS), "-e", ".[test]")
     session.run("pip", "uninstall", "-q", "-y", "numba", "llvmlite")
-    session.run("explore-theory", "verify", "F1", "C1", "S2", "X1", "--store", session.create_tmp() + "/one.sqlite")
+    session.run(
+        "explore-theory", "verify", "F1", "C1", "S2", "X1", "--store", session.create_tmp() + "/one.sqlite"
+    )
     session.run("pytest", *(session.posargs or ["tests/foundation", "tests/harness", "tests/oracles"]))
 
 
