@@ -20,9 +20,9 @@ from typing import Any
 
 from checkouts import ROOT, Checkout, NoRevision, changes, commit
 from gauges import CommandFailed, Used, adopt_orphans
-from ratios import Ratio, ratio
 from situations import LONG, PARTS, Plan, told
 
+from explore_theory.bench.ratios import Ratio, ratio
 from explore_theory.reporting.against import Change
 from explore_theory.reporting.against import changes as changed
 

@@ -3,7 +3,7 @@
 import time
 from pathlib import Path
 
-VERSION = "0.1.0"
+VERSION = "0.2.0"
 FOLDER = Path(__file__).parent
 #: Seconds since the epoch. A file that was written later may not hold what this process has loaded.
 LOADED = time.time()

@@ -7,6 +7,7 @@ import click
 
 from explore_theory._package import VERSION
 from explore_theory.cli.audit import audit
+from explore_theory.cli.bench import bench
 from explore_theory.cli.challenge import challenge
 from explore_theory.cli.coverage import coverage
 from explore_theory.cli.db import db
@@ -68,6 +69,7 @@ for _command in (
     coverage,
     sample,
     study,
+    bench,
     new,
     merge,
     db,

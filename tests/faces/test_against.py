@@ -18,10 +18,11 @@ def program(monkeypatch):
     import against
     import checkouts
     import gauges
-    import ratios
+
+    from explore_theory.bench import ratios
 
     yield {"against": against, "checkouts": checkouts, "gauges": gauges, "ratios": ratios}
-    for name in ("against", "checkouts", "gauges", "ratios", "situations"):
+    for name in ("against", "checkouts", "gauges", "situations"):
         sys.modules.pop(name, None)
 
 

@@ -71,8 +71,8 @@ class Copy:
         self.root.mkdir(parents=True)
         for name, source in self._sources.items():
             if source.is_dir():
-                hidden = shutil.ignore_patterns("__pycache__", ".*")
-                shutil.copytree(source, self.root / name, ignore=hidden)
+                # With their bytecode, which knows sources by their second and size: these are copied, too.
+                shutil.copytree(source, self.root / name, ignore=shutil.ignore_patterns(".*"))
             else:
                 shutil.copy(source, self.root / name)
 

@@ -17,7 +17,7 @@ from explore_theory.harness.isolation.imports import Imports
 from explore_theory.harness.storage.records import dumps
 
 #: Parts of the package that show results but cannot change them.
-_FACES = ("reporting", "cli", "pytest_plugin.py")
+_FACES = ("bench", "reporting", "cli", "pytest_plugin.py")
 
 #: Libraries whose version is recorded with every session, and is part of every digest.
 LIBRARIES = ("explore-theory", "numpy", "scipy", "sympy", "cvxpy", "clarabel", "python-flint", "mpmath",

@@ -1,4 +1,4 @@
-"""Figures of two revisions held against each other: ratios of pairs of runs."""
+"""Figures held against each other: ratios of pairs of runs."""
 
 import math
 import statistics

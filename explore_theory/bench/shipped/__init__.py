@@ -1,0 +1,1 @@
+"""The measurements of speed that come with the package, one subject a file."""
