@@ -9,7 +9,7 @@ import re
 import site
 import sys
 import sysconfig
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cache
@@ -129,13 +129,30 @@ def owners(top: str, folder: Path | None) -> dict[str, str]:
     for info in sorted([*folder.glob("*.dist-info"), *folder.glob("*.egg-info")]) if folder else ():
         listed = b"\n" + b"".join(_content(info / part) for part in ("RECORD", "top_level.txt"))
         if any(start + end in listed for end in (b"/", b".", b"\n")):
-            distribution = Distribution.at(info)
-            mark = str(distribution.version)
-            if (info / "direct_url.json").exists():
-                lines = sorted(line for line in listed.splitlines() if b".pyc," not in line)
-                mark += f"+{blake2b(b''.join(lines), digest_size=8).hexdigest()}"
-            found[str(distribution.name)] = mark
+            found.update(_marked(info, listed))
     return found
+
+
+def installed_marks(names: Collection[str]) -> dict[str, str]:
+    """The marks (see `owners`) of those of the distributions `names` that are installed here."""
+    found: dict[str, str] = {}
+    for folder in installed_folders() if names else ():
+        for info in sorted([*folder.glob("*.dist-info"), *folder.glob("*.egg-info")]):
+            listed = b"\n" + b"".join(_content(info / part) for part in ("RECORD", "top_level.txt"))
+            (name, mark), *_ = _marked(info, listed).items()
+            if name in names:
+                found.setdefault(name, mark)
+    return found
+
+
+def _marked(info: Path, listed: bytes) -> dict[str, str]:
+    """The name and the mark of what is installed, given the files that it lists."""
+    distribution = Distribution.at(info)
+    mark = str(distribution.version)
+    if (info / "direct_url.json").exists():
+        lines = sorted(line for line in listed.splitlines() if b".pyc," not in line)
+        mark += f"+{blake2b(b''.join(lines), digest_size=8).hexdigest()}"
+    return {str(distribution.name): mark}
 
 
 @cache
