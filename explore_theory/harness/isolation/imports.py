@@ -9,7 +9,7 @@ import re
 import site
 import sys
 import sysconfig
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cache
@@ -133,7 +133,8 @@ def owners(top: str, folder: Path | None) -> dict[str, str]:
     return found
 
 
-def installed_marks(names: Collection[str]) -> dict[str, str]:
+@cache
+def installed_marks(names: frozenset[str]) -> dict[str, str]:
     """The marks (see `owners`) of those of the distributions `names` that are installed here."""
     found: dict[str, str] = {}
     for folder in installed_folders() if names else ():

@@ -20,7 +20,7 @@ from uuid import uuid4
 from explore_theory.errors import ClusterError, InvalidClaim, MissingLibrary
 from explore_theory.harness.running import place, worker
 from explore_theory.harness.running.executors import Limits, batches
-from explore_theory.harness.running.footing import differences, footing
+from explore_theory.harness.running.footing import Footing, differences, footing
 from explore_theory.harness.running.lengths import Lengths
 from explore_theory.harness.running.place import Batch, Report
 from explore_theory.harness.running.worker import Job
@@ -42,8 +42,8 @@ _LOOK = 0.5
 _KEPT = "finished blocks are kept, the same call resumes"
 
 
-def scheduler_address(url: str) -> str:
-    """The address for Dask of ``dask://host:port``.
+def scheduler_place(url: str) -> str:
+    """The ``host:port`` of ``dask://host:port``.
 
     Raises
     ------
@@ -53,11 +53,7 @@ def scheduler_address(url: str) -> str:
     found = re.fullmatch(r"dask://((?:[\w.-]+|\[[0-9A-Fa-f:.]+\]):(\d{1,5}))/?", url, flags=re.ASCII)
     if found is None or not 0 < int(found[2]) < 2**16:
         raise InvalidClaim(f"executor must be dask://host:port, got executor={url!r}")
-    import dask
-
-    # What else a secure connection needs, certificates and all, Dask has in its own settings.
-    secure = dask.config.get("distributed.comm.require-encryption", None)
-    return f"{'tls' if secure else 'tcp'}://{found[1]}"
+    return found[1]
 
 
 class OnDask:
@@ -77,7 +73,9 @@ class OnDask:
     """
 
     def __init__(self, url: str, limits: Limits | None = None) -> None:
+        where = scheduler_place(url)
         try:
+            import dask
             import distributed
         except ImportError:
             raise MissingLibrary(
@@ -85,7 +83,9 @@ class OnDask:
             ) from None
         self.url = url
         self._limits = limits or Limits()
-        address = scheduler_address(url)
+        # What else a secure connection needs, certificates and all, Dask has in its own settings.
+        secure = dask.config.get("distributed.comm.require-encryption", None)
+        address = f"{'tls' if secure else 'tcp'}://{where}"
         try:
             self._client = distributed.Client(address, timeout=CONNECT, set_as_default=False)
         except (OSError, ValueError, TimeoutError) as error:
@@ -124,7 +124,7 @@ class _Sending:
         self._flight: dict[Any, tuple[Job, ...]] = {}
         self._arrived: queue.SimpleQueue[Any] = queue.SimpleQueue()
         self._lengths = Lengths()
-        self._checked: set[str] = set()
+        self._footings: dict[str, Footing] = {}
         self._losses = Counter[Block]()
         self._seen = -float("inf")
         self._threads = 0
@@ -141,7 +141,7 @@ class _Sending:
         fresh = {
             batch[0].registered.digest: batch[0].registered
             for batch in found
-            if batch[0].registered.digest not in self._checked
+            if batch[0].registered.digest not in self._footings
         }
         if fresh:
             self._staff()
@@ -149,7 +149,7 @@ class _Sending:
             answers = self._asked(lambda: self._client.run(differences, asked, on_error="return"))
             for address, answer in answers.items():
                 self._require_alike(address, answer)
-            self._checked.update(fresh)
+            self._footings.update((digest, footing([claim])) for digest, claim in fresh.items())
         for batch in found:
             self._wait(batch)
 
@@ -196,7 +196,7 @@ class _Sending:
             run=self._run,
             key=key,
             tickets=tuple(map(worker.ticket, batch)),
-            footing=footing([batch[0].registered]),
+            footing=self._footings[batch[0].registered.digest],
             limits=self._limits,
             started=os.environ["EXPLORE_THEORY_STARTED"],
             spell=SPELL,

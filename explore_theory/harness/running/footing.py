@@ -7,7 +7,7 @@ under it must come from the same: so the same are looked for there, and what dif
 import platform
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 from hashlib import blake2b
 from pathlib import Path
 
@@ -64,7 +64,7 @@ def differences(expected: Footing) -> tuple[str, ...]:
             found.append(f"{name} {here.get(name, 'is missing')}, not {version}")
     if package_digest() != expected.package:
         found.append("another code of explore-theory")
-    marks = installed_marks(expected.distributions)
+    marks = installed_marks(frozenset(expected.distributions))
     for name, mark in expected.distributions.items():
         if marks.get(name) != mark:
             found.append(f"{name} {marks.get(name, 'is missing')}, not {mark}")
@@ -78,6 +78,7 @@ def differences(expected: Footing) -> tuple[str, ...]:
     return (*found[:_FEW], *more)
 
 
+@cache
 def _versions() -> dict[str, str]:
     # Other processors round other functions otherwise, and compile other kernels.
     return library_versions() | {"processor": platform.machine()}
