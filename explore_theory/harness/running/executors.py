@@ -100,14 +100,14 @@ class Processes:
 
     def run(self, jobs: deque[Job]) -> Generator[tuple[Job, Outcome], None, None]:
         """See `Executor`."""
-        slots, waiting, ended = self._slots, deque[list[Job]](), list[tuple[Job, Outcome]]()
+        slots, waiting, ended = self._slots, Waiting(), list[tuple[Job, Outcome]]()
         for slot in slots:
             slot.batch.clear()
         try:
             while jobs or waiting or ended or any(slot.busy or slot.batch for slot in slots):
                 if jobs:
-                    waiting = _one_folder_after_another([*waiting, *batches(jobs)])
-                    self._start(sum(map(len, waiting)) + sum(slot.busy for slot in slots))
+                    waiting.extend(batches(jobs))
+                    self._start(waiting.jobs + sum(slot.busy for slot in slots))
                 for slot in slots:
                     if not slot.busy and (slot.batch or _more(slot, waiting, slots)):
                         slot.give(*slot.batch.popleft())
@@ -142,12 +142,36 @@ def batches(jobs: deque[Job]) -> list[list[Job]]:
     return list(found.values())
 
 
-def _one_folder_after_another(waiting: Sequence[list[Job]]) -> deque[list[Job]]:
-    places = {folder: k for k, folder in enumerate(dict.fromkeys(_folder(batch[0]) for batch in waiting))}
-    return deque(sorted(waiting, key=lambda batch: places[_folder(batch[0])]))
+class Waiting:
+    """Batches in the order in which they are begun: one folder after another, each in its own order.
+
+    Adding and taking cost the same however many wait: claims that decide as they go ask again and again.
+    """
+
+    def __init__(self) -> None:
+        self.jobs = 0
+        self._folders: dict[Path, deque[list[Job]]] = {}
+
+    def __bool__(self) -> bool:
+        return bool(self._folders)
+
+    def extend(self, found: Sequence[list[Job]]) -> None:
+        """Add batches, each behind those of its folder."""
+        for batch in found:
+            self._folders.setdefault(_folder(batch[0]), deque()).append(batch)
+            self.jobs += len(batch)
+
+    def popleft(self) -> list[Job]:
+        """Take the next."""
+        folder, its = next(iter(self._folders.items()))
+        batch = its.popleft()
+        if not its:
+            del self._folders[folder]
+        self.jobs -= len(batch)
+        return batch
 
 
-def _more(slot: "Slot[Job]", waiting: deque[list[Job]], slots: Sequence["Slot[Job]"]) -> bool:
+def _more(slot: "Slot[Job]", waiting: Waiting, slots: Sequence["Slot[Job]"]) -> bool:
     """Fill an empty batch: the next one that waits, or half of what is left of the longest elsewhere."""
     batch = slot.batch
     if waiting:
