@@ -307,6 +307,50 @@ def test_ctrl_c_cancels_what_is_under_way(claims, on_dask):
     assert client.cancelled
 
 
+def test_what_comes_in_together_is_stored_together_and_in_full(claims, on_dask, monkeypatch):
+    together = []
+    put_all = Store.put_all
+    monkeypatch.setattr(
+        Store,
+        "put_all",
+        lambda self, found, session: together.append(len(found)) or put_all(self, found, session),
+    )
+    found = stored(claims, on_dask(FakeClient()))
+    assert sum(together) == len(found)
+    assert max(together) > 1
+    assert found == stored(claims, Serial())
+
+
+def test_what_is_done_is_kept_when_the_scheduler_is_lost(claims, on_dask):
+    def becomes(batch):
+        if len(client.sent) == 2:
+            return FakeFuture(None, "lost")
+        return reported(batch)
+
+    client = FakeClient(threads=1, becomes=becomes)
+    with Store(":memory:") as store:
+        with pytest.raises(ClusterError, match="connection was lost"):
+            run(claims, store, executor=on_dask(client))
+        kept = {block for claim in claims for block, _ in store.blocks(claim.digest, "quick", 0)}
+    assert kept == {ticket.block for ticket in client.sent[0].tickets}
+
+
+def test_what_came_in_before_ctrl_c_is_kept(claims):
+    class Interrupted(Serial):
+        more = True
+
+        def run(self, jobs):
+            for number, pair in enumerate(super().run(jobs)):
+                yield pair
+                if number == 2:
+                    raise KeyboardInterrupt
+
+    with Store(":memory:") as store:
+        with pytest.raises(KeyboardInterrupt):
+            run(claims, store, executor=Interrupted())
+        assert store.counts()["blocks"] == 3
+
+
 def test_longest_first_once_lengths_are_known(claims):
     jobs = plan(claims[0], Store(":memory:"), Options(block=1))
     lengths = Lengths()

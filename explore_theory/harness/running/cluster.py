@@ -39,6 +39,9 @@ _EACH = 2
 _LOSSES = 2
 
 _LOOK = 0.5
+
+#: Batches that are stored together at most, if so many come in at once.
+_TOGETHER = 256
 _KEPT = "finished blocks are kept, the same call resumes"
 
 
@@ -82,6 +85,7 @@ class OnDask:
                 "dask must be installed to run on a cluster, got none; pip install 'explore-theory[dask]'"
             ) from None
         self.url = url
+        self.more = False
         self._limits = limits or Limits()
         # What else a secure connection needs, certificates and all, Dask has in its own settings.
         secure = dask.config.get("distributed.comm.require-encryption", None)
@@ -106,7 +110,12 @@ class OnDask:
                 if jobs:
                     sending.take(jobs)
                 sending.send()
-                yield from sending.settled()
+                found = sending.settled()
+                for left, pair in enumerate(found, 1 - len(found)):
+                    self.more = left < 0
+                    yield pair
+                if sending.failed is not None:
+                    raise sending.failed
         finally:
             sending.cancel()
 
@@ -129,6 +138,7 @@ class _Sending:
         self._seen = -float("inf")
         self._threads = 0
         self._staffed = time.monotonic()
+        self.failed: ClusterError | None = None
 
     @property
     def busy(self) -> bool:
@@ -167,17 +177,20 @@ class _Sending:
             self._submit(batch, where)
             room -= 1
 
-    def settled(self) -> Iterator[tuple[Job, Outcome]]:
-        """What has come in, after a wait of `_LOOK` seconds at most."""
-        wait = _LOOK
-        while True:
-            try:
-                future = self._arrived.get(timeout=wait) if wait else self._arrived.get_nowait()
-            except queue.Empty:
-                self._require_scheduler()
-                return
-            wait = 0.0
-            yield from self._settle(future)
+    def settled(self) -> list[tuple[Job, Outcome]]:
+        """What has come in, after a wait of `_LOOK` seconds at most; `failed` says why no more will."""
+        found: list[tuple[Job, Outcome]] = []
+        try:
+            future = self._arrived.get(timeout=_LOOK)
+            for _ in range(_TOGETHER):
+                found.extend(self._settle(future))
+                future = self._arrived.get_nowait()
+        except queue.Empty:
+            if self._client.status != "running":
+                self.failed = ClusterError(self._gone("the connection was lost"))
+        except ClusterError as error:
+            self.failed = error
+        return found
 
     def cancel(self) -> None:
         """Tell the cluster that nothing is wanted any more; workers end what they are running."""

@@ -51,7 +51,14 @@ class Limits:
 
 
 class Executor(Protocol):
-    """Runs jobs somewhere."""
+    """Runs jobs somewhere.
+
+    While `more`, the next outcome of a run is there already: what is there together may be stored together.
+    """
+
+    @property
+    def more(self) -> bool:
+        """Whether the next outcome comes without a wait."""
 
     def run(self, jobs: deque[Job]) -> Generator[tuple[Job, Outcome], None, None]:
         """Each job with its outcome, as they finish; closing the iterator stops the rest.
@@ -65,6 +72,8 @@ class Executor(Protocol):
 
 class Serial:
     """One block after another in this process."""
+
+    more = False
 
     def run(self, jobs: deque[Job]) -> Generator[tuple[Job, Outcome], None, None]:
         """See `Executor`."""
@@ -92,6 +101,7 @@ class Processes:
         self._workers = workers
         self._limits = limits or Limits()
         self._slots: list[Slot[Job]] = []
+        self.more = False
 
     def close(self) -> None:
         """End the workers."""
@@ -113,7 +123,9 @@ class Processes:
                         slot.give(*slot.batch.popleft())
                 # Workers go on while what they have done is stored; that may ask for more.
                 if ended:
-                    yield ended.pop()
+                    found = ended.pop()
+                    self.more = bool(ended)
+                    yield found
                     continue
                 wait(slots)
                 for slot in slots:

@@ -227,9 +227,16 @@ class Store:
 
     def put(self, block: Block, outcome: Outcome, session: Session) -> None:
         """Commit one block. It replaces a block that failed or is damaged, never one that is done."""
+        self.put_all([(block, outcome)], session)
+
+    def put_all(self, found: Sequence[tuple[Block, Outcome]], session: Session) -> None:
+        """`put` what came in together, in one transaction: a disk takes as long for many as for one."""
+        if not found:
+            return
         with self.transaction() as connection:
-            self._restore(connection, session, block.claim)
-            self._put(connection, block, outcome, session)
+            self._restore(connection, session, *{block.claim: None for block, _ in found})
+            for block, outcome in found:
+                self._put(connection, block, outcome, session)
 
     def _put(self, connection: sqlite3.Connection, block: Block, outcome: Outcome, session: Session) -> None:
         key = astuple(block)
