@@ -42,3 +42,7 @@ class BudgetExceeded(ExploreTheoryError, RuntimeError):
 
 class StoreError(ExploreTheoryError, RuntimeError):
     """A result store cannot be read or written; what it held before the call is unchanged."""
+
+
+class ClusterError(ExploreTheoryError, RuntimeError):
+    """A cluster cannot be reached, is lost, or runs other code; finished blocks are in the store."""

@@ -438,6 +438,11 @@ class _Kept:
     def __init__(self, workers: Executor) -> None:
         self.workers = workers
 
+    @property
+    def more(self) -> bool:
+        """See `Executor`."""
+        return self.workers.more
+
     def run(self, jobs: deque[Job]) -> Generator[tuple[Job, Outcome], None, None]:
         """See `Executor`."""
         return self.workers.run(jobs)

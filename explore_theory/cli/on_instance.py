@@ -14,6 +14,7 @@ from explore_theory.cli.saying import say
 _OTHERS = {
     "block": "--block",
     "jobs": "--jobs",
+    "executor": "--executor",
     "block_time": "--block-time",
     "block_memory": "--block-memory",
     "shard": "--shard",

@@ -9,6 +9,7 @@ import click
 
 from explore_theory.cli.chosen import counted, discovered, warn_others
 from explore_theory.cli.mistakes import INTERRUPTED, Whole, one_line_errors
+from explore_theory.cli.on_cluster import on
 from explore_theory.cli.options import DEFAULT_STORE, MOST_JOBS, claims_option, store_option
 from explore_theory.cli.saying import say
 from explore_theory.foundation.brief import shown
@@ -31,6 +32,11 @@ from explore_theory.foundation.brief import shown
     default=1,
     show_default=True,
     help="Worker processes; 0 runs here, for a debugger.",
+)
+@click.option(
+    "--executor",
+    metavar="URL",
+    help="dask://host:port: run on the Dask cluster of that scheduler, in place of --jobs.",
 )
 @click.option("--block-time", type=float, metavar="SECONDS", help="A block that takes longer is an ERROR.")
 @click.option("--block-memory", type=float, metavar="GIB", help="Memory that one block may use.")
@@ -57,6 +63,7 @@ def verify(
     reseed: int,
     block: int | None,
     jobs: int,
+    executor: str | None,
     block_time: float | None,
     block_memory: float | None,
     alpha: float,
@@ -84,7 +91,7 @@ def verify(
     """
     from explore_theory.errors import InvalidClaim
     from explore_theory.harness.running import counterexamples
-    from explore_theory.harness.running.executors import Limits, executor
+    from explore_theory.harness.running.executors import Limits
     from explore_theory.harness.storage.store import Store
     from explore_theory.harness.verdicts.verdict import Status
     from explore_theory.reporting import text
@@ -107,7 +114,7 @@ def verify(
             traces=traces,
         )
     part = _shard(shard)
-    workers = executor(jobs, Limits(seconds=block_time, memory=block_memory))
+    workers = on(executor, jobs, Limits(seconds=block_time, memory=block_memory))
     registry = discovered(claims, selectors)
     chosen = registry.choose(selectors)
     broken = chosen.broken

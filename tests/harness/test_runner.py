@@ -189,6 +189,6 @@ def test_a_record_too_large_for_a_store_is_refused_by_the_claims_name(toys):
 
 def test_a_store_that_keeps_nothing_is_one_line_and_not_run_for_ever(toys, monkeypatch):
     toys.add("A1")
-    monkeypatch.setattr(Store, "put", lambda *_: None)
+    monkeypatch.setattr(Store, "put_all", lambda *_: None)
     with pytest.raises(StoreError, match="store must keep what is put into it"):
         fresh(discover([str(toys.path)]).claims)

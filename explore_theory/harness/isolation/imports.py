@@ -12,7 +12,7 @@ import sysconfig
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, lru_cache
 from hashlib import blake2b
 from importlib.machinery import ModuleSpec, PathFinder
 from importlib.metadata import Distribution, PackageNotFoundError, requires
@@ -124,18 +124,58 @@ def owners(top: str, folder: Path | None) -> dict[str, str]:
     The mark is its version. What was not installed from an index (but a local folder, a repository) may
     change under one version; there the digests that it lists of its own files are added.
     """
-    found = {}
-    start = f"\n{top}".encode()
-    for info in sorted([*folder.glob("*.dist-info"), *folder.glob("*.egg-info")]) if folder else ():
-        listed = b"\n" + b"".join(_content(info / part) for part in ("RECORD", "top_level.txt"))
-        if any(start + end in listed for end in (b"/", b".", b"\n")):
-            distribution = Distribution.at(info)
-            mark = str(distribution.version)
-            if (info / "direct_url.json").exists():
-                lines = sorted(line for line in listed.splitlines() if b".pyc," not in line)
-                mark += f"+{blake2b(b''.join(lines), digest_size=8).hexdigest()}"
-            found[str(distribution.name)] = mark
+    found: dict[str, str] = {}
+    if folder is not None and folder.is_dir():
+        for info in _holders(folder, folder.stat().st_mtime_ns).get(top.encode(), ()):
+            found.update(_marked(info))
     return found
+
+
+@lru_cache(maxsize=64)
+def _holders(folder: Path, changed: int) -> dict[bytes, list[Path]]:
+    """For each top-level name, what tells of the distributions in `folder` that hold it; read once for all.
+
+    A name stands first in a line of what they list, before a ``/``, a ``.`` or the end. `changed` is when
+    something was last installed there.
+    """
+    found: dict[bytes, list[Path]] = {}
+    for info in _installed_in(folder):
+        for name in dict.fromkeys(
+            re.split(rb"[/.]", line, maxsplit=1)[0] for line in _listed(info).splitlines()
+        ):
+            found.setdefault(name, []).append(info)
+    return found
+
+
+@cache
+def installed_marks(names: frozenset[str]) -> dict[str, str]:
+    """The marks (see `owners`) of those of the distributions `names` that are installed here."""
+    found: dict[str, str] = {}
+    for folder in installed_folders() if names else ():
+        for info in _installed_in(folder):
+            for name, mark in _marked(info).items():
+                if name in names:
+                    found.setdefault(name, mark)
+    return found
+
+
+def _installed_in(folder: Path) -> list[Path]:
+    return sorted([*folder.glob("*.dist-info"), *folder.glob("*.egg-info")])
+
+
+def _listed(info: Path) -> bytes:
+    """The lines in which a distribution tells of its files and modules."""
+    return b"\n" + b"".join(_content(info / part) for part in ("RECORD", "top_level.txt"))
+
+
+def _marked(info: Path) -> dict[str, str]:
+    """The name and the mark of what is installed."""
+    distribution = Distribution.at(info)
+    mark = str(distribution.version)
+    if (info / "direct_url.json").exists():
+        lines = sorted(line for line in _listed(info).splitlines() if b".pyc," not in line)
+        mark += f"+{blake2b(b''.join(lines), digest_size=8).hexdigest()}"
+    return {str(distribution.name): mark}
 
 
 @cache

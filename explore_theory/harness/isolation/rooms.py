@@ -51,6 +51,8 @@ class Room:
         self.folders = tuple(folders)
         self.added = tuple(added)
         self._modules: dict[str, ModuleType] = {}
+        # Their names by the file that they come from, since claims need few of them at a time.
+        self._by_file: dict[Path | None, list[str]] = {}
         self._tops: set[str] = set()
         self._listed: tuple[tuple[str, ...], set[str]] = ((), set())
 
@@ -106,22 +108,26 @@ class Room:
         hidden = {}
         if self._listed[0] != self.path:
             self._listed = self.path, _offered(self.path)
-        tops = self._tops | self._listed[1]
+        offered = self._listed[1]
         for name in list(sys.modules):
             # Judged by the module that is there: its name may have been imported from elsewhere since.
             foreign = name in _OUTSIDE and _file_of_module(sys.modules[name]) not in covered
-            if foreign or name.partition(".")[0] in tops:
+            top = name.partition(".")[0]
+            if foreign or top in self._tops or top in offered:
                 hidden[name] = sys.modules.pop(name)
-        for name, module in self._modules.items():
-            file = _file_of_module(module)
-            if file is None or file in covered:
-                sys.modules[name] = module
+        for file in (None, *covered):
+            for name in self._by_file.get(file, ()):
+                sys.modules[name] = self._modules[name]
         return hidden
 
     def _leave(self, hidden: dict[str, ModuleType]) -> None:
         for name in list(sys.modules):
             if name.partition(".")[0] in self._tops:
-                self._modules.setdefault(name, sys.modules.pop(name))
+                module = sys.modules.pop(name)
+                if self._modules.setdefault(name, module) is module:
+                    its = self._by_file.setdefault(_file_of_module(module), [])
+                    if name not in its:
+                        its.append(name)
         for name, module in hidden.items():
             # What was imported here from the normal path stays, in the place of a namesake from elsewhere.
             sys.modules.setdefault(name, module)

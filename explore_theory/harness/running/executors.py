@@ -9,21 +9,21 @@ import multiprocessing
 import multiprocessing.connection
 import time
 from collections import deque
-from collections.abc import Generator, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Generator, Sequence
+from contextlib import AbstractContextManager, nullcontext, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Generic, Protocol, TypeVar
 
 from explore_theory.errors import InvalidClaim
 from explore_theory.foundation.memory import private
 from explore_theory.harness.running import worker
 from explore_theory.harness.running.sharing import Shared
-from explore_theory.harness.running.worker import Job
+from explore_theory.harness.running.worker import Job, Ticket
 from explore_theory.harness.storage.store import Block, Outcome
 
-#: A job, and how many times it was given to a worker with this one.
-Attempt = tuple[Job, int]
+#: What is run: a job, or the ticket that it travels by.
+Work = TypeVar("Work", Job, Ticket)
 
 #: A block that ends its worker this many times is an ERROR.
 ATTEMPTS = 3
@@ -51,7 +51,14 @@ class Limits:
 
 
 class Executor(Protocol):
-    """Runs jobs somewhere."""
+    """Runs jobs somewhere.
+
+    While `more`, the next outcome of a run is there already: what is there together may be stored together.
+    """
+
+    @property
+    def more(self) -> bool:
+        """Whether the next outcome comes without a wait."""
 
     def run(self, jobs: deque[Job]) -> Generator[tuple[Job, Outcome], None, None]:
         """Each job with its outcome, as they finish; closing the iterator stops the rest.
@@ -65,6 +72,8 @@ class Executor(Protocol):
 
 class Serial:
     """One block after another in this process."""
+
+    more = False
 
     def run(self, jobs: deque[Job]) -> Generator[tuple[Job, Outcome], None, None]:
         """See `Executor`."""
@@ -91,7 +100,8 @@ class Processes:
     def __init__(self, workers: int, limits: Limits | None = None) -> None:
         self._workers = workers
         self._limits = limits or Limits()
-        self._slots: list[_Slot] = []
+        self._slots: list[Slot[Job]] = []
+        self.more = False
 
     def close(self) -> None:
         """End the workers."""
@@ -100,22 +110,24 @@ class Processes:
 
     def run(self, jobs: deque[Job]) -> Generator[tuple[Job, Outcome], None, None]:
         """See `Executor`."""
-        slots, waiting, ended = self._slots, deque[list[Job]](), list[tuple[Job, Outcome]]()
+        slots, waiting, ended = self._slots, Waiting(), list[tuple[Job, Outcome]]()
         for slot in slots:
             slot.batch.clear()
         try:
             while jobs or waiting or ended or any(slot.busy or slot.batch for slot in slots):
                 if jobs:
-                    waiting = _one_folder_after_another([*waiting, *batches(jobs)])
-                    self._start(sum(map(len, waiting)) + sum(slot.busy for slot in slots))
+                    waiting.extend(batches(jobs))
+                    self._start(waiting.jobs + sum(slot.busy for slot in slots))
                 for slot in slots:
                     if not slot.busy and (slot.batch or _more(slot, waiting, slots)):
                         slot.give(*slot.batch.popleft())
                 # Workers go on while what they have done is stored; that may ask for more.
                 if ended:
-                    yield ended.pop()
+                    found = ended.pop()
+                    self.more = bool(ended)
+                    yield found
                     continue
-                _wait(slots)
+                wait(slots)
                 for slot in slots:
                     if (settled := slot.collect()) is not None:
                         job, attempt, outcome = settled
@@ -129,7 +141,7 @@ class Processes:
 
     def _start(self, wanted: int) -> None:
         while len(self._slots) < min(self._workers, wanted):
-            self._slots.append(_Slot(self._limits))
+            self._slots.append(Slot(self._limits))
 
 
 def batches(jobs: deque[Job]) -> list[list[Job]]:
@@ -142,12 +154,36 @@ def batches(jobs: deque[Job]) -> list[list[Job]]:
     return list(found.values())
 
 
-def _one_folder_after_another(waiting: Sequence[list[Job]]) -> deque[list[Job]]:
-    places = {folder: k for k, folder in enumerate(dict.fromkeys(_folder(batch[0]) for batch in waiting))}
-    return deque(sorted(waiting, key=lambda batch: places[_folder(batch[0])]))
+class Waiting:
+    """Batches in the order in which they are begun: one folder after another, each in its own order.
+
+    Adding and taking cost the same however many wait: claims that decide as they go ask again and again.
+    """
+
+    def __init__(self) -> None:
+        self.jobs = 0
+        self._folders: dict[Path, deque[list[Job]]] = {}
+
+    def __bool__(self) -> bool:
+        return bool(self._folders)
+
+    def extend(self, found: Sequence[list[Job]]) -> None:
+        """Add batches, each behind those of its folder."""
+        for batch in found:
+            self._folders.setdefault(_folder(batch[0]), deque()).append(batch)
+            self.jobs += len(batch)
+
+    def popleft(self) -> list[Job]:
+        """Take the next."""
+        folder, its = next(iter(self._folders.items()))
+        batch = its.popleft()
+        if not its:
+            del self._folders[folder]
+        self.jobs -= len(batch)
+        return batch
 
 
-def _more(slot: "_Slot", waiting: deque[list[Job]], slots: Sequence["_Slot"]) -> bool:
+def _more(slot: "Slot[Job]", waiting: Waiting, slots: Sequence["Slot[Job]"]) -> bool:
     """Fill an empty batch: the next one that waits, or half of what is left of the longest elsewhere."""
     batch = slot.batch
     if waiting:
@@ -160,13 +196,20 @@ def _more(slot: "_Slot", waiting: deque[list[Job]], slots: Sequence["_Slot"]) ->
     return bool(batch)
 
 
-class _Slot:
-    """A worker process, replaced when it dies, the block it is running and what is to follow it there."""
+class Slot(Generic[Work]):
+    """A worker process, replaced when it dies, the block it is running and what is to follow it there.
 
-    def __init__(self, limits: Limits) -> None:
-        self.batch: deque[Attempt] = deque()
+    Processes are started within `around`.
+    """
+
+    def __init__(
+        self, limits: Limits, around: Callable[[], AbstractContextManager[object]] = nullcontext
+    ) -> None:
+        # What is run, and how many times it was given to a worker with this one.
+        self.batch: deque[tuple[Work, int]] = deque()
         self._limits = limits
-        self._task: Attempt | None = None
+        self._around = around
+        self._task: tuple[Work, int] | None = None
         self._serves: Path | None = None
         self.deadline = math.inf
         self._start()
@@ -181,17 +224,18 @@ class _Slot:
         """What becomes ready when there is something to collect."""
         return [self._pipe, self._process.sentinel] if self.busy else []
 
-    def give(self, job: Job, attempt: int) -> None:
+    def give(self, job: Work, attempt: int) -> None:
         """Start `job`; if the worker is gone, `collect` will say so."""
-        if self._serves not in (None, _folder(job)):
+        given = job if isinstance(job, Ticket) else worker.ticket(job)
+        if self._serves not in (None, given.home):
             self._replace()
-        self._task, self._serves = (job, attempt), _folder(job)
+        self._task, self._serves = (job, attempt), given.home
         if self._limits.seconds is not None:
             self.deadline = time.monotonic() + self._limits.seconds + _LOADING
         with suppress(OSError):
-            self._pipe.send(worker.ticket(job))
+            self._pipe.send(given)
 
-    def collect(self) -> tuple[Job, int, Outcome | None] | None:
+    def collect(self) -> tuple[Work, int, Outcome | None] | None:
         """The job that has ended, its attempt, and its outcome, which is None if it is to be tried again."""
         if self._task is None:
             return None
@@ -252,7 +296,8 @@ class _Slot:
         self._process = context.Process(
             target=worker.serve, args=(theirs, self._limits.memory), daemon=True, name="explore-theory-worker"
         )
-        self._process.start()
+        with self._around():
+            self._process.start()
         self._born = time.monotonic()
         theirs.close()
 
@@ -262,10 +307,10 @@ def _folder(job: Job) -> Path:
     return job.registered.home
 
 
-def _wait(slots: Sequence[_Slot]) -> None:
-    """Sleep until some slot has something to collect."""
+def wait(slots: Sequence[Slot[Any]], most: float = math.inf) -> None:
+    """Sleep until some slot has something to collect, but `most` seconds at most."""
     signals = [signal for slot in slots for signal in slot.signals]
-    rest = min(slot.deadline for slot in slots) - time.monotonic()
+    rest = min(most, min(slot.deadline for slot in slots) - time.monotonic())
     multiprocessing.connection.wait(signals, timeout=None if math.isinf(rest) else max(rest, 0.0) + 0.01)
 
 

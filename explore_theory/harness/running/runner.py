@@ -235,19 +235,33 @@ def _rounds(
 
     # At the end, every claim again: another process may have dropped blocks that were there before.
     while sum(map(ask, claims)):
+        together: list[tuple[Job, Outcome]] = []
         with closing(workers.run(jobs)) as outcomes:
-            for job, found in outcomes:
-                count += 1
-                outcome = fitted(found)
-                if outcome.status == "error":
-                    failed[job.block] = outcome
-                store.put(job.block, outcome, session)
-                left[job.registered.digest] -= 1
-                if left[job.registered.digest] == 0:
-                    ask(job.registered)
-                if progress is not None:
-                    progress(job.block, outcome, count, total)
+            try:
+                for pair in outcomes:
+                    together.append((pair[0], fitted(pair[1])))
+                    if workers.more:
+                        continue
+                    for job, outcome in _stored(together, store, session):
+                        count += 1
+                        if outcome.status == "error":
+                            failed[job.block] = outcome
+                        left[job.registered.digest] -= 1
+                        if left[job.registered.digest] == 0:
+                            ask(job.registered)
+                        if progress is not None:
+                            progress(job.block, outcome, count, total)
+            finally:
+                # Whatever ends the run: what is done is kept.
+                _stored(together, store, session)
     return failed
+
+
+def _stored(together: list[tuple[Job, Outcome]], store: Store, session: Session) -> list[tuple[Job, Outcome]]:
+    """What `together` held, stored; it is empty now, so that what a store refuses is not tried again."""
+    taken, together[:] = list(together), []
+    store.put_all([(job.block, outcome) for job, outcome in taken], session)
+    return taken
 
 
 def _falls_to(block: Block, shard: Shard) -> bool:
