@@ -6,6 +6,7 @@
 
 From Coq Require Import Reals Lra Lia.
 From ExploreTheory Require Import Matrices Numbers.
+From ExploreTheory Require Sums.
 Open Scope R_scope.
 
 (** * Definitions *)

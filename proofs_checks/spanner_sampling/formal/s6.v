@@ -200,17 +200,25 @@ Qed.
 Lemma few_covers : covers all few nothing 1 1.
 Proof. intros y _. rewrite few_optimal. lra. Qed.
 
-(* Everything is in the set; estimates are [1] at [y], [-1] at the rest. *)
-Definition steep (y : response) : R := match y with Comparison => 0 | Other => 1 | Rest => -1 end.
-
-Theorem ninety_nine_percent_on_is_false : ~ (forall (Y : list response) base r h inside y' beta C,
+(* The two inequalities with [k] in place of [e^2] and of [e]. *)
+Definition on_with (k : R) : Prop := forall (Y : list response) base r h inside y' beta C,
   0 < beta -> is_law Y base -> In y' Y -> 0 < base y' -> inside y' = true ->
   accurate Y r h inside y' beta 1 -> covers Y base r beta C ->
   forall y, In y Y -> inside y = true ->
-  truncated_policy Y base h inside beta y
-  <= 99 / 100 * (exp 2 * C / optimal_mass Y base r inside beta) * base y).
+  truncated_policy Y base h inside beta y <= k * (C / optimal_mass Y base r inside beta) * base y.
+
+Definition off_with (k : R) : Prop := forall (Y : list response) base r h inside y' beta C,
+  0 < beta -> is_law Y base -> In y' Y -> 0 < base y' -> inside y' = true ->
+  accurate Y r h inside y' beta 1 -> covers Y base r beta C ->
+  forall y, In y Y -> inside y = false ->
+  truncated_policy Y base h inside beta y <= k * (C / optimal_mass Y base r inside beta) * base y.
+
+(* Everything is in the set; estimates are [1] at [y], [-1] at the rest. *)
+Definition steep (y : response) : R := match y with Comparison => 0 | Other => 1 | Rest => -1 end.
+
+Lemma on_needs k : on_with k -> 99 / 100 * exp 2 < k.
 Proof.
-  intros H.
+  intros H. apply Rnot_le_lt. intros small_k.
   specialize (H all few nothing steep (fun _ => true) Comparison 1 1 ltac:(lra) few_law ltac:(left; reflexivity)
     ltac:(unfold few; lra) eq_refl).
   assert (small : accurate all nothing steep (fun _ => true) Comparison 1 1).
@@ -219,6 +227,8 @@ Proof.
   assert (mass : optimal_mass all few nothing (fun _ => true) 1 = 1).
   { unfold optimal_mass, mass_on, mean, on, all. simpl. rewrite !few_optimal. unfold few. lra. }
   rewrite mass in H. clear mass.
+  assert (k * (1 / 1) * few Other <= 99 / 100 * (exp 2 * 1 / 1) * few Other) by (unfold few; lra).
+  apply (fun below => Rle_trans _ _ _ below H0) in H. clear H0 small_k.
   unfold truncated_policy, tilt, optimal, partition, mean, truncated, steep, few, all in H. simpl in H.
   rewrite zero_over_one, exp_0 in H. replace (1 / 1) with 1 in H by field.
   replace (-1 / 1) with (- (1)) in H by field.
@@ -240,14 +250,9 @@ Qed.
 Definition low (y : response) : R := match y with Rest => -1 | _ => 0 end.
 Definition but_other (y : response) : bool := match y with Other => false | _ => true end.
 
-Theorem ninety_nine_percent_off_is_false : ~ (forall (Y : list response) base r h inside y' beta C,
-  0 < beta -> is_law Y base -> In y' Y -> 0 < base y' -> inside y' = true ->
-  accurate Y r h inside y' beta 1 -> covers Y base r beta C ->
-  forall y, In y Y -> inside y = false ->
-  truncated_policy Y base h inside beta y
-  <= 99 / 100 * (exp 1 * C / optimal_mass Y base r inside beta) * base y).
+Lemma off_needs k : off_with k -> 99 / 100 * exp 1 < k.
 Proof.
-  intros H.
+  intros H. apply Rnot_le_lt. intros small_k.
   specialize (H all few nothing low but_other Comparison 1 1 ltac:(lra) few_law ltac:(left; reflexivity)
     ltac:(unfold few; lra) eq_refl).
   assert (small : accurate all nothing low but_other Comparison 1 1).
@@ -256,6 +261,9 @@ Proof.
   assert (mass : optimal_mass all few nothing but_other 1 = 1999 / 2000).
   { unfold optimal_mass, mass_on, mean, on, but_other, all. simpl. rewrite !few_optimal. unfold few. lra. }
   rewrite mass in H. clear mass.
+  assert (k * (1 / (1999 / 2000)) * few Other <= 99 / 100 * (exp 1 * 1 / (1999 / 2000)) * few Other)
+    by (unfold few; lra).
+  apply (fun below => Rle_trans _ _ _ below H0) in H. clear H0 small_k.
   unfold truncated_policy, tilt, optimal, partition, mean, truncated, low, but_other, few, all in H. simpl in H.
   rewrite zero_over_one, exp_0 in H.
   replace (-1 / 1) with (- (1)) in H by field. rewrite exp_Ropp in H.
@@ -270,3 +278,15 @@ Proof.
     with (99 / 100 * (2000 / 1999) * (2 / 2000 * e + 1998 / 2000)) in H by (field; lra).
   nra.
 Qed.
+
+Theorem ninety_nine_percent_is_false : ~ on_with (99 / 100 * exp 2) /\ ~ off_with (99 / 100 * exp 1).
+Proof. split; intros H; [apply on_needs in H|apply off_needs in H]; lra. Qed.
+
+Theorem e_on_the_inside_is_false : ~ on_with (exp 1).
+Proof.
+  intros H. apply on_needs in H. replace 2 with (1 + 1) in H by lra. rewrite exp_plus in H.
+  pose proof (exp_ineq1_le 1). nra.
+Qed.
+
+Theorem one_on_the_outside_is_false : ~ off_with 1.
+Proof. intros H. apply off_needs in H. pose proof (exp_ineq1_le 1). lra. Qed.
