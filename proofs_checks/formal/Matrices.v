@@ -300,7 +300,7 @@ Proof.
   - apply det_positive. assert (H := Sigma_positive d lambda phi 0 Hl). rewrite Sigma_start in H. exact H.
 Qed.
 
-Lemma Sigma_trace d lambda phi t L : 
+Lemma Sigma_trace d lambda phi t L :
   (forall s, (s < t)%nat -> dot d (phi s) (phi s) <= L * L) ->
   trace d (Sigma lambda phi t) <= INR d * lambda + INR t * (L * L).
 Proof.

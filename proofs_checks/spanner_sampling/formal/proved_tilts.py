@@ -211,16 +211,16 @@ def density_ratio() -> Proof:
             )
             found.append(
                 Bridged(
-                    term=f"optimal_mass {y} {base} {r} {inside} {beta}",
+                    term=f"Truncation.optimal_mass {y} {base} {r} {inside} {beta}",
                     value=np.exp(truncated.log_mass(one.world.log_best, one.world.inside)[0]),
-                    by=_tactic("optimal_mass"),
+                    by=_tactic("Truncation.optimal_mass"),
                 )
             )
             found += [
                 Bridged(
-                    term=f"truncated_policy {y} {base} {h} {inside} {beta} {i}%nat",
+                    term=f"Truncation.truncated_policy {y} {base} {h} {inside} {beta} {i}%nat",
                     value=mass,
-                    by=_tactic("truncated_policy"),
+                    by=_tactic("Truncation.truncated_policy"),
                 )
                 for i, mass in enumerate(np.exp(one.world.log_policy[0]))
             ]
