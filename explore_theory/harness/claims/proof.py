@@ -165,11 +165,11 @@ class Proof:
             raise InvalidClaim(
                 f"{self.file}: bridge must be a function of a generator, got {self.bridge!r:.60}"
             )
-        if isinstance(self.axioms, str) or not all(
-            isinstance(axiom, str) and _AXIOM.fullmatch(axiom) for axiom in self.axioms
-        ):
-            raise InvalidClaim(f"{self.file}: axioms must be a set of names, got axioms={self.axioms!r:.80}")
-        object.__setattr__(self, "axioms", frozenset(self.axioms))
+        axioms: Any = self.axioms
+        plain = isinstance(axioms, set | frozenset | tuple | list)
+        if not plain or not all(isinstance(axiom, str) and _AXIOM.fullmatch(axiom) for axiom in axioms):
+            raise InvalidClaim(f"{self.file}: axioms must be a set of names, got axioms={axioms!r:.80}")
+        object.__setattr__(self, "axioms", frozenset(axioms))
         if not isinstance(self.negations, Mapping):
             raise InvalidClaim(
                 f"{self.file}: negations must map false variants to theorems, got {self.negations!r:.80}"
@@ -188,6 +188,11 @@ class Proof:
     def theorems(self) -> tuple[str, ...]:
         """The theorem itself, then those that prove negations."""
         return (self.theorem, *dict.fromkeys(self.negations.values()))
+
+    @property
+    def needs(self) -> tuple[str, ...]:
+        """All packages that it takes to check it: the bridge is crossed by ``interval``."""
+        return tuple(dict.fromkeys((*self.requires, "libcoq-interval")))
 
 
 def require_proofs(owner: str, proofs: Any, variants: frozenset[str]) -> None:
