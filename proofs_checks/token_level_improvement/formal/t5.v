@@ -156,10 +156,75 @@ Corollary t5_plain {A : Type} (V : list A) (H : nat) (b pi : list A -> A -> R) (
   = beta * later_kl V pi (token_star V H b r beta) n past.
 Proof.
   intros temperature bases policies inside n past len.
-  rewrite t5 by (try assumption; intros; try apply policies; try apply inside; split;
-                 [intros z [<-|[]]; lra|simpl; ring]).
+  assert (one : forall past : list A, is_law [tt] (fun _ => 1)).
+  { intros _; split; [intros z _; lra|simpl; ring]. }
+  rewrite (t5 V [tt] H (fun _ _ => 1) (fun past _ => pi past) b r beta) by auto.
   f_equal. unfold later_kl. apply sum_ext; intros h _.
   clear len. revert past; induction h as [|h IH]; intros past; simpl.
   - unfold mean; simpl; ring.
   - apply sum_ext; intros a _. unfold forgetful at 1, mean at 1; simpl. rewrite IH. ring.
 Qed.
+
+(* --- false variants: two tokens, two layers, two values drawn first --------------------------------------------- *)
+
+From Interval Require Import Tactic.
+
+Definition even (past : list nat) := table [1 / 2; 1 / 2].
+Definition weights (past : list nat) := table [1 / 3; 2 / 3].
+Definition played (past : list nat) (z : nat) :=
+  match z with O => table [1 / 5; 4 / 5] | _ => table [9 / 10; 1 / 10] end.
+Definition paid (y : list nat) : R := match y with [O; O] => 2 | [1%nat; 1%nat] => 1 | _ => 0 end.
+
+Ltac numbers := cbv [even weights played paid]; expand_values.
+Ltac differ := (apply Rlt_not_eq; numbers; interval) || (apply Rgt_not_eq; numbers; interval).
+
+(* The claim at the empty prefix, with another value of the policy, or another right-hand side. *)
+Definition always
+    (worth : list nat -> list nat -> (list nat -> nat -> R) -> (list nat -> nat -> nat -> R) ->
+             (list nat -> nat -> R) -> (list nat -> R) -> R -> nat -> R)
+    (right_hand : list nat -> list nat -> (list nat -> nat -> R) -> (list nat -> nat -> nat -> R) ->
+                  (list nat -> nat -> R) -> R -> nat -> R) : Prop :=
+  forall V drawn H w given b r beta, 0 < beta ->
+  (forall past, is_law V (b past)) -> (forall past, is_law drawn (w past)) ->
+  (forall past z, In z drawn -> is_law V (given past z)) ->
+  (forall past z, In z drawn -> w past z <> 0 -> dominated V (given past z) (b past)) ->
+  Q V H b r beta [] - worth V drawn w given b r beta H
+  = right_hand V drawn w given (token_star V H b r beta) beta H.
+
+Definition true_worth V drawn w given b r beta n := value (A := nat) (Z := nat) V drawn w given b r beta n [].
+Definition true_sum V drawn w given q (beta : R) n :=
+  beta * sum (seq 0 n) (fun h => expect V (forgetful (A := nat) (Z := nat) drawn w given) h []
+                                        (drawn_kl V drawn w given q)).
+
+Lemma refuted_by_example worth right_hand :
+  Q [0; 1]%nat 2 even paid (1 / 2) [] - worth [0; 1]%nat [0; 1]%nat weights played even paid (1 / 2) 2%nat
+  <> right_hand [0; 1]%nat [0; 1]%nat weights played (token_star [0; 1]%nat 2 even paid (1 / 2)) (1 / 2) 2%nat ->
+  ~ always worth right_hand.
+Proof.
+  intros other says. apply other, says; [lra|..]; intros past; cbv [even weights].
+  - law_of_numbers.
+  - law_of_numbers.
+  - intros [|z] _; cbv [played]; law_of_numbers.
+  - intros z _ _; each_listed.
+Qed.
+
+(* Returns that count the log-ratio of the law that forgets what was drawn first. *)
+Theorem not_marginal_log_ratio : ~ always
+  (fun V drawn w given b r beta n => value V [tt] (fun _ _ => 1) (fun past _ => forgetful drawn w given past) b r beta n [])
+  true_sum.
+Proof. cbv [true_sum]. apply refuted_by_example. differ. Qed.
+
+(* KL(pi_star || pi) in place of KL(pi || pi_star). *)
+Theorem not_reversed : ~ always true_worth (fun V drawn w given q beta n =>
+  beta * sum (seq 0 n) (fun h => expect V (forgetful drawn w given) h []
+           (fun past => mean drawn (w past) (fun z => kl V (q past) (given past z))))).
+Proof. cbv [true_worth]. apply refuted_by_example. differ. Qed.
+
+(* Every divergence counts twice. *)
+Theorem not_twice : ~ always true_worth (fun V drawn w given q beta n => 2 * true_sum V drawn w given q beta n).
+Proof. cbv [true_worth true_sum]. apply refuted_by_example. differ. Qed.
+
+(* Only the next layer counts. *)
+Theorem not_next_layer_only : ~ always true_worth (fun V drawn w given q beta n =>
+  beta * drawn_kl V drawn w given q []).
+Proof. cbv [true_worth]. apply refuted_by_example. differ. Qed.
