@@ -33,8 +33,11 @@ if TYPE_CHECKING:
     from explore_theory.foundation import laws
     from explore_theory.foundation.streams import Streams
     from explore_theory.harness import (
+        MACHINE_NUMBERS,
+        REALS,
         Assumption,
         Bound,
+        Bridged,
         Case,
         Check,
         Claim,
@@ -52,6 +55,7 @@ if TYPE_CHECKING:
         PaperItem,
         PaperProof,
         PrintedForm,
+        Proof,
         Resolution,
         Rungs,
         Sample,
@@ -103,8 +107,11 @@ _NAMES = {name: file for file, names in _FILES.items() for name in names}
 _MODULES = {"laws": "foundation.laws", "symbolic": "certify.symbolic"}
 
 __all__ = [
+    "MACHINE_NUMBERS",
+    "REALS",
     "Assumption",
     "Bound",
+    "Bridged",
     "Case",
     "Check",
     "Claim",
@@ -123,6 +130,7 @@ __all__ = [
     "PaperItem",
     "PaperProof",
     "PrintedForm",
+    "Proof",
     "Resolution",
     "Rival",
     "Rungs",
