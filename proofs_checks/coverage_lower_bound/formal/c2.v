@@ -39,7 +39,7 @@ Qed.
 
 (* --- false variants, at one other response and s = beta or 2 beta ------------------------------------------- *)
 
-From Interval Require Import Tactic.
+From ExploreTheory Require Import Bounds.
 
 Definition always (factor : R) (at_most : R -> R) : Prop :=
   forall (others : list unit) C beta s,
@@ -55,12 +55,12 @@ Qed.
 
 (* 1/C in place of e/C. *)
 Theorem not_without_e : ~ always 1 (fun C => 1 / C).
-Proof. apply refuted_by_example. interval. Qed.
+Proof. apply refuted_by_example. bounds. Qed.
 
 (* For s <= 2 beta. *)
 Theorem not_wider : ~ always 2 (fun C => exp 1 / C).
-Proof. apply refuted_by_example. interval. Qed.
+Proof. apply refuted_by_example. bounds. Qed.
 
 (* e/(C + e), where the maximum is e/(C + e - 1). *)
 Theorem not_too_sharp : ~ always 1 (fun C => exp 1 / (C + exp 1)).
-Proof. apply refuted_by_example. interval. Qed.
+Proof. apply refuted_by_example. bounds. Qed.

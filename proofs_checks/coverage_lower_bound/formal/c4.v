@@ -184,7 +184,7 @@ Qed.
 
 (* --- false variants, on two responses: the first one of base mass 1/3 and reward 1 ------------------------- *)
 
-From Interval Require Import Tactic.
+From ExploreTheory Require Import Bounds.
 
 Definition first (y : nat) : bool := match y with O => true | S _ => false end.
 Definition third := table [1 / 3; 2 / 3].
@@ -212,8 +212,8 @@ Qed.
 
 (* kl(q || p) in place of kl(p || q). *)
 Theorem not_reversed : ~ always (fun p q beta => beta * coin_kl q p).
-Proof. apply refuted_by_example. numbers. interval. Qed.
+Proof. apply refuted_by_example. numbers. bounds. Qed.
 
 (* The divergence is not multiplied by beta. *)
 Theorem not_without_beta : ~ always (fun p q beta => coin_kl p q).
-Proof. apply refuted_by_example. numbers. interval. Qed.
+Proof. apply refuted_by_example. numbers. bounds. Qed.

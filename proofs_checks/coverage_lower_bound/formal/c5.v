@@ -39,7 +39,7 @@ Qed.
 
 (* --- false variants, at one other response ------------------------------------------------------------------- *)
 
-From Interval Require Import Tactic.
+From ExploreTheory Require Import Bounds.
 
 Definition always (at_most : R -> R -> R) : Prop :=
   forall (others : list unit) C beta,
@@ -55,8 +55,8 @@ Qed.
 
 (* exp(-1/beta), the odds forgotten. *)
 Theorem not_without_odds : ~ always (fun C beta => exp (- (1 / beta))).
-Proof. apply (refuted_by_example 10 (1 / 4)); [lra|lra|interval]. Qed.
+Proof. apply (refuted_by_example 10 (1 / 4)); [lra|lra|bounds]. Qed.
 
 (* The exponent at beta/2. *)
 Theorem not_at_temperature_halved : ~ always (fun C beta => (C - 1) * exp (- (1 / (beta / 2)))).
-Proof. apply (refuted_by_example 2 1); [lra|lra|interval]. Qed.
+Proof. apply (refuted_by_example 2 1); [lra|lra|bounds]. Qed.

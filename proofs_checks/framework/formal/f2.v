@@ -145,7 +145,7 @@ Qed.
 
 (* --- false variants, on one prompt with two responses ------------------------------------------------------- *)
 
-From Interval Require Import Tactic.
+From ExploreTheory Require Import Bounds.
 
 Definition always (at_most : R -> R -> R) : Prop :=
   forall (prompts : list nat) rho (Y : list nat) base r beta range C,
@@ -175,8 +175,8 @@ Qed.
 
 (* exp(R/(2 beta)). *)
 Theorem not_half_exponent : ~ always (fun range beta => exp (range / (2 * beta))).
-Proof. apply refuted_by_example. numbers. interval. Qed.
+Proof. apply refuted_by_example. numbers. bounds. Qed.
 
 (* Half the range: the distance of a reward from the middle of its prompt's. *)
 Theorem not_half_range : ~ always (fun range beta => exp (range / 2 / beta)).
-Proof. apply refuted_by_example. numbers. interval. Qed.
+Proof. apply refuted_by_example. numbers. bounds. Qed.

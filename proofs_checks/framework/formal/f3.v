@@ -78,7 +78,7 @@ Qed.
 
 (* --- false variants, on two responses --------------------------------------------------------------------- *)
 
-From Interval Require Import Tactic.
+From ExploreTheory Require Import Bounds.
 
 Definition always (closed_form : list nat -> (nat -> R) -> (nat -> R) -> R -> R) : Prop :=
   forall Y base r beta, 0 < beta -> is_law Y base -> is_maximum Y base r beta (closed_form Y base r beta).
@@ -105,19 +105,19 @@ Qed.
 
 (* The logarithm is not multiplied by beta. *)
 Theorem not_without_beta : ~ always (fun Y base r beta => ln (mean Y base (fun y => exp (r y / beta)))).
-Proof. apply refuted_by_example, Rgt_not_eq. numbers. interval. Qed.
+Proof. apply refuted_by_example, Rgt_not_eq. numbers. bounds. Qed.
 
 (* The closed form at temperature 2 beta. *)
 Theorem not_at_temperature_doubled : ~ always (fun Y base r beta => soft_value Y base r (2 * beta)).
-Proof. apply refuted_by_example, Rlt_not_eq. numbers. interval. Qed.
+Proof. apply refuted_by_example, Rlt_not_eq. numbers. bounds. Qed.
 
 (* The base policy's expected reward. *)
 Theorem not_expected_reward : ~ always (fun Y base r beta => mean Y base r).
-Proof. apply refuted_by_example, Rlt_not_eq. numbers. interval. Qed.
+Proof. apply refuted_by_example, Rlt_not_eq. numbers. bounds. Qed.
 
 (* The expected reward of the optimal policy, the divergence forgotten. *)
 Theorem not_without_divergence : ~ always (fun Y base r beta => mean Y (optimal Y base r beta) r).
-Proof. apply refuted_by_example, Rgt_not_eq. numbers. interval. Qed.
+Proof. apply refuted_by_example, Rgt_not_eq. numbers. bounds. Qed.
 
 (* The largest reward. *)
 Theorem not_hard_maximum : ~ always (fun Y base r beta => fold_right Rmax (r (hd 0%nat Y)) (map r Y)).
@@ -125,5 +125,5 @@ Proof.
   apply refuted_by_example, Rgt_not_eq.
   assert (fold_right Rmax (reward (hd 0%nat [0; 1]%nat)) (map reward [0; 1]%nat) = 1) as ->.
   { cbn -[Rmax]. cbv [reward table nth]. rewrite !(Rmax_right 0 1), Rmax_left by lra; reflexivity. }
-  numbers. interval.
+  numbers. bounds.
 Qed.

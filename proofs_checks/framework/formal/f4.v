@@ -117,7 +117,7 @@ Qed.
 
 (* --- false variants, on two responses and two policies ------------------------------------------------------ *)
 
-From Interval Require Import Tactic.
+From ExploreTheory Require Import Bounds.
 
 Definition always (right_hand : list nat -> (nat -> R) -> list nat -> (nat -> nat -> R) -> (nat -> R) -> R) :=
   forall policies w Y pi q,
@@ -143,13 +143,13 @@ Qed.
 
 (* Half the average. *)
 Theorem not_half : ~ always (fun policies w Y pi q => average_kl policies w Y pi q / 2).
-Proof. apply refuted_by_example. numbers. interval. Qed.
+Proof. apply refuted_by_example. numbers. bounds. Qed.
 
 (* The best part: here the first one. *)
 Theorem not_best_part : ~ always (fun policies w Y pi q => kl Y (pi (hd 0%nat policies)) q).
-Proof. apply refuted_by_example. numbers. cbv [hd]. interval. Qed.
+Proof. apply refuted_by_example. numbers. cbv [hd]. bounds. Qed.
 
 (* Weights squared. *)
 Theorem not_squared_weights :
   ~ always (fun policies w Y pi q => sum policies (fun t => w t ^ 2 * kl Y (pi t) q)).
-Proof. apply refuted_by_example. numbers. interval. Qed.
+Proof. apply refuted_by_example. numbers. bounds. Qed.

@@ -24,7 +24,7 @@ Qed.
 
 (* --- a false variant: two tokens, two layers ------------------------------------------------------------------ *)
 
-From Interval Require Import Tactic.
+From ExploreTheory Require Import Bounds.
 
 (* Q averages over next tokens without their base probabilities. *)
 Definition unweighted (V : list nat) (H : nat) (r : list nat -> R) (beta : R) (past : list nat) : R :=
@@ -44,5 +44,5 @@ Proof.
   assert (laws : forall past, is_law [0; 1]%nat (skewed past)).
   { intros [|a past]; cbv [skewed]; law_of_numbers. }
   specialize (says laws [0; 0]%nat ltac:(left; reflexivity)). revert says.
-  apply Rgt_not_eq. cbv [skewed paid unweighted INR length]. expand_tokens. interval.
+  apply Rgt_not_eq. cbv [skewed paid unweighted INR length]. expand_tokens. bounds.
 Qed.

@@ -93,7 +93,7 @@ Qed.
 
 (* --- false variants: two tokens, two layers --------------------------------------------------------------------- *)
 
-From Interval Require Import Tactic.
+From ExploreTheory Require Import Bounds.
 
 Definition always
     (right_hand : list nat -> nat -> (list nat -> nat -> R) -> (list nat -> nat -> R) -> (list nat -> nat -> R) ->
@@ -110,7 +110,7 @@ Definition turned (past : list nat) :=
 Definition paid (y : list nat) : R := match y with [O; O] => 2 | [1%nat; 1%nat] => 1 | _ => 0 end.
 
 Ltac numbers := cbv [even turned paid]; expand_tokens.
-Ltac differ := (apply Rlt_not_eq; numbers; interval) || (apply Rgt_not_eq; numbers; interval).
+Ltac differ := (apply Rlt_not_eq; numbers; bounds) || (apply Rgt_not_eq; numbers; bounds).
 
 Lemma refuted_by_example right_hand :
   right_hand [0; 1]%nat 2%nat even turned (token_star [0; 1]%nat 2 even paid (1 / 2)) (1 / 2)

@@ -167,7 +167,7 @@ Qed.
 
 (* --- false variants: two tokens, two layers, two values drawn first --------------------------------------------- *)
 
-From Interval Require Import Tactic.
+From ExploreTheory Require Import Bounds.
 
 Definition even (past : list nat) := table [1 / 2; 1 / 2].
 Definition weights (past : list nat) := table [1 / 3; 2 / 3].
@@ -176,7 +176,7 @@ Definition played (past : list nat) (z : nat) :=
 Definition paid (y : list nat) : R := match y with [O; O] => 2 | [1%nat; 1%nat] => 1 | _ => 0 end.
 
 Ltac numbers := cbv [even weights played paid]; expand_values.
-Ltac differ := (apply Rlt_not_eq; numbers; interval) || (apply Rgt_not_eq; numbers; interval).
+Ltac differ := (apply Rlt_not_eq; numbers; bounds) || (apply Rgt_not_eq; numbers; bounds).
 
 (* The claim at the empty prefix, with another value of the policy, or another right-hand side. *)
 Definition always
