@@ -123,6 +123,35 @@ Proof.
   unfold Rdiv; rewrite Rinv_r, ln_1 by lra; ring.
 Qed.
 
+(* The log-sum inequality: grouping responses does not raise a divergence. *)
+Lemma log_sum Y p q : nonnegative Y p -> nonnegative Y q -> dominated Y p q ->
+  sum Y p * ln (sum Y p / sum Y q) <= kl Y p q.
+Proof.
+  intros hp hq inside.
+  destruct (sum_nonneg Y p hp) as [P|zero].
+  - destruct (sum_pos_inv Y p P) as [y [there here]].
+    assert (Q : 0 < sum Y q).
+    { apply (sum_pos Y q y hq there).
+      destruct (hq y there) as [|none]; [assumption|]. specialize (inside y there (eq_sym none)); lra. }
+    set (c := sum Y p / sum Y q).
+    assert (positive : 0 < c) by (apply Rdiv_lt_0_compat; assumption).
+    (* Gibbs' inequality against [q] with the mass of [p]. *)
+    assert (gibbs : sum Y p - sum Y (fun y => c * q y) <= kl Y p (fun y => c * q y)).
+    { apply kl_at_least; [exact hp| |].
+      - intros z iz; apply Rmult_le_pos; [lra|auto].
+      - intros z iz zero; apply inside; [exact iz|]. apply Rmult_integral in zero as [zero|zero]; lra. }
+    rewrite sum_scale in gibbs.
+    replace (c * sum Y q) with (sum Y p) in gibbs by (unfold c; field; lra).
+    replace (kl Y p (fun y => c * q y)) with (kl Y p q - sum Y p * ln c) in gibbs; [lra|].
+    unfold kl; rewrite <- sum_scale_right, <- sum_minus; apply sum_ext; intros z iz.
+    destruct (hp z iz) as [pz|<-]; [|ring].
+    assert (0 < q z) by (destruct (hq z iz) as [|none]; [assumption|specialize (inside z iz (eq_sym none)); lra]).
+    assert (0 < c * q z) by (apply Rmult_lt_0_compat; assumption).
+    rewrite !ln_quotient, ln_mult by assumption; ring.
+  - rewrite <- zero, Rmult_0_l. apply Req_le. symmetry. unfold kl. rewrite <- (sum_zero Y).
+    apply sum_ext; intros y there. rewrite (sum_zero_each Y p hp (eq_sym zero) y there). ring.
+Qed.
+
 (* --- the optimal policy --------------------------------------------------------------------------------- *)
 
 Lemma partition_pos Y base r beta : is_law Y base -> 0 < partition Y base r beta.

@@ -86,7 +86,7 @@ Qed.
 
 (* --- false variants -------------------------------------------------------------------------------------- *)
 
-From Interval Require Import Tactic.
+From ExploreTheory Require Import Bounds.
 
 (* The claim with another right-hand side, a function of prompts, rho, responses, base, r, beta and pi. *)
 Definition gap_always_is
@@ -124,26 +124,26 @@ Proof.
     - intros x [<-|[<-|[]]]; law_of_numbers.
     - intros x [<-|[<-|[]]] _; each_listed. }
   rewrite <- gap in other. destruct other as [above|below].
-  - revert above. apply Rle_not_lt. numbers. interval.
-  - revert below. apply Rle_not_lt. numbers. interval.
+  - revert above. apply Rle_not_lt. numbers. bounds.
+  - revert below. apply Rle_not_lt. numbers. bounds.
 Qed.
 
 (* KL(pi_star || pi) in place of KL(pi || pi_star). *)
 Theorem not_reversed : ~ gap_always_is (fun prompts rho Y base r beta pi =>
   beta * mean_kl prompts rho Y (best Y base r beta) pi).
-Proof. apply refuted_by_example. numbers. (left; interval) || (right; interval). Qed.
+Proof. apply refuted_by_example. numbers. (left; bounds) || (right; bounds). Qed.
 
 (* pi_star is tilted at temperature 2 beta. *)
 Theorem not_at_temperature_doubled : ~ gap_always_is (fun prompts rho Y base r beta pi =>
   beta * mean_kl prompts rho Y pi (best Y base r (2 * beta))).
-Proof. apply refuted_by_example. numbers. (left; interval) || (right; interval). Qed.
+Proof. apply refuted_by_example. numbers. (left; bounds) || (right; bounds). Qed.
 
 (* The divergence is not multiplied by beta. *)
 Theorem not_without_beta : ~ gap_always_is (fun prompts rho Y base r beta pi =>
   mean_kl prompts rho Y pi (best Y base r beta)).
-Proof. apply refuted_by_example. numbers. (left; interval) || (right; interval). Qed.
+Proof. apply refuted_by_example. numbers. (left; bounds) || (right; bounds). Qed.
 
 (* Every prompt counts the same, whatever its mass. *)
 Theorem not_with_prompts_alike : ~ gap_always_is (fun prompts rho Y base r beta pi =>
   beta * mean_kl prompts (fun _ => / INR (length prompts)) Y pi (best Y base r beta)).
-Proof. apply refuted_by_example. cbv [length INR]. numbers. (left; interval) || (right; interval). Qed.
+Proof. apply refuted_by_example. cbv [length INR]. numbers. (left; bounds) || (right; bounds). Qed.
