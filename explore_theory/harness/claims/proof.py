@@ -204,7 +204,7 @@ def require_proofs(owner: str, proofs: Any, variants: frozenset[str]) -> None:
         One line that names the claim.
     """
     require_tuple(f"{owner}: proofs", proofs, Proof)
-    names = [(proof.file, proof.theorem) for proof in proofs]
+    names = [proof.theorem for proof in proofs]
     if len(set(names)) < len(names):
         raise InvalidClaim(f"{owner}: proofs must be of distinct theorems, got {names}")
     for proof in proofs:

@@ -88,12 +88,17 @@ def absent(versions: Mapping[str, str], needs: Sequence[str]) -> str:
         return "no session has asked a prover yet; verify again"
     if version == NONE:
         return "no prover is installed: see `explore-theory formal doctor`"
-    if _number(version) < OLDEST:
+    if too_old(versions):
         return f"Coq {version} is too old: it takes {'.'.join(map(str, OLDEST))} or newer"
     lacks = versions.get(LACKS, "").split()
     missing = [name for name in ("coqchk", *needs) if name in lacks]
     verb = "is" if len(missing) == 1 else "are"
     return f"{', '.join(missing)} {verb} not installed: see `explore-theory formal doctor`" if missing else ""
+
+
+def too_old(versions: Mapping[str, str]) -> bool:
+    """Whether the prover where `versions` are is older than `OLDEST`."""
+    return _number(versions[PROVER]) < OLDEST
 
 
 def _number(version: str) -> tuple[int, ...]:

@@ -141,8 +141,8 @@ class Result:
     def seconds(self) -> float:
         """Time spent in its blocks, false variants, printed forms and proofs included."""
         others: list[VariantResult | PrintedResult] = [*self.variants, *self.printed]
-        blocks = [*self.cases, *(c for other in others for c in other.cases), *self.proofs]
-        return sum(block.seconds for block in blocks)
+        cases = sum(case.seconds for case in [*self.cases, *(c for other in others for c in other.cases)])
+        return cases + sum(proof.seconds for proof in self.proofs)
 
     @property
     def slack(self) -> float | None:

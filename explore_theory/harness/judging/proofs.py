@@ -57,7 +57,7 @@ def proof_result(
     The outcome of the prover of the session, whose `versions` these are, decides; where it had none, that of
     any other prover for the very same files.
     """
-    words = {name: str(record[name]) for name in ("file", "theorem", "says", "stated")}
+    words: dict[str, Any] = {name: str(record[name]) for name in ("file", "theorem", "says", "stated")}
     mine = case_of(versions.get(PROVER, ""))
     ordered = sorted(stored, key=lambda pair: (pair[0].case != mine, pair[1].status != "done", pair[0].case))
     if not ordered:

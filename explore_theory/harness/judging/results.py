@@ -8,8 +8,8 @@ from typing import Any
 from explore_theory.errors import StoreError
 from explore_theory.harness.claims.claim import RANDOM
 from explore_theory.harness.claims.on_instance import told
-from explore_theory.harness.judging.advice import advice
 from explore_theory.harness.judging import proofs
+from explore_theory.harness.judging.advice import advice
 from explore_theory.harness.judging.outcomes import CaseResult, PrintedResult, Result, VariantResult
 from explore_theory.harness.judging.settle import UNFIT, Settled, Terms, settle
 from explore_theory.harness.measures.measurement import Resolution

@@ -98,10 +98,11 @@ def plan(registered: Registered, store: Store, options: Options) -> list[Job]:
                 if _falls_to(block, options.shard):
                     jobs.append(Job(registered=registered, block=block))
     done = {key for key, blocks in stored.items() if any(outcome.status == "done" for _, outcome in blocks)}
-    for block in proof_blocks(claim, registered.digest, options.tier, options.reseed):
-        if (block.variant, block.check, block.case) not in done and _falls_to(block, options.shard):
-            jobs.append(Job(registered=registered, block=block))
-    return jobs
+    return jobs + [
+        Job(registered=registered, block=block)
+        for block in proof_blocks(claim, registered.digest, options.tier, options.reseed)
+        if (block.variant, block.check, block.case) not in done and _falls_to(block, options.shard)
+    ]
 
 
 def _wanted(
