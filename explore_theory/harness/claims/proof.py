@@ -165,11 +165,11 @@ class Proof:
             raise InvalidClaim(
                 f"{self.file}: bridge must be a function of a generator, got {self.bridge!r:.60}"
             )
-        if isinstance(self.axioms, str) or not all(
-            isinstance(axiom, str) and _AXIOM.fullmatch(axiom) for axiom in self.axioms
-        ):
-            raise InvalidClaim(f"{self.file}: axioms must be a set of names, got axioms={self.axioms!r:.80}")
-        object.__setattr__(self, "axioms", frozenset(self.axioms))
+        axioms: Any = self.axioms
+        plain = isinstance(axioms, set | frozenset | tuple | list)
+        if not plain or not all(isinstance(axiom, str) and _AXIOM.fullmatch(axiom) for axiom in axioms):
+            raise InvalidClaim(f"{self.file}: axioms must be a set of names, got axioms={axioms!r:.80}")
+        object.__setattr__(self, "axioms", frozenset(axioms))
         if not isinstance(self.negations, Mapping):
             raise InvalidClaim(
                 f"{self.file}: negations must map false variants to theorems, got {self.negations!r:.80}"
@@ -189,6 +189,11 @@ class Proof:
         """The theorem itself, then those that prove negations."""
         return (self.theorem, *dict.fromkeys(self.negations.values()))
 
+    @property
+    def needs(self) -> tuple[str, ...]:
+        """All packages that it takes to check it: the bridge is crossed by ``interval``."""
+        return tuple(dict.fromkeys((*self.requires, "libcoq-interval")))
+
 
 def require_proofs(owner: str, proofs: Any, variants: frozenset[str]) -> None:
     """Refuse what is no tuple of proofs, each of a theorem of its own, that negate variants the claim has.
@@ -199,7 +204,7 @@ def require_proofs(owner: str, proofs: Any, variants: frozenset[str]) -> None:
         One line that names the claim.
     """
     require_tuple(f"{owner}: proofs", proofs, Proof)
-    names = [(proof.file, proof.theorem) for proof in proofs]
+    names = [proof.theorem for proof in proofs]
     if len(set(names)) < len(names):
         raise InvalidClaim(f"{owner}: proofs must be of distinct theorems, got {names}")
     for proof in proofs:

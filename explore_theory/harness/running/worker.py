@@ -17,10 +17,12 @@ from explore_theory.errors import InvalidClaim
 from explore_theory.harness.claims.claim import Claim
 from explore_theory.harness.discovery.fingerprint import Covered, require_unchanged
 from explore_theory.harness.discovery.registry import Registered, require_covered
+from explore_theory.harness.formal.outcome import is_proof
 from explore_theory.harness.isolation import reads
 from explore_theory.harness.isolation.context import standard_context
 from explore_theory.harness.isolation.rooms import Room
 from explore_theory.harness.running.comparisons import check_of, compared, state_of
+from explore_theory.harness.running.proving import run_proof
 from explore_theory.harness.running.sharing import Shared
 from explore_theory.harness.storage.records import encode_summary
 from explore_theory.harness.storage.store import Block, Outcome
@@ -153,7 +155,10 @@ def _believed(registered: Registered, block: Block, shared: Shared) -> Outcome:
     if covers is None:
         return _run(registered.claim, block, shared)
     with registered.room.entered(covers.files), reads.watched(registered.path):
-        outcome = _run(registered.claim, block, shared)
+        if is_proof(block.check):
+            outcome = run_proof(registered.claim, registered.path.parent, block)
+        else:
+            outcome = _run(registered.claim, block, shared)
     if outcome.status != "done":
         return outcome
     try:

@@ -1,0 +1,186 @@
+"""A proof checked: compiled, checked again by the kernel alone, its axioms compared, its bridge crossed."""
+
+import re
+from collections.abc import Sequence
+from difflib import get_close_matches
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from explore_theory.errors import InvalidClaim
+from explore_theory.harness.claims.proof import Bridged, Proof
+from explore_theory.harness.formal.bridge import enclosed, enclosing, lemmas
+from explore_theory.harness.formal.compiling import OWN, Workshop, first_error
+from explore_theory.harness.formal.outcome import Proved
+from explore_theory.harness.formal.prover import Prover
+from explore_theory.harness.formal.sentences import bare, printed_with, stated
+from explore_theory.harness.formal.sources import Source, Sources, sources_of
+
+#: Marks in what a generated file prints.
+_STATEMENT, _AXIOMS, _END = "=== statement of", "=== axioms of", "=== end"
+
+#: The generated file's own name.
+_ASKED = "asked"
+
+
+def prove(proof: Proof, folder: Path, prover: Prover, bridged: Sequence[Bridged]) -> Proved:
+    """Check `proof`, whose file lies below `folder`, by `prover`, and that its bridge carries `bridged`.
+
+    Raises
+    ------
+    InvalidClaim
+        One line: a word that must not stand in a proof, a theorem that is not there, a sentence that the
+        prover refuses, an axiom that is not declared, a check of the kernel that fails, an evaluation that
+        differs from the package's (with both numbers), or a limit of time or memory that is exceeded.
+    """
+    sources = sources_of(folder / proof.file)
+    sources.require_clean()
+    for theorem in proof.theorems:
+        _require_stated(sources, theorem)
+    with TemporaryDirectory(prefix="explore-theory-formal-") as scratch:
+        shop = Workshop(prover=prover, scratch=Path(scratch).resolve(), sources=sources)
+        shop.build()
+        said = shop.ask(_ASKED, _questions(proof, sources.own, bridged))
+        answers = {theorem: _answer(said.out, theorem) for theorem in proof.theorems}
+        for theorem, (_, axioms) in answers.items():
+            _require_declared(proof, theorem, axioms)
+        if not said.well:
+            raise InvalidClaim(_not_bridged(shop, proof, bridged, said.err))
+    statement, axioms = answers[proof.theorem]
+    return Proved(
+        version=prover.version,
+        statement=statement,
+        axioms=_named(proof, axioms),
+        lines=len(sources.own.text.splitlines()),
+        bridged=len(bridged),
+        negations={slug: answers[theorem][0] for slug, theorem in proof.negations.items()},
+        libraries=tuple(library.name for library in sources.libraries),
+    )
+
+
+def _require_stated(sources: Sources, theorem: str) -> None:
+    if stated(sources.own.text, theorem):
+        return
+    text = bare(sources.own.text)
+    known = re.findall(r"(?:Theorem|Lemma|Corollary|Proposition|Fact|Remark)\s+([\w']+)", text)
+    near = get_close_matches(theorem, known, n=1, cutoff=0.5)
+    raise InvalidClaim(
+        f"{sources.own.path.name} must state the theorem {theorem}, got none of that name"
+        + (f"; did you mean {near[0]}?" if near else "")
+    )
+
+
+def _questions(proof: Proof, own: Source, bridged: Sequence[Bridged]) -> str:
+    """A file that prints what the prover knows of the theorems, and then crosses the bridge.
+
+    Statements are printed with the notations of other people's libraries that the file imports, and without
+    any of its own.
+    """
+    name = own.name
+    parts = [*(f"{words}.\n" for words in printed_with(own.text)), f"From {OWN} Require {name}.\n"]
+    parts += ["Set Printing Width 100.\n", "Set Printing Depth 10000.\n"]
+    for theorem in proof.theorems:
+        parts += [_say(f"{_STATEMENT} {theorem}"), f"Check @{name}.{theorem}.\n"]
+        parts += [_say(f"{_AXIOMS} {theorem}"), f"Print Assumptions {name}.{theorem}.\n"]
+    return "".join([*parts, _say(_END), f"Import {name}.\n", lemmas(bridged)])
+
+
+def _say(words: str) -> str:
+    return f'Goal True. idtac "{words}". Abort.\n'
+
+
+def _answer(out: str, theorem: str) -> tuple[str, tuple[str, ...]]:
+    """Statement and axioms of a theorem from what the prover printed.
+
+    Raises
+    ------
+    InvalidClaim
+        If they are not there, or something besides axioms is assumed.
+    """
+    lines = [line.rstrip() for line in out.splitlines()]
+    heads = f"{_STATEMENT} {theorem}", f"{_AXIOMS} {theorem}"
+    try:
+        first, second = (lines.index(head) for head in heads)
+        end = next(k for k in range(second + 1, len(lines)) if lines[k].startswith("=== "))
+    except (ValueError, StopIteration):
+        raise InvalidClaim(f"the prover must say what {theorem} states and assumes, got no answer") from None
+    statement = "\n".join(line for line in lines[first + 1 : second] if line)
+    # ``name\n     : statement``, or on one line; with its qualifier, and `@` where arguments are implicit.
+    statement = re.sub(r"\A@?[\w'.]+\s*:\s*", "", statement)
+    shift = re.match(r" *", statement.split("\n")[-1]) if "\n" in statement else None
+    if shift is not None:
+        statement = re.sub(rf"\n {{0,{min(len(shift.group(0)), 7)}}}", "\n", statement)
+    return statement, _assumed(theorem, lines[second + 1 : end])
+
+
+def _assumed(theorem: str, lines: Sequence[str]) -> tuple[str, ...]:
+    """The axioms in what ``Print Assumptions`` has printed."""
+    if lines == ["Closed under the global context"]:
+        return ()
+    if not lines or lines[0] != "Axioms:":
+        raise InvalidClaim(f"{theorem} must rest on axioms alone, got {' '.join(lines)[:120]!r}")
+    names = []
+    for line in lines[1:]:
+        if line.startswith(" "):
+            continue
+        found = re.fullmatch(r"([\w'.]+)(\s*:.*)?", line)
+        if found is None:
+            raise InvalidClaim(f"{theorem} must rest on axioms alone, got {line[:120]!r}")
+        names.append(found.group(1))
+    return tuple(names)
+
+
+def _allowed(proof: Proof, axiom: str) -> str:
+    """The declared name that `axiom` falls under; empty if there is none."""
+    parts = axiom.split(".")
+    for declared in sorted(proof.axioms):
+        wanted = declared.split(".")
+        if wanted[-1] == "*":
+            if len(parts) > len(wanted) - 1 and parts[-len(wanted) : -1] == wanted[:-1]:
+                return declared
+        elif parts[-len(wanted) :] == wanted:
+            return declared
+    return ""
+
+
+def _require_declared(proof: Proof, theorem: str, axioms: Sequence[str]) -> None:
+    alien = [axiom for axiom in axioms if not _allowed(proof, axiom)]
+    if alien:
+        more = f" and {len(alien) - 1} more" * (len(alien) > 1)
+        raise InvalidClaim(
+            f"{Path(proof.file).name}: {theorem} must rest on declared axioms, got {alien[0]}{more}; "
+            f"declared are {', '.join(sorted(proof.axioms)) or 'none'}"
+        )
+
+
+def _named(proof: Proof, axioms: Sequence[str]) -> tuple[str, ...]:
+    """`axioms` for a person: those of a whole module that is allowed by its name."""
+    names = (_allowed(proof, axiom) for axiom in axioms)
+    return tuple(dict.fromkeys(sorted(names)))
+
+
+def _not_bridged(shop: Workshop, proof: Proof, bridged: Sequence[Bridged], err: str) -> str:
+    """What to say of a bridge that was not crossed: which evaluation, and both numbers."""
+    place = re.search(rf'File "[^"]*{_ASKED}\.v", line (\d+)', err)
+    before = _questions(proof, shop.sources.own, bridged).splitlines()[: int(place.group(1)) if place else 0]
+    reached = re.findall(r"^Lemma bridged_(\d+) ", "\n".join(before), flags=re.MULTILINE)
+    name = Path(proof.file).name
+    if not reached:
+        return f"{name} must be asked about its theorem, got {first_error(err)}"
+    one = bridged[int(reached[-1])]
+    said = shop.ask("enclosing", f"From {OWN} Require Import {Path(proof.file).stem}.\n{enclosing(one)}")
+    formal = enclosed(said.out)
+    if formal is None:
+        return (
+            f"{name}: the bridge must be crossed by its tactic, got {first_error(err)} for {one.term[:160]}, "
+            f"which the package says is {one.value!r}"
+        )
+    lo, hi = formal
+    if max(lo, one.value - one.tolerance) <= min(hi, one.value + one.tolerance):
+        return (
+            f"{name}: the bridge must be proved to {one.tolerance:g}, got an enclosure [{lo!r}, {hi!r}] that "
+            f"is too wide, or a tactic that fails ({first_error(err)}), for {one.term[:160]}"
+        )
+    return (
+        f"{name}: the formal definition must be what the package computes, got {(lo + hi) / 2!r} from the "
+        f"prover and {one.value!r} from the package for {one.term[:160]}"
+    )
