@@ -274,3 +274,19 @@ Proof.
 Qed.
 
 End SoftDynamics.
+
+(* --- trees that are written out -------------------------------------------------------------------------------- *)
+
+(* The place of a prefix among those of its length, the first token counting most. *)
+Fixpoint place (tokens : nat) (past : list nat) : nat :=
+  match past with
+  | [] => 0
+  | a :: before => a + tokens * place tokens before
+  end.
+
+(* Token laws by layer and prefix, and numbers by response. *)
+Definition tree (tokens : nat) (layers : list (list (list R))) (past : list nat) (a : nat) : R :=
+  nth a (nth (place tokens past) (nth (length past) layers []) []) 0.
+Definition leaf (tokens : nat) (numbers : list R) (y : list nat) : R := nth (place tokens y) numbers 0.
+
+Ltac expand_trees := cbv [tree leaf place Nat.add Nat.mul]; expand_tokens.

@@ -1,1 +1,1 @@
-"""Machine-checked proofs of steps at the token level, and how each is held against the package's numbers."""
+"""Machine-checked proofs about tokens, and how each is held against the package's numbers."""
