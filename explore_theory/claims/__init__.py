@@ -107,8 +107,6 @@ _NAMES = {name: file for file, names in _FILES.items() for name in names}
 _MODULES = {"laws": "foundation.laws", "symbolic": "certify.symbolic"}
 
 __all__ = [
-    "MACHINE_NUMBERS",
-    "REALS",
     "Assumption",
     "Bound",
     "Bridged",
@@ -122,6 +120,7 @@ __all__ = [
     "Figure",
     "InvalidClaim",
     "Largest",
+    "MACHINE_NUMBERS",
     "Mean",
     "Measurement",
     "OnInstance",
@@ -131,6 +130,7 @@ __all__ = [
     "PaperProof",
     "PrintedForm",
     "Proof",
+    "REALS",
     "Resolution",
     "Rival",
     "Rungs",
