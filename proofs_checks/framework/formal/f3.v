@@ -86,22 +86,25 @@ Definition always (closed_form : list nat -> (nat -> R) -> (nat -> R) -> R -> R)
 Definition third := table [1 / 3; 2 / 3].
 Definition reward := table [1; 0].
 
-Ltac numbers := cbv [mean_soft_value third reward Rmax]; expand.
+Ltac numbers := cbv [mean_soft_value third reward]; expand.
 
 (* There is one maximum, so that another number is none. *)
-Lemma refuted_by_example closed_form :
-  closed_form [0; 1]%nat third reward (1 / 2) <> soft_value [0; 1]%nat third reward (1 / 2) ->
-  ~ always closed_form.
+Lemma one_maximum m :
+  is_maximum [0; 1]%nat third reward (1 / 2) m -> m = soft_value [0; 1]%nat third reward (1 / 2).
 Proof.
-  intros other says. apply other.
   assert (law : is_law [0; 1]%nat third) by (cbv [third]; law_of_numbers).
   assert (positive : 0 < 1 / 2) by lra.
-  destruct (says [0; 1]%nat third reward (1 / 2) positive law) as [[p [hp [inside worth]]] above].
+  intros [[p [hp [inside worth]]] above].
   apply Rle_antisym.
   - rewrite <- worth; apply at_most_soft_value; assumption.
   - rewrite <- objective_optimal by assumption.
     apply above; [apply optimal_law, law|apply optimal_inside, law].
 Qed.
+
+Lemma refuted_by_example closed_form :
+  closed_form [0; 1]%nat third reward (1 / 2) <> soft_value [0; 1]%nat third reward (1 / 2) ->
+  ~ always closed_form.
+Proof. intros other says. apply other, one_maximum, says; [lra|cbv [third]; law_of_numbers]. Qed.
 
 (* The logarithm is not multiplied by beta. *)
 Theorem not_without_beta : ~ always (fun Y base r beta => ln (mean Y base (fun y => exp (r y / beta)))).
@@ -120,10 +123,11 @@ Theorem not_without_divergence : ~ always (fun Y base r beta => mean Y (optimal 
 Proof. apply refuted_by_example, Rgt_not_eq. numbers. bounds. Qed.
 
 (* The largest reward. *)
-Theorem not_hard_maximum : ~ always (fun Y base r beta => fold_right Rmax (r (hd 0%nat Y)) (map r Y)).
+Theorem not_hard_maximum : ~ (forall (Y : list nat) base r beta y,
+  0 < beta -> is_law Y base -> In y Y -> (forall y', In y' Y -> r y' <= r y) -> is_maximum Y base r beta (r y)).
 Proof.
-  apply refuted_by_example, Rgt_not_eq.
-  assert (fold_right Rmax (reward (hd 0%nat [0; 1]%nat)) (map reward [0; 1]%nat) = 1) as ->.
-  { cbn -[Rmax]. cbv [reward table nth]. rewrite !(Rmax_right 0 1), Rmax_left by lra; reflexivity. }
-  numbers. bounds.
+  intros says.
+  assert (one : reward 0%nat = soft_value [0; 1]%nat third reward (1 / 2)).
+  { apply one_maximum, says; [lra|cbv [third]; law_of_numbers|left; reflexivity|cbv [reward]; each_listed]. }
+  revert one. apply Rgt_not_eq. numbers. bounds.
 Qed.
