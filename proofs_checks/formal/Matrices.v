@@ -2,10 +2,10 @@
    rank one.
 
    A vector is a function of an index, a matrix one of two; of dimension [d] the indices below [d] count. The
-   determinant is the product of the pivots of Gaussian elimination and [square d A v] is what elimination
-   makes of [v^T A^{-1} v]. That it is this number is a theorem here ([square_by_solution],
-   [square_by_inverse]), not a convention; that the product of pivots is Leibniz's determinant is
-   Mathematical Components' side of the matter (see [Pivots.v]). *)
+   determinant is the product of the pivots of Gaussian elimination: for the symmetric positive definite matrices
+   here that is the determinant, and a definition. [square d A v] is what elimination makes of [v^T A^{-1} v];
+   that it is this number is a theorem ([square_by_solution], [square_by_inverse]), and inverses exist
+   ([inverse_exists]). *)
 
 From Coq Require Import Reals Lra Lia Arith FunctionalExtensionality.
 Open Scope R_scope.
