@@ -1,4 +1,7 @@
-"""Which broken definitions the bridges of steps notice, when nothing else can: all that is proved is assumed."""
+"""Which broken definitions the bridges of steps notice where nothing else can: what is proved is assumed.
+
+That the bridges are crossed with no definition broken is checked with the claims themselves.
+"""
 
 import re
 import shutil
@@ -27,7 +30,6 @@ S2, S3, S4, S5, S6 = (
 LN1, LN2 = (f"token_level_improvement.{name}" for name in ("ln1_divergence", "ln2_density_ratio"))
 X1, X4 = "exact_law.x1_search", "exact_law.x4_rejection"
 LF4, LH2 = "technical_tools.lf4_rejection", "proper_policy_hardness.lh2_formula_masses"
-STEPS = (S2, S3, S4, S5, S6, LN1, LN2, X1, X4, LF4, LH2)
 
 #: The step whose bridge must notice, the file (its own if empty), a definition in it, and what breaks it.
 BROKEN = {
@@ -80,13 +82,13 @@ def in_order(own):
     return order
 
 
-def crossed(step, folder, file="", old="", new=""):
-    """Whether the bridge of a step is crossed, with one definition broken or none."""
+def crossed(step, folder, file, old, new):
+    """Whether the bridge of a step is crossed although a definition is broken."""
     (proof,) = import_module(f"proofs_checks.{step}").CLAIM.proofs
     own = ROOT / step.split(".")[0] / proof.file
-    broken = (ROOT / file if file else own) if old else None
+    broken = ROOT / file if file else own
     for source in in_order(own):
-        text = re.sub(r"\bProof\..*?\bQed\.", "Admitted.", source.read_text(), flags=re.DOTALL)
+        text = re.sub(r"^ *Proof\..*?\bQed\.", "Admitted.", source.read_text(), flags=re.DOTALL | re.M)
         if source == broken:
             assert old in text
             text = text.replace(old, new)
@@ -98,11 +100,6 @@ def crossed(step, folder, file="", old="", new=""):
     said = compiled("crossing", folder)
     assert said.returncode == 0 or "evaluation failed to conclude" in said.stderr, said.stderr
     return said.returncode == 0
-
-
-@pytest.mark.parametrize("step", STEPS)
-def test_bridges_are_crossed(step, tmp_path):
-    assert crossed(step, tmp_path)
 
 
 @pytest.mark.parametrize("name", sorted(BROKEN))

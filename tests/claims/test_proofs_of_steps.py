@@ -126,3 +126,30 @@ def test_what_s5_sums_is_what_its_bridge_holds():
     squares, missed, clipped = (float(value[0]) for value in summands(everywhere))
     assert squares == pytest.approx(math.log(2) ** 2 / 3, rel=1e-12)
     assert missed == clipped == 0
+
+
+def test_outcomes_are_named_by_how_a_search_ended():
+    from explore_theory.oracles.answers import Status
+    from proofs_checks.exact_law.formal.proved_searches import indicator
+
+    assert indicator(Status.OK, 2, 3) == "(Searches.is_found 2 3)"
+    assert indicator(Status.MISS, None, 3) == "(Searches.is_missed 3)"
+    assert indicator(Status.EXHAUSTED, None, 0) == "(Searches.is_exhausted 0)"
+
+
+def test_literals_count_variables_from_zero():
+    from proofs_checks.proper_policy_hardness.formal.proved_formulas import pair
+
+    assert pair(1) == "(0%nat, true)"
+    assert pair(-3) == "(2%nat, false)"
+
+
+def test_vectors_are_counted_after_their_dimension():
+    from proofs_checks.spanner_sampling.formal.proved_potential import lists
+
+    for one in lists(np.random.default_rng(0)):
+        (_, n, d), (ridge,) = one.pairs.vectors.shape, one.pairs.ridge
+        assert one.count_in("f").split()[:2] == ["f", str(d)]
+        assert one.count_in("f").split()[-2:] == [str(n), "2"]
+        assert one.vectors_in("f").endswith(f" {n}")
+        assert one.ridge == terms.real(Fraction(ridge).limit_denominator(100))
