@@ -107,6 +107,8 @@ _NAMES = {name: file for file, names in _FILES.items() for name in names}
 _MODULES = {"laws": "foundation.laws", "symbolic": "certify.symbolic"}
 
 __all__ = [
+    "MACHINE_NUMBERS",
+    "REALS",
     "Assumption",
     "Bound",
     "Bridged",
@@ -120,7 +122,6 @@ __all__ = [
     "Figure",
     "InvalidClaim",
     "Largest",
-    "MACHINE_NUMBERS",
     "Mean",
     "Measurement",
     "OnInstance",
@@ -130,7 +131,6 @@ __all__ = [
     "PaperProof",
     "PrintedForm",
     "Proof",
-    "REALS",
     "Resolution",
     "Rival",
     "Rungs",

@@ -1,6 +1,7 @@
 """`formal doctor`, `formal new`, `formal check`: machine-checked proofs of claims."""
 
 import sys
+from typing import TYPE_CHECKING
 
 import click
 
@@ -8,6 +9,10 @@ from explore_theory.cli.chosen import discovered, warn_broken
 from explore_theory.cli.mistakes import INTERRUPTED, Whole, one_line_errors
 from explore_theory.cli.options import MOST_JOBS, claims_option
 from explore_theory.cli.saying import say
+
+if TYPE_CHECKING:
+    from explore_theory.harness.running.worker import Job
+    from explore_theory.harness.storage.store import Outcome
 
 
 @click.group()
@@ -108,7 +113,7 @@ def formal_check(
         )
         sys.exit(1 if chosen.broken else 0)
     try:
-        results = check_proofs(with_proofs, executor(jobs, Limits()), reseed=reseed)
+        results = check_proofs(with_proofs, executor(jobs, Limits()), reseed=reseed, progress=_said)
     except KeyboardInterrupt:
         click.echo("explore-theory: interrupted", err=True)
         sys.exit(INTERRUPTED)
@@ -125,3 +130,9 @@ def formal_check(
     if chosen.broken or Standing.ERROR in standings:
         sys.exit(1)
     sys.exit(3 if Standing.NOT_RUN in standings else 0)
+
+
+def _said(job: "Job", outcome: "Outcome") -> None:
+    """A line on standard error for each proof as it is done: a whole check takes minutes."""
+    state = "checked" if outcome.status == "done" else "ERROR"
+    say(f"{job.registered.label} {job.block.check}: {state}, {outcome.seconds:.1f} s", err=True)
