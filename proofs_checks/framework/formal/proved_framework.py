@@ -201,13 +201,13 @@ def _mixtures(rng: np.random.Generator) -> list[Bridged]:
         weights = masses(rng, 3)
         for x in range(2):
             rows = [rows[x] for rows in one.policies]
-            alone = Instance([Fraction(1)], [one.base[x]], [one.reward[x]], tuple([r] for r in rows), one.beta)
+            alone = Instance(
+                [Fraction(1)], [one.base[x]], [one.reward[x]], tuple([r] for r in rows), one.beta
+            )
             policies = [alone.policy(k) for k in range(3)]
             mixed = Mixture(np.array([float(w) for w in weights]), tuple(policies))
             gaps = [float(exact.gap(alone.problem, policy)[0]) for policy in policies]
-            star = (
-                f"(Laws.optimal {numbers(3)} {table(one.base[x])} {table(one.reward[x])} {real(one.beta)})"
-            )
+            star = f"(Laws.optimal {numbers(3)} {table(one.base[x])} {table(one.reward[x])} {real(one.beta)})"
             parts = f"{numbers(3)} {table(weights)}"
             pis = f"(Sums.table2 {listed(map(reals, rows))})"
             left = float(exact.gap(alone.problem, mixed)[0])

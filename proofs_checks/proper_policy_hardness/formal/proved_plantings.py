@@ -101,9 +101,7 @@ def _likely(rng: np.random.Generator) -> list[Bridged]:
         for term, star in zip(terms, stars, strict=True):
             found.append(Bridged(term=f"Plantings.star {given} {term}", value=star, by=_by()))
         found.append(
-            Bridged(
-                term=f"mean_star {given} {listed(terms)}", value=float(stars.mean()), by=_by("mean_star")
-            )
+            Bridged(term=f"mean_star {given} {listed(terms)}", value=float(stars.mean()), by=_by("mean_star"))
         )
     return found
 

@@ -252,9 +252,7 @@ def later_errors(sides: Sides) -> Proof:
                 tactic = f"cbv [Nat.modulo Nat.divmod Nat.sub Nat.add snd]; {by}"
                 found += [
                     Bridged(term=f"{q} - {value}", value=float(left[0][0, 1]), by=tactic),
-                    Bridged(
-                        term=f"{real(one.beta)} * {divergence}", value=float(right[0][0, 1]), by=tactic
-                    ),
+                    Bridged(term=f"{real(one.beta)} * {divergence}", value=float(right[0][0, 1]), by=tactic),
                 ]
         return found
 
