@@ -6,7 +6,7 @@
    returns one of them wherever all draws are among them. *)
 
 From Coq Require Import Reals Lra Lia List Permutation.
-From ExploreTheory Require Import Sums Laws Tokens.
+From ExploreTheory Require Import Sums Laws Tokens Sorted Orders.
 Import ListNotations.
 Open Scope R_scope.
 
@@ -29,179 +29,218 @@ End Definitions.
 
 Ltac expand_draws := cbv [returned drawn]; expand_tokens.
 
-(* --- one step: responses between masses a and b ---------------------------------------------------------------- *)
+(* --- what a rule returns --------------------------------------------------------------------------------------- *)
 
-Section Step.
-Variable N : nat.
-Hypothesis some : (1 <= N)%nat.
+Section Rules.
+Context {A : Type}.
+Variables (Y : list A) (p : A -> R) (N : nat) (rule : list A -> A -> R).
+Hypothesis distinct : NoDup Y.
+Hypothesis law : is_law Y p.
+Hypothesis ruled : is_rule Y N rule.
 
-Let n := INR N.
-Let most := ln n - (n - 1) / n.
+Let q := returned Y p N rule.
 
-(* The integral of g ln g for the density g = N u^(N-1). *)
-Definition entropy (u : R) : R := u ^ N * most + (n - 1) * (u ^ N * ln u).
-
-Lemma n_pos : 1 <= n.
-Proof. change (INR 1 <= INR N). apply le_INR, some. Qed.
-
-Lemma most_nonneg : 0 <= most.
+Lemma expect_same V n past (f g : list A -> R) :
+  (forall t, In t (responses V n past) -> f t = g t) ->
+  expect V (fun _ => p) n past f = expect V (fun _ => p) n past g.
 Proof.
-  pose proof n_pos. unfold most.
-  assert (bound : ln (/ n) <= / n - 1) by (apply ln_at_most, Rinv_0_lt_compat; lra).
-  rewrite ln_Rinv in bound by lra. replace ((n - 1) / n) with (1 - / n) by (field; lra). lra.
+  revert past; induction n as [|n IH]; intros past same; simpl; [apply same; left; reflexivity|].
+  apply sum_ext; intros a ia. rewrite (IH (a :: past)); [reflexivity|].
+  intros t it. apply same. simpl. apply in_flat_map. exists a; split; assumption.
 Qed.
 
-Lemma most_pos : (2 <= N)%nat -> 0 < most.
+Lemma sum_of_expect (Z : list A) V n past (h : list A -> A -> R) :
+  sum Z (fun y => expect V (fun _ => p) n past (fun t => h t y)) = expect V (fun _ => p) n past (fun t => sum Z (h t)).
 Proof.
-  intros two. assert (2 <= n) by (change (INR 2 <= INR N); apply le_INR, two). unfold most.
-  assert (bound : ln (/ n) < / n - 1).
-  { apply ln_below; [apply Rinv_0_lt_compat; lra|]. intros one.
-    apply (Rmult_eq_compat_r n) in one. rewrite Rinv_l in one; lra. }
-  rewrite ln_Rinv in bound by lra. replace ((n - 1) / n) with (1 - / n) by (field; lra). lra.
+  revert past; induction n as [|n IH]; intros past; simpl; [reflexivity|].
+  rewrite sum_swap. apply sum_ext; intros a _. rewrite sum_scale, IH. reflexivity.
 Qed.
 
-Lemma power_split u : u ^ N = u ^ pred N * u.
-Proof. destruct N; [lia|]. simpl. ring. Qed.
-
-Lemma n_pred : n - 1 = INR (pred N).
-Proof. unfold n. destruct N; [lia|]. rewrite S_INR. simpl pred. ring. Qed.
-
-(* From nothing: an equality, with the slack [most]. *)
-Lemma first_step b : 0 < b -> b ^ N * ln (b ^ N / b) = entropy b - b ^ N * most.
+Lemma expect_mass V n past : expect V (fun _ => p) n past (fun _ => 1) = sum V p ^ n.
 Proof.
-  intros pos. replace (b ^ N / b) with (b ^ pred N) by (rewrite power_split; field; lra).
-  rewrite ln_pow by exact pos. unfold entropy. rewrite n_pred. ring.
+  revert past; induction n as [|n IH]; intros past; simpl; [reflexivity|].
+  rewrite <- sum_scale_right. apply sum_ext; intros a _. rewrite IH. reflexivity.
 Qed.
 
-(* Jensen's inequality on a piece, by the mean value theorem. *)
-Lemma later_step a b : 0 < a -> a < b ->
-  (b ^ N - a ^ N) * ln ((b ^ N - a ^ N) / (b - a)) <= entropy b - entropy a.
+(* Draws that are all among some responses are some of all draws. *)
+Lemma expect_part P n past (f : list A -> R) : NoDup P -> incl P Y ->
+  (forall t, In t (responses Y n past) -> 0 <= f t) ->
+  0 <= expect Y (fun _ => p) n past f /\ expect P (fun _ => p) n past f <= expect Y (fun _ => p) n past f.
 Proof.
-  intros pos order. pose proof n_pos.
-  assert (grows : a ^ N < b ^ N).
-  { rewrite !power_split.
-    apply (Rlt_le_trans _ (a ^ pred N * b)).
-    - apply Rmult_lt_compat_l; [apply pow_lt; exact pos|exact order].
-    - apply Rmult_le_compat_r; [lra|]. apply pow_incr; lra. }
-  set (s := (b ^ N - a ^ N) / (b - a)).
-  assert (spos : 0 < s) by (apply Rdiv_lt_0_compat; lra).
-  set (k := most - ln s - 1).
-  assert (slope : forall u, a <= u <= b ->
-    derivable_pt_lim (fun u => k * u ^ N + ((n - 1) * (u ^ N * ln u) + s * u)) u
-      (k * (n * u ^ pred N) + ((n - 1) * (n * u ^ pred N * ln u + u ^ N * / u) + s * 1))).
-  { intros u range.
-    apply (derivable_pt_lim_plus (fun u => k * u ^ N) (fun u => (n - 1) * (u ^ N * ln u) + s * u)).
-    - apply (derivable_pt_lim_scal (fun u => u ^ N)). apply derivable_pt_lim_pow.
-    - apply (derivable_pt_lim_plus (fun u => (n - 1) * (u ^ N * ln u)) (fun u => s * u)).
-      + apply (derivable_pt_lim_scal (fun u => u ^ N * ln u)).
-        apply (derivable_pt_lim_mult (fun u => u ^ N) ln).
-        * apply derivable_pt_lim_pow.
-        * apply derivable_pt_lim_ln; lra.
-      + apply (derivable_pt_lim_scal id). apply derivable_pt_lim_id. }
-  destruct (MVT_cor2 _ _ a b order slope) as [u [equal between]].
-  assert (upos : 0 < u) by lra.
-  assert (power : 0 < u ^ pred N) by (apply pow_lt; exact upos).
-  (* The slope is g ln (g/s) - g + s, which Gibbs' inequality says is not negative. *)
-  assert (nonneg : 0 <= k * (n * u ^ pred N) + ((n - 1) * (n * u ^ pred N * ln u + u ^ N * / u) + s * 1)).
-  { set (g := n * u ^ pred N).
-    assert (gpos : 0 < g) by (apply Rmult_lt_0_compat; lra).
-    pose proof (divergence_term g s ltac:(lra) ltac:(lra) ltac:(intros zero; lra)) as gibbs.
-    rewrite ln_quotient in gibbs by assumption.
-    assert (logs : ln g = ln n + (n - 1) * ln u).
-    { unfold g. rewrite ln_mult by lra. rewrite ln_pow by exact upos. rewrite n_pred. reflexivity. }
-    replace (u ^ N * / u) with (g / n) by (unfold g; rewrite power_split; field; lra).
-    rewrite logs in gibbs. unfold k, most.
-    replace ((ln n - (n - 1) / n - ln s - 1) * g + ((n - 1) * (g * ln u + g / n) + s * 1))
-      with (g * (ln n + (n - 1) * ln u - ln s) - g + s) by (field; lra).
-    lra. }
-  assert (rise : 0 <= (k * b ^ N + ((n - 1) * (b ^ N * ln b) + s * b))
-                      - (k * a ^ N + ((n - 1) * (a ^ N * ln a) + s * a))).
-  { cbv beta in equal. rewrite equal. apply Rmult_le_pos; lra. }
-  assert (chord : s * (b - a) = b ^ N - a ^ N) by (unfold s; field; lra).
-  unfold entropy. unfold k in rise.
-  replace ((b ^ N - a ^ N) * ln s) with (ln s * b ^ N - ln s * a ^ N) by ring.
-  assert (total : s * b - s * a = b ^ N - a ^ N) by lra.
-  lra.
+  intros nodup part. revert past; induction n as [|n IH]; intros past nonneg; simpl.
+  - split; [apply nonneg; left; reflexivity|lra].
+  - assert (next : forall a, In a Y -> forall t, In t (responses Y n (a :: past)) -> 0 <= f t).
+    { intros a ia t it. apply nonneg. simpl. apply in_flat_map. exists a; split; assumption. }
+    assert (each : forall a, In a Y -> 0 <= p a * expect Y (fun _ => p) n (a :: past) f).
+    { intros a ia. apply Rmult_le_pos; [apply (proj1 law a ia)|apply IH, next, ia]. }
+    split; [apply sum_nonneg, each|].
+    destruct (split_off P Y nodup part) as [rest perm].
+    rewrite (sum_permutation _ _ _ perm), sum_app.
+    assert (0 <= sum rest (fun a => p a * expect Y (fun _ => p) n (a :: past) f)).
+    { apply sum_nonneg. intros a ia. apply each. apply (Permutation_in a (Permutation_sym perm)).
+      apply in_or_app; right; exact ia. }
+    assert (sum P (fun a => p a * expect P (fun _ => p) n (a :: past) f)
+            <= sum P (fun a => p a * expect Y (fun _ => p) n (a :: past) f)); [|lra].
+    apply sum_le; intros a ia. apply Rmult_le_compat_l; [apply (proj1 law a), part, ia|].
+    apply IH, next, part, ia.
 Qed.
 
-(* A response of mass d after mass a, to which the rule gives q. *)
-Lemma step a d q : 0 <= a -> 0 < d -> 0 < q ->
-  ((a + d) ^ N - a ^ N) * ln (q / d)
-  <= entropy (a + d) - entropy a - ((a + d) ^ N - a ^ N - q) - (if Rle_dec a 0 then d ^ N * most else 0).
+(* Of responses of mass F the rule returns one with probability at least F^N. *)
+Lemma part_mass P : NoDup P -> incl P Y -> sum P p ^ N <= sum P q.
 Proof.
-  intros ha hd hq.
-  assert (zero : 0 ^ N = 0) by (apply pow_ne_zero; lia).
-  assert (B : 0 < (a + d) ^ N - a ^ N).
-  { destruct ha as [pos|<-].
-    - rewrite !power_split. assert (a ^ pred N * a < a ^ pred N * (a + d)).
-      { apply Rmult_lt_compat_l; [apply pow_lt; exact pos|lra]. }
-      assert (a ^ pred N * (a + d) <= (a + d) ^ pred N * (a + d)).
-      { apply Rmult_le_compat_r; [lra|]. apply pow_incr; lra. }
-      lra.
-    - rewrite zero, Rplus_0_l. pose proof (pow_lt d N hd). lra. }
-  pose proof (divergence_term _ q (Rlt_le _ _ B) (Rlt_le _ _ hq) ltac:(intros none; lra)) as gibbs.
-  rewrite ln_quotient in gibbs by assumption. rewrite ln_quotient by assumption.
-  assert (piece : ((a + d) ^ N - a ^ N) * ln (((a + d) ^ N - a ^ N) / d)
-                  <= entropy (a + d) - entropy a - (if Rle_dec a 0 then d ^ N * most else 0)).
-  { destruct (Rle_dec a 0) as [none|there].
-    - assert (nothing : a = 0) by lra. subst a. rewrite zero, Rplus_0_l, Rminus_0_r.
-      rewrite first_step by exact hd.
-      assert (entropy 0 = 0) by (unfold entropy; rewrite zero; ring). lra.
-    - replace d with (a + d - a) at 3 by ring. rewrite Rminus_0_r. apply later_step; lra. }
-  rewrite ln_quotient in piece by assumption. lra.
+  intros nodup part. unfold q, returned, drawn. rewrite sum_of_expect, <- (expect_mass P N []).
+  assert (nonneg : forall t, In t (responses Y N []) -> 0 <= sum P (rule t)).
+  { intros t it. apply whole_responses in it as [len all]. apply sum_nonneg. intros y iy.
+    apply (ruled t len all), part, iy. }
+  apply (Rle_trans _ (expect P (fun _ => p) N [] (fun t => sum P (rule t)))); [|apply expect_part; assumption].
+  right. apply expect_same. intros t it. apply whole_responses in it as [len all].
+  assert (all_y : Forall (fun y => In y Y) t).
+  { apply Forall_forall. intros y iy. apply part. revert y iy. apply Forall_forall. exact all. }
+  destruct (ruled t len all_y) as [[_ one] only].
+  destruct (split_off P Y nodup part) as [rest perm].
+  rewrite (sum_permutation _ _ _ perm), sum_app in one.
+  rewrite (sum_ext rest _ (fun _ => 0)), sum_zero in one; [lra|].
+  intros y iy. apply only.
+  - apply (Permutation_in y (Permutation_sym perm)). apply in_or_app; right; exact iy.
+  - intros it. assert (In y P) by (revert y iy it; intros y _ it; revert y it; apply Forall_forall; exact all).
+    apply (Permutation_NoDup perm) in distinct.
+    destruct (in_split y P) as [l1 [l2 ->]]; [assumption|].
+    rewrite <- app_assoc in distinct. simpl in distinct. apply NoDup_remove_2 in distinct.
+    apply distinct. apply in_or_app; right. apply in_or_app; right; exact iy.
 Qed.
 
-(* All responses in ascending order of [g]: what lies behind has mass F under p and G under q. *)
-Fixpoint ascending {A : Type} (g : A -> R) (l : list A) : Prop :=
-  match l with [] => True | y :: rest => (forall z, In z rest -> g y <= g z) /\ ascending g rest end.
-
-Lemma telescope {A : Type} (p q : A -> R) (l : list A) : forall F G c,
-  0 < F -> F ^ N <= G ->
-  (forall y, In y l -> 0 < p y /\ 0 < q y) ->
-  (forall l1 l2, l = l1 ++ l2 -> (F + sum l1 p) ^ N <= G + sum l1 q) ->
-  (F + sum l p) ^ N = G + sum l q ->
-  ascending (fun y => ln (q y / p y)) l -> (forall y, In y l -> c <= ln (q y / p y)) ->
-  kl l q p <= entropy (F + sum l p) - entropy F - (G - F ^ N) - (G - F ^ N) * c.
+Lemma returned_law : is_law Y q.
 Proof.
-  induction l as [|y l IH]; intros F G c hF slack pos before total order least.
-  - unfold kl; simpl in *. rewrite Rplus_0_r in *. rewrite total. replace (G + 0 - G) with 0 by ring. lra.
-  - simpl in total. destruct order as [first order].
-    destruct (pos y (or_introl eq_refl)) as [py qy].
-    specialize (IH (F + p y) (G + q y) (ln (q y / p y)) ltac:(lra)).
-    assert (here : (F + p y) ^ N <= G + q y).
-    { specialize (before [y] l eq_refl). simpl in before. rewrite !Rplus_0_r in before. exact before. }
-    specialize (IH here ltac:(intros z iz; apply pos; right; exact iz)).
-    assert (prefixes : forall l1 l2, l = l1 ++ l2 -> (F + p y + sum l1 p) ^ N <= G + q y + sum l1 q).
-    { intros l1 l2 ->. specialize (before (y :: l1) l2 eq_refl). simpl in before.
-      rewrite !Rplus_assoc. exact before. }
-    specialize (IH prefixes ltac:(rewrite !Rplus_assoc; exact total) order first).
-    pose proof (step F (p y) (q y) ltac:(lra) py qy) as one.
-    destruct (Rle_dec F 0) as [none|_]; [lra|].
-    pose proof (least y (or_introl eq_refl)) as low.
-    apply (Rmult_le_compat_l (G - F ^ N)) in low; [|lra].
-    unfold kl in *; simpl. rewrite <- Rplus_assoc. lra.
+  split.
+  - intros y iy. apply (expect_part [] N []); [constructor|intros z []|].
+    intros t it. apply whole_responses in it as [len all]. apply (ruled t len all), iy.
+  - unfold q, returned, drawn. rewrite sum_of_expect.
+    rewrite (expect_same Y N [] _ (fun _ => 1)).
+    + rewrite expect_mass, (proj2 law). apply pow1.
+    + intros t it. apply whole_responses in it as [len all]. apply (ruled t len all).
 Qed.
 
-Lemma whole {A : Type} (p q : A -> R) (y : A) (l : list A) :
-  (forall z, In z (y :: l) -> 0 < p z /\ 0 < q z) ->
-  (forall l1 l2, y :: l = l1 ++ l2 -> sum l1 p ^ N <= sum l1 q) ->
-  sum (y :: l) p = 1 -> sum (y :: l) q = 1 -> ascending (fun z => ln (q z / p z)) (y :: l) ->
-  kl (y :: l) q p <= most - p y ^ N * most.
+(* What has no mass is not returned, so that the divergence is finite. *)
+Lemma support Z : NoDup Z -> (forall z, In z Z <-> In z Y /\ 0 < p z) -> forall f : A -> R,
+  (forall y, In y Y -> p y = 0 -> q y = 0 -> f y = 0) ->
+  sum Y f = sum Z f /\ dominated Y q p.
 Proof.
-  intros pos before p1 q1 [first order]. destruct (pos y (or_introl eq_refl)) as [py qy].
-  simpl in p1, q1.
-  assert (rest : kl l q p <= entropy 1 - entropy (p y) - (q y - p y ^ N) - (q y - p y ^ N) * ln (q y / p y)).
-  { rewrite <- p1. apply telescope; try assumption.
-    - specialize (before [y] l eq_refl). simpl in before. rewrite !Rplus_0_r in before. exact before.
-    - intros z iz; apply pos; right; exact iz.
-    - intros l1 l2 ->. apply (before (y :: l1) l2 eq_refl).
-    - rewrite p1, q1, pow1. reflexivity. }
-  pose proof (step 0 (p y) (q y) (Rle_refl 0) py qy) as one.
-  destruct (Rle_dec 0 0) as [_|no]; [|lra].
-  rewrite Rplus_0_l in one. rewrite pow_ne_zero, Rminus_0_r in one by lia.
-  assert (ends : entropy 0 = 0 /\ entropy 1 = most).
-  { unfold entropy. rewrite pow_ne_zero, pow1, ln_1 by lia. split; ring. }
-  unfold kl in *; simpl. lra.
+  intros nodup same f zero. destruct law as [hp p1]. destruct returned_law as [hq q_one].
+  assert (part : incl Z Y) by (intros z iz; apply same, iz).
+  destruct (split_off Z Y nodup part) as [rest perm].
+  assert (inside : forall y, In y rest -> In y Y).
+  { intros y iy. apply (Permutation_in y (Permutation_sym perm)). apply in_or_app; right; exact iy. }
+  assert (none : forall y, In y rest -> p y = 0).
+  { intros y iy. destruct (hp y (inside y iy)) as [pos|<-]; [exfalso|reflexivity].
+    assert (iz : In y Z) by (apply same; split; [apply inside, iy|exact pos]).
+    pose proof (Permutation_NoDup perm distinct) as nd.
+    destruct (in_split y Z iz) as [l1 [l2 e]]. rewrite e, <- app_assoc in nd. simpl in nd.
+    apply NoDup_remove_2 in nd. apply nd. apply in_or_app; right. apply in_or_app; right; exact iy. }
+  assert (mass : sum Z p = 1).
+  { rewrite <- p1, (sum_permutation _ _ _ perm), sum_app.
+    rewrite (sum_ext rest p (fun _ => 0)), sum_zero by exact none. ring. }
+  pose proof (part_mass Z nodup part) as most. rewrite mass, pow1 in most.
+  assert (left_ : sum rest q = 0).
+  { rewrite (sum_permutation _ _ _ perm), sum_app in q_one.
+    assert (0 <= sum rest q) by (apply sum_nonneg; intros y iy; apply hq, inside, iy). lra. }
+  assert (never : forall y, In y rest -> q y = 0).
+  { apply sum_zero_each; [intros y iy; apply hq, inside, iy|exact left_]. }
+  split.
+  - rewrite (sum_permutation _ _ _ perm), sum_app.
+    rewrite (sum_ext rest f (fun _ => 0)), sum_zero; [ring|]. intros y iy. apply zero; auto.
+  - intros y iy pz. apply (Permutation_in y perm) in iy. apply in_app_or in iy as [iz|ir].
+    + apply same in iz. lra.
+    + apply never, ir.
 Qed.
 
-End Step.
+End Rules.
+
+(* --- the claim ------------------------------------------------------------------------------------------- *)
+
+Theorem bn1 {A : Type} (Y : list A) (p : A -> R) (N : nat) (rule : list A -> A -> R) :
+  NoDup Y -> is_law Y p -> (1 <= N)%nat -> is_rule Y N rule ->
+  let Q := returned Y p N rule in
+  is_law Y Q /\ dominated Y Q p /\
+  kl Y Q p <= ln (INR N) - (INR N - 1) / INR N /\
+  ((2 <= N)%nat -> kl Y Q p < ln (INR N) - (INR N - 1) / INR N).
+Proof.
+  intros distinct law some ruled Q.
+  assert (qlaw : is_law Y Q) by (apply returned_law; assumption).
+  destruct (sorted_support p (fun y => ln (Q y / p y)) Y distinct) as [Z [same [nodup order]]].
+  pose proof (support Y p N rule distinct law ruled Z nodup same) as reduced.
+  assert (inside : dominated Y Q p) by (apply (reduced (fun _ => 0)); reflexivity).
+  assert (kls : kl Y Q p = kl Z Q p).
+  { apply reduced. intros y _ _ zero. unfold Q. rewrite zero. ring. }
+  assert (p1 : sum Z p = 1) by (rewrite <- (proj2 law); symmetry; apply reduced; auto).
+  assert (q1 : sum Z Q = 1) by (rewrite <- (proj2 qlaw); symmetry; apply reduced; auto).
+  assert (part : incl Z Y) by (intros z iz; apply same, iz).
+  assert (slack : exists y, 0 < p y /\
+    kl Z Q p <= (ln (INR N) - (INR N - 1) / INR N) - p y ^ N * (ln (INR N) - (INR N - 1) / INR N)).
+  { destruct Z as [|y l]; [simpl in p1; lra|].
+    exists y. split; [apply same; left; reflexivity|].
+    apply whole; try assumption.
+    - intros z iz. assert (pz : 0 < p z) by (apply same, iz). split; [exact pz|].
+      pose proof (part_mass Y p N rule distinct law ruled [z]) as least. simpl in least.
+      rewrite !Rplus_0_r in least. apply (Rlt_le_trans _ (p z ^ N)); [apply pow_lt, pz|].
+      apply least; [constructor; [intros []|constructor]|intros z' [<-|[]]; apply part, iz].
+    - intros l1 l2 e. apply part_mass; try assumption.
+      + rewrite e in nodup. clear - nodup. induction l1 as [|a l1 IH]; [constructor|].
+        simpl in nodup. inversion nodup; subst. constructor; [|apply IH; assumption].
+        intros ia. apply H1, in_or_app. left; exact ia.
+      + intros z iz. apply part. rewrite e. apply in_or_app; left; exact iz. }
+  destruct slack as [y [py bound]].
+  pose proof (most_nonneg N some) as nonneg. pose proof (pow_lt (p y) N py) as power.
+  split; [exact qlaw|split; [exact inside|split]].
+  - rewrite kls. pose proof (Rmult_le_pos _ _ (Rlt_le _ _ power) nonneg). lra.
+  - intros two. rewrite kls. pose proof (Rmult_lt_0_compat _ _ power (most_pos N two)). lra.
+Qed.
+
+(* --- false variants: the larger of N draws from 0 and 1, each of mass 1/2 ------------------------------------------ *)
+
+From ExploreTheory Require Import Bounds.
+
+Definition even := table [1 / 2; 1 / 2].
+Definition larger (t : list nat) (y : nat) : R :=
+  match existsb (Nat.eqb 1) t, y with true, 1%nat => 1 | false, O => 1 | _, _ => 0 end.
+
+Lemma larger_rule N : (1 <= N)%nat -> is_rule [0; 1]%nat N larger.
+Proof.
+  intros some t len all. destruct (existsb (Nat.eqb 1) t) eqn:found.
+  - split; [split; [intros [|[|]] _; unfold larger; rewrite found; lra|unfold sum, larger; rewrite found; ring]|].
+    intros [|[|y]] _ absent; unfold larger; rewrite found; try reflexivity.
+    exfalso; apply absent. apply existsb_exists in found as [z [iz e]]. apply Nat.eqb_eq in e. subst; exact iz.
+  - split; [split; [intros [|y] _; unfold larger; rewrite found; lra|unfold sum, larger; rewrite found; ring]|].
+    intros [|y] _ absent; unfold larger; rewrite found; [exfalso|reflexivity]. apply absent.
+    destruct t as [|z t]; [simpl in len; lia|]. inversion all; subst.
+    destruct H1 as [<-|[<-|[]]]; [left; reflexivity|discriminate].
+Qed.
+
+Definition always (distance : list nat -> (nat -> R) -> (nat -> R) -> R) (at_most : R -> R) : Prop :=
+  forall Y p N rule, NoDup Y -> is_law Y p -> (1 <= N)%nat -> is_rule Y N rule ->
+  distance Y (returned Y p N rule) p <= at_most (INR N).
+
+Ltac numbers := cbv [even larger INR existsb Nat.eqb orb]; expand_draws.
+
+Lemma refuted_by_example N distance at_most : (1 <= N)%nat ->
+  at_most (INR N) < distance [0; 1]%nat (returned [0; 1]%nat even N larger) even -> ~ always distance at_most.
+Proof.
+  intros some less says. revert less. apply Rle_not_lt, says; [|cbv [even]; law_of_numbers|exact some|].
+  - repeat constructor; simpl; intuition discriminate.
+  - apply larger_rule, some.
+Qed.
+
+(* ln N - 1. *)
+Theorem not_a_whole_nat_less : ~ always kl (fun n => ln n - 1).
+Proof. apply (refuted_by_example 2); [lia|]. numbers. bounds. Qed.
+
+(* The same for N - 1. *)
+Theorem not_one_draw_less : ~ always kl (fun n => ln (n - 1) - (n - 2) / (n - 1)).
+Proof. apply (refuted_by_example 2); [lia|]. numbers. bounds. Qed.
+
+(* KL(pi_ref || Q). *)
+Theorem not_the_other_way_round : ~ always (fun Y Q p => kl Y p Q) (fun n => ln n - (n - 1) / n).
+Proof. apply (refuted_by_example 4); [lia|]. numbers. bounds. Qed.
+
+(* Half of it. *)
+Theorem not_half : ~ always kl (fun n => (ln n - (n - 1) / n) / 2).
+Proof. apply (refuted_by_example 2); [lia|]. numbers. bounds. Qed.
