@@ -78,8 +78,8 @@ PLANTED = Proof(
     file="formal/p1.v",
     theorem="p1",
     says=(
-        "For every n and k >= 1, 0 < eta <= 1/4, assignment and finite list of terms of k literals, as stated, "
-        "C_cov being over the terms, all of one mass."
+        "For every n and k >= 1, 0 < eta <= 1/4, assignment and finite list of terms of k literals, as "
+        "stated, C_cov being over the terms, all of one mass."
     ),
     bridge=_planted,
     axioms=REALS,
@@ -110,7 +110,8 @@ LIKELY = Proof(
     file="formal/p2.v",
     theorem="p2",
     says=(
-        "For every n and k >= 1, 0 < eta <= 1/4, theta in the box and finite list of terms of k literals, as stated."
+        "For every n and k >= 1, 0 < eta <= 1/4, theta in the box and finite list of terms of k literals, as"
+        " stated."
     ),
     bridge=_likely,
     axioms=REALS,
@@ -134,7 +135,8 @@ def _worlds(rng: np.random.Generator) -> list[Bridged]:
         by_first = dict(zip(firsts, rows, strict=True))
         rows = [by_first[first] for first in firsts]
         stars = _table([by_first[v][1] if v in by_first else Fraction(1, 2) for v in range(n)])
-        policy = f"(fun t y => if y then {stars} (fst (hd (0%nat, true) t)) else 1 - {stars} (fst (hd (0%nat, true) t)))"
+        star = f"{stars} (fst (hd (0%nat, true) t))"
+        policy = f"(fun t y => if y then {star} else 1 - {star})"
         table = Tabular(np.log([[float(mass) for mass in row] for row in rows]))
         for name, planted in (("blank", None), ("planted", np.array([int(s) for s in sigma]))):
             problem = DNF(formula=formula, eta=float(eta), assignment=planted)
@@ -153,8 +155,8 @@ TWO_WORLDS = Proof(
     file="formal/p4.v",
     theorem="p4",
     says=(
-        "For every n and k >= 1, 0 < eta <= 1/4, assignment, finite list of terms of k literals and policy: the "
-        "larger gap is at least c/(8k), and c/(4k) for k >= 2. The Chernoff value between is not in it."
+        "For every n and k >= 1, 0 < eta <= 1/4, assignment, finite list of terms of k literals and policy: "
+        "the larger gap is at least c/(8k), and c/(4k) for k >= 2. The Chernoff value between is not in it."
     ),
     bridge=_worlds,
     axioms=AXIOMS,
