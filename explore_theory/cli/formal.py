@@ -1,6 +1,7 @@
 """`formal doctor`, `formal new`, `formal check`: machine-checked proofs of claims."""
 
 import sys
+from typing import TYPE_CHECKING
 
 import click
 
@@ -9,6 +10,10 @@ from explore_theory.cli.mistakes import INTERRUPTED, Whole, one_line_errors
 from explore_theory.cli.options import MOST_JOBS, claims_option
 from explore_theory.cli.saying import say
 
+if TYPE_CHECKING:
+    from explore_theory.harness.running.worker import Job
+    from explore_theory.harness.storage.store import Outcome
+
 
 @click.group()
 def formal() -> None:
@@ -16,34 +21,34 @@ def formal() -> None:
 
 
 @formal.command(name="doctor")
+@claims_option
 @one_line_errors
-def formal_doctor() -> None:
-    """Say which prover and which of its libraries are installed, and how to install the others.
+def formal_doctor(claims: tuple[str, ...]) -> None:
+    """Say which prover and which of its libraries are installed, and how to install what proofs need.
 
-    Exit code 0 if every shipped proof can be checked here, 1 if not.
+    Exit code 0 if every proof of the claims can be checked here, 1 if not.
     """
     from explore_theory.harness.claims.proof import PACKAGES
     from explore_theory.harness.formal.prover import OLDEST, find, present, too_old
 
+    needed = {name for r in discovered(claims).claims for proof in r.claim.proofs for name in proof.needs}
     prover = find()
     oldest = ".".join(map(str, OLDEST))
-    missing = []
     if prover is None:
-        say(f"coqc     not on the path; proofs are NOT RUN without it (Coq {oldest} or newer)")
-        missing = ["coq", *PACKAGES]
+        say(f"coqc: not on the path, so proofs are NOT RUN; it takes Coq {oldest} or newer")
+        missing = ["coq", *sorted(needed)]
     else:
-        age = f", too old: it takes {oldest} or newer" if too_old(present()) else ""
-        say(f"coqc     {prover.coqc}, Coq {prover.version}{age}")
-        say(f"checker  {prover.checker or 'coqchk is not on the path'}")
-        missing = ["coq"] * (bool(age) or not prover.checker) + list(prover.lacks)
+        old = too_old(present())
+        say(f"coqc: {prover.coqc}, Coq {prover.version}" + f", too old: it takes {oldest} or newer" * old)
+        say(f"checker: {prover.checker or 'coqchk is not on the path'}")
         for name, folder in PACKAGES.items():
-            say(f"{'missing ' if name in prover.lacks else 'there   '} {name} ({folder})")
+            state = "missing" if name in prover.lacks else "there"
+            use = "" if name in needed else ", which no proof of these claims needs"
+            say(f"{name}: {state} ({folder}){use}")
+        missing = ["coq"] * (old or not prover.checker) + sorted(needed & set(prover.lacks))
     if missing:
-        say(
-            f"\nto install what is missing, on Debian or Ubuntu:\n  apt-get install {' '.join(missing)}",
-            lines=True,
-        )
-        say("elsewhere, with opam: coq-mathcomp-ssreflect, coq-coquelicot, coq-interval")
+        say(f"to install what is missing, on Debian or Ubuntu: apt-get install {' '.join(missing)}")
+        say("with opam: opam install coq coq-mathcomp-ssreflect coq-coquelicot coq-interval")
     sys.exit(1 if missing else 0)
 
 
@@ -108,7 +113,7 @@ def formal_check(
         )
         sys.exit(1 if chosen.broken else 0)
     try:
-        results = check_proofs(with_proofs, executor(jobs, Limits()), reseed=reseed)
+        results = check_proofs(with_proofs, executor(jobs, Limits()), reseed=reseed, progress=_said)
     except KeyboardInterrupt:
         click.echo("explore-theory: interrupted", err=True)
         sys.exit(INTERRUPTED)
@@ -125,3 +130,9 @@ def formal_check(
     if chosen.broken or Standing.ERROR in standings:
         sys.exit(1)
     sys.exit(3 if Standing.NOT_RUN in standings else 0)
+
+
+def _said(job: "Job", outcome: "Outcome") -> None:
+    """A line on standard error for each proof as it is done: a whole check takes minutes."""
+    state = "checked" if outcome.status == "done" else "ERROR"
+    say(f"{job.registered.label} {job.block.check}: {state}, {outcome.seconds:.1f} s", err=True)

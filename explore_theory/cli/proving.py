@@ -38,8 +38,8 @@ def start(registered: "Registered") -> Started:
     said |= {key: _comment(getattr(claim, key)) for key in ("title", "statement", "formula")}
     variants = ", ".join(variant.slug for variant in claim.false_variants)
     files = {
-        folder / "formal" / f"{name}.v": _template("proof.v.txt").format(**said, variants=variants),
-        folder / "formal" / f"proved_{name}.py": _template("proof.py.txt").format(**said),
+        folder / "formal" / f"{name}.v": _template("proof.v.template").format(**said, variants=variants),
+        folder / "formal" / f"proved_{name}.py": _template("proof.py.template").format(**said),
     }
     step = f"""  prove the theorem in {folder / "formal" / f"{name}.v"}: nothing may be admitted
   say in proved_{name}.py what is proved, and evaluate its definitions in bridge

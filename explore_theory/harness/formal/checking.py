@@ -72,16 +72,28 @@ def _require_stated(sources: Sources, theorem: str) -> None:
 def _questions(proof: Proof, own: Source, bridged: Sequence[Bridged]) -> str:
     """A file that prints what the prover knows of the theorems, and then crosses the bridge.
 
-    Statements are printed with the notations of other people's libraries that the file imports, and without
-    any of its own.
+    Axioms are printed where nothing is imported, so that each has its module in its name; statements with the
+    notations of other people's libraries that the file imports, and without any of our own.
     """
     name = own.name
-    parts = [*(f"{words}.\n" for words in printed_with(own.text)), f"From {OWN} Require {name}.\n"]
+    parts = [f"From {OWN} Require {name}.\n"]
+    for theorem in proof.theorems:
+        parts += [_say(f"{_AXIOMS} {theorem}"), f"Print Assumptions {name}.{theorem}.\n"]
+    parts += [_sentence(words) for words in printed_with(own.text)]
     parts += ["Set Printing Width 100.\n", "Set Printing Depth 10000.\n"]
     for theorem in proof.theorems:
         parts += [_say(f"{_STATEMENT} {theorem}"), f"Check @{name}.{theorem}.\n"]
-        parts += [_say(f"{_AXIOMS} {theorem}"), f"Print Assumptions {name}.{theorem}.\n"]
-    return "".join([*parts, _say(_END), f"Import {name}.\n", lemmas(bridged)])
+    return "".join([*parts, _say(_END), _as_in(own), lemmas(bridged)])
+
+
+def _as_in(own: Source) -> str:
+    """Sentences after which names mean what they do at the end of the proof's file."""
+    required = [_sentence(words) for words in printed_with(own.text, shared=True)]
+    return "".join([*required, f"From {OWN} Require Import {own.name}.\n"])
+
+
+def _sentence(words: str) -> str:
+    return f"{words}.\n"
 
 
 def _say(words: str) -> str:
@@ -97,19 +109,21 @@ def _answer(out: str, theorem: str) -> tuple[str, tuple[str, ...]]:
         If they are not there, or something besides axioms is assumed.
     """
     lines = [line.rstrip() for line in out.splitlines()]
-    heads = f"{_STATEMENT} {theorem}", f"{_AXIOMS} {theorem}"
     try:
-        first, second = (lines.index(head) for head in heads)
-        end = next(k for k in range(second + 1, len(lines)) if lines[k].startswith("=== "))
+        assumed, said = (_below(lines, f"{mark} {theorem}") for mark in (_AXIOMS, _STATEMENT))
     except (ValueError, StopIteration):
         raise InvalidClaim(f"the prover must say what {theorem} states and assumes, got no answer") from None
-    statement = "\n".join(line for line in lines[first + 1 : second] if line)
-    # ``name\n     : statement``, or on one line; with its qualifier, and `@` where arguments are implicit.
+    statement = "\n".join(line for line in said if line)
+    # ``name``, and below it ``     : statement``; with `@` where arguments are implicit.
     statement = re.sub(r"\A@?[\w'.]+\s*:\s*", "", statement)
-    shift = re.match(r" *", statement.split("\n")[-1]) if "\n" in statement else None
-    if shift is not None:
-        statement = re.sub(rf"\n {{0,{min(len(shift.group(0)), 7)}}}", "\n", statement)
-    return statement, _assumed(theorem, lines[second + 1 : end])
+    statement = re.sub(r"\n {1,7}", "\n", statement)
+    return statement, _assumed(theorem, assumed)
+
+
+def _below(lines: Sequence[str], head: str) -> list[str]:
+    """What stands between the line `head` and the next mark."""
+    first = lines.index(head) + 1
+    return list(lines[first : next(k for k in range(first, len(lines)) if lines[k].startswith("=== "))])
 
 
 def _assumed(theorem: str, lines: Sequence[str]) -> tuple[str, ...]:
@@ -167,7 +181,7 @@ def _not_bridged(shop: Workshop, proof: Proof, bridged: Sequence[Bridged], err: 
     if not reached:
         return f"{name} must be asked about its theorem, got {first_error(err)}"
     one = bridged[int(reached[-1])]
-    said = shop.ask("enclosing", f"From {OWN} Require Import {Path(proof.file).stem}.\n{enclosing(one)}")
+    said = shop.ask("enclosing", f"{_as_in(shop.sources.own)}{enclosing(one)}")
     formal = enclosed(said.out)
     if formal is None:
         return (

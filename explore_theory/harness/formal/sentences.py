@@ -37,10 +37,14 @@ _WORD = re.compile(r"[A-Za-z_][\w.']*")
 
 @dataclass(frozen=True, kw_only=True)
 class Sentence:
-    """A sentence of a source: its words with single spaces, without what may stand before a command."""
+    """A sentence of a source: its words with single spaces, and its line.
+
+    `before` is what may stand before a command: bullets, attributes, ``Local``.
+    """
 
     text: str
     line: int
+    before: str
 
 
 def bare(source: str) -> str:
@@ -82,7 +86,7 @@ def sentences(source: str) -> Iterator[Sentence]:
         cut = before.end() if before is not None else 0
         words = " ".join(sentence[cut:].split())
         if words:
-            yield Sentence(text=words, line=text.count("\n", 0, begins + cut) + 1)
+            yield Sentence(text=words, line=text.count("\n", 0, begins + cut) + 1, before=sentence[:cut])
 
 
 def refused(source: str) -> Iterator[str]:
@@ -100,7 +104,7 @@ def refused(source: str) -> Iterator[str]:
             yield f"{place}{found.group(0)} assumes what it states"
         elif inside[-1:] != ["Section"] and (found := _LOCAL_ASSUMPTIONS.match(words)):
             yield f"{place}{found.group(0)} outside a section assumes what it states"
-        if found := _GIVEN_UP.search(words):
+        if found := _GIVEN_UP.search(sentence.before + words):
             yield f"{place}{found.group(0)} leaves a goal unproved"
         if (away := _elsewhere(words)) is not None:
             yield f"{place}it may require from {', '.join(sorted(ROOTS))}, got {away}"
@@ -140,8 +144,11 @@ def libraries(source: str) -> tuple[str, ...]:
     return tuple(names)
 
 
-def printed_with(source: str) -> tuple[str, ...]:
-    """The sentences of `source` that import other people's notations or open a scope."""
+def printed_with(source: str, *, shared: bool = False) -> tuple[str, ...]:
+    """The sentences of `source` that import other people's notations or open a scope.
+
+    With `shared`, those that import our own libraries too.
+    """
     found = []
     for sentence in sentences(source):
         required = _required(sentence.text)
@@ -149,7 +156,7 @@ def printed_with(source: str) -> tuple[str, ...]:
             ours = re.match(r"Open\s+Scope\b", sentence.text) is None
         else:
             root, names = required
-            ours = any(name.split(".")[0] == LIBRARY for name in (root, *names))
+            ours = not shared and any(name.split(".")[0] == LIBRARY for name in (root, *names))
         if not ours:
             found.append(sentence.text)
     return tuple(found)

@@ -1,7 +1,7 @@
 """The proofs of claims, checked without the rest of them and without a store."""
 
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import closing
 
 from explore_theory.harness.claims.cases import TIERS
@@ -15,15 +15,24 @@ from explore_theory.harness.storage.store import Block, Outcome
 
 
 def check_proofs(
-    claims: Sequence[Registered], executor: Executor, *, reseed: int = 0
+    claims: Sequence[Registered],
+    executor: Executor,
+    *,
+    reseed: int = 0,
+    progress: Callable[[Job, Outcome], None] | None = None,
 ) -> list[tuple[Registered, ProofResult]]:
-    """How each proof of `claims` stands, checked now; closing `executor`, whatever happens."""
+    """How each proof of `claims` stands, checked now; closing `executor`, whatever happens.
+
+    `progress` is called after each.
+    """
     blocks = {r.digest: proof_blocks(r.claim, r.digest, TIERS[0], reseed) for r in claims}
     jobs = deque(Job(registered=r, block=block) for r in claims for block in blocks[r.digest])
     stored: dict[tuple[str, str], list[tuple[Block, Outcome]]] = {}
     with closing(executor) as workers, closing(workers.run(jobs)) as outcomes:
         for job, outcome in outcomes:
             stored[job.block.claim, job.block.check] = [(job.block, outcome)]
+            if progress is not None:
+                progress(job, outcome)
     versions = present()
     return [
         (r, proof_result(record, versions, stored.get((r.digest, key(record)), ())))

@@ -51,6 +51,7 @@ def run_proof(claim: Claim, folder: Path, block: Block) -> Outcome:
         # Everything that is known of a proof to be wrong is said in one line; a traceback would be ours.
         payload, status = f"{type(error).__name__}: {error}", "error"
     except BaseException:
+        # A bridge may raise anything; the last line says what.
         payload, status = traceback.format_exc(), "error"
     return Outcome(status=status, payload=payload, seconds=time.perf_counter() - started)
 

@@ -102,7 +102,10 @@ def serve(pipe: Connection, memory: float | None) -> None:
         pipe.send(outcome)
 
 
-def _run(claim: Claim, block: Block, shared: Shared) -> Outcome:
+def _run(registered: Registered, block: Block, shared: Shared) -> Outcome:
+    claim = registered.claim
+    if is_proof(block.check):
+        return run_proof(claim, registered.path.parent, block)
     started = time.perf_counter()
     try:
         with standard_context(*state_of(claim, block)):
@@ -153,12 +156,9 @@ def _watched(registered: Registered, block: Block, shared: Shared) -> Outcome:
 def _believed(registered: Registered, block: Block, shared: Shared) -> Outcome:
     covers = registered.covers
     if covers is None:
-        return _run(registered.claim, block, shared)
+        return _run(registered, block, shared)
     with registered.room.entered(covers.files), reads.watched(registered.path):
-        if is_proof(block.check):
-            outcome = run_proof(registered.claim, registered.path.parent, block)
-        else:
-            outcome = _run(registered.claim, block, shared)
+        outcome = _run(registered, block, shared)
     if outcome.status != "done":
         return outcome
     try:
