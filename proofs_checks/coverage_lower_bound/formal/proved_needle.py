@@ -42,13 +42,9 @@ def _hits(rng: np.random.Generator) -> list[Bridged]:
     for others, beta in SIZES:
         coverage = fraction(rng, 9, 60, 7)
         for s in (beta, beta * fraction(rng, -9, 9, 10)):
-            found.append(
-                Bridged(
-                    term=f"Needle.hit {_others(others)} {real(coverage)} {real(beta)} {real(s)}",
-                    value=float(hit_given_inner(float(s), float(coverage), float(beta))),
-                    by="Needle.expand_needle; interval",
-                )
-            )
+            term = f"Needle.hit {_others(others)} {real(coverage)} {real(beta)} {real(s)}"
+            value = float(hit_given_inner(float(s), float(coverage), float(beta)))
+            found.append(Bridged(term=term, value=value, by="Needle.expand_needle; interval"))
     return found
 
 
@@ -56,8 +52,8 @@ HIT = Proof(
     file="formal/c2.v",
     theorem="c2",
     says=(
-        "For every number of other responses, C > 1, beta > 0 and s <= beta, as stated; h(s) is the needle's mass "
-        "under pi_theta, which is proportional to pi_ref exp(<theta, phi>/beta)."
+        "For every number of other responses, C > 1, beta > 0 and s <= beta, as stated; h(s) is the needle's"
+        " mass under pi_theta, which is proportional to pi_ref exp(<theta, phi>/beta)."
     ),
     bridge=_hits,
     axioms=AXIOMS,
@@ -103,8 +99,9 @@ GAP_OF_MASS = Proof(
     file="formal/c4.v",
     theorem="c4",
     says=(
-        "For every finite list of responses, set of them (one response in the claim), base policy (masses may be "
-        "zero), rewards and beta > 0, as stated, for every mass p that a policy of finite gap can give."
+        "For every finite list of responses, set of them (one response in the claim), base policy (masses "
+        "may be zero), rewards and beta > 0, as stated, for every mass p that a policy of finite gap can "
+        "give."
     ),
     bridge=_costs,
     axioms=AXIOMS,

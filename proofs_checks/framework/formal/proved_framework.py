@@ -44,6 +44,11 @@ class Instance:
         """Policy `k` as the package has it."""
         return Tabular(np.log(_array(self.policies[k])))
 
+    def alone(self, x: int) -> "Instance":
+        """The same with prompt `x` alone."""
+        policies = tuple([rows[x]] for rows in self.policies)
+        return Instance([Fraction(1)], [self.base[x]], [self.reward[x]], policies, self.beta)
+
     @property
     def prompts(self) -> str:
         """Prompts, their law, and the responses, as terms of Coq."""
@@ -99,8 +104,8 @@ GAP_IS_KL = Proof(
     theorem="f1",
     says=(
         "For every finite list of prompts and of responses, prompt law, base policies (masses may be zero), "
-        "rewards, policies and beta > 0, as stated; both sides are infinite together: pi leaves the support of "
-        "pi_ref at a prompt of positive mass exactly if it leaves that of pi*."
+        "rewards, policies and beta > 0, as stated; both sides are infinite together: pi leaves the support "
+        "of pi_ref at a prompt of positive mass exactly if it leaves that of pi*."
     ),
     bridge=_gaps,
     axioms=AXIOMS,
@@ -158,7 +163,7 @@ def _values(rng: np.random.Generator) -> list[Bridged]:
         term = f"mean_soft_value {one.prompts} {one.given}"
         found.append(Bridged(term=term, value=float(exact.soft_value(problem)[0]), by=by))
         for x in range(2):
-            alone = Instance([Fraction(1)], [one.base[x]], [one.reward[x]], ([one.policies[0][x]],), one.beta)
+            alone = one.alone(x)
             given = f"{numbers(3)} {table(one.base[x])} {table(one.reward[x])} {real(one.beta)}"
             sides = {
                 f"Laws.soft_value {given}": exact.soft_value(alone.problem),
@@ -175,8 +180,8 @@ SOFT_VALUE = Proof(
     file="formal/f3.v",
     theorem="f3",
     says=(
-        "For every finite list of responses, base policy (masses may be zero), rewards and beta > 0, over the "
-        "policies of finite divergence, as stated; and attained at pi* alone."
+        "For every finite list of responses, base policy (masses may be zero), rewards and beta > 0, over "
+        "the policies of finite divergence, as stated; and attained at pi* alone."
     ),
     bridge=_values,
     axioms=AXIOMS,
@@ -194,20 +199,18 @@ SOFT_VALUE = Proof(
 
 
 def _mixtures(rng: np.random.Generator) -> list[Bridged]:
-    """Both sides of F4 at each prompt, from gaps of the mixture and of its parts, which are beta times them."""
+    """Both sides of F4 at each prompt, from gaps of the mixture and its parts: beta times them."""
     found = []
     by = "cbv [mixture average_kl]; Laws.expand; interval"
     for one in instances(rng):
         weights = masses(rng, 3)
         for x in range(2):
             rows = [rows[x] for rows in one.policies]
-            alone = Instance([Fraction(1)], [one.base[x]], [one.reward[x]], tuple([r] for r in rows), one.beta)
+            alone = one.alone(x)
             policies = [alone.policy(k) for k in range(3)]
             mixed = Mixture(np.array([float(w) for w in weights]), tuple(policies))
             gaps = [float(exact.gap(alone.problem, policy)[0]) for policy in policies]
-            star = (
-                f"(Laws.optimal {numbers(3)} {table(one.base[x])} {table(one.reward[x])} {real(one.beta)})"
-            )
+            star = f"(Laws.optimal {numbers(3)} {table(one.base[x])} {table(one.reward[x])} {real(one.beta)})"
             parts = f"{numbers(3)} {table(weights)}"
             pis = f"(Sums.table2 {listed(map(reals, rows))})"
             left = float(exact.gap(alone.problem, mixed)[0])
@@ -226,8 +229,8 @@ MIXTURE_DIVERGENCE = Proof(
     file="formal/f4.v",
     theorem="f4",
     says=(
-        "For every finite list of policies and of responses, weights, laws and law q (masses may be zero), pi* "
-        "being one, as stated; both sides are infinite together."
+        "For every finite list of policies and of responses, weights, laws and law q (masses may be zero), "
+        "pi* being one, as stated; both sides are infinite together."
     ),
     bridge=_mixtures,
     axioms=AXIOMS,

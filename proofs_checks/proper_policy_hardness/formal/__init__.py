@@ -1,1 +1,1 @@
-"""Machine-checked proofs of steps of the hardness of proper policies, held against the package's numbers."""
+"""Machine-checked proofs about planted formulas, and how each is held against the package's numbers."""

@@ -1,4 +1,4 @@
-"""T1, T2, T4 and T5 in Coq, held against the package: small trees of rational numbers, evaluated there and here.
+"""T1, T2, T4 and T5 in Coq, held against the package: small trees of rational numbers.
 
 Coq's prefixes have their latest token first, those of Python their first one.
 """
@@ -134,8 +134,8 @@ PRODUCT = Proof(
     file="formal/t1.v",
     theorem="t1",
     says=(
-        "For every horizon, finite vocabulary, base policy (token masses may be zero), rewards and beta > 0, as "
-        "stated."
+        "For every horizon, finite vocabulary, base policy (token masses may be zero), rewards and beta > 0,"
+        " as stated."
     ),
     bridge=_products,
     axioms=AXIOMS,
@@ -179,8 +179,9 @@ COVERAGES = Proof(
     file="formal/t2.v",
     theorem="t2",
     says=(
-        "For every horizon, finite vocabulary, base policy (token masses may be zero), rewards and beta > 0: both "
-        "inequalities, the first for every policy; by a counter-example for each factor K, C_cond <= K C_cov fails."
+        "For every horizon, finite vocabulary, base policy (token masses may be zero), rewards and beta > 0:"
+        " both inequalities, the first for every policy; and a counter-example to C_cond <= K C_cov for each"
+        " K."
     ),
     bridge=_coverages,
     axioms=REALS,
@@ -192,7 +193,7 @@ COVERAGES = Proof(
 
 
 def _gaps(rng: np.random.Generator) -> list[Bridged]:
-    """The gap of whole responses and the divergences of tokens, as the package's dynamic programme has them."""
+    """The gap of whole responses and the divergences of tokens, by the package's dynamic programme."""
     found = []
     for one in instances(rng):
         problem, policy = one.world.problem(0), one.world.policy(0)
@@ -212,8 +213,8 @@ GAP_BY_TOKENS = Proof(
     file="formal/t4.v",
     theorem="t4",
     says=(
-        "For every horizon, finite vocabulary, policy and base policy (token masses may be zero), rewards and "
-        "beta > 0, as stated; both sides are infinite together."
+        "For every horizon, finite vocabulary, policy and base policy (token masses may be zero), rewards "
+        "and beta > 0, as stated; both sides are infinite together."
     ),
     bridge=_gaps,
     axioms=AXIOMS,
@@ -252,9 +253,7 @@ def later_errors(sides: Sides) -> Proof:
                 tactic = f"cbv [Nat.modulo Nat.divmod Nat.sub Nat.add snd]; {by}"
                 found += [
                     Bridged(term=f"{q} - {value}", value=float(left[0][0, 1]), by=tactic),
-                    Bridged(
-                        term=f"{real(one.beta)} * {divergence}", value=float(right[0][0, 1]), by=tactic
-                    ),
+                    Bridged(term=f"{real(one.beta)} * {divergence}", value=float(right[0][0, 1]), by=tactic),
                 ]
         return found
 
@@ -262,8 +261,8 @@ def later_errors(sides: Sides) -> Proof:
         file="formal/t5.v",
         theorem="t5",
         says=(
-            "For every horizon, prefix, finite vocabulary and list of values z drawn first, rewards, beta > 0 and "
-            "policies inside the support of the base policy (token masses may be zero), as stated."
+            "For every horizon, prefix, finite vocabulary and list of values z drawn first, rewards, beta > "
+            "0 and policies inside the support of the base policy (token masses may be zero), as stated."
         ),
         bridge=bridge,
         axioms=AXIOMS,
