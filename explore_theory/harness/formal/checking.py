@@ -174,8 +174,8 @@ def _require_declared(proof: Proof, group: Sequence[str], axioms: Sequence[str])
     if alien:
         more = f" and {len(alien) - 1} more" * (len(alien) > 1)
         raise InvalidClaim(
-            f"{Path(proof.file).name}: {' and '.join(group)} must rest on declared axioms, got {alien[0]}{more}; "
-            f"declared are {', '.join(sorted(proof.axioms)) or 'none'}"
+            f"{Path(proof.file).name}: {' and '.join(group)} must rest on declared axioms, "
+            f"got {alien[0]}{more}; declared are {', '.join(sorted(proof.axioms)) or 'none'}"
         )
 
 
