@@ -1,4 +1,4 @@
-"""Proofs for every size, of F1 to F4, C, P, T and BN1: what their bridges hold, and that these notice faults."""
+"""Proofs for every size, of F1 to F4, C, P, T and BN1: what their bridges hold and what they notice."""
 
 import math
 import re
@@ -242,7 +242,7 @@ def crossed(name, scratch, change=("", "", "")):
         if str(path).endswith(change[0]) and change[1]:
             assert text.count(change[1]) == 1
             text = text.replace(change[1], change[2])
-        text = re.sub(r"\bProof\.\s.*?\bQed\.", "Admitted.", text, flags=re.DOTALL)
+        text = re.sub(r"^Proof\.\s.*?\bQed\.", "Admitted.", text, flags=re.DOTALL | re.MULTILINE)
         folder = scratch / ("ExploreTheory" if path.parent == ROOT / "formal" else "Proved")
         folder.mkdir(exist_ok=True)
         (folder / path.name).write_text(text, encoding="utf-8")
