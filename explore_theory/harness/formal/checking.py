@@ -40,19 +40,19 @@ def prove(proof: Proof, folder: Path, prover: Prover, bridged: Sequence[Bridged]
         shop = Workshop(prover=prover, scratch=Path(scratch).resolve(), sources=sources)
         shop.build()
         said = shop.ask(_ASKED, _questions(proof, sources.own, bridged))
-        answers = {theorem: _answer(said.out, theorem) for theorem in proof.theorems}
-        for theorem, (_, axioms) in answers.items():
-            _require_declared(proof, theorem, axioms)
+        statements = {theorem: _statement(said.out, theorem) for theorem in proof.theorems}
+        axioms = [_assumed(said.out, group) for group in _groups(proof)]
+        for group, names in zip(_groups(proof), axioms, strict=True):
+            _require_declared(proof, group, names)
         if not said.well:
             raise InvalidClaim(_not_bridged(shop, proof, bridged, said.err))
-    statement, axioms = answers[proof.theorem]
     return Proved(
         version=prover.version,
-        statement=statement,
-        axioms=_named(proof, axioms),
+        statement=statements[proof.theorem],
+        axioms=_named(proof, axioms[0]),
         lines=len(sources.own.text.splitlines()),
         bridged=len(bridged),
-        negations={slug: answers[theorem][0] for slug, theorem in proof.negations.items()},
+        negations={slug: statements[theorem] for slug, theorem in proof.negations.items()},
         libraries=tuple(library.name for library in sources.libraries),
     )
 
@@ -77,8 +77,10 @@ def _questions(proof: Proof, own: Source, bridged: Sequence[Bridged]) -> str:
     """
     name = own.name
     parts = [f"From {OWN} Require {name}.\n"]
-    for theorem in proof.theorems:
-        parts += [_say(f"{_AXIOMS} {theorem}"), f"Print Assumptions {name}.{theorem}.\n"]
+    for k, group in enumerate(_groups(proof)):
+        # One walk through all that they rest on: it takes seconds, of one of them or of all.
+        parts += [f"Definition together_{k} := ({', '.join(f'@{name}.{one}' for one in group)}).\n"]
+        parts += [_say(f"{_AXIOMS} {' '.join(group)}"), f"Print Assumptions together_{k}.\n"]
     parts += [_sentence(words) for words in printed_with(own.text)]
     parts += ["Set Printing Width 100.\n", "Set Printing Depth 10000.\n"]
     for theorem in proof.theorems:
@@ -100,34 +102,45 @@ def _say(words: str) -> str:
     return f'Goal True. idtac "{words}". Abort.\n'
 
 
-def _answer(out: str, theorem: str) -> tuple[str, tuple[str, ...]]:
-    """Statement and axioms of a theorem from what the prover printed.
+def _groups(proof: Proof) -> list[tuple[str, ...]]:
+    """The theorem by itself, then its negations, if it has some, together."""
+    return [group for group in (proof.theorems[:1], proof.theorems[1:]) if group]
+
+
+def _statement(out: str, theorem: str) -> str:
+    """What a theorem states, from what the prover printed.
+
+    Raises
+    ------
+    InvalidClaim
+        If it is not there.
+    """
+    statement = "\n".join(line for line in _below(out, f"{_STATEMENT} {theorem}") if line)
+    # ``name``, and below it ``     : statement``; with `@` where arguments are implicit.
+    statement = re.sub(r"\A@?[\w'.]+\s*:\s*", "", statement)
+    return re.sub(r"\n {1,7}", "\n", statement)
+
+
+def _below(out: str, head: str) -> list[str]:
+    """What stands between the line `head` and the next mark."""
+    lines = [line.rstrip() for line in out.splitlines()]
+    try:
+        first = lines.index(head) + 1
+        end = next(k for k in range(first, len(lines)) if lines[k].startswith("=== "))
+    except (ValueError, StopIteration):
+        raise InvalidClaim(f"the prover must answer what it is asked, got nothing for {head[4:]}") from None
+    return lines[first:end]
+
+
+def _assumed(out: str, group: Sequence[str]) -> tuple[str, ...]:
+    """The axioms of some theorems, from what the prover printed.
 
     Raises
     ------
     InvalidClaim
         If they are not there, or something besides axioms is assumed.
     """
-    lines = [line.rstrip() for line in out.splitlines()]
-    try:
-        assumed, said = (_below(lines, f"{mark} {theorem}") for mark in (_AXIOMS, _STATEMENT))
-    except (ValueError, StopIteration):
-        raise InvalidClaim(f"the prover must say what {theorem} states and assumes, got no answer") from None
-    statement = "\n".join(line for line in said if line)
-    # ``name``, and below it ``     : statement``; with `@` where arguments are implicit.
-    statement = re.sub(r"\A@?[\w'.]+\s*:\s*", "", statement)
-    statement = re.sub(r"\n {1,7}", "\n", statement)
-    return statement, _assumed(theorem, assumed)
-
-
-def _below(lines: Sequence[str], head: str) -> list[str]:
-    """What stands between the line `head` and the next mark."""
-    first = lines.index(head) + 1
-    return list(lines[first : next(k for k in range(first, len(lines)) if lines[k].startswith("=== "))])
-
-
-def _assumed(theorem: str, lines: Sequence[str]) -> tuple[str, ...]:
-    """The axioms in what ``Print Assumptions`` has printed."""
+    theorem, lines = " and ".join(group), _below(out, f"{_AXIOMS} {' '.join(group)}")
     if lines == ["Closed under the global context"]:
         return ()
     if not lines or lines[0] != "Axioms:":
@@ -156,12 +169,12 @@ def _allowed(proof: Proof, axiom: str) -> str:
     return ""
 
 
-def _require_declared(proof: Proof, theorem: str, axioms: Sequence[str]) -> None:
+def _require_declared(proof: Proof, group: Sequence[str], axioms: Sequence[str]) -> None:
     alien = [axiom for axiom in axioms if not _allowed(proof, axiom)]
     if alien:
         more = f" and {len(alien) - 1} more" * (len(alien) > 1)
         raise InvalidClaim(
-            f"{Path(proof.file).name}: {theorem} must rest on declared axioms, got {alien[0]}{more}; "
+            f"{Path(proof.file).name}: {' and '.join(group)} must rest on declared axioms, got {alien[0]}{more}; "
             f"declared are {', '.join(sorted(proof.axioms)) or 'none'}"
         )
 
