@@ -38,7 +38,7 @@ Definition optimal Y base r (beta : R) (y : A) : R := base y * exp (r y / beta) 
 
 End Definitions.
 
-(* --- logarithms ---------------------------------------------------------------------------------------- *)
+(* --- logarithms -------------------------------------------------------------------------------------- *)
 
 Lemma ln_at_most x : 0 < x -> ln x <= x - 1.
 Proof. intros positive. pose proof (exp_ineq1_le (ln x)) as bound. rewrite exp_ln in bound; lra. Qed.
@@ -85,7 +85,7 @@ Proof.
   replace (p * (q / p - 1)) with (q - p) in bound by (field; lra). lra.
 Qed.
 
-(* --- divergences ----------------------------------------------------------------------------------------- *)
+(* --- divergences ------------------------------------------------------------------------------------- *)
 
 Section Divergences.
 Context {A : Type}.
@@ -152,7 +152,7 @@ Proof.
     apply sum_ext; intros y there. rewrite (sum_zero_each Y p hp (eq_sym zero) y there). ring.
 Qed.
 
-(* --- the optimal policy --------------------------------------------------------------------------------- *)
+(* --- the optimal policy ------------------------------------------------------------------------------ *)
 
 Lemma partition_pos Y base r beta : is_law Y base -> 0 < partition Y base r beta.
 Proof.
@@ -227,7 +227,7 @@ Qed.
 
 End Divergences.
 
-(* --- numbers ----------------------------------------------------------------------------------------------- *)
+(* --- numbers ----------------------------------------------------------------------------------------- *)
 
 (* On lists and tables that are written out the definitions above reduce to arithmetic, exp and ln. *)
 Ltac expand := cbv [kl mean objective partition soft_value optimal sum table table2 nth fst snd].

@@ -6,7 +6,7 @@ From ExploreTheory Require Import Sums Laws Sorted.
 Import ListNotations.
 Open Scope R_scope.
 
-(* --- one step: responses between masses a and b ---------------------------------------------------------------- *)
+(* --- one step: responses between masses a and b ------------------------------------------------------ *)
 
 Section Step.
 Variable N : nat.

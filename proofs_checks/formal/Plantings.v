@@ -47,7 +47,7 @@ Ltac expand_plantings :=
   cbv [star base score answers inner feature agreement temperature p0 sign INR seq pow length Nat.eqb Nat.mul
        Nat.add Nat.sub]; expand.
 
-(* --- the inner product is the agreement over k ------------------------------------------------------------ *)
+(* --- the inner product is the agreement over k ------------------------------------------------------- *)
 
 Lemma sum_indicator n u c : (u < n)%nat -> sum (seq 0 n) (fun v => if Nat.eqb u v then c v else 0) = c u.
 Proof.
@@ -76,7 +76,7 @@ Proof.
   - intros v _. rewrite <- sum_scale. apply sum_ext; intros l _. destruct (Nat.eqb (fst l) v); ring.
 Qed.
 
-(* --- probabilities of star ---------------------------------------------------------------------------------- *)
+(* --- probabilities of star --------------------------------------------------------------------------- *)
 
 Section Star.
 Variables (n k : nat) (eta : R).

@@ -60,7 +60,7 @@ End Definitions.
 Ltac expand_tokens :=
   cbv [responses product expect weight Q token_star later_kl flat_map map app seq length Nat.sub]; expand.
 
-(* --- expectations ------------------------------------------------------------------------------------------ *)
+(* --- expectations ------------------------------------------------------------------------------------ *)
 
 Section Expectations.
 Context {A : Type}.
@@ -201,7 +201,7 @@ Qed.
 
 End Expectations.
 
-(* --- the soft dynamic programme ------------------------------------------------------------------------------ *)
+(* --- the soft dynamic programme ---------------------------------------------------------------------- *)
 
 Section SoftDynamics.
 Context {A : Type}.
@@ -275,7 +275,7 @@ Qed.
 
 End SoftDynamics.
 
-(* --- trees that are written out -------------------------------------------------------------------------------- *)
+(* --- trees that are written out ---------------------------------------------------------------------- *)
 
 (* The place of a prefix among those of its length, the first token counting most. *)
 Fixpoint place (tokens : nat) (past : list nat) : nat :=

@@ -29,7 +29,7 @@ End Definitions.
 
 Ltac expand_draws := cbv [returned drawn]; expand_tokens.
 
-(* --- what a rule returns --------------------------------------------------------------------------------------- *)
+(* --- what a rule returns ----------------------------------------------------------------------------- *)
 
 Section Rules.
 Context {A : Type}.
@@ -155,7 +155,7 @@ Qed.
 
 End Rules.
 
-(* --- the claim ------------------------------------------------------------------------------------------- *)
+(* --- the claim --------------------------------------------------------------------------------------- *)
 
 Theorem bn1 {A : Type} (Y : list A) (p : A -> R) (N : nat) (rule : list A -> A -> R) :
   NoDup Y -> is_law Y p -> (1 <= N)%nat -> is_rule Y N rule ->
@@ -195,7 +195,7 @@ Proof.
   - intros two. rewrite kls. pose proof (Rmult_lt_0_compat _ _ power (most_pos N two)). lra.
 Qed.
 
-(* --- false variants: the larger of N draws from 0 and 1, each of mass 1/2 ------------------------------------------ *)
+(* --- false variants: the larger of N draws from 0 and 1, each of mass 1/2 ---------------------------- *)
 
 From ExploreTheory Require Import Bounds.
 

@@ -5,8 +5,7 @@ Coq's draws have the latest one first, those of Python the first one.
 
 import numpy as np
 
-from explore_theory.claims import Bridged, Proof, precision
-from explore_theory.harness.claims.proof import MACHINE_NUMBERS, REALS
+from explore_theory.claims import MACHINE_NUMBERS, REALS, Bridged, Proof, precision
 from proofs_checks.best_of_n.selection import Rule, best_of, divergence, selected
 from proofs_checks.formal.terms import masses, numbers, table
 

@@ -37,7 +37,7 @@ Proof.
   unfold Rdiv; rewrite Rmult_assoc, Rinv_l; lra.
 Qed.
 
-(* --- false variants, at one other response and s = beta or 2 beta ------------------------------------------- *)
+(* --- false variants, at one other response and s = beta or 2 beta ------------------------------------ *)
 
 From ExploreTheory Require Import Bounds.
 

@@ -29,7 +29,7 @@ Definition reweighted (p : R) (star : A -> R) (y : A) : R :=
 
 End Definitions.
 
-(* --- the mass inside and outside ------------------------------------------------------------------------- *)
+(* --- the mass inside and outside --------------------------------------------------------------------- *)
 
 Section Proof.
 Context {A : Type}.
@@ -71,7 +71,7 @@ Proof.
   apply sum_nonneg, part_nonneg, hp.
 Qed.
 
-(* --- the best law of mass p -------------------------------------------------------------------------------- *)
+(* --- the best law of mass p -------------------------------------------------------------------------- *)
 
 Variables (star : A -> R) (p : R).
 Hypothesis star_law : is_law Y star.
@@ -153,7 +153,7 @@ Qed.
 
 End Proof.
 
-(* --- the claim ------------------------------------------------------------------------------------------- *)
+(* --- the claim --------------------------------------------------------------------------------------- *)
 
 Theorem c4 {A : Type} (Y : list A) (inside : A -> bool) (base r : A -> R) (beta : R) :
   0 < beta -> is_law Y base ->
@@ -182,7 +182,7 @@ Proof.
     + rewrite gap_is by assumption. rewrite best_kl by assumption. reflexivity.
 Qed.
 
-(* --- false variants, on two responses: the first one of base mass 1/3 and reward 1 ------------------------- *)
+(* --- false variants, on two responses: the first one of base mass 1/3 and reward 1 ------------------- *)
 
 From ExploreTheory Require Import Bounds.
 

@@ -37,7 +37,7 @@ Proof.
   unfold Rdiv. apply Rmult_le_compat_l; [lra|]. apply Rinv_le_contravar; lra.
 Qed.
 
-(* --- false variants, at one other response ------------------------------------------------------------------- *)
+(* --- false variants, at one other response ----------------------------------------------------------- *)
 
 From ExploreTheory Require Import Bounds.
 

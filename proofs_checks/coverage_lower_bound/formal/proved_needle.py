@@ -5,9 +5,8 @@ from fractions import Fraction
 import numpy as np
 
 from explore_theory import exact
-from explore_theory.claims import Bridged, Proof, laws
+from explore_theory.claims import MACHINE_NUMBERS, REALS, Bridged, Proof, laws
 from explore_theory.exact.needle import hit_given_inner
-from explore_theory.harness.claims.proof import MACHINE_NUMBERS, REALS
 from explore_theory.policies import Tabular
 from explore_theory.problems import TabularProblem
 from proofs_checks.formal.terms import chosen, fraction, fractions, listed, masses, numbers, real, table

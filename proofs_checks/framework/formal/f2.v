@@ -30,7 +30,7 @@ Definition in_range (range : R) : Prop :=
 
 End Definitions.
 
-(* --- each side ------------------------------------------------------------------------------------------- *)
+(* --- each side --------------------------------------------------------------------------------------- *)
 
 Section Proof.
 Context {X A : Type}.
@@ -120,7 +120,7 @@ Qed.
 
 End Proof.
 
-(* --- the claim ------------------------------------------------------------------------------------------- *)
+(* --- the claim --------------------------------------------------------------------------------------- *)
 
 (* There is a coverage, and every one of them (they are equal) lies between one and exp(R/beta). *)
 Theorem f2 {X A : Type} (prompts : list X) (rho : X -> R) (Y : list A) (base r : X -> A -> R) (beta range : R) :
@@ -143,7 +143,7 @@ Proof.
     apply upper. exists x, y; split; [exact s|reflexivity].
 Qed.
 
-(* --- false variants, on one prompt with two responses ------------------------------------------------------- *)
+(* --- false variants, on one prompt with two responses ------------------------------------------------ *)
 
 From ExploreTheory Require Import Bounds.
 

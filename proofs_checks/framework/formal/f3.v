@@ -20,7 +20,7 @@ Definition is_maximum {A} (Y : list A) (base r : A -> R) (beta m : R) : Prop :=
 Definition mean_soft_value {X A} (prompts : list X) (rho : X -> R) (Y : list A) (base r : X -> A -> R) beta :=
   mean prompts rho (fun x => soft_value Y (base x) (r x) beta).
 
-(* --- from above, attained, attained once --------------------------------------------------------------- *)
+(* --- from above, attained, attained once ------------------------------------------------------------- *)
 
 Section Proof.
 Context {A : Type}.
@@ -54,7 +54,7 @@ Qed.
 
 End Proof.
 
-(* --- the claim ------------------------------------------------------------------------------------------- *)
+(* --- the claim --------------------------------------------------------------------------------------- *)
 
 Theorem f3 {A : Type} (Y : list A) (base r : A -> R) (beta : R) :
   0 < beta -> is_law Y base ->
@@ -76,7 +76,7 @@ Proof.
     unfold objective, mean, kl. f_equal; [|f_equal]; apply sum_ext; intros y there; rewrite same; auto.
 Qed.
 
-(* --- false variants, on two responses --------------------------------------------------------------------- *)
+(* --- false variants, on two responses ---------------------------------------------------------------- *)
 
 From ExploreTheory Require Import Bounds.
 

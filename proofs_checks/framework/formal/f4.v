@@ -25,7 +25,7 @@ Definition average_kl (q : A -> R) : R := sum policies (fun t => w t * kl Y (pi 
 
 End Definitions.
 
-(* --- the compensation identity --------------------------------------------------------------------------- *)
+(* --- the compensation identity ----------------------------------------------------------------------- *)
 
 Section Proof.
 Context {T A : Type}.
@@ -95,7 +95,7 @@ Qed.
 
 End Proof.
 
-(* --- the claim ------------------------------------------------------------------------------------------- *)
+(* --- the claim --------------------------------------------------------------------------------------- *)
 
 Theorem f4 {T A : Type} (policies : list T) (w : T -> R) (Y : list A) (pi : T -> A -> R) (q : A -> R) :
   is_law policies w -> (forall t, In t policies -> is_law Y (pi t)) -> is_law Y q ->
@@ -115,7 +115,7 @@ Proof.
     apply (parts_in_mixture policies w Y pi weights laws t it positive).
 Qed.
 
-(* --- false variants, on two responses and two policies ------------------------------------------------------ *)
+(* --- false variants, on two responses and two policies ----------------------------------------------- *)
 
 From ExploreTheory Require Import Bounds.
 

@@ -7,8 +7,7 @@ from fractions import Fraction
 import numpy as np
 
 from explore_theory import exact
-from explore_theory.claims import Bridged, Proof
-from explore_theory.harness.claims.proof import MACHINE_NUMBERS, REALS
+from explore_theory.claims import MACHINE_NUMBERS, REALS, Bridged, Proof
 from explore_theory.policies import Mixture, Tabular
 from explore_theory.problems import TabularProblem
 from proofs_checks.formal.terms import fractions, listed, masses, numbers, real, reals, table, table2

@@ -131,7 +131,7 @@ Qed.
 
 End Proof.
 
-(* --- the claim ------------------------------------------------------------------------------------------- *)
+(* --- the claim --------------------------------------------------------------------------------------- *)
 
 Theorem p1 (n k : nat) (eta : R) (sigma : nat -> R) (terms : list term) :
   (0 < k)%nat -> 0 < eta <= 1 / 4 -> assignment sigma -> (forall t, In t terms -> well_formed n k t) ->
@@ -147,7 +147,7 @@ Proof.
   - intros found. apply coverage; assumption.
 Qed.
 
-(* --- false variants, at one term of one literal, eta = 1/4 ------------------------------------------------------ *)
+(* --- false variants, at one term of one literal, eta = 1/4 ------------------------------------------- *)
 
 Definition all_true : nat -> R := fun _ => 1.
 Definition satisfied_term : term := [(0%nat, true)].

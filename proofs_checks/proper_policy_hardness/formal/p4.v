@@ -26,7 +26,7 @@ Definition gap (k : nat) (eta : R) r pi (terms : list term) : R :=
 Definition part (sigma : nat -> R) (terms : list term) : R :=
   sum terms (fun t => match violated sigma t with O => 1 | S _ => 0 end) / INR (length terms).
 
-(* --- two coins, told apart ---------------------------------------------------------------------------------- *)
+(* --- two coins, told apart --------------------------------------------------------------------------- *)
 
 (* A weighted sum of the divergences of a law on two answers from two others is at least -ln (u + v) for any u and v
    above the weighted geometric means; here u + v <= 1 once a part of the logarithm, [more], is taken out. *)
@@ -60,7 +60,7 @@ Proof.
   lra.
 Qed.
 
-(* --- a satisfied term tells the worlds apart ------------------------------------------------------------------ *)
+(* --- a satisfied term tells the worlds apart --------------------------------------------------------- *)
 
 Section Proof.
 Variables (n k : nat) (eta : R) (sigma : nat -> R).
@@ -211,7 +211,7 @@ Qed.
 
 End Proof.
 
-(* --- the claim ------------------------------------------------------------------------------------------- *)
+(* --- the claim --------------------------------------------------------------------------------------- *)
 
 Section Claim.
 Variables (n k : nat) (eta : R) (sigma : nat -> R) (terms : list term) (pi : term -> bool -> R) (m : R).
@@ -290,7 +290,7 @@ Proof.
     apply above; right; split; [reflexivity|exact large].
 Qed.
 
-(* --- false variants, at one term of one literal, eta = 1/4 ------------------------------------------------------ *)
+(* --- false variants, at one term of one literal, eta = 1/4 ------------------------------------------- *)
 
 From ExploreTheory Require Import Bounds.
 

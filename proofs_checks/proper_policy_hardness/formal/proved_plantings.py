@@ -5,9 +5,8 @@ from fractions import Fraction
 import numpy as np
 
 from explore_theory import exact
-from explore_theory.claims import Bridged, Proof
+from explore_theory.claims import MACHINE_NUMBERS, REALS, Bridged, Proof
 from explore_theory.formulas import Formula
-from explore_theory.harness.claims.proof import MACHINE_NUMBERS, REALS
 from explore_theory.policies import Softmax, Tabular
 from explore_theory.problems import DNF
 from proofs_checks.formal.terms import fraction, listed, masses, real, reals

@@ -10,9 +10,8 @@ from itertools import product
 
 import numpy as np
 
-from explore_theory.claims import Bridged, Proof, laws
+from explore_theory.claims import MACHINE_NUMBERS, REALS, Bridged, Proof, laws
 from explore_theory.exact import soft_dynamics
-from explore_theory.harness.claims.proof import MACHINE_NUMBERS, REALS
 from proofs_checks.formal.terms import fractions, listed, masses, numbers, real, reals
 from proofs_checks.token_level_improvement import rational, trees
 from proofs_checks.token_level_improvement.trees import Floats, Trees

@@ -22,7 +22,7 @@ Proof.
   - intros y. apply product_is_optimal; assumption.
 Qed.
 
-(* --- a false variant: two tokens, two layers ------------------------------------------------------------------ *)
+(* --- a false variant: two tokens, two layers --------------------------------------------------------- *)
 
 From ExploreTheory Require Import Bounds.
 

@@ -36,7 +36,7 @@ Definition in_range (r : list A -> R) (range : R) : Prop :=
 
 End Definitions.
 
-(* --- a product of token ratios --------------------------------------------------------------------------- *)
+(* --- a product of token ratios ----------------------------------------------------------------------- *)
 
 Section Power.
 Context {A : Type}.
@@ -73,7 +73,7 @@ Qed.
 
 End Power.
 
-(* --- prefixes of the optimal policy -------------------------------------------------------------------------- *)
+(* --- prefixes of the optimal policy ------------------------------------------------------------------ *)
 
 Section Optimal.
 Context {A : Type}.
@@ -159,7 +159,7 @@ Qed.
 
 End Optimal.
 
-(* --- the claim ------------------------------------------------------------------------------------------- *)
+(* --- the claim --------------------------------------------------------------------------------------- *)
 
 Lemma divide_bound a b c : 0 < b -> a <= c * b -> a / b <= c.
 Proof.
@@ -220,7 +220,7 @@ Proof.
       rewrite <- (Ropp_involutive (range / beta)), exp_Ropp. apply Rinv_le_contravar; assumption.
 Qed.
 
-(* --- a false variant: C_cond <= factor C_cov, refuted for every factor ------------------------------------------ *)
+(* --- a false variant: C_cond <= factor C_cov, refuted for every factor ------------------------------- *)
 
 Definition always (factor : R) : Prop :=
   forall (V : list nat) H b r beta C Ccond, 0 < beta -> (forall past, is_law V (b past)) ->

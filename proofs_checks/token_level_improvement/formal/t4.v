@@ -91,7 +91,7 @@ Proof.
   - unfold kl. apply sum_ext; intros y there. rewrite (same y there); reflexivity.
 Qed.
 
-(* --- false variants: two tokens, two layers --------------------------------------------------------------------- *)
+(* --- false variants: two tokens, two layers ---------------------------------------------------------- *)
 
 From ExploreTheory Require Import Bounds.
 

@@ -38,7 +38,7 @@ End Definitions.
 
 Ltac expand_values := cbv [value forgetful drawn_kl]; expand_tokens.
 
-(* --- one token, then all that follow ------------------------------------------------------------------------- *)
+(* --- one token, then all that follow ----------------------------------------------------------------- *)
 
 Section Proof.
 Context {A Z : Type}.
@@ -127,7 +127,7 @@ Qed.
 
 End Proof.
 
-(* --- the claim ------------------------------------------------------------------------------------------- *)
+(* --- the claim --------------------------------------------------------------------------------------- *)
 
 Theorem t5 {A Z : Type} (V : list A) (drawn : list Z) (H : nat)
     (w : list A -> Z -> R) (given : list A -> Z -> A -> R)
@@ -165,7 +165,7 @@ Proof.
   - apply sum_ext; intros a _. unfold forgetful at 1, mean at 1; simpl. rewrite IH. ring.
 Qed.
 
-(* --- false variants: two tokens, two layers, two values drawn first --------------------------------------------- *)
+(* --- false variants: two tokens, two layers, two values drawn first ---------------------------------- *)
 
 From ExploreTheory Require Import Bounds.
 
