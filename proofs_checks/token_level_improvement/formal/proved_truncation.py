@@ -62,7 +62,7 @@ def states(rng: np.random.Generator) -> Iterator[dict[str, Any]]:
     Some features are longer than `nu`, some are not; ``beta`` is never one.
     """
     sigma = (Fraction(3, 2), Fraction(4, 5))
-    for n, nu, beta in ((3, ONE, Fraction(1, 2)), (3, Fraction(3, 4), Fraction(3)), (3, ONE, Fraction(4, 5))):
+    for n, nu, beta in ((3, ONE, Fraction(1, 2)), (3, Fraction(3, 4), Fraction(3))):
         short = [tuple(fractions(rng, 2, 1, 5, 9)) for _ in range(n - 2)]
         theta, step = tuple(fractions(rng, 2, -9, 9, 8)), fractions(rng, 2, 1, 4, 9)
         yield {
