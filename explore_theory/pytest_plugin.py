@@ -4,7 +4,8 @@ Turned on by the ini option ``explore_theory_claims = <package or path> ...`` or
 Anywhere else this plugin only registers its options: it imports nothing heavier than pytest.
 
 A claim becomes one test per check (``F1[search]``), one that a tight bound breaks when moved
-(``F1[tight]``), one per false variant (``F1[not-beta-forgotten]``), each of which must be refuted, and one on
+(``F1[tight]``), one per machine-checked proof (``F1[proof-f1]``, skipped where no prover is installed), one
+per false variant (``F1[not-beta-forgotten]``), each of which must be refuted, and one on
 its verdict as a whole (``F1[verdict]``), which fails where none of these does and it does not HOLD.
 
 The ini option ``explore_theory_violations = <folder> ...`` makes a test of every violation that is kept
@@ -173,6 +174,10 @@ class ClaimFile(pytest.File):
                 yield self._item(
                     registered, name=f"{claim.id}[printed-{form.slug}]", kind="printed", part=form.slug
                 )
+        for proof in claim.proofs:
+            yield self._item(
+                registered, name=f"{claim.id}[proof-{proof.theorem}]", kind="proof", part=proof.theorem
+            )
         yield self._item(registered, name=f"{claim.id}[verdict]", kind="verdict", part="")
 
     def _item(self, registered: Registered, *, name: str, kind: str, part: str) -> pytest.Item:
@@ -221,6 +226,7 @@ class ClaimItem(ToldItem):
             "tight": self._tight,
             "variant": self._variant,
             "printed": self._printed,
+            "proof": self._proof,
             "verdict": self._verdict,
         }
         lines = judge[self.kind](result)
@@ -275,6 +281,15 @@ class ClaimItem(ToldItem):
             return [f"{result.id}, printed form {self.part}: it is not in the results"]
         amiss = [case for case in form.cases if case.verdict.status is not form.expected]
         return [self._line(result, case, form.slug) for case in amiss]
+
+    def _proof(self, result: Result) -> list[str]:
+        from explore_theory.harness.judging.proofs import Standing
+        from explore_theory.reporting.proofs import failures
+
+        for proof in result.proofs:
+            if proof.theorem == self.part and proof.standing is Standing.NOT_RUN:
+                pytest.skip(f"NOT RUN: {proof.reason}")
+        return [line for line in failures(result) if f"proof {self.part} " in line]
 
     def _verdict(self, result: Result) -> list[str]:
         """What no part tells: that nothing could refute a check, or a claim not said to be tight or loose."""

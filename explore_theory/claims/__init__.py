@@ -34,8 +34,11 @@ if TYPE_CHECKING:
     from explore_theory.foundation import laws
     from explore_theory.foundation.streams import Streams
     from explore_theory.harness import (
+        MACHINE_NUMBERS,
+        REALS,
         Assumption,
         Bound,
+        Bridged,
         Case,
         Check,
         Claim,
@@ -53,6 +56,7 @@ if TYPE_CHECKING:
         PaperItem,
         PaperProof,
         PrintedForm,
+        Proof,
         Resolution,
         Rungs,
         Sample,
@@ -104,8 +108,11 @@ _NAMES = {name: file for file, names in _FILES.items() for name in names}
 _MODULES = {"laws": "foundation.laws", "symbolic": "certify.symbolic"}
 
 __all__ = [
+    "MACHINE_NUMBERS",
+    "REALS",
     "Assumption",
     "Bound",
+    "Bridged",
     "Case",
     "Check",
     "Claim",
@@ -124,6 +131,7 @@ __all__ = [
     "PaperItem",
     "PaperProof",
     "PrintedForm",
+    "Proof",
     "Resolution",
     "Rival",
     "Rungs",

@@ -12,6 +12,7 @@ from explore_theory.cli.challenge import challenge
 from explore_theory.cli.coverage import coverage
 from explore_theory.cli.db import db
 from explore_theory.cli.errata import errata
+from explore_theory.cli.formal import formal
 from explore_theory.cli.inspect import inspect_command
 from explore_theory.cli.list import list_claims
 from explore_theory.cli.merge import merge
@@ -63,6 +64,7 @@ for _command in (
     replay,
     report,
     errata,
+    formal,
     inspect_command,
     run_command,
     challenge,

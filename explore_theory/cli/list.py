@@ -21,8 +21,10 @@ def list_claims(
     """List the claims, the statements of the theory, the items of the paper, or what `audit` plants."""
     from explore_theory.errors import UnknownSelector
     from explore_theory.harness.discovery.numbers import named
+    from explore_theory.reporting import proofs
     from explore_theory.reporting.catalogue import ledger, listing, paper_ledger
     from explore_theory.reporting.terminal import console
+    from explore_theory.reporting.terminal import say as tell
 
     if statements and selectors:
         raise click.UsageError("--statements lists all of them, and must be given no SELECTOR")
@@ -50,4 +52,7 @@ def list_claims(
     chosen = registry.choose(() if paper else selectors)
     if not (statements or paper):
         terminal.print(listing(chosen.claims))
+        if any(registered.claim.proofs for registered in chosen.claims):
+            terminal.print()
+            tell(terminal, proofs.covered(chosen.claims))
     warn_broken(chosen)

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     )
     from explore_theory.harness.claims.constants import Constant, Span, Value
     from explore_theory.harness.claims.figure import Curve, Figure
+    from explore_theory.harness.claims.proof import MACHINE_NUMBERS, REALS, Bridged, Proof
     from explore_theory.harness.claims.statements import Paper, PaperItem, Statement
     from explore_theory.harness.discovery.registry import discover
     from explore_theory.harness.judging.results import latest_results, session_results
@@ -47,8 +48,11 @@ if TYPE_CHECKING:
     from explore_theory.harness.verdicts.verdict import Status, Verdict
 
 _NAMES = {
+    "MACHINE_NUMBERS": "claims.proof",
+    "REALS": "claims.proof",
     "Assumption": "claims.claim",
     "Bound": "measures.measurement",
+    "Bridged": "claims.proof",
     "Case": "claims.claim",
     "Check": "claims.claim",
     "Claim": "claims.claim",
@@ -67,6 +71,7 @@ _NAMES = {
     "PaperItem": "claims.statements",
     "PaperProof": "claims.chain",
     "PrintedForm": "claims.printed",
+    "Proof": "claims.proof",
     "Resolution": "measures.measurement",
     "Rungs": "measures.measurement",
     "Sample": "measures.measurement",
@@ -91,8 +96,11 @@ _NAMES = {
 }
 
 __all__ = [
+    "MACHINE_NUMBERS",
+    "REALS",
     "Assumption",
     "Bound",
+    "Bridged",
     "Case",
     "Check",
     "Claim",
@@ -111,6 +119,7 @@ __all__ = [
     "PaperItem",
     "PaperProof",
     "PrintedForm",
+    "Proof",
     "Resolution",
     "Rungs",
     "Sample",

@@ -17,6 +17,16 @@ _SLANT = 9.0
 #: The outline of a box by its shape, as corners in units of its width and height and of the slant.
 _CORNERS: Mapping[str, tuple[tuple[float, float, float], ...]] = {
     "hexagon": ((0, 0.5, 0), (0, 0, 1), (1, 0, -1), (1, 0.5, 0), (1, 1, -1), (0, 1, 1)),
+    "octagon": (
+        (0, 0.3, 0),
+        (0, 0, 1),
+        (1, 0, -1),
+        (1, 0.3, 0),
+        (1, 0.7, 0),
+        (1, 1, -1),
+        (0, 1, 1),
+        (0, 0.7, 0),
+    ),
     "slanted": ((0, 0, 1), (1, 0, 0), (1, 1, -1), (0, 1, 0)),
     "cut": ((0, 0, 0), (1, 0, -1), (1, 0.25, 0), (1, 1, 0), (0, 1, 0)),
 }

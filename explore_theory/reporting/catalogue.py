@@ -20,7 +20,7 @@ from explore_theory.harness.discovery.selection import plain
 from explore_theory.harness.running.printed import run_printed
 from explore_theory.harness.storage.records import efforts
 from explore_theory.harness.verdicts.verdict import LEAST_SHARE
-from explore_theory.reporting import constants, text
+from explore_theory.reporting import constants, proofs, text
 from explore_theory.reporting.errata import Entry
 from explore_theory.reporting.terminal import words
 
@@ -34,7 +34,7 @@ def listing(claims: Sequence[Registered]) -> Table:
     table.add_column("evidence", overflow="fold")
     for registered in claims:
         claim = registered.claim
-        kinds = dict.fromkeys(check.evidence.value for check in claim.checks)
+        kinds = dict.fromkeys(["formal"] * bool(claim.proofs) + [c.evidence.value for c in claim.checks])
         title = words(claim.title).append_text(_below(claim.slug))
         table.add_row(words(registered.label), title, words(plain(claim.theorem)), "\n".join(kinds))
     return table
@@ -183,6 +183,7 @@ def page(registered: Registered) -> Group:
     record = registered.record
     parts.extend(words(left) for tier in TIERS if (left := text.left_in_full(record, tier)))
     parts.extend(_printed(registered))
+    parts.extend(proofs.page(registered))
     parts.append(Text("\nFalse variants, each of which must be REFUTED:"))
     parts.extend(Padding(_prose(f"{v.slug}: {v.why}"), (0, 2)) for v in claim.false_variants)
     parts.extend(_on_instances(registered))

@@ -15,9 +15,10 @@ from explore_theory.harness.storage.records import dumps, encode_number
 from explore_theory.harness.verdicts.summary import Row
 from explore_theory.harness.verdicts.verdict import Verdict
 from explore_theory.reporting import text
+from explore_theory.reporting.proofs import as_data
 
 #: What a file of results says that it is; a version for every set of fields, each with its own schema.
-FORMAT, VERSION = "explore-theory results", 1
+FORMAT, VERSION = "explore-theory results", 2
 #: The file of results that lies beside a report.
 RESULTS = "results.json"
 
@@ -169,6 +170,7 @@ def result_json(result: Result, timing: bool = True) -> dict[str, Any]:
             }
             for form in result.printed
         ],
+        "proofs": [as_data(proof) for proof in result.proofs],
     }
     return data | ({"seconds": result.seconds} if timing else {})
 

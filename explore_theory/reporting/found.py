@@ -12,7 +12,7 @@ from explore_theory.foundation.legible import encodable
 from explore_theory.harness.discovery.registry import Registered
 from explore_theory.harness.judging.outcomes import Result
 from explore_theory.harness.verdicts.verdict import Status
-from explore_theory.reporting import text
+from explore_theory.reporting import proofs, text
 from explore_theory.reporting.table import BADGE, STYLES
 from explore_theory.reporting.terminal import words
 
@@ -56,6 +56,7 @@ def _verdict(registered: Registered, result: Result, again: str) -> list[Text]:
     lines = [line]
     if status is not Status.HOLDS:
         lines.append(words(text.reason(result), STYLES[status]))
+    lines.extend(proofs.found(result))
     if result.digest != registered.digest:
         lines.append(words(f"{CHANGED} {registered.label} --tier {result.tier}{again}", BADGE))
     return lines

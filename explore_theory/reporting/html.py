@@ -26,7 +26,7 @@ from explore_theory.harness.judging.results import latest_results
 from explore_theory.harness.storage.store import Session, Store
 from explore_theory.harness.verdicts.verdict import Status
 from explore_theory.reporting import audit as audits
-from explore_theory.reporting import constants, text
+from explore_theory.reporting import constants, proofs, text
 from explore_theory.reporting.against import Since
 from explore_theory.reporting.errata import Entry as Erratum
 from explore_theory.reporting.errata import counted, in_order
@@ -138,6 +138,8 @@ def render(
         faults=listed_faults(),
         audited=audits.summary_line([entry.audited for entry in entries]),
         constants=constants,
+        proof_words=proofs,
+        proved=[result for result in results if result.proofs],
     )
 
 

@@ -3,6 +3,7 @@
 from explore_theory.harness.claims.checks import Evidence
 
 COVERS: dict[Evidence, tuple[str, str]] = {
+    Evidence.FORMAL: ("every size at once", "a proof that Coq's kernel has checked, its axioms listed"),
     Evidence.SYMBOLIC: ("every value of the symbols", "a normal form computed by SymPy"),
     Evidence.EXHAUSTIVE: (
         "every instance, or every algorithm, of a small size",

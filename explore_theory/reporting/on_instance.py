@@ -131,7 +131,8 @@ def to_json(instance: Instance, taken: Taken, results: Sequence[Result], broken:
         "instance": identity(instance),
         "claims": [
             {
-                **result_json(result),
+                # A proof is about every instance, and of none alone.
+                **{name: value for name, value in result_json(result).items() if name != "proofs"},
                 "told_apart": dict(zip(("refuted", "of"), told_apart(result), strict=True)),
             }
             for result in results

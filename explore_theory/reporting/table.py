@@ -12,7 +12,7 @@ from explore_theory.harness.discovery.registry import Broken
 from explore_theory.harness.judging.outcomes import Result
 from explore_theory.harness.storage.schema import NOWHERE
 from explore_theory.harness.verdicts.verdict import Status
-from explore_theory.reporting import text
+from explore_theory.reporting import proofs, text
 from explore_theory.reporting.terminal import say, tabulated, words
 
 STYLES = {
@@ -51,6 +51,8 @@ def _row(result: Result) -> tuple[Text, ...]:
         said.append_text(_below(forms, "dim"))
     if status is not Status.HOLDS:
         said.append_text(_below(text.reason(result), STYLES[status]))
+    for line in proofs.told(result):
+        said.append_text(_below(line, BADGE))
     verdict = Text(status, style=STYLES[status])
     for badge, why in text.worn(result.record, result.tier):
         said.append_text(_below(f"{badge.lower()}: {why}", "dim"))
@@ -83,7 +85,11 @@ def summary_line(
     number = len(results) + len(broken)
     return (
         f"{number} claim{'s' * (number != 1)} at the {tier} tier: {verdicts}; "
-        f"{caught} of {planted} false variant{'s' * (planted != 1)} refuted; alpha {alpha:g}; {kept(store)}"
+        f"{caught} of {planted} false variant{'s' * (planted != 1)} refuted; "
+        + "".join(
+            f"{said}; " for said in [proofs.headline([proof for r in results for proof in r.proofs])] if said
+        )
+        + f"alpha {alpha:g}; {kept(store)}"
     )
 
 
@@ -97,8 +103,10 @@ def failures(results: Sequence[Result], again: str = "") -> list[str]:
 
     `again` ends the command that runs a claim again. Cases that were only not run to their end are counted.
     """
-    lines, unrun = [], 0
+    lines: list[str] = []
+    unrun = 0
     for result in results:
+        lines.extend(line + again for line in proofs.failures(result))
         for variant, case in result.failures:
             if case.missing and case.verdict.status is Status.INCONCLUSIVE:
                 unrun += 1

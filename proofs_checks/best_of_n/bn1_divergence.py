@@ -56,6 +56,7 @@ from explore_theory.claims import (
     precision,
     supremum,
 )
+from proofs_checks.best_of_n.formal import proved_best_of_n
 from proofs_checks.best_of_n.selection import Law, best_of, divergence, laws, quoted, rules, selected, uniform
 
 BITS = 128
@@ -313,4 +314,5 @@ CLAIM = Claim(
             bound=lambda _: of_two(lambda n: quoted(n) / 2),
         ),
     ),
+    proofs=(proved_best_of_n.DIVERGENCE,),
 )

@@ -29,6 +29,7 @@ from explore_theory.claims import (
     best_constant,
 )
 from proofs_checks.coverage_lower_bound import best_constants
+from proofs_checks.coverage_lower_bound.formal import proved_needle
 
 #: Deepest parameter of a call: ``s = -1`` at ``beta = 1e-3``.
 LOWEST = -1000.0
@@ -137,4 +138,5 @@ CLAIM = Claim(
             cases=("all",),
         ),
     ),
+    proofs=(proved_needle.HIT,),
 )

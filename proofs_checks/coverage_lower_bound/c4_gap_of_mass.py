@@ -40,6 +40,7 @@ from explore_theory.harness import (
     best_constant,
 )
 from proofs_checks.coverage_lower_bound import best_constants, given
+from proofs_checks.coverage_lower_bound.formal import proved_needle
 from proofs_checks.framework import instances
 from proofs_checks.framework.instances import Bandits
 
@@ -269,4 +270,5 @@ CLAIM = Claim(
         ),
     ),
     on=(given.MASS,),
+    proofs=(proved_needle.GAP_OF_MASS,),
 )

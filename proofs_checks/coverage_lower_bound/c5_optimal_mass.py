@@ -29,6 +29,7 @@ from explore_theory.harness import (
     best_constant,
 )
 from proofs_checks.coverage_lower_bound import best_constants
+from proofs_checks.coverage_lower_bound.formal import proved_needle
 
 Logarithm = Callable[[Any, Any], Any]
 
@@ -129,4 +130,5 @@ CLAIM = Claim(
             cases=("all",),
         ),
     ),
+    proofs=(proved_needle.OPTIMAL_MASS,),
 )

@@ -47,6 +47,7 @@ from explore_theory.oracles.sampling import capped_geometric, conditional, geome
 from proofs_checks.exact_law import comparison, maps
 from proofs_checks.exact_law import searches as simulated
 from proofs_checks.exact_law.enumeration import Law, Search, at_once, draw_by_draw, searches_of
+from proofs_checks.exact_law.formal import proved_searches
 from proofs_checks.exact_law.maps import ACCURACY
 
 #: 32,768 searches have a margin of .024 in total variation.
@@ -358,4 +359,5 @@ CLAIM = Claim(
             cases=("strong-exact-exact-law",),
         ),
     ),
+    proofs=(proved_searches.search(),),
 )

@@ -51,6 +51,7 @@ from explore_theory.oracles.softmax_sampler import SoftmaxSampler
 from explore_theory.problems import TabularProblem
 from proofs_checks.exact_law import comparison
 from proofs_checks.exact_law.enumeration import partitions
+from proofs_checks.exact_law.formal import proved_searches
 from proofs_checks.exact_law.sampler_enumeration import (
     Answer,
     Rejection,
@@ -419,4 +420,5 @@ CLAIM = Claim(
             cases=("exact-law",),
         ),
     ),
+    proofs=(proved_searches.rejection(),),
 )

@@ -42,6 +42,7 @@ from explore_theory.harness import (
 )
 from explore_theory.strategies import Search
 from proofs_checks.framework import given, instances, prompts, whole_problems
+from proofs_checks.framework.formal import proved_framework
 from proofs_checks.framework.instances import Bandits
 from proofs_checks.framework.prompts import Instance
 
@@ -283,4 +284,5 @@ CLAIM = Claim(
         ),
     ),
     on=(given.GAP_IS_KL,),
+    proofs=(proved_framework.GAP_IS_KL,),
 )

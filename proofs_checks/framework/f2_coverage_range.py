@@ -54,6 +54,7 @@ from explore_theory.harness import (
 )
 from explore_theory.strategies import Search
 from proofs_checks.framework import best_constants, given, instances, prompts, whole_problems
+from proofs_checks.framework.formal import proved_framework
 from proofs_checks.framework.instances import Bandits
 from proofs_checks.framework.prompts import Instance
 
@@ -302,4 +303,5 @@ CLAIM = Claim(
         given.RANGE,
         given.LEAST,
     ),
+    proofs=(proved_framework.COVERAGE_RANGE,),
 )

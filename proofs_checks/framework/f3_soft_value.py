@@ -40,6 +40,7 @@ from explore_theory.harness import (
     agreement,
 )
 from proofs_checks.framework import given, instances, prompts
+from proofs_checks.framework.formal import proved_framework
 from proofs_checks.framework.instances import Bandits
 from proofs_checks.framework.prompts import Instance
 
@@ -277,4 +278,5 @@ CLAIM = Claim(
         ),
     ),
     on=(given.SOFT_VALUE,),
+    proofs=(proved_framework.SOFT_VALUE,),
 )

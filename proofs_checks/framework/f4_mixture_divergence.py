@@ -43,6 +43,7 @@ from explore_theory.harness import (
 )
 from explore_theory.strategies import Search
 from proofs_checks.framework import given, instances, prompts, whole_problems
+from proofs_checks.framework.formal import proved_framework
 from proofs_checks.framework.instances import Bandits
 from proofs_checks.framework.prompts import Instance
 
@@ -371,4 +372,5 @@ CLAIM = Claim(
         ),
     ),
     on=(given.MIXTURES,),
+    proofs=(proved_framework.MIXTURE_DIVERGENCE,),
 )

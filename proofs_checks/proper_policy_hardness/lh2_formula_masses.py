@@ -61,6 +61,7 @@ from proofs_checks.proper_policy_hardness.clauses import (
     satisfied,
     text,
 )
+from proofs_checks.proper_policy_hardness.formal import proved_formulas
 
 #: ``e^{-1/(12 beta)}``: beta is .12, .79 and 8.3.
 SIZES = (Fraction(1, 2), Fraction(9, 10), Fraction(99, 100))
@@ -377,4 +378,5 @@ CLAIM = Claim(
             mended="u/(1-q+u), u = v + (1-v) e^{-1/(beta k)}, for every beta: smaller, and attained.",
         ),
     ),
+    proofs=(proved_formulas.formula_masses(),),
 )

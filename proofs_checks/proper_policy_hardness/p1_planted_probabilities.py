@@ -38,6 +38,7 @@ from explore_theory.harness import (
     agreement,
 )
 from proofs_checks.proper_policy_hardness import given
+from proofs_checks.proper_policy_hardness.formal import proved_plantings
 from proofs_checks.proper_policy_hardness.rational import Base, World, formulas, stated_base, violated
 
 ETAS = (Fraction(1, 4), Fraction(1, 7), Fraction(1, 100))
@@ -342,4 +343,5 @@ CLAIM = Claim(
         ),
     ),
     on=(given.STARS,),
+    proofs=(proved_plantings.PLANTED,),
 )

@@ -37,6 +37,7 @@ from typing import Any
 from explore_theory.formulas import Formula
 from explore_theory.harness import Bound, Case, Check, Claim, Evidence, FalseVariant, Measurement, Trial
 from proofs_checks.proper_policy_hardness import given
+from proofs_checks.proper_policy_hardness.formal import proved_plantings
 from proofs_checks.proper_policy_hardness.rational import (
     Base,
     Scaled,
@@ -370,4 +371,5 @@ CLAIM = Claim(
         ),
     ),
     on=(given.LIKELY,),
+    proofs=(proved_plantings.LIKELY,),
 )

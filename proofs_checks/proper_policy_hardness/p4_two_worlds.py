@@ -52,6 +52,7 @@ from explore_theory.harness import (
     Trial,
 )
 from proofs_checks.proper_policy_hardness import common_gap
+from proofs_checks.proper_policy_hardness.formal import proved_plantings
 from proofs_checks.proper_policy_hardness.rational import formulas, violated
 
 ETAS = (Fraction(1, 4), Fraction(1, 10), Fraction(1, 1000))
@@ -396,4 +397,5 @@ CLAIM = Claim(
             cases=("k-2",),
         ),
     ),
+    proofs=(proved_plantings.TWO_WORLDS,),
 )

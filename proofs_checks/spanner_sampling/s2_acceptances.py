@@ -49,6 +49,7 @@ from explore_theory.harness import (
 from proofs_checks.spanner_sampling import acceptance, determinants
 from proofs_checks.spanner_sampling.acceptance import Spanner
 from proofs_checks.spanner_sampling.determinants import Pairs
+from proofs_checks.spanner_sampling.formal import proved_potential
 from proofs_checks.spanner_sampling.regression import LONGEST, Floats
 
 #: Ridges of the search.
@@ -351,4 +352,5 @@ CLAIM = Claim(
             ),
         ),
     ),
+    proofs=(proved_potential.acceptances(determinants.log_growth, trace_bound),),
 )

@@ -41,6 +41,7 @@ from explore_theory.harness import (
 )
 from proofs_checks.spanner_sampling import best_constants, determinants, given, potential
 from proofs_checks.spanner_sampling.determinants import Pairs
+from proofs_checks.spanner_sampling.formal import proved_potential
 from proofs_checks.spanner_sampling.potential import Sequence
 from proofs_checks.spanner_sampling.regression import LONGEST, Floats
 
@@ -213,4 +214,5 @@ CLAIM = Claim(
         one_percent_better(best_constants.POTENTIAL),
     ),
     on=(given.POTENTIAL,),
+    proofs=(proved_potential.elliptical_potential(lambda pairs: potential.total_of(pairs, 1.0), stated_of),),
 )

@@ -35,6 +35,7 @@ from explore_theory.harness import (
     climb,
 )
 from proofs_checks.spanner_sampling import given
+from proofs_checks.spanner_sampling.formal import proved_tilts
 
 Floats = npt.NDArray[np.float64]
 
@@ -269,4 +270,5 @@ CLAIM = Claim(
         ),
     ),
     on=(given.DIVERGENCE,),
+    proofs=(proved_tilts.tilt_divergence(Tilts, divergence, cumulant),),
 )

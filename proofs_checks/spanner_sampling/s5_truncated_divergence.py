@@ -34,7 +34,6 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from explore_theory.foundation import laws
 from explore_theory.harness import (
     Assumption,
     Bound,
@@ -49,6 +48,7 @@ from explore_theory.harness import (
     one_percent_better,
 )
 from proofs_checks.spanner_sampling import best_constants
+from proofs_checks.spanner_sampling.formal import proved_tilts
 from proofs_checks.spanner_sampling.truncated import (
     DIVERGENCE,
     FLOOR,
@@ -60,6 +60,7 @@ from proofs_checks.spanner_sampling.truncated import (
     hunt,
     log_mass,
     measured,
+    summands,
 )
 
 Floats = npt.NDArray[np.float64]
@@ -113,11 +114,10 @@ STATED = Constants()
 
 def right_hand_side(world: Truncated, constants: Constants = STATED) -> Floats:
     """``square E_{pi_t}[D^2 1_I] + missed pi*(I^c) + clipped (R/beta) pi_t(I^c)`` `[K]`."""
-    law = world.log_base if constants.base else world.log_policy
-    square = laws.expectation(law, np.where(world.inside, world.error**2, 0.0))
-    missed = np.exp(log_mass(world.log_best, ~world.inside))
-    clipped = world.range * np.exp(log_mass(law, ~world.inside))
-    return np.asarray(constants.square * square + constants.missed * missed + constants.clipped * clipped)
+    square, missed, clipped = summands(world, world.log_base if constants.base else None)
+    return np.asarray(
+        constants.square * square + constants.missed * missed + constants.clipped * world.range * clipped
+    )
 
 
 def searched(trial: Trial, constants: Constants = STATED) -> Truncated:
@@ -239,4 +239,5 @@ CLAIM = Claim(
         ),
         one_percent_better(best_constants.SQUARE),
     ),
+    proofs=(proved_tilts.truncated_divergence(),),
 )

@@ -54,6 +54,7 @@ from explore_theory.harness import (
 )
 from proofs_checks.spanner_sampling import best_constants
 from proofs_checks.spanner_sampling.exponential_step import quadratic
+from proofs_checks.spanner_sampling.formal import proved_tilts
 from proofs_checks.spanner_sampling.truncated import (
     DIVERGENCE,
     FLOOR,
@@ -435,4 +436,5 @@ CLAIM = Claim(
             cases=("square-n3",),
         ),
     ),
+    proofs=(proved_tilts.sharpest_divergence(),),
 )

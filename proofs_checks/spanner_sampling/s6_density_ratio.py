@@ -53,6 +53,7 @@ from explore_theory.harness import (
     best_constant,
 )
 from proofs_checks.spanner_sampling import best_constants
+from proofs_checks.spanner_sampling.formal import proved_tilts
 from proofs_checks.spanner_sampling.truncated import Family, Truncated, error_at_most, hunt, log_mass
 
 Floats = npt.NDArray[np.float64]
@@ -331,4 +332,5 @@ CLAIM = Claim(
             cases=("off-free-n3",),
         ),
     ),
+    proofs=(proved_tilts.density_ratio(),),
 )

@@ -123,6 +123,16 @@ def log_mass(log_law: Floats, subset: Bools) -> Floats:
     return laws.log_sum_exp(np.where(subset, log_law, -np.inf))
 
 
+def summands(world: Truncated, log_policy: Floats | None = None) -> tuple[Floats, Floats, Floats]:
+    """``E_{pi_t}[D^2 1_I]``, ``pi*(I^c)`` and ``pi_t(I^c)``, `[K]` each; or with another policy."""
+    law = world.log_policy if log_policy is None else log_policy
+    return (
+        laws.expectation(law, np.where(world.inside, world.error**2, 0.0)),
+        np.exp(log_mass(world.log_best, ~world.inside)),
+        np.exp(log_mass(law, ~world.inside)),
+    )
+
+
 def divergence(world: Truncated, log_policy: Floats | None = None) -> tuple[Floats, Floats]:
     """``KL(pi_t || pi*)`` `[K]` from its definition, and its rounding error; or of another policy.
 

@@ -33,6 +33,7 @@ from explore_theory.harness import (
     PrintedForm,
     Trial,
 )
+from proofs_checks.technical_tools.formal import proved_rejection
 from proofs_checks.technical_tools.sampler_law import BITS
 from proofs_checks.technical_tools.tail_bounds import ratio_in_log
 
@@ -217,4 +218,5 @@ CLAIM = Claim(
             bound=lambda trial: Bound.of([delta_in(trial) ** 2]),
         ),
     ),
+    proofs=(proved_rejection.rejection(Rejection),),
 )

@@ -45,6 +45,7 @@ from explore_theory.harness import (
 )
 from proofs_checks.spanner_sampling.exponential_step import quadratic
 from proofs_checks.token_level_improvement import best_constants
+from proofs_checks.token_level_improvement.formal import proved_truncation
 
 Vector = tuple[Fraction, ...]
 ZERO, ONE, HALF = Fraction(0), Fraction(1), Fraction(1, 2)
@@ -309,4 +310,5 @@ CLAIM = Claim(
             ),
         ),
     ),
+    proofs=(proved_truncation.second_order(State, divergences, second_order),),
 )

@@ -45,6 +45,7 @@ from explore_theory.harness import (
     PrintedForm,
     Trial,
 )
+from proofs_checks.token_level_improvement.formal import proved_truncation
 
 #: ``e^c`` on the grid.
 STEP = Fraction(3, 2)
@@ -380,4 +381,5 @@ CLAIM = Claim(
             ),
         ),
     ),
+    proofs=(proved_truncation.kept_coverage(State, State.ratios, lambda state: state.mass(state.best)),),
 )

@@ -37,6 +37,7 @@ from explore_theory.harness import (
 )
 from proofs_checks.token_level_improvement import algebra, given, trees
 from proofs_checks.token_level_improvement.forests import Forest, forest, forests
+from proofs_checks.token_level_improvement.formal import proved_tokens
 from proofs_checks.token_level_improvement.trees import Trees
 
 Floats = npt.NDArray[np.float64]
@@ -254,4 +255,5 @@ CLAIM = Claim(
         lie("one-step-lookahead", "only the last token is tilted", blind=True),
     ),
     on=(given.PRODUCT,),
+    proofs=(proved_tokens.PRODUCT,),
 )

@@ -53,6 +53,7 @@ from explore_theory.harness import (
     Trial,
 )
 from proofs_checks.token_level_improvement import four_tokens, given, trees
+from proofs_checks.token_level_improvement.formal import proved_tokens
 from proofs_checks.token_level_improvement.rational import RationalTree, all_trees, tree
 from proofs_checks.token_level_improvement.trees import Trees
 
@@ -382,4 +383,5 @@ CLAIM = Claim(
     ),
     printed=(four_tokens.AS_PRINTED,),
     on=(given.COVERAGES,),
+    proofs=(proved_tokens.COVERAGES,),
 )

@@ -41,6 +41,7 @@ from explore_theory.harness import (
 from explore_theory.strategies import Search
 from proofs_checks.token_level_improvement import algebra, given, trees
 from proofs_checks.token_level_improvement.forests import Forest, forest, forests
+from proofs_checks.token_level_improvement.formal import proved_tokens
 from proofs_checks.token_level_improvement.trees import Trees
 
 if TYPE_CHECKING:
@@ -315,4 +316,5 @@ CLAIM = Claim(
         ),
     ),
     on=(given.GAP,),
+    proofs=(proved_tokens.GAP_BY_TOKENS,),
 )

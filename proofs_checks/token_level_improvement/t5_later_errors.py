@@ -41,6 +41,7 @@ from explore_theory.harness import (
     Trial,
 )
 from proofs_checks.token_level_improvement import trees
+from proofs_checks.token_level_improvement.formal import proved_tokens
 from proofs_checks.token_level_improvement.trees import Trees
 
 Floats = npt.NDArray[np.float64]
@@ -351,4 +352,5 @@ CLAIM = Claim(
         lie("next-layer-only", "only the next layer's error counts", first_only=True),
         lie("twice-the-divergence", "every divergence counts twice", factor=2.0),
     ),
+    proofs=(proved_tokens.later_errors(sides),),
 )

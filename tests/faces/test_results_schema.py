@@ -119,7 +119,7 @@ def told(results, tmp_path_factory):
 
 def test_the_schema_is_one():
     Draft202012Validator.check_schema(SCHEMA)
-    assert SCHEMA["properties"]["version"]["const"] == 1
+    assert SCHEMA["properties"]["version"]["const"] == 2
 
 
 def test_everything_that_is_written_validates(told):
@@ -166,7 +166,7 @@ CASE = ("claims", 0, "cases", 0)
     ("edit", "where", "reason"),
     [
         (change(["format"], "explore-theory audit"), "format", "const"),
-        (change(["version"], 2), "version", "const"),
+        (change(["version"], 1), "version", "const"),
         (change(["version"], True), "version", "const"),
         (change(["broken"], DROP), "", "required"),
         (change(["claims"], {}), "claims", "type"),
@@ -275,7 +275,7 @@ def test_against_reads_it(reported, toys):
 @pytest.mark.parametrize(
     ("edit", "reason"),
     [
-        (change(["version"], 2), "its version is 2, and this explore-theory reads up to 1"),
+        (change(["version"], 3), "its version is 3, and this explore-theory reads up to 2"),
         (change(["version"], "1"), "its version is '1'"),
         (change(["format"], "tables of somebody"), "its format is 'tables of somebody'"),
         (change(["format"], None), "its format is None"),

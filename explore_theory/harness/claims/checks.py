@@ -31,6 +31,7 @@ from explore_theory.statistics.rivals import Rival
 class Evidence(StrEnum):
     """Kinds of evidence, strongest first."""
 
+    FORMAL = "formal"
     SYMBOLIC = "symbolic"
     EXHAUSTIVE = "exhaustive"
     CERTIFIED = "certified"
@@ -174,6 +175,10 @@ class Check:
         """Refuse fields of another kind, such as one case for a tuple of cases, by their names."""
         if not isinstance(self.evidence, Evidence):
             raise InvalidClaim(f"check {self.slug!r}: evidence must be an Evidence, got {self.evidence!r}")
+        if self.evidence is Evidence.FORMAL:
+            raise InvalidClaim(
+                f"check {self.slug!r}: formal evidence must be a Proof in the claim's proofs, got a Check"
+            )
         if not isinstance(self.resolution, Resolution):
             raise InvalidClaim(
                 f"check {self.slug!r}: resolution must be a Resolution(absolute=, relative=), "

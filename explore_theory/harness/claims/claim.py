@@ -15,6 +15,7 @@ from explore_theory.harness.claims.checks import PROVED, RANDOM, Assumption, Che
 from explore_theory.harness.claims.figure import Curve, Figure
 from explore_theory.harness.claims.on_instance import OnInstance, require_on
 from explore_theory.harness.claims.printed import PrintedForm
+from explore_theory.harness.claims.proof import Proof, require_proofs
 from explore_theory.harness.measures.measurement import Bound, Measurement, Sample
 from explore_theory.harness.verdicts.verdict import RELATIONS
 
@@ -30,6 +31,7 @@ __all__ = [
     "FalseVariant",
     "OnInstance",
     "PrintedForm",
+    "Proof",
     "Run",
     "Trial",
 ]
@@ -103,6 +105,8 @@ class Claim:
         Forms in which a paper prints the statement, each with the verdict it must get.
     on
         How it is held against a problem that a user brings; see `OnInstance`.
+    proofs
+        Machine-checked proofs of the statement; see `Proof`.
     instance
         Kind and digest of the problem, where it is held against one alone; only the engine makes those.
     sources
@@ -128,6 +132,7 @@ class Claim:
     printed: tuple[PrintedForm, ...] = ()
     sources: tuple[str, ...] = ()
     on: tuple[OnInstance, ...] = ()
+    proofs: tuple[Proof, ...] = ()
     instance: Mapping[str, str] | None = None
 
     def __post_init__(self) -> None:
@@ -155,6 +160,7 @@ class Claim:
             require_tuple(f"{self.id}: variants on instances", one.variants, FalseVariant)
         self._require_checks()
         self._require_power()
+        require_proofs(self.id, self.proofs, frozenset(variant.slug for variant in self.false_variants))
         for figure in self.figures:
             require_slug(f"{self.id}: figure slug", figure.slug)
             for curve in figure.curves:

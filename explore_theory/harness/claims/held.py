@@ -35,7 +35,7 @@ def unmet(claim: Claim, problem: Any, kind: str) -> list[str]:
 def claim_on(claim: Claim, problem: Any, kind: str, digest: str) -> Claim | None:
     """`claim` held against `problem` alone, the file of which has `digest`; None if it says nothing of it.
 
-    What it says in general, its printed forms and its figures, is left out.
+    What it says in general, its printed forms, proofs and figures, is left out.
     """
     taken = [one for one in claim.on if kind in one.kinds and not one.applies(problem)]
     if not taken:
@@ -47,6 +47,7 @@ def claim_on(claim: Claim, problem: Any, kind: str, digest: str) -> Claim | None
         figures=(),
         printed=(),
         on=(),
+        proofs=(),
         loose="",
         instance={"kind": kind, "digest": digest},
     )

@@ -52,8 +52,10 @@ class Covered:
         return frozenset([*self.modules.values(), *self.sources.values()])
 
 
-def covered(imports: Imports, named: object, folder: Path) -> Covered:
+def covered(imports: Imports, named: object, folder: Path, proofs: tuple[str, ...] = ()) -> Covered:
     """What is covered of a claim in `folder`, given what it imports and what it names in ``sources=``.
+
+    The files of its `proofs` are covered beside these.
 
     Raises
     ------
@@ -63,7 +65,7 @@ def covered(imports: Imports, named: object, folder: Path) -> Covered:
     if not isinstance(named, tuple | list) or not all(isinstance(name, str) for name in named):
         raise InvalidClaim(f"sources must be a tuple of files, folders or globs, got sources={named!r}")
     sources = {}
-    for name in named:
+    for name in (*named, *proofs):
         found = sorted(_files(folder, name))
         if not found:
             raise InvalidClaim(f"sources must name files that exist below {folder}, got sources={name!r}")

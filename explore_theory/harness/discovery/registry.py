@@ -30,6 +30,7 @@ from explore_theory.harness.discovery.notes import Note, Notes
 from explore_theory.harness.discovery.numbers import carrying
 from explore_theory.harness.discovery.roots import Root, claim_files, installed, is_shipped, named
 from explore_theory.harness.discovery.selection import matches, plain
+from explore_theory.harness.formal.sources import proof_records, proof_sources
 from explore_theory.harness.isolation import reads
 from explore_theory.harness.isolation.imports import Closures
 from explore_theory.harness.isolation.rooms import Room, forget_edited, module_name, room_of
@@ -82,7 +83,7 @@ class Registered:
     @property
     def record(self) -> dict[str, Any]:
         """What of it goes into a store."""
-        return record_of(self.claim, self.namespace)
+        return record_of(self.claim, self.namespace, self.path.parent)
 
 
 @brief
@@ -289,9 +290,10 @@ def _load(roots: Sequence[Root], left_out: Collection[Path]) -> Loaded:
     return loaded
 
 
-def record_of(claim: Claim, namespace: str) -> dict[str, Any]:
-    """What of `claim`, found in `namespace`, goes into a store."""
-    return {**claim_record(claim), "namespace": namespace}
+def record_of(claim: Claim, namespace: str, folder: Path) -> dict[str, Any]:
+    """What of `claim`, found in `namespace`, goes into a store; its proofs lie below `folder`."""
+    proofs = {"proofs": proof_records(claim, folder)} if claim.proofs else {}
+    return {**claim_record(claim), **proofs, "namespace": namespace}
 
 
 def load_from(root: Root, files: Sequence[Path], loaded: Loaded | None = None) -> Loaded:
@@ -343,8 +345,8 @@ def _import(
         raise InvalidClaim(f"CLAIM must be a Claim, got CLAIM={claim!r}")
     if not isinstance(claim.theorem, str):
         raise InvalidClaim(f"theorem must be the name of a folder, got theorem={claim.theorem!r}")
-    covers = covered(imports, claim.sources, file.parent)
-    record = record_of(claim, root.namespace)
+    covers = covered(imports, claim.sources, file.parent, proof_sources(claim, file.parent))
+    record = record_of(claim, root.namespace, file.parent)
     if (size := len(dumps(record))) > MOST:
         raise InvalidClaim(f"the record of {claim.id} must be at most {MOST:,} bytes, got {size:,}")
     home = root.path if root.path.is_dir() else root.path.parent

@@ -7,6 +7,7 @@ from typing import Any
 from explore_theory.foundation import markup
 from explore_theory.foundation.brief import brief
 from explore_theory.foundation.numerals import ratio
+from explore_theory.harness.judging.proofs import ProofResult, Standing
 from explore_theory.harness.measures.measurement import Resolution
 from explore_theory.harness.storage.store import Block
 from explore_theory.harness.verdicts.summary import Summary
@@ -128,6 +129,7 @@ class Result:
     cases: tuple[CaseResult, ...]
     variants: tuple[VariantResult, ...]
     printed: tuple[PrintedResult, ...] = ()
+    proofs: tuple[ProofResult, ...] = ()
     ambiguous: bool = False
 
     @property
@@ -137,9 +139,10 @@ class Result:
 
     @property
     def seconds(self) -> float:
-        """Time spent in its blocks, false variants and printed forms included."""
+        """Time spent in its blocks, false variants, printed forms and proofs included."""
         others: list[VariantResult | PrintedResult] = [*self.variants, *self.printed]
-        return sum(case.seconds for case in [*self.cases, *(c for other in others for c in other.cases)])
+        cases = sum(case.seconds for case in [*self.cases, *(c for other in others for c in other.cases)])
+        return cases + sum(proof.seconds for proof in self.proofs)
 
     @property
     def slack(self) -> float | None:
@@ -189,6 +192,9 @@ class Result:
     def evidence(self) -> list[tuple[str, float, str]]:
         """``(kind, effort, unit)`` for each kind of evidence, strongest first, over applicable cases."""
         totals: dict[tuple[str, str], float] = {}
+        for proof in self.proofs:
+            if proof.standing is Standing.HOLDS:
+                totals["formal", "theorems"] = totals.get(("formal", "theorems"), 0) + 1
         for case in self.cases:
             if case.summary is not None:
                 key = case.evidence, case.summary.unit

@@ -8,6 +8,7 @@ from typing import Any
 from explore_theory.errors import StoreError
 from explore_theory.harness.claims.claim import RANDOM
 from explore_theory.harness.claims.on_instance import told
+from explore_theory.harness.judging import proofs
 from explore_theory.harness.judging.advice import advice
 from explore_theory.harness.judging.outcomes import CaseResult, PrintedResult, Result, VariantResult
 from explore_theory.harness.judging.settle import UNFIT, Settled, Terms, settle
@@ -68,6 +69,10 @@ class _Evidence:
     variant_alpha: float
     blocks: "Mapping[Key, Stored] | _OfStore"
 
+    def stored(self, variant: str, check: str) -> Stored:
+        """All blocks of a check, whatever their case."""
+        return self.blocks.of_check(variant, check) if isinstance(self.blocks, _OfStore) else ()
+
 
 class _OfStore:
     """The blocks of a claim, read case by case: all of them may not fit into memory."""
@@ -79,6 +84,11 @@ class _OfStore:
         """Those of a variant, check and case."""
         session = self._session
         return self._store.case_blocks(self._digest, session.tier, session.reseed, *key) or default
+
+    def of_check(self, variant: str, check: str) -> Stored:
+        """Those of a variant and check, whatever their case."""
+        session = self._session
+        return self._store.case_blocks(self._digest, session.tier, session.reseed, variant, check)
 
 
 def _result(store: Store, session: Session, digest: str, text: str) -> Result:
@@ -110,15 +120,23 @@ def _claim_result(record: Mapping[str, Any], digest: str, session: Session, evid
             VariantResult(slug=variant["slug"], why=variant["why"], verdict=verdict, cases=tuple(found))
         )
     printed = [_printed(form, evidence) for form in record.get("printed", ())]
+    proved = [
+        proofs.proof_result(proof, session.versions, evidence.stored("", proofs.key(proof)))
+        for proof in record.get("proofs", ())
+    ]
+    verdict = _overall(record, cases, variants, [form for form in printed if form.cases])
+    if verdict.status is not Status.REFUTED:
+        verdict = proofs.mistaken(proved) or verdict
     return Result(
         record=record,
         digest=digest,
         tier=session.tier,
         reseed=session.reseed,
-        verdict=_overall(record, cases, variants, [form for form in printed if form.cases]),
+        verdict=verdict,
         cases=tuple(cases),
         variants=tuple(variants),
         printed=tuple(form for form in printed if form.cases),
+        proofs=tuple(proved),
     )
 
 

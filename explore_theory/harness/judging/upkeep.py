@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from explore_theory.errors import StoreError
+from explore_theory.harness.formal.outcome import decode, is_proof
 from explore_theory.harness.judging.results import latest_results
 from explore_theory.harness.storage.history import row_name
 from explore_theory.harness.storage.reading import reading
@@ -172,7 +173,8 @@ def _row_problem(table: str, row: Sequence[Any]) -> str | None:
         return f"{row_name(table, row)}: its checksum does not match{again}"
     if table == "blocks" and row[len(KEY)] == "done":
         try:
-            decode_summary(row[len(KEY) + 1])
+            decode_block = decode if is_proof(row[KEY.index("check_slug")]) else decode_summary
+            decode_block(row[len(KEY) + 1])
         except StoreError as error:
             return f"{row_name(table, row)}: {error}"
     return None

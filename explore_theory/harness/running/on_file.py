@@ -42,7 +42,7 @@ def take(claims: Sequence[Registered], problem: Any, kind: str, digest: str) -> 
                 registered,
                 claim=held,
                 namespace=namespace,
-                digest=claim_digest(record_of(held, namespace), covers),
+                digest=claim_digest(record_of(held, namespace, registered.path.parent), covers),
             )
         )
     return Taken(claims=tuple(found), left_out=tuple(left_out))

@@ -14,8 +14,10 @@ from explore_theory.harness.claims.claim import RANDOM, TIERS
 from explore_theory.harness.discovery.budget import ALPHA, require_alpha
 from explore_theory.harness.discovery.fingerprint import library_versions, package_digest
 from explore_theory.harness.discovery.registry import Registered
+from explore_theory.harness.formal.prover import present
 from explore_theory.harness.judging.settle import Terms, cover, settle
 from explore_theory.harness.running.executors import Executor, Serial
+from explore_theory.harness.running.proving import proof_blocks
 from explore_theory.harness.running.worker import Job
 from explore_theory.harness.storage.store import Block, Outcome, Session, Store, fitted
 
@@ -95,7 +97,12 @@ def plan(registered: Registered, store: Store, options: Options) -> list[Job]:
                 )
                 if _falls_to(block, options.shard):
                     jobs.append(Job(registered=registered, block=block))
-    return jobs
+    done = {key for key, blocks in stored.items() if any(outcome.status == "done" for _, outcome in blocks)}
+    return jobs + [
+        Job(registered=registered, block=block)
+        for block in proof_blocks(claim, registered.digest, options.tier, options.reseed)
+        if (block.variant, block.check, block.case) not in done and _falls_to(block, options.shard)
+    ]
 
 
 def _wanted(
@@ -177,7 +184,7 @@ def begin(claims: Sequence[Registered], store: Store, options: Options) -> Sessi
         reseed=options.reseed,
         shard=f"{options.shard[0]}/{options.shard[1]}",
         package_digest=package_digest(),
-        versions=library_versions(),
+        versions=library_versions() | (present() if any(r.claim.proofs for r in claims) else {}),
         alpha={
             "alpha": options.alpha,
             "shares": {r.digest: [r.share * options.alpha, r.variant_share * options.alpha] for r in claims},

@@ -17,10 +17,12 @@ from explore_theory.errors import InvalidClaim
 from explore_theory.harness.claims.claim import Claim
 from explore_theory.harness.discovery.fingerprint import Covered, require_unchanged
 from explore_theory.harness.discovery.registry import Registered, require_covered
+from explore_theory.harness.formal.outcome import is_proof
 from explore_theory.harness.isolation import reads
 from explore_theory.harness.isolation.context import standard_context
 from explore_theory.harness.isolation.rooms import Room
 from explore_theory.harness.running.comparisons import check_of, compared, state_of
+from explore_theory.harness.running.proving import run_proof
 from explore_theory.harness.running.sharing import Shared
 from explore_theory.harness.storage.records import encode_summary
 from explore_theory.harness.storage.store import Block, Outcome
@@ -100,7 +102,10 @@ def serve(pipe: Connection, memory: float | None) -> None:
         pipe.send(outcome)
 
 
-def _run(claim: Claim, block: Block, shared: Shared) -> Outcome:
+def _run(registered: Registered, block: Block, shared: Shared) -> Outcome:
+    claim = registered.claim
+    if is_proof(block.check):
+        return run_proof(claim, registered.path.parent, block)
     started = time.perf_counter()
     try:
         with standard_context(*state_of(claim, block)):
@@ -151,9 +156,9 @@ def _watched(registered: Registered, block: Block, shared: Shared) -> Outcome:
 def _believed(registered: Registered, block: Block, shared: Shared) -> Outcome:
     covers = registered.covers
     if covers is None:
-        return _run(registered.claim, block, shared)
+        return _run(registered, block, shared)
     with registered.room.entered(covers.files), reads.watched(registered.path):
-        outcome = _run(registered.claim, block, shared)
+        outcome = _run(registered, block, shared)
     if outcome.status != "done":
         return outcome
     try:

@@ -93,7 +93,6 @@ class Session:
 MOST = LONGEST - 2**16
 
 _MATCH = " AND ".join(f"{name} = ?" for name in KEY)
-_OF_CASE = " AND ".join(f"{name} = ?" for name in KEY[:-2])
 
 
 class Store:
@@ -253,9 +252,13 @@ class Store:
         return self._blocks(rows)
 
     def case_blocks(self, *of_case: str | int) -> list[tuple[Block, Outcome]]:
-        """`blocks` of one case: its claim (by digest), tier, reseed, variant, check and case."""
+        """`blocks` of one case: its claim (by digest), tier, reseed, variant, check and case.
+
+        Of all cases of a check, if that is where the list ends.
+        """
+        match = " AND ".join(f"{name} = ?" for name in KEY[: len(of_case)])
         with uncollected():
-            return self._blocks(self._read(f"SELECT * FROM blocks WHERE {_OF_CASE}", of_case))
+            return self._blocks(self._read(f"SELECT * FROM blocks WHERE {match}", of_case))
 
     def _blocks(self, rows: Iterable[Sequence[Any]]) -> list[tuple[Block, Outcome]]:
         found = []

@@ -15,6 +15,7 @@ from explore_theory.reporting.kinds import COVERS
 
 #: The shape of a box says the strongest kind of evidence, strongest first.
 SHAPES = {
+    Evidence.FORMAL: "octagon",
     Evidence.SYMBOLIC: "hexagon",
     Evidence.EXHAUSTIVE: "plain",
     Evidence.CERTIFIED: "double",

@@ -18,7 +18,7 @@ from explore_theory.reporting.page.losses import Fall, Step, falls, ladder
 _TAKEN = frozenset(
     (
         *("main", "verdicts", "verdicts-head", "shown", "since", "theorems", "audit", "errata"),
-        *("map", "paper", "claims", "level", "reading", "made"),
+        *("map", "formal", "paper", "claims", "level", "reading", "made"),
     )
 )
 _BEGINNINGS = ("item-", "map-", "reading-", "figure-")

@@ -4,7 +4,9 @@ import math
 from collections.abc import Iterable, Iterator
 from decimal import ROUND_CEILING, ROUND_FLOOR
 
+from explore_theory.harness.claims.checks import Evidence
 from explore_theory.harness.judging.outcomes import CaseResult, Result
+from explore_theory.harness.judging.proofs import Standing
 from explore_theory.harness.measures.columns import Number as Exact
 from explore_theory.harness.measures.columns import digits
 from explore_theory.harness.verdicts.verdict import Status
@@ -81,13 +83,20 @@ def _whole(material: Material) -> Iterator[tuple[str, str]]:
         mine = [result for result in results if result.tier == tier]
         yield from ((f"{tier}/{field}", str(value)) for field, value in _of_tier(mine))
     for kind in COVERS:
-        cases = [sum(case.evidence == kind for case in entry.worst.cases) for entry in material.entries]
+        cases = [_of_kind(entry.worst, kind) for entry in material.entries]
         yield f"{kind}/claims", str(sum(map(bool, cases)))
         yield f"{kind}/cases", str(sum(cases))
     items = material.items
     yield "items", str(len(items))
     yield "items-carried", str(sum(bool(item.claims) for item in items))
     yield "items-open", str(sum(bool(item.open) for item in items))
+
+
+def _of_kind(result: Result, kind: Evidence) -> int:
+    """The cases of a kind of evidence; of formal evidence, the proofs that were checked."""
+    if kind is Evidence.FORMAL:
+        return sum(proof.standing is Standing.HOLDS for proof in result.proofs)
+    return sum(case.evidence == kind for case in result.cases)
 
 
 def _of_tier(results: list[Result]) -> Iterator[tuple[str, int]]:

@@ -1,0 +1,1 @@
+"""What machine-checked proofs share: libraries of Coq, and how an instance is written as a term of theirs."""

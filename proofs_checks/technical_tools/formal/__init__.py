@@ -1,0 +1,1 @@
+"""Machine-checked proofs of technical tools, and how each is held against the package's numbers."""
