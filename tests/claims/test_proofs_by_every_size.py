@@ -168,18 +168,18 @@ BROKEN = {
     ),
     "divergence-reversed": ("f1", "formal/Laws.v", "p y * ln (p y / q y)).", "q y * ln (q y / p y))."),
     "beta-forgotten": ("f3", "formal/Laws.v", "mean Y p r - beta * kl", "mean Y p r - kl"),
-    "prompts-alike": (
+    "prompts-by-squares": (
         "f1",
         "framework/formal/f1.v",
         ":= mean prompts rho (fun x => kl",
-        ":= sum prompts (fun x => kl",
+        ":= mean prompts (fun x => rho x * rho x) (fun x => kl",
     ),
     "ratio-inverted": ("f2", "framework/formal/f2.v", "beta y / base x y.", "beta y * base x y."),
     "weights-squared": (
         "f4",
         "framework/formal/f4.v",
-        "(fun t => w t * pi t y).",
-        "(fun t => w t * w t * pi t y).",
+        ":= sum policies (fun t => w t * pi t y).",
+        ":= sum policies (fun t => w t * w t * pi t y).",
     ),
     "one-response-more": (
         "c5",
@@ -206,12 +206,17 @@ BROKEN = {
         "sum (seq 0 n) (fun h => expect pi",
         "sum (seq 1 n) (fun h => expect pi",
     ),
-    "product-without-its-end": ("t2", "formal/Tokens.v", "product past * pi past a", "product past"),
-    "log-ratio-forgotten": (
+    "product-without-its-end": (
+        "t2",
+        "formal/Tokens.v",
+        "=> product pi past * pi past a",
+        "=> product pi past",
+    ),
+    "log-ratio-twice": (
         "t5",
         "token_level_improvement/formal/t5.v",
-        "(a :: past) - beta * ln (given past z a / b past a)",
-        "(a :: past)",
+        "value m (a :: past) - beta * ln (given past z a / b past a)",
+        "value m (a :: past) - 2 * beta * ln (given past z a / b past a)",
     ),
     "exponent-off-by-one": (
         "p1",
