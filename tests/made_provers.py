@@ -44,6 +44,7 @@ case "$last" in
       case "$line" in
         "=== statement of not_"*) echo "toy.wrong"; echo "     : ~ (forall x : R, x = 0)" ;;
         "=== statement"*) echo "@toy.t"; echo "     : forall x : R,"; echo "       x <= exp x" ;;
+        "=== axioms of not_"*) cat "{axioms}-of-negations" ;;
         "=== axioms"*) cat "{axioms}" ;;
       esac
     done ;;
@@ -76,6 +77,7 @@ def made(
     *,
     version="8.16.1",
     axioms=REALS,
+    of_negations=None,
     summary=SUMMARY,
     lacks=(),
     before="",
@@ -89,6 +91,7 @@ def made(
         if name not in lacks:
             (library / "user-contrib" / place).mkdir(parents=True, exist_ok=True)
     (folder / "axioms").write_text("\n".join(axioms) + "\n")
+    (folder / "axioms-of-negations").write_text("\n".join(of_negations or axioms) + "\n")
     (folder / "summary").write_text(summary)
     texts = {
         "coqc": _COQC.format(

@@ -82,8 +82,11 @@ def test_whatever_is_wrong_with_a_proof_makes_the_claim_an_error_in_one_line(
 
 
 def test_a_negation_rests_on_declared_axioms_too(place, monkeypatch, tmp_path):
-    # What is declared for the theorem is what its negations may use.
-    on_path(monkeypatch, made(tmp_path / "prover"), tmp_path)
+    more = [*REALS, "Toys.choice : forall x, x"]
+    on_path(monkeypatch, made(tmp_path / "prover", of_negations=more), tmp_path)
+    (proof,) = alone(place)
+    assert "t.v: not_zero must rest on declared axioms, got Toys.choice; declared are" in proof.reason
+    on_path(monkeypatch, made(tmp_path / "other"), tmp_path)
     (proof,) = alone(place, replace(PROOF, axioms=frozenset()))
     assert "t must rest on declared axioms" in proof.reason
     assert "declared are none" in proof.reason
