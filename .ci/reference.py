@@ -47,8 +47,8 @@ def said(results: Mapping[str, Any], made: Mapping[str, Any]) -> str:
     counted = f"{comparisons:,} comparisons of something measured with something stated"
     words = (
         f"**Verified** at the {made['tier']} tier with version {made['version']} on {made['date']}:",
-        f"{held} of {len(claims)} claims hold, {len(claims) - second} of this theory and {second} of a second",
-        "one,",
+        f"{held} of {len(claims)} claims hold, {len(claims) - second} of this theory and {second} of a",
+        "second one,",
         f"by {counted}. All evidence: {by_kind} (a claim may have several kinds).",
         f"{refuted} of {len(variants)} *false variants* are refuted. Of {len(forms)} printed forms that were",
         f"doubted, {len(false)} do not hold as they stand, {steps} of them steps of proofs.",
