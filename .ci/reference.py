@@ -20,7 +20,7 @@ FOLDER = ROOT / "reports" / "reference"
 RESULTS, MADE = "results.json", "made.json"
 #: Figures that README shows: what calls cost when coverage grows, and token by token against whole responses.
 FIGURES = {"CTr": "calls-by-coverage", "TTh": "side-by-side"}
-BEGIN, END = "<!-- reference: made by .ci/reference.py -->\n", "<!-- end of reference -->\n"
+BEGIN, END = "<!-- reference, made by .ci/reference.py -->\n", "<!-- reference, end -->\n"
 
 #: A bound is called tight where something measured comes this near to it.
 TIGHT = 1.05

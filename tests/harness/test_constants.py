@@ -4,6 +4,7 @@ import json
 import math
 from dataclasses import replace
 from fractions import Fraction
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -75,7 +76,7 @@ def registered(constant, *, loose=""):
         false_variants=(one_percent_better(constant),),
         loose=loose,
     )
-    return Registered(claim=claim, path="toy.py", digest="toy")
+    return Registered(claim=claim, path=Path("toy.py"), digest="toy")
 
 
 def verified(constant, *, loose=""):

@@ -6,6 +6,7 @@ import weakref
 from collections import Counter, deque
 from dataclasses import replace
 from functools import partial
+from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
@@ -94,7 +95,7 @@ def registered(functions, *variants, own_instance=True, rows=6, block=3, measure
         ),
         false_variants=variants,
     )
-    return Registered(claim=claim, path=__file__, digest="d")
+    return Registered(claim=claim, path=Path(__file__), digest="d")
 
 
 def outcomes(given, store=None, executor=None):
