@@ -1,5 +1,6 @@
 """Proofs of a run on a cluster are checked here, whatever prover its workers have; the rest is sent."""
 
+import sys
 from collections import deque
 from contextlib import closing
 from dataclasses import replace
@@ -129,3 +130,8 @@ def test_a_worker_that_serves_two_clients_at_once_tells_each_what_differs(jobs, 
     for k in range(place._REMEMBERED):
         here.differences(replace(batch, run=str(k)))
     assert len(here.alike) == place._REMEMBERED
+
+
+def test_modules_of_the_worker_come_before_those_of_the_client(jobs):
+    sent = replace(ticket(jobs[1]), import_path=("/of/the/client", *sys.path))
+    assert place._at_home(sent).import_path == (*sys.path, "/of/the/client")
