@@ -4,6 +4,7 @@ import sys
 from collections import deque
 from contextlib import closing
 from dataclasses import replace
+from types import SimpleNamespace
 
 import pytest
 from test_cluster import FakeClient, on_dask  # noqa: F401
@@ -11,7 +12,7 @@ from test_cluster import FakeClient, on_dask  # noqa: F401
 from explore_theory.errors import ClusterError
 from explore_theory.harness.discovery.registry import discover
 from explore_theory.harness.formal.outcome import is_proof
-from explore_theory.harness.running import beside, footing, place
+from explore_theory.harness.running import beside, cluster, footing, place
 from explore_theory.harness.running.executors import Limits
 from explore_theory.harness.running.runner import Options, plan
 from explore_theory.harness.running.worker import Job, ticket
@@ -135,3 +136,17 @@ def test_a_worker_that_serves_two_clients_at_once_tells_each_what_differs(jobs, 
 def test_modules_of_the_worker_come_before_those_of_the_client(jobs):
     sent = replace(ticket(jobs[1]), import_path=("/of/the/client", *sys.path))
     assert place._at_home(sent).import_path == (*sys.path, "/of/the/client")
+
+
+def test_the_minute_without_workers_begins_when_the_last_one_was_seen(monkeypatch):
+    clock = iter([0.0, 100.0, 130.0, 159.0, 161.0])
+    monkeypatch.setattr(cluster, "time", SimpleNamespace(monotonic=lambda: next(clock)))
+    client = FakeClient(threads=1)
+    client.end = float("inf")
+    sending = cluster._Sending(client, "dask://x:1", Limits())
+    sending._look_around()
+    client.threads = 0
+    sending._look_around()
+    sending._look_around()
+    with pytest.raises(ClusterError, match="must have a worker"):
+        sending._look_around()
