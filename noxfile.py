@@ -4,6 +4,7 @@ Run: ``pipx run nox`` for all of it, ``nox -s numpy -- tests/oracles`` for part 
 this machine is passed over, and said to be.
 """
 
+import shutil
 import tempfile
 from pathlib import Path
 
@@ -49,7 +50,9 @@ def without_numba(session: nox.Session) -> None:
     session.install("-c", str(CONSTRAINTS), "-e", ".[test]")
     session.run("pip", "uninstall", "-q", "-y", "numba", "llvmlite")
     session.run(
-        "explore-theory", "verify", "F1", "C1", "S2", "X1", "--store", session.create_tmp() + "/one.sqlite"
+        *("explore-theory", "verify", "F1", "C1", "S2", "X1"),
+        # The folder outlives a session, and what the last one stored would be taken up.
+        *("--fresh", "--store", session.create_tmp() + "/one.sqlite"),
     )
     session.run("pytest", *(session.posargs or ["tests/foundation", "tests/harness", "tests/oracles"]))
 
@@ -59,7 +62,8 @@ def without_numba(session: nox.Session) -> None:
 def published(session: nox.Session, kind: str) -> None:
     """The wheel alone, or one made of the sdist, in an empty folder: all that is shipped is found there."""
     session.install("build", "hatchling")
-    folder = Path(session.create_tmp()).resolve()
+    folder = Path(session.create_tmp()).resolve() / "packages"
+    shutil.rmtree(folder, ignore_errors=True)  # of another version, from the last time
     session.run("python", "-m", "build", "--no-isolation", f"--{kind}", "--outdir", str(folder), str(ROOT))
     (package,) = folder.glob("*.whl" if kind == "wheel" else "*.tar.gz")
     session.install("-c", str(CONSTRAINTS), "--force-reinstall", str(package))

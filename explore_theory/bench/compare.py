@@ -20,11 +20,17 @@ class Change:
 
 
 def comparable(newest: Record, earlier: Sequence[Record]) -> Record | None:
-    """The last earlier record that was taken on such a machine with the same sizes; None if none was."""
+    """The last earlier record of all that `newest` measured, with its sizes on such a machine, or None."""
     for one in reversed(earlier):
-        if one.get("machine") == newest["machine"] and one.get("quick") == newest["quick"]:
+        alike = one.get("machine") == newest["machine"] and one.get("quick") == newest["quick"]
+        if alike and _measured(newest) <= _measured(one):
             return one
     return None
+
+
+def _measured(record: Record) -> set[str]:
+    """The benchmarks of a record."""
+    return {one["benchmark"] for kind in ("figures", "growths") for one in record[kind]}
 
 
 def changes(newest: Record, before: Record) -> list[Change]:

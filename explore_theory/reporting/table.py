@@ -106,7 +106,7 @@ def failures(results: Sequence[Result], again: str = "") -> list[str]:
     lines: list[str] = []
     unrun = 0
     for result in results:
-        lines.extend(line + again for line in proofs.failures(result))
+        lines.extend(proofs.failures(result))
         for variant, case in result.failures:
             if case.missing and case.verdict.status is Status.INCONCLUSIVE:
                 unrun += 1

@@ -144,6 +144,14 @@ def test_only_runs_of_such_a_machine_and_size_are_compared():
     assert comparable(now, [made(figure(5.0)), same, other, quick]) is same
 
 
+def test_a_run_is_compared_with_one_of_all_that_it_measured():
+    one, two = (records.record({name: [figure(1.0)]}, quick=False) for name in ("bench-a", "bench-b"))
+    both = records.record({"bench-a": [figure(1.0)], "bench-b": [growth(1.0)]}, quick=False)
+    assert comparable(two, [one]) is None, "no figure in common, so nothing that could have moved"
+    assert comparable(both, [one]) is None
+    assert comparable(two, [one, both, one]) is both
+
+
 # --- the page -----------------------------------------------------------------------------------------------
 
 

@@ -84,6 +84,7 @@ class FakeClient:
             raise TimeoutError
 
     def cancel(self, futures, force):
+        assert force, "what is begun ends too"
         self.cancelled.extend(futures)
 
     def close(self, timeout):

@@ -20,6 +20,7 @@ from explore_theory.harness.running.proofs_alone import check_proofs
 from explore_theory.harness.running.runner import run
 from explore_theory.harness.storage.store import Store
 from explore_theory.harness.verdicts.verdict import Status
+from explore_theory.reporting.table import failures
 
 
 @pytest.fixture
@@ -270,3 +271,14 @@ def test_the_prover_sees_nothing_of_the_environment(tmp_path, monkeypatch):
     names = {line.split("=")[0] for line in said.out.splitlines()}
     assert not names & {"COQPATH", "SECRET"}
     assert f"HOME={tmp_path}" in said.out
+
+
+def test_the_line_of_a_wrong_proof_ends_with_its_reason_and_no_option_of_a_command(
+    place, store, monkeypatch, tmp_path
+):
+    on_path(monkeypatch, made(tmp_path / "prover", before="exit 1"), tmp_path)
+    result = verified(place, store)
+    (proof,) = result.proofs
+    assert proof.standing is Standing.ERROR
+    (said,) = [line for line in failures([result], " --store 'x.sqlite'") if "proof t" in line]
+    assert said.endswith(proof.reason)

@@ -2,7 +2,8 @@
 
 The client is the only one that writes: a worker of the cluster never sees the store. What a worker runs, it
 runs as a local worker process does (`place`), so that outcomes do not depend on who ran what. A task that
-Dask repeats, since its worker was lost, gives what it would have given, and is taken once.
+Dask repeats, since its worker was lost, gives what it would have given, and is taken once. Proofs alone are
+checked on this machine (`beside`): a prover is nothing that machines must have in common.
 """
 
 import heapq
@@ -19,6 +20,7 @@ from uuid import uuid4
 
 from explore_theory.errors import ClusterError, InvalidClaim, MissingLibrary
 from explore_theory.harness.running import place, worker
+from explore_theory.harness.running.beside import Beside
 from explore_theory.harness.running.executors import Limits, batches
 from explore_theory.harness.running.footing import Footing, differences, footing
 from explore_theory.harness.running.lengths import Lengths
@@ -104,13 +106,16 @@ class OnDask:
 
     def run(self, jobs: deque[Job]) -> Generator[tuple[Job, Outcome], None, None]:
         """See `executors.Executor`."""
-        sending = _Sending(self._client, self.url, self._limits)
+        sending, beside = _Sending(self._client, self.url, self._limits), Beside(self._limits)
         try:
-            while jobs or sending.busy:
+            while jobs or sending.busy or beside:
+                beside.take(jobs)
                 if jobs:
                     sending.take(jobs)
-                sending.send()
-                found = sending.settled()
+                found = beside.settled(most=0.0 if sending.busy else _LOOK)
+                if sending.busy:
+                    sending.send()
+                    found += sending.settled()
                 for left, pair in enumerate(found, 1 - len(found)):
                     self.more = left < 0
                     yield pair
@@ -118,6 +123,7 @@ class OnDask:
                     raise sending.failed
         finally:
             sending.cancel()
+            beside.stop()
 
 
 class _Sending:

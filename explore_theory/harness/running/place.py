@@ -25,6 +25,8 @@ from explore_theory.harness.storage.store import Outcome
 IDLE = 30.0
 #: How often it is looked whether a batch is still wanted, in seconds.
 _LOOK = 0.5
+#: Claims of runs of which it is remembered whether they may run here.
+_REMEMBERED = 4096
 #: When the run began, for what is read from the temporary folder: see `isolation.reads`.
 _CLOCK = "EXPLORE_THEORY_STARTED"
 
@@ -138,12 +140,16 @@ class _Place:
     def differences(self, batch: Batch) -> tuple[str, ...]:
         """What this machine has otherwise than the claim of `batch` needs; looked at once a run and claim."""
         key = (batch.run, batch.tickets[0].block.claim, batch.tickets[0].path)
-        if key not in self.alike:
+        with self.lock:
+            found = self.alike.get(key)
+        if found is None:
+            found = differences(batch.footing)
             with self.lock:
-                for other in [other for other in self.alike if other[0] != batch.run]:
-                    del self.alike[other]
-            self.alike[key] = differences(batch.footing)
-        return self.alike[key]
+                # Several runs may go on at once; the least recent are those that are over.
+                self.alike[key] = found
+                while len(self.alike) > _REMEMBERED:
+                    del self.alike[next(iter(self.alike))]
+        return found
 
     @contextmanager
     def process(self, batch: Batch) -> Iterator[Slot[Ticket]]:
