@@ -10,9 +10,9 @@ from click.testing import CliRunner
 from explore_theory.cli import main
 from explore_theory.errors import InvalidProblem
 from explore_theory.models import NGram
-from explore_theory.models.causal import Job
-from explore_theory.samples import open_samples
-from explore_theory.samples.drawing.drawing import OfNGram, draw_into
+from explore_theory.models.causal import Decoding, Job, Response
+from explore_theory.samples import BINARY, measured, open_samples, pooled
+from explore_theory.samples.drawing.drawing import OfCausal, OfNGram, draw_into
 from explore_theory.samples.drawing.growing import GrowingFile
 from explore_theory.samples.drawing.prompts import Prompt, read_prompts
 from explore_theory.samples.drawing.rewarding import reward_at
@@ -79,6 +79,57 @@ def test_what_is_written_is_what_the_reader_reads(place):
         assert model.spelled(row["ids"]) == draw.response
     assert source.law.model == header["model"]
     assert not source.notes
+
+
+def test_the_whole_law_is_told_so_that_coverage_has_nothing_to_ask(place):
+    run()
+    law = open_samples("samples.jsonl").law
+    assert (law.temperature, law.top_p, law.top_k, law.min_p) == (1, 1, 0, 0)
+    found = measured(pooled([open_samples("samples.jsonl")]), beta=0.1, known=BINARY)
+    assert "decoding-unknown" not in {finding.slug for finding in found.findings}
+
+
+class Spelled:
+    """A model of three tokens, as `OfCausal` asks it; `whole`: whether its tokens spell texts."""
+
+    name, texts = "m", ("</s>", "a", "b")
+
+    def __init__(self, whole):
+        self.whole = whole
+
+    def spelled(self, tokens, after=()):
+        return "".join(self.texts[token] for token in tokens if token)
+
+    def pieces(self, tokens, after=()):
+        return [self.texts[token] for token in tokens if token] if self.whole else None
+
+    def token(self, number):
+        return self.texts[number]
+
+
+@pytest.mark.parametrize("whole", [True, False])
+@pytest.mark.parametrize("temperature", [1.0, 0.5])
+def test_logprob_is_the_models_and_sampling_logprob_that_of_what_was_drawn(tmp_path, whole, temperature):
+    """`coverage` weighs draws by these two, and takes `logprob` alone where the model's own law was drawn."""
+    own, of_drawn = np.log([0.5, 0.25, 0.125]), np.log([0.75, 0.5, 0.25])
+    bent = temperature != 1
+    made = OfCausal(
+        model=Spelled(whole),
+        decoding=Decoding(temperature=temperature),
+        max_tokens=3,
+        seed=0,
+        together=1,
+    )
+    response = Response(0, 0, (1, 2, 0), own, of_drawn if bent else own, True)
+    with GrowingFile(tmp_path / "out", made.law) as file:
+        file.add([{"prompt": "x", "reward": 1, **made._record(response, (1,)), "draw": 0}])
+    (draw,) = open_samples(tmp_path / "out").draws()
+    assert (draw.response, draw.tokens, draw.finished) == ("ab", 3, True)
+    assert draw.logprob == pytest.approx(own.sum(), abs=1e-6)
+    if bent:
+        assert draw.sampling_logprob == pytest.approx(of_drawn.sum(), abs=1e-6)
+    else:
+        assert draw.sampling_logprob is None
 
 
 def test_a_file_is_gone_on_with_and_no_draw_is_repeated(tmp_path):
