@@ -161,7 +161,7 @@ def log_normaliser(task: Task, beta: float, level: float, known: Range) -> Ends:
 
 
 def _log_normaliser_at_least(task: Task, beta: float, level: float, known: Range) -> float:
-    """``Z = e^{least/beta} + E_pi (e^{r/beta} - e^{least/beta})``: the first is known, draws tell the second."""
+    """``Z = e^{least/beta} + E_pi (e^{r/beta} - e^{least/beta})``: what is known, what draws tell."""
     if known.least is None:
         return mean_from_below(task.log_weights + task.rewards / beta, len(task.rewards), level)
     least = known.least / beta

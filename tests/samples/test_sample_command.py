@@ -165,14 +165,39 @@ def test_an_interruption_leaves_whole_lines(tmp_path):
 
     with pytest.raises(KeyboardInterrupt), GrowingFile(path, model.law) as file:
         draw_into(file, model, PROMPTS, 5, reward)
-    assert len(records(path)) == 1 + 5
+    # The second batch of three is scored but for its last.
+    assert len(records(path)) == 1 + 7
     with GrowingFile(path, model.law) as file:
         file.add([{"prompt": "x", "response": "y", "reward": 1, "draw": 0}])
         file._file.write(b'{"prompt": "half')
-    assert len(records(path)) == 1 + 5 + 1
+    assert len(records(path)) == 1 + 7 + 1
     path.unlink()
     drawn(path, 5)
     assert len(records(path)) == 11
+
+
+@pytest.mark.parametrize("there", [True, False])
+def test_two_runs_at_once_do_not_write_over_each_other(tmp_path, there):
+    path, model = tmp_path / "out", sampler()
+    if there:
+        drawn(path, 2)
+    with GrowingFile(path, model.law) as first, GrowingFile(path, model.law) as second:
+        draw_into(first, model, PROMPTS, 4, lambda prompt, response: 1.0)
+        with pytest.raises(InvalidProblem, match="one run at a time, got another that writes"):
+            draw_into(second, model, PROMPTS, 6, lambda prompt, response: 1.0)
+    assert len(records(path)) == 1 + 8
+    assert drawn(path, 6).draws == 4
+
+
+def test_a_file_is_locked_before_a_line_of_it_is_written(tmp_path):
+    """Its size alone would not tell that another run has begun."""
+    pytest.importorskip("fcntl")
+    path, model = tmp_path / "out", sampler()
+    drawn(path, 2)
+    with GrowingFile(path, model.law) as first, GrowingFile(path, model.law) as second:
+        first.add([])
+        with pytest.raises(InvalidProblem, match="one run at a time"):
+            second.add([])
 
 
 def test_draws_do_not_depend_on_what_is_drawn_beside_them(tmp_path):

@@ -91,7 +91,6 @@ def draw_into(
         done.seconds += time.perf_counter() - start
         if batch is None:
             return done
-        records = []
         for job, told in zip(jobs[at : at + len(batch)], batch, strict=True):
             prompt = prompts[job.prompt]
             asked = (
@@ -100,13 +99,13 @@ def draw_into(
                 else {"prompt": prompt.text, "task": prompt.task}
             )
             value = reward(prompt.text, told["response"])
-            records.append(
-                {**asked, "response": told.pop("response"), "reward": value, **told, "draw": job.number}
+            # One by one: a reward may take long, and what is scored is not lost if the next one fails.
+            file.add(
+                [{**asked, "response": told.pop("response"), "reward": value, **told, "draw": job.number}]
             )
-        file.add(records)
+            done.draws += 1
+            done.tokens += len(told["ids"])
         at += len(batch)
-        done.draws += len(batch)
-        done.tokens += sum(len(record["ids"]) for record in records)
         if progress is not None:
             progress(done)
 
