@@ -16,6 +16,7 @@ from explore_theory.samples.drawing.drawing import OfCausal, OfNGram, draw_into
 from explore_theory.samples.drawing.growing import GrowingFile
 from explore_theory.samples.drawing.prompts import Prompt, read_prompts
 from explore_theory.samples.drawing.rewarding import reward_at
+from explore_theory.samples.draws import Law
 
 TEXT = "the cat that sat on the mat ate the rat " * 3
 PROMPTS = [Prompt("the ", None), Prompt("a", "second")]
@@ -87,6 +88,17 @@ def test_the_whole_law_is_told_so_that_coverage_has_nothing_to_ask(place):
     assert (law.temperature, law.top_p, law.top_k, law.min_p) == (1, 1, 0, 0)
     found = measured(pooled([open_samples("samples.jsonl")]), beta=0.1, known=BINARY)
     assert "decoding-unknown" not in {finding.slug for finding in found.findings}
+
+
+def test_every_cut_is_in_the_header(tmp_path):
+    bent = Decoding(temperature=0.5, top_k=3, top_p=0.9, min_p=0.1)
+    made = OfCausal(model=Spelled(True), decoding=bent, max_tokens=3, seed=4, together=1)
+    with GrowingFile(tmp_path / "out", made.law) as file:
+        file.add([{"prompt": "x", "response": "a", "reward": 1}])
+    source = open_samples(tmp_path / "out")
+    assert len(list(source.draws())) == 1
+    told = Law(temperature=0.5, top_k=3, top_p=0.9, min_p=0.1, max_tokens=3, model="m", seed=4)
+    assert source.law == told
 
 
 class Spelled:
@@ -198,6 +210,17 @@ def test_a_file_is_locked_before_a_line_of_it_is_written(tmp_path):
         first.add([])
         with pytest.raises(InvalidProblem, match="one run at a time"):
             second.add([])
+
+
+def test_a_file_that_grew_since_it_was_read_is_not_written(tmp_path):
+    """The other run has ended, and no lock tells of it."""
+    path, model = tmp_path / "out", sampler()
+    drawn(path, 2)
+    with GrowingFile(path, model.law) as late:
+        drawn(path, 4)
+        with pytest.raises(InvalidProblem, match="one run at a time"):
+            draw_into(late, model, PROMPTS, 6, lambda prompt, response: 1.0)
+    assert drawn(path, 4).there == 8
 
 
 def test_draws_do_not_depend_on_what_is_drawn_beside_them(tmp_path):
