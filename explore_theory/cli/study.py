@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 @click.option("--model", metavar="DIR", help="Also a causal model in this folder (extra lm).")
 @click.option("--tiny", is_flag=True, help="Also a tiny GPT, trained here on the same text (extra lm).")
 @click.option("--tokens", metavar="T,T,...", help="Tokens of --model that are chosen between (default: all).")
-@click.option("--wanted", default="v", show_default=True, metavar="T,T,...", help="Those that are paid.")
-@click.option("--prompt", default=" ", help="What responses of --model follow (default: a space).")
+@click.option("--wanted", metavar="T,T,...", help="Those that are paid (default: v).")
+@click.option("--prompt", help="What responses of --model follow (default: a space).")
 @click.option("--runs", type=Whole(min=1), default=4, show_default=True, help="Of a learner, at each length.")
 @click.option("--seed", type=Whole(min=0), default=0, show_default=True)
 @click.option("--jobs", type=Whole(min=1), default=1, show_default=True, help="Worker processes.")
@@ -37,8 +37,8 @@ def study(
     model: str | None,
     tiny: bool,
     tokens: str | None,
-    wanted: str,
-    prompt: str,
+    wanted: str | None,
+    prompt: str | None,
     runs: int,
     seed: int,
     jobs: int,
@@ -63,6 +63,9 @@ def study(
     from explore_theory.studies.families import Family, NGramShares
     from explore_theory.studies.parallel import studied_by
 
+    given = {"--tokens": tokens, "--wanted": wanted, "--prompt": prompt}
+    if model is None and (vain := [name for name, value in given.items() if value is not None]):
+        raise click.UsageError(f"{', '.join(vain)} must go with --model, which it is about, got no --model")
     asked = [_whole(part) for part in lengths.split(",")]
     if out is not None:
         from pathlib import Path
@@ -78,7 +81,12 @@ def study(
         if model is not None:
             chosen = None if tokens is None else tuple(tokens.split(","))
             families.append(
-                CausalShares(folder=model, tokens=chosen, wanted=tuple(wanted.split(",")), prompt=prompt)
+                CausalShares(
+                    folder=model,
+                    tokens=chosen,
+                    wanted=tuple(("v" if wanted is None else wanted).split(",")),
+                    prompt=" " if prompt is None else prompt,
+                )
             )
         found = studied_by(families, asked, runs=runs, seed=seed, workers=jobs, done=_done)
     written = None

@@ -153,11 +153,23 @@ def log_mean_at_most(task: Task, log_f: Floats, level: float) -> float:
 
 def log_normaliser(task: Task, beta: float, level: float, known: Range) -> Ends:
     """``log Z``, ``Z = E_pi e^{r/beta}``; from above only where `Range.most` is known."""
+    lo = _log_normaliser_at_least(task, beta, level / 2, known)
     if known.most is None:
-        logs = task.log_weights + task.rewards / beta
-        return mean_from_below(logs, len(logs), level / 2), math.inf
-    lo, hi = log_mean(task, (task.rewards - known.most) / beta, level)
-    return lo + known.most / beta, hi + known.most / beta
+        return lo, math.inf
+    hi = log_mean_at_most(task, (task.rewards - known.most) / beta, level / 2) + known.most / beta
+    return lo, max(hi, lo)
+
+
+def _log_normaliser_at_least(task: Task, beta: float, level: float, known: Range) -> float:
+    """``Z = e^{least/beta} + E_pi (e^{r/beta} - e^{least/beta})``: what is known, what draws tell."""
+    if known.least is None:
+        return mean_from_below(task.log_weights + task.rewards / beta, len(task.rewards), level)
+    least = known.least / beta
+    more = task.rewards > known.least
+    x = task.rewards[more] / beta
+    logs = task.log_weights[more] + x + np.log(-np.expm1(least - x))
+    lo = float(np.logaddexp(least, mean_from_below(logs, len(task.rewards), level)))
+    return lo if known.most is None else min(lo, known.most / beta)
 
 
 def log_coverage(task: Task, beta: float, level: float, known: Range) -> Ends:
@@ -169,10 +181,7 @@ def log_coverage(task: Task, beta: float, level: float, known: Range) -> Ends:
     """
     hi = math.inf
     if known.most is not None:
-        lo_mean = mean_from_below(
-            task.log_weights + (task.rewards - known.most) / beta, len(task.rewards), level / 2
-        )
-        hi = max(0.0, -lo_mean)
+        hi = max(0.0, known.most / beta - _log_normaliser_at_least(task, beta, level / 2, known))
     return min(_coverage_at_least(task, beta, level / 2, known), hi), hi
 
 

@@ -26,6 +26,7 @@ from explore_theory.samples.pool import Origin, Pool
 from explore_theory.samples.reweighted import Reweighted, Weighted, weighted
 from explore_theory.samples.success import Average, average, best_of, pass_at_k
 from explore_theory.statistics.arguments import error_level
+from explore_theory.statistics.tails import temperature
 
 Floats = npt.NDArray[np.float64]
 #: The numbers of samples for which pass@k and best-of-N are told unless others are asked for.
@@ -211,6 +212,9 @@ def _by_weights(
     sizes: Sequence[int],
 ) -> dict[str, Any]:
     """The same about the model's own law; what needs draws of it falls away."""
+    ends = [end for end in (known.least, known.most) if end is not None]
+    for task in tasks.tasks:
+        temperature(beta, task.rewards, *ends)
     joint = tasks.log_coverages(beta, alpha / len(tasks), known)
     return {
         "mean": np.array([task.mean for task in tasks.tasks]),

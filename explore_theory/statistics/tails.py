@@ -159,7 +159,7 @@ def log_exponential_mean(
         If `beta` is not, or so small that rounding would decide.
     """
     least, most = _ends(found, least, most)
-    beta = _temperature(beta, found.values, least, most)
+    beta = temperature(beta, found.values, least, most)
     x = found.values / beta
     first = least / beta
     with np.errstate(divide="ignore"):
@@ -174,14 +174,14 @@ def log_exponential_mean(
 
 def log_clipped_means(found: Tails, beta: float) -> Floats:
     """Upper ends of ``log E e^{min(X - m, 0)/beta}`` at all `m` of ``found.values`` at once, `[V]`."""
-    beta = _temperature(beta, found.values)
+    beta = temperature(beta, found.values)
     x = found.values / beta
     with np.errstate(divide="ignore"):
         terms = np.concatenate((x[:1], np.log(found.hi[1:]) + _rises(x)))
     return np.minimum(np.logaddexp.accumulate(terms) - x, 0.0)
 
 
-def _temperature(beta: float, values: Floats, *ends: float) -> float:
+def temperature(beta: float, values: Floats, *ends: float) -> float:
     """`beta`, with which rounding leaves exponents of all values and of the finite `ends` to 1e-7."""
     beta = above("beta", beta, 0.0)
     largest = max(float(np.max(np.abs(values))), *(abs(end) for end in ends if np.isfinite(end)), 0.0)

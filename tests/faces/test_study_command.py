@@ -43,6 +43,8 @@ def test_its_data_are_those_of_the_library(cli, told):
         (["--order", "9"], "--order"),
         (["--text", "nowhere.txt"], "text must be a readable file"),
         (["--jobs", "0"], "--jobs"),
+        (["--wanted", "e"], "--wanted must go with --model"),
+        (["--tokens", "a,b", "--prompt", "a"], "--tokens, --prompt must go with --model"),
     ],
 )
 def test_mistakes_are_one_line(cli, arguments, says):

@@ -41,6 +41,36 @@ def covered(*more):
     return json.loads(found.stdout)
 
 
+def tree_of(folder):
+    return PrefixTree(CausalModel.open(folder), prompts=["c", "vc"], horizon=HORIZON, dimension=2)
+
+
+def exactly(folder, temperature):
+    """Coverage of each prompt, and how likely a pass is, by the law of a temperature: over all responses."""
+    model = CausalModel.open(folder)
+    coverages, passes = [], []
+    for prompt in ("c", "vc"):
+        start, passing, whole = model.encoded(prompt), 0.0, 0.0
+        growing = [((), 1.0)]
+        for h in range(HORIZON):
+            logs = model.law([(*start, *tokens) for tokens, _ in growing]) / temperature
+            q = np.exp(logs) / np.exp(logs).sum(axis=1, keepdims=True)
+            following = []
+            for (tokens, mass), law in zip(growing, q, strict=True):
+                for token, p in enumerate(law):
+                    grown = (*tokens, token)
+                    if token in model.ends or h + 1 == HORIZON:
+                        whole += mass * p
+                        passing += mass * p * ("vv" in model.spelled(grown, start))
+                    else:
+                        following.append((grown, mass * p))
+            growing = following
+        assert whole == pytest.approx(1)
+        coverages.append(np.exp(1 / BETA) / (1 + passing * np.expm1(1 / BETA)))
+        passes.append(passing)
+    return np.array(coverages), np.array(passes)
+
+
 def test_samples_of_a_gpt_cover_its_exact_coverage(kinds_folder, place):
     said = sample(kinds_folder, 400)
     assert "Drawn: the model's own law" in said
@@ -48,8 +78,7 @@ def test_samples_of_a_gpt_cover_its_exact_coverage(kinds_folder, place):
     assert "800 responses drawn" in said
     assert "a token of a plain pass" in said
     found = covered()
-    tree = PrefixTree(CausalModel.open(kinds_folder), prompts=["c", "vc"], horizon=HORIZON, dimension=2)
-    problem = tree.verified(lambda _, response: float("vv" in response), beta=BETA)
+    problem = tree_of(kinds_folder).verified(lambda _, response: float("vv" in response), beta=BETA)
     exact = float(np.exp(soft_dynamics.log_coverage(problem)))
     low, high = found["worst"]["lo"], found["worst"]["hi"]
     assert low <= exact <= high
@@ -74,23 +103,61 @@ def rows(text):
     return [json.loads(line) for line in text.splitlines()[1:]]
 
 
-def test_a_bent_law_is_written_and_coverage_warns(kinds_folder, place):
-    said = sample(kinds_folder, 50, "--temperature", 0.7, "--top-k", 3)
-    assert "not the model's own law, but that of temperature 0.7, top-k 3" in said
-    header = json.loads((place / "samples.jsonl").read_text().splitlines()[0])
-    assert (header["temperature"], header["top_k"]) == (0.7, 3)
+@pytest.mark.parametrize("bend", [{"temperature": 0.7}, {"temperature": 1.5, "top_k": 3}, {"min_p": 0.2}])
+def test_a_bent_law_is_logged_token_by_token_beside_the_models_own(kinds_folder, place, bend):
+    """Both from the definition: softmax of the logits over the temperature, cut, over what is left."""
+    options = [part for name, value in bend.items() for part in (f"--{name.replace('_', '-')}", value)]
+    assert "not the model's own law, but that of" in sample(kinds_folder, 6, *options)
+    model = CausalModel.open(kinds_folder)
     drawn = rows((place / "samples.jsonl").read_text())
-    # At a lower temperature what is drawn is likelier by the law that is drawn from.
-    assert np.mean([np.sum(row["logprob"]) - row["model_logprob"] for row in drawn]) > 0.1
-    slugs = {finding["slug"] for finding in covered()["findings"]}
-    assert "decoding" in slugs
-    assert "log-probabilities" not in slugs
+    assert any(row["logprob"] != row["sampling_logprob"] for row in drawn)
+    for row in drawn:
+        prefix = list(model.encoded(row["prompt"]))
+        for token, own, of_drawn in zip(row["ids"], row["logprob"], row["sampling_logprob"], strict=True):
+            p = np.exp(model.law([prefix])[0])
+            q = p ** (1 / bend.get("temperature", 1))
+            if "top_k" in bend:
+                q[q < np.sort(q)[-bend["top_k"]]] = 0
+            q[q < bend.get("min_p", 0) * q.max()] = 0
+            assert own == pytest.approx(np.log(p[token]), abs=1e-4)
+            assert of_drawn == pytest.approx(np.log(q[token] / q.sum()), abs=1e-4)
+            prefix.append(token)
+
+
+@pytest.mark.parametrize("more", [(), ("--temperature", 0.7), ("--temperature", 1.3)])
+def test_samples_of_any_temperature_cover_the_models_exact_values(kinds_folder, place, more):
+    """What is drawn by a bent law is told of the model's own, and of what was drawn with --as-drawn."""
+    sample(kinds_folder, 400, *more)
+    problem = tree_of(kinds_folder).verified(lambda _, response: float("vv" in response), beta=BETA)
+    own, bent = (exactly(kinds_folder, temperature) for temperature in (1.0, more[1] if more else 1.0))
+    assert np.exp(soft_dynamics.log_coverage(problem)) == pytest.approx(max(own[0]), rel=1e-4)
+    found, drawn = covered("--k", "1,2"), covered("--k", "1,2", "--as-drawn")
+    for told, (coverages, passes) in ((found, own), (drawn, bent)):
+        assert [task["task"] for task in told["tasks"]] == ["c", "vc"]
+        for task, exact in zip(told["tasks"], coverages, strict=True):
+            assert task["coverage"]["lo"] <= exact <= task["coverage"]["hi"] < 6 * task["coverage"]["lo"]
+        for interval in told["pass_at_k"]:
+            assert interval["lo"] <= np.mean(1 - (1 - passes) ** interval["k"]) <= interval["hi"]
+        assert told["pass_at_k"][0]["value"] == pytest.approx(np.mean(passes), abs=0.1)
+    slugs = {finding["slug"] for finding in found["findings"]}
+    assert slugs <= {"cut", "agreeing"} | ({"reweighted"} if more else set())
+    assert ("decoding" in {finding["slug"] for finding in drawn["findings"]}) == bool(more)
+
+
+def test_what_a_cut_leaves_out_moves_the_ends_apart_and_is_told(kinds_folder, place):
+    sample(kinds_folder, 200, "--top-k", 2)
+    found, (coverages, _) = covered(), exactly(kinds_folder, 1.0)
+    for task, exact in zip(found["tasks"], coverages, strict=True):
+        assert task["coverage"]["lo"] <= exact <= task["coverage"]["hi"]
+    said = {finding["slug"]: finding["says"] for finding in found["findings"]}
+    assert "what top-k 2 cuts off was never drawn" in said["reweighted"]
+    assert "weights" not in said
 
 
 def test_another_law_is_not_pooled(kinds_folder, place):
     sample(kinds_folder, 5)
     said = sample(kinds_folder, 6, "--top-p", 0.9, code=2)
-    assert "of the same law to go on with, got top_p=None in" in said
+    assert "of the same law to go on with, got top_p=1.0 in" in said
 
 
 @pytest.mark.parametrize(

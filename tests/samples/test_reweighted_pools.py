@@ -8,6 +8,7 @@ from toys import Draw, Law, draw, pool, pooled, source
 
 from explore_theory.errors import InvalidProblem
 from explore_theory.foundation.streams import Streams
+from explore_theory.reporting.coverage.words import meaning
 from explore_theory.samples.coverage import BINARY, Range
 from explore_theory.samples.findings import findings
 from explore_theory.samples.repeats import repeats, without
@@ -171,6 +172,22 @@ def reweighted_z(rewards, logs):
     return log_normaliser(Task(rewards=rewards, log_weights=logs), 0.2, 0.05 / 3, Range(least=0.0, most=1.0))[
         1
     ]
+
+
+@pytest.mark.parametrize("known", [BINARY, Range(most=1.0), Range(least=-1.0, most=0.0)])
+def test_a_temperature_at_which_rounding_decides_is_refused_for_weights_too(known):
+    rows = [row._replace(rewards=(min(row.rewards[0], known.most),)) for row in drawn()]
+    with pytest.raises(InvalidProblem, match=r"beta must be at least 1e-09 for values up to 1, got"):
+        measured(pool(rows, law=HALF), beta=1e-10, known=known)
+
+
+def test_equal_weights_are_not_said_to_be_worth_draws_of_the_model():
+    """All weights alike, and tiny: Kish's number is all draws, though they show hardly any of the model."""
+    rows = [draw("t", 0.0, "a", logprob=-11.0, sampling_logprob=0.0) for _ in range(16)]
+    found = measured(pool(rows, law=Law(temperature=0.0)), beta=0.1, known=BINARY)
+    told = " ".join(meaning(found))
+    assert "the 16 have weights as uneven as leave 16 of equal weight" in told
+    assert "of its mass or more" in told
 
 
 def test_unscored_draws_have_no_weight():

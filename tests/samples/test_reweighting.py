@@ -144,6 +144,21 @@ def test_without_a_largest_reward_there_is_a_lower_end_alone():
     assert (lo > 0, hi) == (True, math.inf)
 
 
+@pytest.mark.parametrize("least", [0.0, -0.5])
+def test_the_least_reward_is_paid_whatever_was_drawn(least):
+    """``Z >= e^{least/beta}``, so that ``C <= e^{(most - least)/beta}``: weights cannot take that away."""
+    known = Range(least=least, most=1.0)
+    failed = Task(rewards=np.zeros(8), log_weights=np.linspace(-3, 1, 8))
+    assert reweighting.log_normaliser(failed, BETA, 0.05, known)[0] >= least / BETA
+    assert reweighting.log_coverage(failed, BETA, 0.05, known)[1] <= (1 - least) / BETA
+    # Passes come on top, by hand: e^{1/beta} - e^{least/beta} each, two of eight.
+    passed = Task(rewards=np.repeat([1.0, least], [2, 6]), log_weights=np.zeros(8))
+    share = tail_band(8, 0.05)[0][2]
+    z = math.exp(least / BETA) + share * (math.exp(1 / BETA) - math.exp(least / BETA))
+    assert reweighting.log_normaliser(passed, BETA, 0.05, known)[0] == pytest.approx(math.log(z))
+    assert reweighting.log_coverage(passed, BETA, 0.05, known)[1] == pytest.approx(1 / BETA - math.log(z))
+
+
 def test_huge_ratios_stay_finite():
     task = Task(rewards=np.array([0.0, 1.0, 0.5]), log_weights=np.array([-2000.0, 900.0, 0.0]))
     ends = reweighting.log_normaliser(task, 1e-3, 0.05, Range(least=0.0, most=1.0))

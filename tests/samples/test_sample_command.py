@@ -10,12 +10,13 @@ from click.testing import CliRunner
 from explore_theory.cli import main
 from explore_theory.errors import InvalidProblem
 from explore_theory.models import NGram
-from explore_theory.models.causal import Job
-from explore_theory.samples import open_samples
-from explore_theory.samples.drawing.drawing import OfNGram, draw_into
+from explore_theory.models.causal import Decoding, Job, Response
+from explore_theory.samples import BINARY, measured, open_samples, pooled
+from explore_theory.samples.drawing.drawing import OfCausal, OfNGram, draw_into
 from explore_theory.samples.drawing.growing import GrowingFile
 from explore_theory.samples.drawing.prompts import Prompt, read_prompts
 from explore_theory.samples.drawing.rewarding import reward_at
+from explore_theory.samples.draws import Law
 
 TEXT = "the cat that sat on the mat ate the rat " * 3
 PROMPTS = [Prompt("the ", None), Prompt("a", "second")]
@@ -81,6 +82,68 @@ def test_what_is_written_is_what_the_reader_reads(place):
     assert not source.notes
 
 
+def test_the_whole_law_is_told_so_that_coverage_has_nothing_to_ask(place):
+    run()
+    law = open_samples("samples.jsonl").law
+    assert (law.temperature, law.top_p, law.top_k, law.min_p) == (1, 1, 0, 0)
+    found = measured(pooled([open_samples("samples.jsonl")]), beta=0.1, known=BINARY)
+    assert "decoding-unknown" not in {finding.slug for finding in found.findings}
+
+
+def test_every_cut_is_in_the_header(tmp_path):
+    bent = Decoding(temperature=0.5, top_k=3, top_p=0.9, min_p=0.1)
+    made = OfCausal(model=Spelled(True), decoding=bent, max_tokens=3, seed=4, together=1)
+    with GrowingFile(tmp_path / "out", made.law) as file:
+        file.add([{"prompt": "x", "response": "a", "reward": 1}])
+    source = open_samples(tmp_path / "out")
+    assert len(list(source.draws())) == 1
+    told = Law(temperature=0.5, top_k=3, top_p=0.9, min_p=0.1, max_tokens=3, model="m", seed=4)
+    assert source.law == told
+
+
+class Spelled:
+    """A model of three tokens, as `OfCausal` asks it; `whole`: whether its tokens spell texts."""
+
+    name, texts = "m", ("</s>", "a", "b")
+
+    def __init__(self, whole):
+        self.whole = whole
+
+    def spelled(self, tokens, after=()):
+        return "".join(self.texts[token] for token in tokens if token)
+
+    def pieces(self, tokens, after=()):
+        return [self.texts[token] for token in tokens if token] if self.whole else None
+
+    def token(self, number):
+        return self.texts[number]
+
+
+@pytest.mark.parametrize("whole", [True, False])
+@pytest.mark.parametrize("temperature", [1.0, 0.5])
+def test_logprob_is_the_models_and_sampling_logprob_that_of_what_was_drawn(tmp_path, whole, temperature):
+    """`coverage` weighs draws by these two, and takes `logprob` alone where the model's own law was drawn."""
+    own, of_drawn = np.log([0.5, 0.25, 0.125]), np.log([0.75, 0.5, 0.25])
+    bent = temperature != 1
+    made = OfCausal(
+        model=Spelled(whole),
+        decoding=Decoding(temperature=temperature),
+        max_tokens=3,
+        seed=0,
+        together=1,
+    )
+    response = Response(0, 0, (1, 2, 0), own, of_drawn if bent else own, True)
+    with GrowingFile(tmp_path / "out", made.law) as file:
+        file.add([{"prompt": "x", "reward": 1, **made._record(response, (1,)), "draw": 0}])
+    (draw,) = open_samples(tmp_path / "out").draws()
+    assert (draw.response, draw.tokens, draw.finished) == ("ab", 3, True)
+    assert draw.logprob == pytest.approx(own.sum(), abs=1e-6)
+    if bent:
+        assert draw.sampling_logprob == pytest.approx(of_drawn.sum(), abs=1e-6)
+    else:
+        assert draw.sampling_logprob is None
+
+
 def test_a_file_is_gone_on_with_and_no_draw_is_repeated(tmp_path):
     """Two runs write what one would have; draws of a number are the same in any run."""
     first = drawn(tmp_path / "parts", 4)
@@ -114,14 +177,50 @@ def test_an_interruption_leaves_whole_lines(tmp_path):
 
     with pytest.raises(KeyboardInterrupt), GrowingFile(path, model.law) as file:
         draw_into(file, model, PROMPTS, 5, reward)
-    assert len(records(path)) == 1 + 5
+    # The second batch of three is scored but for its last.
+    assert len(records(path)) == 1 + 7
     with GrowingFile(path, model.law) as file:
         file.add([{"prompt": "x", "response": "y", "reward": 1, "draw": 0}])
         file._file.write(b'{"prompt": "half')
-    assert len(records(path)) == 1 + 5 + 1
+    assert len(records(path)) == 1 + 7 + 1
     path.unlink()
     drawn(path, 5)
     assert len(records(path)) == 11
+
+
+@pytest.mark.parametrize("there", [True, False])
+def test_two_runs_at_once_do_not_write_over_each_other(tmp_path, there):
+    path, model = tmp_path / "out", sampler()
+    if there:
+        drawn(path, 2)
+    with GrowingFile(path, model.law) as first, GrowingFile(path, model.law) as second:
+        draw_into(first, model, PROMPTS, 4, lambda prompt, response: 1.0)
+        with pytest.raises(InvalidProblem, match="one run at a time, got another that writes"):
+            draw_into(second, model, PROMPTS, 6, lambda prompt, response: 1.0)
+    assert len(records(path)) == 1 + 8
+    assert drawn(path, 6).draws == 4
+
+
+def test_a_file_is_locked_before_a_line_of_it_is_written(tmp_path):
+    """Its size alone would not tell that another run has begun."""
+    pytest.importorskip("fcntl")
+    path, model = tmp_path / "out", sampler()
+    drawn(path, 2)
+    with GrowingFile(path, model.law) as first, GrowingFile(path, model.law) as second:
+        first.add([])
+        with pytest.raises(InvalidProblem, match="one run at a time"):
+            second.add([])
+
+
+def test_a_file_that_grew_since_it_was_read_is_not_written(tmp_path):
+    """The other run has ended, and no lock tells of it."""
+    path, model = tmp_path / "out", sampler()
+    drawn(path, 2)
+    with GrowingFile(path, model.law) as late:
+        drawn(path, 4)
+        with pytest.raises(InvalidProblem, match="one run at a time"):
+            draw_into(late, model, PROMPTS, 6, lambda prompt, response: 1.0)
+    assert drawn(path, 4).there == 8
 
 
 def test_draws_do_not_depend_on_what_is_drawn_beside_them(tmp_path):

@@ -126,9 +126,9 @@ def _weighted(found: Measured) -> Iterator[str]:
     least = int(found.reweighted.effective.argmin())
     where = f"in task {found.tasks[least]!r}" if len(found.tasks) > 1 else "here"
     yield (
-        f"Draws are weighted to stand for the model's own law: {where} the {found.draws[least]:,} are worth "
-        f"{found.reweighted.effective[least]:,.3g} of its own, and were drawn where it has "
-        f"{found.reweighted.reached[least]:.3g} of its mass or more."
+        f"Draws are weighted to stand for the model's own law: {where} the {found.draws[least]:,} have "
+        f"weights as uneven as leave {found.reweighted.effective[least]:,.3g} of equal weight, and were "
+        f"drawn where the model has {found.reweighted.reached[least]:.3g} of its mass or more."
     )
 
 

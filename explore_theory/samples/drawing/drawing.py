@@ -91,7 +91,6 @@ def draw_into(
         done.seconds += time.perf_counter() - start
         if batch is None:
             return done
-        records = []
         for job, told in zip(jobs[at : at + len(batch)], batch, strict=True):
             prompt = prompts[job.prompt]
             asked = (
@@ -100,13 +99,13 @@ def draw_into(
                 else {"prompt": prompt.text, "task": prompt.task}
             )
             value = reward(prompt.text, told["response"])
-            records.append(
-                {**asked, "response": told.pop("response"), "reward": value, **told, "draw": job.number}
+            # One by one: a reward may take long, and what is scored is not lost if the next one fails.
+            file.add(
+                [{**asked, "response": told.pop("response"), "reward": value, **told, "draw": job.number}]
             )
-        file.add(records)
+            done.draws += 1
+            done.tokens += len(told["ids"])
         at += len(batch)
-        done.draws += len(batch)
-        done.tokens += sum(len(record["ids"]) for record in records)
         if progress is not None:
             progress(done)
 
@@ -126,16 +125,17 @@ class OfCausal:
     @property
     def law(self) -> Mapping[str, Any]:
         """See `Sampler`."""
-        told = {
-            "temperature": float(self.decoding.temperature),
-            "top_k": self.decoding.top_k,
-            "top_p": self.decoding.top_p,
-            "min_p": self.decoding.min_p,
+        bent = self.decoding
+        # A setting that is not told could be any, and `coverage` would warn of it: none is left out.
+        return {
+            "temperature": float(bent.temperature),
+            "top_k": bent.top_k or 0,
+            "top_p": 1.0 if bent.top_p is None else float(bent.top_p),
+            "min_p": 0.0 if bent.min_p is None else float(bent.min_p),
             "max_tokens": self.max_tokens,
             "model": self.model.name,
             "seed": self.seed,
         }
-        return {name: value for name, value in told.items() if value is not None}
 
     def check(self, prompts: Sequence[Any]) -> None:
         """See `Sampler`; no model is asked yet."""
@@ -159,23 +159,24 @@ class OfCausal:
             yield [self._record(response, rows[response.prompt]) for response in batch]
 
     def _record(self, response: Response, prefix: Sequence[int]) -> Record:
-        """`logprob` is of the law that was drawn, as the format has it; the model's own stands beside it."""
+        """`logprob` is of the model's own law; where another was drawn from, its own stands beside it."""
         told = {"response": self.model.spelled(response.tokens, prefix), **self._logs(response, prefix)}
-        told |= {"finished": response.finished, "ids": list(response.tokens)}
-        if not self.decoding.neutral:
-            told["model_logprob"] = round(float(response.logs.sum()), _DIGITS)
-        return told
+        return told | {"finished": response.finished, "ids": list(response.tokens)}
 
     def _logs(self, response: Response, prefix: Sequence[int]) -> Record:
         """A logarithm a token, if texts of tokens can show whose they are; else their number and sum."""
+        logs = {"logprob": response.logs}
+        if not self.decoding.neutral:
+            logs["sampling_logprob"] = response.drawn_logs
         pieces = self.model.pieces(response.tokens, prefix)
         if pieces is not None and response.finished:
             end = self.model.token(response.tokens[-1])
             pieces = [*pieces, end] if _END.fullmatch(end) else None
         if pieces is None:
-            total = round(float(response.drawn_logs.sum()), _DIGITS)
-            return {"logprob": total, "tokens": len(response.tokens)}
-        return {"logprob": [round(float(log), _DIGITS) for log in response.drawn_logs], "tokens": pieces}
+            sums = {name: round(float(each.sum()), _DIGITS) for name, each in logs.items()}
+            return {**sums, "tokens": len(response.tokens)}
+        lists = {name: [round(float(log), _DIGITS) for log in each] for name, each in logs.items()}
+        return {**lists, "tokens": pieces}
 
 
 @dataclass(kw_only=True)
@@ -191,7 +192,15 @@ class OfNGram:
     @property
     def law(self) -> Mapping[str, Any]:
         """See `Sampler`."""
-        return {"temperature": 1.0, "max_tokens": self.length, "model": self.name, "seed": self.seed}
+        return {
+            "temperature": 1.0,
+            "top_k": 0,
+            "top_p": 1.0,
+            "min_p": 0.0,
+            "max_tokens": self.length,
+            "model": self.name,
+            "seed": self.seed,
+        }
 
     def check(self, prompts: Sequence[Any]) -> None:
         """See `Sampler`."""

@@ -42,6 +42,8 @@ class GrowingFile:
         #: Whether the last line was broken off, and has been taken away.
         self.mended = False
         self._whole = 0
+        #: Bytes that were there when it was read; None where there was no file.
+        self._seen: int | None = None
         if not self.path.resolve().parent.is_dir():
             raise InvalidProblem(f"out must lie in a folder that exists, got out={str(path)!r}")
         if self.path.exists():
@@ -65,7 +67,7 @@ class GrowingFile:
     def add(self, records: Iterable[Mapping[str, Any]]) -> None:
         """Write records, whole."""
         if self._file is None:
-            self._file = self.path.open("r+b" if self.path.exists() else "xb", buffering=0)
+            self._file = self._mine()
             self._file.truncate(self._whole)
             self._file.seek(self._whole)
         head = b"" if self._whole else _line(self.header)
@@ -75,9 +77,24 @@ class GrowingFile:
             view = view[self._file.write(view) :]
         self._whole += len(data)
 
+    def _mine(self) -> BinaryIO:
+        """The file as it was read, for this run alone: two that write would write over each other's lines."""
+        another = InvalidProblem(
+            f"out must be written by one run at a time, got another that writes {str(self.path)!r}"
+        )
+        try:
+            file = self.path.open("xb" if self._seen is None else "r+b", buffering=0)
+        except FileExistsError:
+            raise another from None
+        if not _locked(file) or os.fstat(file.fileno()).st_size != (self._seen or 0):
+            file.close()
+            raise another
+        return file
+
     def _look(self) -> None:
         """Which draws are there; where whole lines end."""
         with self.path.open("rb") as file:
+            self._seen = os.fstat(file.fileno()).st_size
             for number, line in enumerate(file, 1):
                 if not line.endswith(b"\n"):
                     # A run was killed while it wrote: the draw will be drawn again.
@@ -119,6 +136,19 @@ class GrowingFile:
                 "a prompt or the number of its draw"
             )
         return key_of(record["prompt"], record.get("task"), draw)
+
+
+def _locked(file: BinaryIO) -> bool:
+    """Whether no other process has it; taken to be so where the system keeps no locks."""
+    try:
+        import fcntl
+
+        fcntl.flock(file.fileno(), fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    except (ImportError, OSError):
+        pass
+    return True
 
 
 def _line(record: Mapping[str, Any]) -> bytes:
