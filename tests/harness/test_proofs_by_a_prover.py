@@ -1,5 +1,6 @@
 """What the engine makes of a prover's answers, by provers that are scripts: every way in which one fails."""
 
+import os
 import subprocess
 import sys
 import time
@@ -222,6 +223,17 @@ def test_a_library_is_compiled_and_checked_once_for_all_proofs(place, monkeypatc
     assert prover.calls.count("ExploreTheory/Sums.v") == 2
     sums.write_text("Lemma a : 1 = 2.\nAdmitted.\n")
     assert "Sums.v must be proved whole" in alone(place)[0].reason
+
+
+def test_another_release_of_a_package_has_libraries_compiled_again(place, monkeypatch, tmp_path):
+    prover = made(tmp_path / "prover")
+    on_path(monkeypatch, prover, tmp_path)
+    (place / "formal" / "t.v").write_text("From ExploreTheory Require Import Sums.\n" + SOURCE)
+    (place / "formal" / "Sums.v").write_text("Definition one := 1.\n")
+    alone(place)
+    os.utime(tmp_path / "prover" / "library" / "user-contrib" / "Interval", ns=(1, 1))
+    alone(place)
+    assert prover.calls.count("ExploreTheory/Sums.v") == 2
 
 
 def test_ctrl_c_takes_the_prover_along(place, tmp_path):

@@ -47,6 +47,12 @@ class Prover:
             name for name, folder in PACKAGES.items() if not any((p / folder).is_dir() for p in places)
         )
 
+    @property
+    def installed(self) -> tuple[int, ...]:
+        """When each of `PACKAGES` last changed, in nanoseconds; zero where it is not installed."""
+        places = (self.library / "user-contrib" / folder for folder in PACKAGES.values())
+        return tuple(place.stat().st_mtime_ns if place.is_dir() else 0 for place in places)
+
 
 def find() -> Prover | None:
     """The prover on the path, whatever its version; None where there is none."""
