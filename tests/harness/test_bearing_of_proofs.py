@@ -56,6 +56,8 @@ def test_what_negates_nothing_is_no_negation():
         InvalidClaim, match=r"not_zero must negate the false variant lie, .* got forall x : R, x"
     ):
         require_negations(PROOF, "t.v", {"not_zero": "forall x : R,\nx = x"})
+    with pytest.raises(InvalidClaim, match="must negate"):
+        require_negations(PROOF, "t.v", {"not_zero": "0 < 1 -> not_x"})
     itself = replace(PROOF, negations={"lie": "t"})
     with pytest.raises(InvalidClaim, match="the negation of lie must be a theorem of its own, got t"):
         require_negations(itself, "t.v", {"t": "~ False"})
