@@ -46,6 +46,9 @@ case "$last" in
         "=== statement"*) echo "@toy.t"; echo "     : forall x : R,"; echo "       x <= exp x" ;;
         "=== axioms of not_"*) cat "{axioms}-of-negations" ;;
         "=== axioms"*) cat "{axioms}" ;;
+        "=== premises"*) echo "premises.refuted = false"; echo "     : bool" ;;
+        "=== constants"*) echo "Transparent constants:"; echo "Rdefinitions.Rle : R -> R -> Prop"
+          echo "t.f : R -> R"; echo "b1.f : R -> R"; echo "b2.f : R -> R" ;;
       esac
     done ;;
   *.v) : > "${{last%.v}}.vo" ;;

@@ -85,7 +85,7 @@ def inequality(
         `draw`.
     words
         `id`, `statement` and `source`; `slug`, `title`, `formula`, `scope`, `theorem`, `uses`, `figures`,
-        `printed`, `sources` and `explicit` where they should not be made of these. See `Claim`.
+        `printed`, `sources`, `proofs` and `explicit` where they should not be made of these. See `Claim`.
 
     Raises
     ------

@@ -13,6 +13,7 @@ from explore_theory.harness.claims.checks import Check
 from explore_theory.harness.claims.claim import Claim, FalseVariant
 from explore_theory.harness.claims.figure import Figure
 from explore_theory.harness.claims.printed import PrintedForm
+from explore_theory.harness.claims.proof import Proof
 
 #: Rows of each tier, or of both.
 Rows = int | Mapping[str, int]
@@ -40,6 +41,7 @@ class Words(TypedDict):
     figures: NotRequired[tuple[Figure, ...]]
     printed: NotRequired[tuple[PrintedForm, ...]]
     sources: NotRequired[tuple[str, ...]]
+    proofs: NotRequired[tuple[Proof, ...]]
 
 
 _ASKED = {

@@ -69,7 +69,7 @@ def formal_new(selector: str, claims: tuple[str, ...]) -> None:
     if len(chosen.claims) != 1:
         found = ", ".join(r.label for r in chosen.claims) or "none"
         raise UnknownSelector(f"CLAIM must be one claim, got {selector!r}, which means {found}")
-    started = proving.start(chosen.claims[0])
+    started = proving.start(chosen.claims[0], claims)
     for path in proving.write(started):
         click.echo(f"wrote {path}")
     click.echo(f"\nnext:\n{started.next}")

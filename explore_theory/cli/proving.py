@@ -2,7 +2,9 @@
 
 from dataclasses import dataclass
 from importlib import resources
+from itertools import takewhile
 from pathlib import Path
+from shlex import quote
 from typing import TYPE_CHECKING
 
 from explore_theory.errors import InvalidProblem
@@ -22,8 +24,8 @@ class Started:
     next: str
 
 
-def start(registered: "Registered") -> Started:
-    """A proof of the claim to start from.
+def start(registered: "Registered", claims: tuple[str, ...] = ()) -> Started:
+    """A proof of the claim to start from; `claims` is where the command was told to look for it.
 
     Raises
     ------
@@ -43,9 +45,16 @@ def start(registered: "Registered") -> Started:
     }
     step = f"""  prove the theorem in {folder / "formal" / f"{name}.v"}: nothing may be admitted
   say in proved_{name}.py what is proved, and evaluate its definitions in bridge
-  import PROOF in {registered.path.name}, with proofs=(PROOF,) in the claim
-  explore-theory formal check {registered.label}"""
+  in {registered.path.name}: from {_module(folder)}formal.proved_{name} import PROOF
+  and in the claim there: proofs=(PROOF,)
+  explore-theory formal check {registered.label}{"".join(f" --claims {quote(place)}" for place in claims)}"""
     return Started(files=files, next=step)
+
+
+def _module(folder: Path) -> str:
+    """What stands before a module of `folder` where that is a package: ``proofs_checks.framework.``."""
+    packages = takewhile(lambda place: (place / "__init__.py").is_file(), (folder, *folder.parents))
+    return "".join(f"{place.name}." for place in reversed(list(packages)))
 
 
 def _comment(text: str) -> str:

@@ -200,6 +200,8 @@ def test_a_new_proof_is_written_once_and_is_an_error_until_it_is_proved(place, p
     (place / "claims" / "b1_toy.py").write_text(CLAIM.replace("PROOF =", "_OLD =").replace("PROOFS", ""))
     told = called("formal", "new", "B1")
     assert "wrote" in told
+    assert "in b1_toy.py: from formal.proved_b1 import PROOF and in the claim there: proofs=(PROOF,)" in told
+    assert told.strip().endswith("explore-theory formal check B1 --claims claims")
     source = (place / "claims" / "formal" / "b1.v").read_text()
     assert "Theorem b1" in source
     assert "words" in source
@@ -211,6 +213,29 @@ def test_a_new_proof_is_written_once_and_is_an_error_until_it_is_proved(place, p
     scope = {}
     exec((place / "claims" / "formal" / "proved_b1.py").read_text(), scope)
     assert scope["PROOF"].theorem == "b1"
+
+
+SHORT = """from explore_theory.claims import inequality, laws, variant
+from explore_theory import strategies
+from formal.proved_s1 import PROOF
+
+CLAIM = inequality(
+    id="S1", statement="For all x, x <= 1.", source="words", search=strategies.laws(3), tight=True,
+    left=lambda law: law.max(), right=lambda law: 1.0, proofs=(PROOF,),
+    false_variants=[variant("less", "less", right=lambda law: 0.5)],
+)
+"""
+
+
+def test_the_import_that_a_new_proof_names_works_in_a_claim_by_a_short_form(place, prover):
+    (place / "claims" / "formal" / "b1.v").unlink()
+    (place / "claims" / "b1_toy.py").unlink()
+    claim = place / "claims" / "s1_short.py"
+    claim.write_text(SHORT.replace("from formal.proved_s1 import PROOF", "").replace("proofs=(PROOF,),", ""))
+    told = called("formal", "new", "S1")
+    assert "from formal.proved_s1 import PROOF" in told
+    claim.write_text(SHORT)
+    assert "S1 s1 (formal/s1.v)" in called("formal", "check", "S1", code=1)
 
 
 def test_a_claim_that_has_a_proof_gets_no_other(place, prover):

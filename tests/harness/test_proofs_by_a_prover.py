@@ -1,5 +1,6 @@
 """What the engine makes of a prover's answers, by provers that are scripts: every way in which one fails."""
 
+import os
 import subprocess
 import sys
 import time
@@ -138,11 +139,25 @@ def test_a_bridge_that_raises_is_told_as_what_it_raised(place, monkeypatch, tmp_
 
 def test_a_proof_that_takes_too_long_is_an_error_with_its_limit(place, monkeypatch, tmp_path):
     on_path(monkeypatch, made(tmp_path / "prover", before="exec sleep 30"), tmp_path)
-    monkeypatch.setattr(provers, "SECONDS", 0.3)
+    monkeypatch.setattr(provers, "SECONDS", 0.03)
     started = time.monotonic()
     (proof,) = alone(place)
     assert proof.reason == "InvalidClaim: t.v must be checked within 0.3 s, got no end by then"
     assert time.monotonic() - started < 10
+
+
+def test_the_limit_is_of_processor_time_since_a_busy_machine_says_nothing_of_a_proof(
+    place, monkeypatch, tmp_path
+):
+    monkeypatch.setattr(provers, "SECONDS", 1)
+    on_path(monkeypatch, made(tmp_path / "prover", before="case $last in asked.v) sleep 2 ;; esac"), tmp_path)
+    assert alone(place)[0].standing is Standing.HOLDS
+    monkeypatch.setattr(provers, "_PATIENCE", 60)
+    on_path(monkeypatch, made(tmp_path / "busy", before="while :; do :; done"), tmp_path)
+    (proof,) = alone(place)
+    assert proof.reason == (
+        "InvalidClaim: t.v must be checked within 1 s of processor time, got no end by then"
+    )
 
 
 def test_an_edited_file_is_another_claim(place):
@@ -209,6 +224,17 @@ def test_a_library_is_compiled_and_checked_once_for_all_proofs(place, monkeypatc
     assert prover.calls.count("ExploreTheory/Sums.v") == 2
     sums.write_text("Lemma a : 1 = 2.\nAdmitted.\n")
     assert "Sums.v must be proved whole" in alone(place)[0].reason
+
+
+def test_another_release_of_a_package_has_libraries_compiled_again(place, monkeypatch, tmp_path):
+    prover = made(tmp_path / "prover")
+    on_path(monkeypatch, prover, tmp_path)
+    (place / "formal" / "t.v").write_text("From ExploreTheory Require Import Sums.\n" + SOURCE)
+    (place / "formal" / "Sums.v").write_text("Definition one := 1.\n")
+    alone(place)
+    os.utime(tmp_path / "prover" / "library" / "user-contrib" / "Interval", ns=(1, 1))
+    alone(place)
+    assert prover.calls.count("ExploreTheory/Sums.v") == 2
 
 
 def test_ctrl_c_takes_the_prover_along(place, tmp_path):

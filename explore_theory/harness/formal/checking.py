@@ -8,6 +8,17 @@ from tempfile import TemporaryDirectory
 
 from explore_theory.errors import InvalidClaim
 from explore_theory.harness.claims.proof import Bridged, Proof
+from explore_theory.harness.formal.bearing import (
+    all_terms,
+    constants_of,
+    ours,
+    premises,
+    printed_constants,
+    require_about,
+    require_negations,
+    require_premises,
+    type_of,
+)
 from explore_theory.harness.formal.bridge import enclosed, enclosing, lemmas
 from explore_theory.harness.formal.compiling import OWN, Workshop, first_error
 from explore_theory.harness.formal.outcome import Proved
@@ -17,6 +28,7 @@ from explore_theory.harness.formal.sources import Source, Sources, sources_of
 
 #: Marks in what a generated file prints.
 _STATEMENT, _AXIOMS, _END = "=== statement of", "=== axioms of", "=== end"
+_PREMISES, _STATED, _CROSSED = "=== premises of", "=== constants of", "=== constants of the bridge"
 
 #: The generated file's own name.
 _ASKED = "asked"
@@ -44,8 +56,13 @@ def prove(proof: Proof, folder: Path, prover: Prover, bridged: Sequence[Bridged]
         axioms = [_assumed(said.out, group) for group in _groups(proof)]
         for group, names in zip(_groups(proof), axioms, strict=True):
             _require_declared(proof, group, names)
+        name = Path(proof.file).name
+        require_negations(proof, name, statements)
+        require_premises(name, proof.theorem, _below(said.out, f"{_PREMISES} {proof.theorem}"))
         if not said.well:
             raise InvalidClaim(_not_bridged(shop, proof, bridged, said.err))
+        about = (_below(said.out, head) for head in (f"{_STATED} {proof.theorem}", _CROSSED))
+        require_about(name, proof.theorem, *(ours(lines, sources) for lines in about))
     return Proved(
         version=prover.version,
         statement=statements[proof.theorem],
@@ -73,7 +90,8 @@ def _questions(proof: Proof, own: Source, bridged: Sequence[Bridged]) -> str:
     """A file that prints what the prover knows of the theorems, and then crosses the bridge.
 
     Axioms are printed where nothing is imported, so that each has its module in its name; statements with the
-    notations of other people's libraries that the file imports, and without any of our own.
+    notations of other people's libraries that the file imports, and without any of our own. The bridge is
+    crossed in a module, whose end takes back what it imports: constants have their files in their names.
     """
     name = own.name
     parts = [f"From {OWN} Require {name}.\n"]
@@ -85,7 +103,12 @@ def _questions(proof: Proof, own: Source, bridged: Sequence[Bridged]) -> str:
     parts += ["Set Printing Width 100.\n", "Set Printing Depth 10000.\n"]
     for theorem in proof.theorems:
         parts += [_say(f"{_STATEMENT} {theorem}"), f"Check @{name}.{theorem}.\n"]
-    return "".join([*parts, _say(_END), _as_in(own), lemmas(bridged)])
+    first = f"{name}.{proof.theorem}"
+    parts += [_say(f"{_PREMISES} {proof.theorem}"), premises(first)]
+    parts += [_say(f"{_STATED} {proof.theorem}"), constants_of("what_is_stated", type_of(first)), _say(_END)]
+    parts += ["Module across.\n", _as_in(own), lemmas(bridged)]
+    parts += [f"Definition terms := {all_terms(bridged)}.\nEnd across.\n"]
+    return "".join([*parts, _say(_CROSSED), printed_constants("across.terms"), _say(_END)])
 
 
 def _as_in(own: Source) -> str:

@@ -74,6 +74,8 @@ class Workshop:
             str(self.prover.library),
             self.sources.digest(source.name),
             str(os.stat(self.prover.coqc).st_mtime_ns),
+            # What was compiled against another release of a package is refused by the prover.
+            *map(str, self.prover.installed),
         )
         return cache / "formal" / blake2b("\x1f".join(parts).encode(), digest_size=16).hexdigest()
 

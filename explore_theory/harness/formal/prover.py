@@ -18,8 +18,11 @@ from explore_theory.harness.claims.proof import PACKAGES
 #: The oldest prover that is asked: what the shipped proofs are tried with.
 OLDEST = (8, 16)
 
-#: Wall-clock seconds and bytes of address space that one call of the prover may use.
+#: Seconds of processor time and bytes of address space that one call of the prover may use.
 SECONDS, _MEMORY = 180.0, 8 * 2**30
+
+#: How many times as long it may take by the clock: on a busy machine that says nothing of the proof.
+_PATIENCE = 10
 
 #: Under these names of a session's versions stands which prover there was, and which packages it lacked.
 PROVER, LACKS, NONE = "coq", "coq lacks", "none"
@@ -43,6 +46,12 @@ class Prover:
         return tuple(
             name for name, folder in PACKAGES.items() if not any((p / folder).is_dir() for p in places)
         )
+
+    @property
+    def installed(self) -> tuple[int, ...]:
+        """When each of `PACKAGES` last changed, in nanoseconds; zero where it is not installed."""
+        places = (self.library / "user-contrib" / folder for folder in PACKAGES.values())
+        return tuple(place.stat().st_mtime_ns if place.is_dir() else 0 for place in places)
 
 
 def find() -> Prover | None:
@@ -127,6 +136,7 @@ def call(command: Sequence[str], scratch: Path, what: str, seconds: float | None
         If it takes longer than its limit; `what` is the file that it was about.
     """
     limit = SECONDS if seconds is None else seconds
+    patience = limit * _PATIENCE
     environment = {"PATH": os.environ.get("PATH", os.defpath), "HOME": str(scratch), "TMPDIR": str(scratch)}
     environment |= {"LC_ALL": "C.UTF-8"} | {k: os.environ[k] for k in ("SYSTEMROOT",) if k in os.environ}
     more: dict[str, Any] = {} if sys.platform == "win32" else {"preexec_fn": _limited(limit)}
@@ -143,16 +153,20 @@ def call(command: Sequence[str], scratch: Path, what: str, seconds: float | None
         **more,
     ) as process:
         try:
-            out, err = process.communicate(timeout=limit)
+            out, err = process.communicate(timeout=patience)
         except subprocess.TimeoutExpired:
             process.kill()
-            raise InvalidClaim(f"{what} must be checked within {limit:g} s, got no end by then") from None
+            raise InvalidClaim(f"{what} must be checked within {patience:g} s, got no end by then") from None
         except BaseException:
             # Ctrl-C: nobody wants what it would say.
             process.kill()
             raise
     if process.returncode < 0:
         ended = signal.Signals(-process.returncode).name
+        if ended == "SIGXCPU":
+            raise InvalidClaim(
+                f"{what} must be checked within {limit:g} s of processor time, got no end by then"
+            )
         raise InvalidClaim(f"{what} must be checked within its limits, got a prover ended by {ended}")
     return Said(well=process.returncode == 0, out=out, err=err)
 

@@ -110,8 +110,9 @@ def second_order(
         theorem="truncated_policies",
         says=(
             "The inequality for every finite list of actions, base policy (masses may be zero), dimension, "
-            "positive definite Sigma, features, parameters, nu >= 0 and beta > 0. That e - 2 cannot be "
-            "smaller is not in it. Lemma N.1 as printed is refuted by a fair coin (as_printed_is_false)."
+            "positive definite Sigma, features, parameters, nu >= 0 and beta > 0, if nu |theta' - theta| <= "
+            "beta. That e - 2 cannot be smaller is not in it. Lemma N.1 as printed is refuted by a fair coin "
+            "(as_printed_is_false)."
         ),
         bridge=bridge,
         negations={"beta-once": "beta_once_is_false"},
