@@ -40,9 +40,11 @@ def said(results: Mapping[str, Any], made: Mapping[str, Any]) -> str:
     steps = sum(form["step"] for form in false)
     comparisons = sum(case["comparisons"] or 0 for claim in claims for case in claim["cases"])
     kinds = Counter(kind for claim in claims for kind in {case["evidence"] for case in claim["cases"]})
+    proved = sum(any(proof["status"] == "HOLDS" for proof in claim["proofs"]) for claim in claims)
+    kinds["formal, for every size at once"] = proved
     slacks = [claim["slack"] for claim in claims if claim["slack"] is not None]
     tight = sum(slack <= TIGHT for slack in slacks)
-    by_kind = ", ".join(f"{number} {kind}" for kind, number in kinds.most_common())
+    by_kind = ", ".join(f"{number} {kind}" for kind, number in kinds.most_common() if number)
     hours = made["core_seconds"] / 3600
     counted = f"{comparisons:,} comparisons of something measured with something stated"
     words = (

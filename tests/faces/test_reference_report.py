@@ -88,6 +88,7 @@ TWO = {
             ],
             "false_variants": [{"status": "REFUTED"}, {"status": "HOLDS"}],
             "printed": [{"status": "REFUTED", "step": True}, {"status": "REFUTED", "step": False}],
+            "proofs": [{"status": "NOT RUN"}, {"status": "HOLDS"}, {"status": "HOLDS"}],
         },
         {
             "theorem": "pass_at_k",
@@ -99,6 +100,7 @@ TWO = {
             ],
             "false_variants": [],
             "printed": [{"status": "HOLDS", "step": True}],
+            "proofs": [{"status": "NOT RUN"}],
         },
     ]
 }
@@ -110,7 +112,7 @@ def test_what_is_said_is_counted():
         "at the full tier with version 9.8 on 2001-02-03: 1 of 2 claims hold",
         "1 of this theory and 1 of a second one",
         "by 1,234 comparisons",
-        "All evidence: 2 certified, 1 symbolic (",
+        "All evidence: 2 certified, 1 symbolic, 1 formal, for every size at once (",
         "1 of 2 *false variants* are refuted",
         "Of 3 printed forms that were doubted, 2 do not hold as they stand, 1 of them steps",
         "1 of 2 bounds are *tight*: something measured comes within 5 per cent",
