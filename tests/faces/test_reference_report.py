@@ -8,7 +8,6 @@ from types import SimpleNamespace
 import pytest
 
 from explore_theory.harness.discovery.registry import discover
-from explore_theory.reporting.folder import MARK, own_folder, require_own
 
 ROOT = Path(__file__).parents[2]
 FOLDER = ROOT / "reports" / "reference"
@@ -143,15 +142,3 @@ def test_a_claim_that_does_not_hold_leaves_everything_as_it_was(monkeypatch, tmp
         reference.main()
     assert stopped.value.code == 3
     assert list(tmp_path.iterdir()) == []
-
-
-def test_a_folder_of_reports_may_hold_reports(tmp_path):
-    inner = tmp_path / "reference"
-    own_folder(inner)
-    (inner / "index.html").write_text("anything")
-    require_own(tmp_path)
-    own_folder(tmp_path)
-    (tmp_path / MARK).unlink()
-    (inner / MARK).write_text("of somebody else")
-    with pytest.raises(Exception, match="where reference lies"):
-        require_own(tmp_path)

@@ -156,3 +156,15 @@ def test_a_full_disk_is_one_line_and_leaves_what_was_there(out, monkeypatch):
 def test_any_text_becomes_a_part_of_a_name(out, text, name):
     assert safe_name(text) == name
     put(out, f"{safe_name(text)}.svg", b"x")
+
+
+def test_a_folder_of_reports_may_hold_reports(tmp_path):
+    inner = tmp_path / "reference"
+    own_folder(inner)
+    (inner / "index.html").write_text("anything")
+    require_own(tmp_path)
+    own_folder(tmp_path)
+    (tmp_path / MARK).unlink()
+    (inner / MARK).write_text("of somebody else")
+    with pytest.raises(StoreError, match="where reference lies"):
+        require_own(tmp_path)
