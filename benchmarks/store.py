@@ -16,6 +16,7 @@ import tempfile
 import time
 from pathlib import Path
 
+from explore_theory.bench.shipped.processes import HEAVY
 from explore_theory.harness.discovery.registry import discover
 from explore_theory.harness.judging.results import session_results
 from explore_theory.harness.running.executors import Limits, Processes
@@ -24,27 +25,6 @@ from explore_theory.harness.storage.merging import merge_stores
 from explore_theory.harness.storage.schema import COLUMNS
 from explore_theory.harness.storage.store import Store
 from explore_theory.harness.verdicts.verdict import Status
-
-HEAVY = '''
-"""H1: a claim whose blocks take a while."""
-import numpy as np
-from explore_theory.harness.claims.claim import Case, Check, Claim, Evidence, FalseVariant
-from explore_theory.harness.measures.measurement import Bound, Measurement
-
-def measure(trial):
-    for _ in range(150):
-        value = np.exp(-trial.streams.normal(2000) ** 2).max(axis=1)
-    return Measurement.exact(value)
-
-CLAIM = Claim(
-    id="H1", slug="heavy", theorem="benchmarks", title="t", statement="s", formula="x", relation="<=",
-    scope="s", source="s",
-    checks=(Check(slug="c", evidence=Evidence.ADVERSARIAL, measure=measure, bound=lambda _: Bound.of(1.0),
-                  cases=(Case(slug="one", rows=640, block=64),)),),
-    false_variants=(FalseVariant(slug="v", why="w", check="c", bound=lambda _: Bound.of(0.5)),),
-    loose="it is there to take time",
-)
-'''
 
 
 def copies(path: Path, reseeds: range) -> None:
@@ -81,7 +61,7 @@ def rows(folder: Path) -> None:
 def merge(folder: Path) -> None:
     source = folder / "one.sqlite"
     file = folder / "h1_heavy.py"
-    file.write_text(HEAVY.replace("range(150)", "range(1)").replace("block=64", "block=1"))
+    file.write_text(HEAVY.format(loops=1).replace("block=64", "block=1"))
     shards = []
     with Store(source) as store:
         run(discover([str(file)]).claims, store)
@@ -104,7 +84,7 @@ def merge(folder: Path) -> None:
 
 def jobs(folder: Path) -> None:
     (folder / "heavy").mkdir()
-    (folder / "heavy" / "h1_heavy_blocks.py").write_text(HEAVY)
+    (folder / "heavy" / "h1_heavy_blocks.py").write_text(HEAVY.format(loops=150))
     claims = discover([str(folder / "heavy")]).claims
     taken = {}
     for workers in (1, 2, 1, 2):

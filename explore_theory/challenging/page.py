@@ -13,8 +13,7 @@ from explore_theory.challenging.findings import Finding, Placement, Record
 from explore_theory.challenging.games import LEVEL
 from explore_theory.reporting import figures
 from explore_theory.reporting.figures import Series
-from explore_theory.reporting.folder import own_folder, put
-from explore_theory.reporting.html import REPORT
+from explore_theory.reporting.folder import put_page
 from explore_theory.reporting.page.drawings import themed
 from explore_theory.reporting.page.shell import environment, style
 
@@ -59,9 +58,7 @@ def write(found: Record, out: str | os.PathLike[str]) -> Path:
     StoreError
         If `out` is somebody else's, or cannot be written.
     """
-    folder = Path(out)
-    own_folder(folder)
-    return put(folder, REPORT, page(found).encode(errors="replace"))
+    return put_page(Path(out), page(found))
 
 
 def page(found: Record) -> str:

@@ -88,6 +88,18 @@ def put(out: Path, name: str, content: bytes) -> Path:
     return target
 
 
+def put_page(out: Path, page: str) -> Path:
+    """Write the text `page` as ``index.html`` into the folder `out`, whole or not at all; its path.
+
+    Raises
+    ------
+    StoreError
+        If `out` is somebody else's, or cannot be written.
+    """
+    own_folder(out)
+    return put(out, _PAGE, page.encode(errors="replace"))
+
+
 def listed(out: Path) -> list[str]:
     """The files that the mark of `out` lists, as `fill` noted them."""
     try:

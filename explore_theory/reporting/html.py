@@ -30,7 +30,7 @@ from explore_theory.reporting import constants, proofs, text
 from explore_theory.reporting.against import Since
 from explore_theory.reporting.errata import Entry as Erratum
 from explore_theory.reporting.errata import counted, in_order
-from explore_theory.reporting.folder import own_folder, put, require_own
+from explore_theory.reporting.folder import put_page, require_own
 from explore_theory.reporting.page import claim_map
 from explore_theory.reporting.page.entries import Entry, choices, entries_of
 from explore_theory.reporting.page.formulas import mathml
@@ -77,8 +77,7 @@ def write_report(
         )
     levels = {(digest, s.tier): float(s.alpha["alpha"]) for s, digest, _ in store.latest()}
     page = render(results, store.sessions(), registry, since=since, gone=gone, claims=claims, levels=levels)
-    own_folder(out)
-    return put(out, REPORT, page.encode(errors="replace"))
+    return put_page(out, page)
 
 
 def render(

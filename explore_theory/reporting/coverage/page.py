@@ -13,8 +13,7 @@ from explore_theory.reporting import figures, text
 from explore_theory.reporting.coverage import words
 from explore_theory.reporting.coverage.told import worst_first
 from explore_theory.reporting.figures import Series
-from explore_theory.reporting.folder import own_folder, put
-from explore_theory.reporting.html import REPORT
+from explore_theory.reporting.folder import put_page
 from explore_theory.reporting.page.drawings import themed
 from explore_theory.reporting.page.shell import environment, style
 from explore_theory.samples.success import Average
@@ -41,9 +40,7 @@ def write(found: Measured, out: str | Path) -> Path:
     StoreError
         If `out` is somebody else's, or cannot be written.
     """
-    folder = Path(out)
-    own_folder(folder)
-    return put(folder, REPORT, page(found).encode(errors="replace"))
+    return put_page(Path(out), page(found))
 
 
 def page(found: Measured) -> str:

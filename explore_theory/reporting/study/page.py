@@ -1,7 +1,6 @@
 """The page of a study: one file, in the style of the reports."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -9,24 +8,15 @@ import numpy as np
 
 from explore_theory._package import VERSION
 from explore_theory.reporting import figures
+from explore_theory.reporting.coverage.page import Drawn
 from explore_theory.reporting.coverage.words import told
 from explore_theory.reporting.figures import Series
-from explore_theory.reporting.folder import own_folder, put
-from explore_theory.reporting.html import REPORT
+from explore_theory.reporting.folder import put_page
 from explore_theory.reporting.page.drawings import themed
 from explore_theory.reporting.page.shell import environment, style
 from explore_theory.reporting.study import words
 from explore_theory.reporting.study.told import best, calls
 from explore_theory.studies.growth import Point, Study
-
-
-@dataclass(frozen=True, kw_only=True)
-class Drawn:
-    """A figure: its heading, what it shows, and the drawing."""
-
-    title: str
-    caption: str
-    svg: str
 
 
 def write(study: Study, out: str | Path) -> Path:
@@ -37,9 +27,7 @@ def write(study: Study, out: str | Path) -> Path:
     StoreError
         If `out` is somebody else's, or cannot be written.
     """
-    folder = Path(out)
-    own_folder(folder)
-    return put(folder, REPORT, page(study).encode(errors="replace"))
+    return put_page(Path(out), page(study))
 
 
 def page(study: Study) -> str:
