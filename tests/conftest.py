@@ -1,6 +1,7 @@
 """Shared fixtures: small claims written to disk, as a user would write them."""
 
 import multiprocessing.connection
+import os
 import textwrap
 from pathlib import Path
 from types import SimpleNamespace
@@ -15,6 +16,16 @@ pytest_plugins = ["pytester"]
 collect_ignore = ["plugin_package"]
 
 GZIP, ITS_CLOCK = b"\x1f\x8b\x08", slice(4, 8)
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_sessionstart():
+    """Keep what is asked of this run (a store, a file of outcomes) from the runs that tests start.
+
+    After all the other hooks, in which pytest-xdist starts the workers, which read it too.
+    """
+    yield
+    os.environ.pop("PYTEST_ADDOPTS", None)
 
 
 def pytest_make_parametrize_id(val):

@@ -28,7 +28,6 @@ def typed(command, folder, code=0, **more):
     """What a shell prints where somebody types `command`."""
     environment = os.environ | {"PATH": f"{PROGRAMS}{os.pathsep}{os.environ['PATH']}", "COLUMNS": "80"} | more
     environment["PYTHONPATH"] = os.pathsep.join([more.get("first", ""), str(ROOT)]).strip(os.pathsep)
-    environment.pop("PYTEST_ADDOPTS", None)
     done = subprocess.run(
         command,
         check=False,
