@@ -19,6 +19,7 @@ from explore_theory.bench.benchmark import Figure, Growth
 from explore_theory.errors import InvalidProblem
 from explore_theory.foundation.compiled import kernel_name
 from explore_theory.foundation.files import written_whole
+from explore_theory.foundation.processors import processors
 
 #: Which form of record this is; a reader refuses others.
 FORMAT = "explore-theory bench 1"
@@ -85,8 +86,7 @@ def versions() -> dict[str, str]:
 
 def machine() -> dict[str, Any]:
     """Of what two records must agree in to be compared."""
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    return {"cores": cores, "system": platform.system(), "processor": _processor()}
+    return {"cores": processors(), "system": platform.system(), "processor": _processor()}
 
 
 def _processor() -> str:

@@ -6,8 +6,8 @@ from pathlib import Path
 import click
 
 from explore_theory.cli.chosen import discovered, warn_others
-from explore_theory.cli.mistakes import INTERRUPTED, Whole, one_line_errors
-from explore_theory.cli.options import MOST_JOBS, claims_option, store_option
+from explore_theory.cli.mistakes import INTERRUPTED, one_line_errors
+from explore_theory.cli.options import claims_option, jobs_option, store_option
 from explore_theory.cli.saying import say
 from explore_theory.foundation.brief import shown
 
@@ -19,9 +19,7 @@ FEW = 3
 @click.argument("selectors", nargs=-1, metavar="[SELECTOR]...")
 @click.option("--tier", type=click.Choice(["quick", "full"]), default="quick", show_default=True)
 @store_option
-@click.option(
-    "--jobs", type=Whole(min=0, max=MOST_JOBS), default=1, show_default=True, help="Worker processes."
-)
+@jobs_option("Worker processes.")
 @click.option("--long", "full", is_flag=True, help=f"Every check and knob (default: up to {FEW} claims).")
 @click.option(
     "--against", metavar="FILE", help="Hold it against an earlier `audit --json`; exit 1 if weaker."

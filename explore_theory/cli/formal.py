@@ -7,7 +7,7 @@ import click
 
 from explore_theory.cli.chosen import discovered, warn_broken
 from explore_theory.cli.mistakes import INTERRUPTED, Whole, one_line_errors
-from explore_theory.cli.options import MOST_JOBS, claims_option
+from explore_theory.cli.options import claims_option, jobs_option
 from explore_theory.cli.saying import say
 
 if TYPE_CHECKING:
@@ -77,9 +77,7 @@ def formal_new(selector: str, claims: tuple[str, ...]) -> None:
 
 @formal.command(name="check")
 @click.argument("selectors", nargs=-1, metavar="[CLAIM]...")
-@click.option(
-    "--jobs", type=Whole(min=0, max=MOST_JOBS), default=1, show_default=True, help="Worker processes."
-)
+@jobs_option("Worker processes.")
 @click.option("--reseed", type=Whole(min=0), default=0, help="Other instances for the bridges.")
 @click.option("--markdown", is_flag=True, help="Print the table as Markdown, without seconds.")
 @click.option("--json", "as_json", is_flag=True, help="Print the proofs as JSON.")

@@ -10,7 +10,7 @@ import click
 from explore_theory.cli.chosen import counted, discovered, warn_others
 from explore_theory.cli.mistakes import INTERRUPTED, Whole, one_line_errors
 from explore_theory.cli.on_cluster import on
-from explore_theory.cli.options import DEFAULT_STORE, MOST_JOBS, claims_option, store_option
+from explore_theory.cli.options import DEFAULT_STORE, claims_option, jobs_option, store_option
 from explore_theory.cli.saying import say
 from explore_theory.foundation.brief import shown
 
@@ -26,13 +26,7 @@ from explore_theory.foundation.brief import shown
     metavar="ROWS",
     help="Rows run together; results do not depend on it.",
 )
-@click.option(
-    "--jobs",
-    type=Whole(min=0, max=MOST_JOBS),
-    default=1,
-    show_default=True,
-    help="Worker processes; 0 runs here, for a debugger.",
-)
+@jobs_option("Worker processes; 0 runs here, for a debugger.")
 @click.option(
     "--executor",
     metavar="URL",

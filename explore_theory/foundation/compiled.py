@@ -9,6 +9,8 @@ import os
 from collections.abc import Callable
 from typing import Any, TypeVar, cast
 
+from explore_theory.foundation.processors import processors
+
 Function = TypeVar("Function", bound=Callable[..., Any])
 
 #: Set this environment variable to ``python`` to run kernels uncompiled.
@@ -47,4 +49,4 @@ def threads() -> int:
     """The processors of this process, or one if it is itself one of several workers."""
     if multiprocessing.parent_process() is not None:
         return 1
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return processors()
