@@ -7,6 +7,7 @@ import pytest
 from made_provers import REALS, SUMMARY, made, on_path
 from toy_proofs import PROOF, SOURCE, alone, verified
 
+from explore_theory.claims import MACHINE_NUMBERS
 from explore_theory.errors import InvalidClaim
 from explore_theory.harness.formal.compiling import require_trusted
 from explore_theory.harness.judging.proofs import Standing
@@ -81,15 +82,47 @@ def test_whatever_is_wrong_with_a_proof_makes_the_claim_an_error_in_one_line(
     assert [kind for kind, _, _ in result.evidence()] == ["exhaustive"]
 
 
+def around(*names):
+    """What the checker says where axioms of these names are loaded as well."""
+    return SUMMARY.replace("* Axioms:\n", "* Axioms:\n" + "".join(f"    {name}\n" for name in names))
+
+
 def test_a_negation_rests_on_declared_axioms_too(place, monkeypatch, tmp_path):
     more = [*REALS, "Toys.choice : forall x, x"]
-    on_path(monkeypatch, made(tmp_path / "prover", of_negations=more), tmp_path)
+    on_path(
+        monkeypatch, made(tmp_path / "prover", of_negations=more, summary=around("Toys.choice")), tmp_path
+    )
     (proof,) = alone(place)
     assert "t.v: not_zero must rest on declared axioms, got Toys.choice; declared are" in proof.reason
     on_path(monkeypatch, made(tmp_path / "other"), tmp_path)
     (proof,) = alone(place, replace(PROOF, axioms=frozenset()))
     assert "t must rest on declared axioms" in proof.reason
     assert "declared are none" in proof.reason
+
+
+SEALED = "Coq.Reals.Rdefinitions.RbaseSymbolsImpl.Rplus"
+
+
+@pytest.mark.parametrize(
+    ("names", "walked"),
+    [
+        ((), False),
+        ((SEALED, "mathcomp.ssreflect.fintype.CardDef.cardEdef"), False),
+        (("Coq.Numbers.Cyclic.Int63.PrimInt63.add", "Coq.Floats.FloatAxioms.Leibniz.eqb_spec"), False),
+        (("Coq.Logic.ClassicalEpsilon.constructive_indefinite_description",), True),
+        ((f"Other.{SEALED}",), True),
+        (("Coq.Reals.RdefinitionsX.RbaseSymbolsImpl.Rplus",), True),
+        (("Coq.Floats.NotFloatAxioms.Leibniz.eqb_spec",), True),
+    ],
+)
+def test_axioms_of_negations_are_asked_for_unless_all_there_are_is_declared(
+    place, monkeypatch, tmp_path, names, walked
+):
+    more = [*REALS, "Toys.choice : forall x, x"]
+    prover = made(tmp_path / "prover", of_negations=more, summary=around(*names))
+    on_path(monkeypatch, prover, tmp_path)
+    (proof,) = alone(place, replace(PROOF, axioms=PROOF.axioms | MACHINE_NUMBERS))
+    assert ("not_zero must rest on declared axioms" in proof.reason) is walked
 
 
 def test_a_whole_module_of_axioms_is_declared_by_its_name(place, monkeypatch, tmp_path):

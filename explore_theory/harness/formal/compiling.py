@@ -32,8 +32,8 @@ class Workshop:
     scratch: Path
     sources: Sources
 
-    def build(self) -> None:
-        """Compile and check all of them.
+    def build(self) -> tuple[str, ...]:
+        """Compile and check all of them: the axioms of all that they load, whatever they make of it.
 
         Raises
         ------
@@ -44,7 +44,7 @@ class Workshop:
             (self.scratch / folder).mkdir()
         for library in self.sources.libraries:
             self._library(library)
-        self._made(self.sources.own, OWN)
+        return self._made(self.sources.own, OWN)
 
     def ask(self, name: str, text: str) -> Said:
         """What the prover says to a generated file."""
@@ -79,8 +79,8 @@ class Workshop:
         )
         return cache / "formal" / blake2b("\x1f".join(parts).encode(), digest_size=16).hexdigest()
 
-    def _made(self, source: Source, root: str) -> None:
-        """Compile a source, and have the kernel alone check what came of it."""
+    def _made(self, source: Source, root: str) -> tuple[str, ...]:
+        """Compile a source, and have the kernel alone check what came of it: the axioms around it."""
         file = f"{root}/{source.name}.v"
         (self.scratch / file).write_text(source.text, encoding="utf-8")
         said = self._compile(file, source.path.name)
@@ -95,7 +95,7 @@ class Workshop:
             told = " ".join((checked.err or checked.out).split())[-200:]
             raise InvalidClaim(f"{source.path.name} must be checked by the kernel alone, got {told}")
         # Its summary goes where its errors do, in some versions.
-        require_trusted(source.path.name, checked.out + checked.err)
+        return require_trusted(source.path.name, checked.out + checked.err)
 
     def _compile(self, file: str, what: str) -> Said:
         return call([self.prover.coqc, "-q", "-w", "-all", *self._paths(), file], self.scratch, what)
@@ -104,8 +104,10 @@ class Workshop:
         return ["-Q", LIBRARY, LIBRARY, "-Q", OWN, OWN]
 
 
-def require_trusted(name: str, summary: str) -> None:
+def require_trusted(name: str, summary: str) -> tuple[str, ...]:
     """Refuse what the checker trusts without a proof, as its `summary` tells, in the file `name`.
+
+    Returned are the axioms that it lists: of other people's libraries, used or not.
 
     Raises
     ------
@@ -124,6 +126,7 @@ def require_trusted(name: str, summary: str) -> None:
             raise InvalidClaim(
                 f"{name} must leave out no check of the kernel, got {head}: {' '.join(names)[:120]}"
             )
+    return tuple(name for name in sections["Axioms"] if name != "<none>")
 
 
 def _last(names: Sequence[str]) -> str:
