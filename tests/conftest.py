@@ -10,6 +10,8 @@ import pytest
 import warm_workers
 from hypothesis import settings
 
+from explore_theory.harness.formal.prover import NONE, SWITCH
+
 pytest_plugins = ["pytester"]
 
 # A distribution of its own, with its own tests: faces/test_plugin_elsewhere.py installs and runs it.
@@ -99,6 +101,22 @@ class ToyFolder:
         file = self.path / name
         file.write_text(textwrap.dedent(text))
         return file
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _no_proofs():
+    """An installed prover is not asked, ten seconds a claim, but in tests that are about it."""
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setenv(SWITCH, NONE)
+        yield
+
+
+@pytest.fixture(scope="module")
+def prover_of_the_system(_no_proofs):
+    """Proofs are checked in this module by the prover that is installed."""
+    with pytest.MonkeyPatch.context() as patched:
+        patched.delenv(SWITCH)
+        yield
 
 
 @pytest.fixture(autouse=True)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from explore_theory.harness.claims.proof import PACKAGES
+from explore_theory.harness.formal.prover import SWITCH
 
 REALS = (
     "Axioms:",
@@ -119,5 +120,6 @@ def on_path(monkeypatch, prover: FakeProver | None, empty: Path) -> None:
         if not (tools / name).exists():
             (tools / name).symlink_to(real)
     folders = [str(prover.folder)] if prover is not None else []
+    monkeypatch.delenv(SWITCH, raising=False)
     monkeypatch.setenv("PATH", os.pathsep.join([*folders, str(tools)]))
     monkeypatch.setenv("XDG_CACHE_HOME", str(empty / "cache"))

@@ -29,16 +29,19 @@ def formal_doctor(claims: tuple[str, ...]) -> None:
     Exit code 0 if every proof of the claims can be checked here, 1 if not.
     """
     from explore_theory.harness.claims.proof import PACKAGES
-    from explore_theory.harness.formal.prover import OLDEST, find, present, too_old
+    from explore_theory.harness.formal.prover import OLDEST, SWITCH, absent, find, present, too_old
 
     needed = {name for r in discovered(claims).claims for proof in r.claim.proofs for name in proof.needs}
-    prover = find()
+    prover, here = find(), present()
     oldest = ".".join(map(str, OLDEST))
     if prover is None:
+        if SWITCH in here:
+            say(f"coqc: {absent(here, ())}; proofs are NOT RUN")
+            sys.exit(1)
         say(f"coqc: not on the path, so proofs are NOT RUN; it takes Coq {oldest} or newer")
         missing = ["coq", *sorted(needed)]
     else:
-        old = too_old(present())
+        old = too_old(here)
         say(f"coqc: {prover.coqc}, Coq {prover.version}" + f", too old: it takes {oldest} or newer" * old)
         say(f"checker: {prover.checker or 'coqchk is not on the path'}")
         for name, folder in PACKAGES.items():

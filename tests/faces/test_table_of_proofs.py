@@ -30,6 +30,7 @@ def test_the_table_names_every_proof_and_what_it_says():
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("prover_of_the_system")
 def test_the_table_has_lines_and_axioms_as_coq_finds_them():
     needs = [name for r in installed().claims for proof in r.claim.proofs for name in proof.needs]
     if reason := absent(present(), needs):

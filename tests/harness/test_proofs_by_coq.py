@@ -18,6 +18,7 @@ from explore_theory.harness.judging.proofs import Standing
 
 pytestmark = [
     pytest.mark.slow,
+    pytest.mark.usefixtures("prover_of_the_system"),
     pytest.mark.skipif(
         bool(absent(present(), ["libcoq-interval"])), reason="Coq with interval is not installed"
     ),

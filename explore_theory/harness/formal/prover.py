@@ -27,6 +27,9 @@ _PATIENCE = 10
 #: Under these names of a session's versions stands which prover there was, and which packages it lacked.
 PROVER, LACKS, NONE = "coq", "coq lacks", "none"
 
+#: Set this environment variable to a ``coqc`` that is not the first on the path, or to ``none`` to ask none.
+SWITCH = "EXPLORE_THEORY_PROVER"
+
 _VERSION = re.compile(r"version\s+(\d+(?:\.\d+)+\S*)")
 
 
@@ -55,11 +58,13 @@ class Prover:
 
 
 def find() -> Prover | None:
-    """The prover on the path, whatever its version; None where there is none."""
-    coqc = which("coqc")
-    checker = which("coqchk") or which("rocqchk")
+    """The prover on the path or the one that is chosen, whatever its version; None where there is none."""
+    chosen = os.environ.get(SWITCH, "")
+    coqc = None if chosen == NONE else which(chosen or "coqc")
     if coqc is None:
         return None
+    beside = os.path.dirname(coqc) if chosen else None
+    checker = which("coqchk", path=beside) or which("rocqchk", path=beside)
     return _asked(coqc, checker or "", os.stat(coqc).st_mtime_ns)
 
 
@@ -85,7 +90,8 @@ def present() -> dict[str, str]:
     """What a session notes of the prover here, for `absent` to read."""
     prover = find()
     if prover is None:
-        return {PROVER: NONE}
+        chosen = os.environ.get(SWITCH, "")
+        return {PROVER: NONE} | ({SWITCH: chosen} if chosen else {})
     lacks = " ".join(["coqchk"] * (not prover.checker) + list(prover.lacks))
     return {PROVER: prover.version} | ({LACKS: lacks} if lacks else {})
 
@@ -96,13 +102,21 @@ def absent(versions: Mapping[str, str], needs: Sequence[str]) -> str:
     if version is None:
         return "no session has asked a prover yet; verify again"
     if version == NONE:
-        return "no prover is installed: see `explore-theory formal doctor`"
+        return _none(versions.get(SWITCH, ""))
     if too_old(versions):
         return f"Coq {version} is too old: it takes {'.'.join(map(str, OLDEST))} or newer"
     lacks = versions.get(LACKS, "").split()
     missing = [name for name in ("coqchk", *needs) if name in lacks]
     verb = "is" if len(missing) == 1 else "are"
     return f"{', '.join(missing)} {verb} not installed: see `explore-theory formal doctor`" if missing else ""
+
+
+def _none(chosen: str) -> str:
+    if chosen == NONE:
+        return f"left out by {SWITCH}={NONE}"
+    if chosen:
+        return f"{SWITCH} must be a coqc or {NONE}, got {chosen[:200]!r}, which is no program"
+    return "no prover is installed: see `explore-theory formal doctor`"
 
 
 def too_old(versions: Mapping[str, str]) -> bool:
