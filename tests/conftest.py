@@ -17,6 +17,9 @@ pytest_plugins = ["pytester"]
 # A distribution of its own, with its own tests: faces/test_plugin_elsewhere.py installs and runs it.
 collect_ignore = ["plugin_package"]
 
+#: Each run has a part of the tests of these, and needs no turn for them.
+TAKE_TURNS_THEMSELVES = ("test_planted_faults.py", "test_power_of_the_suite.py")
+
 GZIP, ITS_CLOCK = b"\x1f\x8b\x08", slice(4, 8)
 
 
@@ -46,6 +49,13 @@ settings.load_profile("derived")
 def pytest_collection_modifyitems(items):
     """Claims first: one can take as long as a hundred tests, and no worker should begin it last."""
     items.sort(key=lambda item: not item.nodeid.startswith("proofs_checks/"))
+    # Where runs take turns with the slow tests, each has every so many of their files.
+    turn, turns = map(int, os.environ.get("EXPLORE_THEORY_SLOW_TURN", "1/1").split("/"))
+    slow = [item for item in items if item.get_closest_marker("slow")]
+    files = sorted({item.path for item in slow})
+    for item in slow:
+        if files.index(item.path) % turns != turn - 1 and item.path.name not in TAKE_TURNS_THEMSELVES:
+            item.add_marker(pytest.mark.skip(reason=f"slow tests {turn}/{turns}: another run has its turn"))
 
 
 TOY = '''
