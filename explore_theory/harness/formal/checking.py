@@ -4,7 +4,6 @@ import re
 from collections.abc import Sequence
 from difflib import get_close_matches
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 from explore_theory.errors import InvalidClaim
 from explore_theory.harness.claims.proof import Bridged, Proof
@@ -23,6 +22,7 @@ from explore_theory.harness.formal.bridge import enclosed, enclosing, lemmas
 from explore_theory.harness.formal.compiling import OWN, Workshop, first_error
 from explore_theory.harness.formal.outcome import Proved
 from explore_theory.harness.formal.prover import Prover
+from explore_theory.harness.formal.scratch import scratch_folder
 from explore_theory.harness.formal.sentences import bare, printed_with, stated
 from explore_theory.harness.formal.sources import Source, Sources, sources_of
 
@@ -48,8 +48,8 @@ def prove(proof: Proof, folder: Path, prover: Prover, bridged: Sequence[Bridged]
     sources.require_clean()
     for theorem in proof.theorems:
         _require_stated(sources, theorem)
-    with TemporaryDirectory(prefix="explore-theory-formal-") as scratch:
-        shop = Workshop(prover=prover, scratch=Path(scratch).resolve(), sources=sources)
+    with scratch_folder() as scratch:
+        shop = Workshop(prover=prover, scratch=scratch, sources=sources)
         shop.build()
         said = shop.ask(_ASKED, _questions(proof, sources.own, bridged))
         statements = {theorem: _statement(said.out, theorem) for theorem in proof.theorems}

@@ -17,6 +17,8 @@ from typing import Any, Generic, Protocol, TypeVar
 
 from explore_theory.errors import InvalidClaim
 from explore_theory.foundation.memory import private
+from explore_theory.harness.formal import scratch
+from explore_theory.harness.formal.outcome import is_proof
 from explore_theory.harness.running import worker
 from explore_theory.harness.running.sharing import Shared
 from explore_theory.harness.running.worker import Job, Ticket
@@ -274,6 +276,8 @@ class Slot(Generic[Work]):
         self._pipe.close()
         self._process.kill()
         self._process.join()
+        if self._task is not None and is_proof(self._task[0].block.check):
+            scratch.sweep()
 
     def _death(self, attempt: int) -> Outcome | None:
         self._process.join()

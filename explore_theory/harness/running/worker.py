@@ -17,6 +17,7 @@ from explore_theory.errors import InvalidClaim
 from explore_theory.harness.claims.claim import Claim
 from explore_theory.harness.discovery.fingerprint import Covered, require_unchanged
 from explore_theory.harness.discovery.registry import Registered, require_covered
+from explore_theory.harness.formal import scratch
 from explore_theory.harness.formal.outcome import is_proof
 from explore_theory.harness.isolation import reads
 from explore_theory.harness.isolation.context import standard_context
@@ -195,6 +196,7 @@ def _loaded(given: Ticket) -> Registered:
 def _follow_parent(parent: int) -> None:
     while os.getppid() == parent:
         time.sleep(0.5)
+    scratch.forsake()
     os._exit(1)
 
 
