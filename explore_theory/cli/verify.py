@@ -39,7 +39,7 @@ from explore_theory.foundation.brief import shown
     help="dask://host:port: run on the Dask cluster of that scheduler, in place of --jobs.",
 )
 @click.option("--block-time", type=float, metavar="SECONDS", help="A block that takes longer is an ERROR.")
-@click.option("--block-memory", type=float, metavar="GIB", help="Memory that one block may use.")
+@click.option("--block-memory", type=float, metavar="GIB", help="Memory that one block may use, 0.5 at least.")
 @click.option(
     "--alpha", type=float, default=1e-3, show_default=True, help="Chance of any wrong verdict in the session."
 )

@@ -34,6 +34,10 @@ ATTEMPTS = 3
 #: fresh one; not before it has run for so many seconds, beside which those of a start do not count.
 _LARGE, _WORTH = 224 * 2**20, 40.0
 
+#: The least GiB of memory that a block can be given: the libraries that claims import, compilers among them,
+#: take nearly as much. With less some of them fail to load, in words of their own, and others never end.
+LEAST_MEMORY = 0.5
+
 #: Seconds a worker may take to import the claim of a block, before the block's own limit starts.
 _LOADING = 60.0
 
@@ -50,6 +54,11 @@ class Limits:
             value = getattr(self, name)
             if value is not None and not 0 < value < float("inf"):
                 raise InvalidClaim(f"block {name} must be positive and finite, got {name}={value!r}")
+        if self.memory is not None and self.memory < LEAST_MEMORY:
+            raise InvalidClaim(
+                f"block memory must be at least {LEAST_MEMORY:g} GiB (--block-memory {LEAST_MEMORY:g}), which the "
+                f"libraries that claims import take, got memory={self.memory!r}"
+            )
 
 
 class Executor(Protocol):

@@ -2,6 +2,7 @@
 
 import functools
 import os
+import re
 import signal
 import sys
 import threading
@@ -100,7 +101,19 @@ def serve(pipe: Connection, memory: float | None) -> None:
         else:
             pipe.send(STARTED)
             outcome = _watched(registered, given.block, shared)
-        pipe.send(outcome)
+        pipe.send(outcome if memory is None else _said_of_memory(outcome, memory))
+
+
+#: What is said where there is no memory left: by Python, and by the system of a library that is to be loaded.
+_NO_MEMORY = re.compile(r"MemoryError|failed to map segment|cannot allocate memory", re.IGNORECASE)
+
+
+def _said_of_memory(outcome: Outcome, gib: float) -> Outcome:
+    """An error for want of memory, with the limit of it and how to move it in its last line."""
+    told = outcome.payload.rstrip()
+    if outcome.status != "error" or not _NO_MEMORY.search(told[told.rfind("\n") + 1 :]):
+        return outcome
+    return replace(outcome, payload=f"{told}; a block may use {gib:g} GiB here: give it more by --block-memory")
 
 
 def _run(registered: Registered, block: Block, shared: Shared) -> Outcome:
