@@ -1,12 +1,12 @@
 """A proof checked: compiled, checked again by the kernel alone, its axioms compared, its bridge crossed."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
 from pathlib import Path
 
 from explore_theory.errors import InvalidClaim
-from explore_theory.harness.claims.proof import Bridged, Proof
+from explore_theory.harness.claims.proof import MACHINE_NUMBERS, REALS, Bridged, Proof
 from explore_theory.harness.formal.bearing import (
     all_terms,
     constants_of,
@@ -71,6 +71,7 @@ def prove(proof: Proof, folder: Path, prover: Prover, bridged: Sequence[Bridged]
         bridged=len(bridged),
         negations={slug: statements[theorem] for slug, theorem in proof.negations.items()},
         libraries=tuple(library.name for library in sources.libraries),
+        unused=unused(proof, [axiom for names in axioms for axiom in names]),
     )
 
 
@@ -181,15 +182,31 @@ def _assumed(out: str, group: Sequence[str]) -> tuple[str, ...]:
 
 def _allowed(proof: Proof, axiom: str) -> str:
     """The declared name that `axiom` falls under; empty if there is none."""
-    parts = axiom.split(".")
-    for declared in sorted(proof.axioms):
-        wanted = declared.split(".")
-        if wanted[-1] == "*":
-            if len(parts) > len(wanted) - 1 and parts[-len(wanted) : -1] == wanted[:-1]:
-                return declared
-        elif parts[-len(wanted) :] == wanted:
-            return declared
-    return ""
+    return next((declared for declared in sorted(proof.axioms) if _falls_under(axiom, declared)), "")
+
+
+def _falls_under(axiom: str, declared: str) -> bool:
+    parts, wanted = axiom.split("."), declared.split(".")
+    if wanted[-1] == "*":
+        return len(parts) > len(wanted) - 1 and parts[-len(wanted) : -1] == wanted[:-1]
+    return parts[-len(wanted) :] == wanted
+
+
+def unused(proof: Proof, axioms: Iterable[str]) -> tuple[str, ...]:
+    """What `proof` declares and none of the `axioms` that it rests on falls under.
+
+    What is declared by one word of ours is used if any of it is: nobody picks axioms of machine numbers one
+    by one. `REALS` are allowed where nothing is declared, so that they say nothing of this proof.
+    """
+    rest = list(axioms)
+    idle = {name for name in proof.axioms if not any(_falls_under(axiom, name) for axiom in rest)}
+    told = set(idle)
+    for word, group in (("", REALS), ("MACHINE_NUMBERS", MACHINE_NUMBERS)):
+        if group <= proof.axioms:
+            told -= group
+            if word and group <= idle:
+                told.add(word)
+    return tuple(sorted(told))
 
 
 def _require_declared(proof: Proof, group: Sequence[str], axioms: Sequence[str]) -> None:
