@@ -137,11 +137,12 @@ def changes(new: Mapping[str, Any], old: Mapping[str, Any]) -> list[Change]:
 
     Worse is: a claim, case, false variant or printed form that is gone; a claim or case that held and does
     not; a false variant that is no longer refuted, a printed form whose verdict is no longer the one that it
-    must have; a proof that is gone, wrong or no longer checked (`proved_since`). Of a case that holds as before: weaker evidence, a bound that may be moved and could not, a
-    slack or a resolution that has grown, fewer comparisons, fewer that say something, or fewer instances
-    tried. Searches with other seeds have other instances, whose slack and number are not compared; where the
-    engine takes samples, a slack has moved if the two intervals leave no common ratio of what is measured to
-    its bound, and their number is chance's.
+    must have; a proof that is gone, wrong or no longer checked (`proved_since`). Of a case that holds as
+    before: weaker evidence, a bound that may be moved and could not, a slack or a resolution that has grown,
+    fewer comparisons, fewer that say something, or fewer instances tried. Searches with other seeds have
+    other instances, whose slack and number are not compared; where the engine takes samples, a slack has
+    moved if the two intervals leave no common ratio of what is measured to its bound, and their number is
+    chance's.
     """
     mine, theirs = _parts(new), _parts(old)
     found = [Change(place=place, words="gone", way="WORSE") for place in theirs if place not in mine]

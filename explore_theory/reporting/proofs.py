@@ -29,7 +29,8 @@ def told(result: Result) -> list[str]:
 def warning(proof: ProofResult) -> str:
     """What is not wrong with a proof that was checked, and should be mended; empty if nothing is."""
     idle = proof.proved.unused if proof.proved is not None else ()
-    return f"{proof.theorem} declares axioms that it does not use: {', '.join(idle)}; leave them out" * bool(idle)
+    names = ", ".join(idle)
+    return f"{proof.theorem} declares axioms that it does not use: {names}; leave them out" * bool(idle)
 
 
 def failures(result: Result) -> list[str]:

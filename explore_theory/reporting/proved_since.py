@@ -1,6 +1,6 @@
 """Machine-checked proofs held against earlier ones: how each stands now, and what it rests on."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from typing import Any, Literal
 
 from explore_theory.harness.judging.proofs import Standing
@@ -20,8 +20,8 @@ def between(new: Mapping[str, Any], old: Mapping[str, Any]) -> Iterator[Told]:
     if now is not before:
         yield _way(now, before), f"{now}, was {before}"
     elif now is Standing.HOLDS:
-        yield from _sets("rests on {} too", "no longer rests on {}", new, old, name="axioms", more="WORSE")
-        yield from _sets("disproves {} too", "no longer disproves {}", new, old, name="negations", more="better")
+        yield from _sets("rests on {} too", "no longer rests on {}", new, old, "axioms", more="WORSE")
+        yield from _sets("disproves {} too", "no longer disproves {}", new, old, "negations", more="better")
         if new["prover"] == old["prover"] and _said(new) != _said(old):
             yield "other", "states something else"
 
@@ -61,8 +61,8 @@ def _sets(
     fewer_words: str,
     new: Mapping[str, Any],
     old: Mapping[str, Any],
-    *,
     name: str,
+    *,
     more: Literal["WORSE", "better"],
 ) -> Iterator[Told]:
     """What is in one of two sets of names only; `more` is the way of what the new one has in addition."""
@@ -79,4 +79,4 @@ def _said(proof: Mapping[str, Any]) -> str:
 
 
 def _words(names: Any) -> bool:
-    return isinstance(names, Sequence) and not isinstance(names, str) and all(isinstance(n, str) for n in names)
+    return isinstance(names, list) and all(isinstance(name, str) for name in names)

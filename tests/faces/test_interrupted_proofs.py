@@ -53,8 +53,8 @@ def proving(place, *words):
 
 
 @pytest.mark.parametrize("jobs", ["0", "1"])
-@pytest.mark.parametrize("ended_by", [signal.SIGINT, signal.SIGTERM])
-@pytest.mark.parametrize("command", [("verify",), ("formal", "check")], ids=" ".join)
+@pytest.mark.parametrize("ended_by", [signal.SIGINT, signal.SIGTERM], ids=lambda ended_by: ended_by.name)
+@pytest.mark.parametrize("command", [("verify",), ("formal", "check")], ids="-".join)
 def test_a_run_that_is_asked_to_end_leaves_no_folder(place, command, ended_by, jobs):
     run = proving(place, *command, "--jobs", jobs)
     run.send_signal(ended_by)

@@ -1,4 +1,4 @@
-"""`report --against OLD`: proofs that no longer stand are told like verdicts, on the page and by the exit code."""
+"""`report --against OLD`: proofs that no longer stand are told as verdicts are, and exit with 1."""
 
 import copy
 import json
@@ -153,5 +153,5 @@ def test_a_damaged_proof_is_one_line_and_not_taken_for_worse(place, damage):
         (place / "old.json").write_text(json.dumps(told))
         done = called("report", "--store", "s.sqlite", "--against", "old.json", "--out", "out")
         assert done.exit_code == 2, done.output
-        assert done.stderr.startswith("explore-theory: against must be a store or what `verify --json` printed")
+        assert done.stderr.startswith("explore-theory: against must be a store or what `verify --json` prin")
         assert done.stderr.count("\n") == 1

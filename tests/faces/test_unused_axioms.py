@@ -31,7 +31,7 @@ MORE = 'axioms={"ClassicalDedekindReals.sig_not_dec", "Module.one", "Other.*",' 
         (REALS | {"Module.one", "Classical_Prop.classic"}, ("Module.one",)),
         ({"Classical_Prop.classic"}, ()),
         ({"classic", "Classical_Prop.classic", "Classical_Prop.*"}, ()),
-        ({"Classical_Prop.classic", "ClassicalDedekindReals.sig_not_dec"}, ("ClassicalDedekindReals.sig_not_dec",)),
+        ({"Classical_Prop.classic", "Reals.sig_not_dec"}, ("Reals.sig_not_dec",)),
         (MACHINE_NUMBERS | {"PrimInt63.sub"}, ("PrimInt63.sub",)),
         ({"PrimInt63.*", "Uint63.*"}, ("Uint63.*",)),
     ],

@@ -80,7 +80,7 @@ def test_what_another_prover_has_checked_of_the_same_files_still_holds_without_o
     assert verified(place, store).proofs[0].standing is Standing.HOLDS
 
 
-SMALLER = "prove it in smaller steps, or move lemmas into a shared library, each of which has limits of its own"
+SMALLER = "prove it in smaller steps, or move lemmas into a shared library, which has limits of its own"
 NO_PROVER = "no prover is installed: see `explore-theory formal doctor`"
 
 
@@ -144,8 +144,8 @@ def test_a_proof_that_takes_too_long_is_an_error_with_its_limit(place, monkeypat
     started = time.monotonic()
     (proof,) = alone(place)
     assert proof.reason == (
-        "InvalidClaim: t.v must be checked within 0.3 s, got no end of coqc by then, nor 0.03 s of processor time; "
-        "check it where less else is going on"
+        "InvalidClaim: t.v must be checked within 0.3 s, got no end of coqc by then, nor 0.03 s of processor "
+        "time; check it where less else is going on"
     )
     assert time.monotonic() - started < 10
 
@@ -160,7 +160,8 @@ def test_the_limit_is_of_processor_time_since_a_busy_machine_says_nothing_of_a_p
     on_path(monkeypatch, made(tmp_path / "busy", before="while :; do :; done"), tmp_path)
     (proof,) = alone(place)
     assert proof.reason == (
-        f"InvalidClaim: t.v must be checked within 1 s of processor time, got no end of coqc by then; {SMALLER}"
+        "InvalidClaim: t.v must be checked within 1 s of processor time, got no end of coqc by then; "
+        f"{SMALLER}"
     )
 
 
@@ -319,18 +320,18 @@ def test_the_line_of_a_wrong_proof_ends_with_its_reason_and_no_option_of_a_comma
     [
         (
             "kill -KILL $$",
-            "t.v must be checked to its end, got coqc killed by signal 9 (SIGKILL); most often the machine had "
-            "no memory left: check fewer proofs side by side, or free some of it",
+            "t.v must be checked to its end, got coqc killed by signal 9 (SIGKILL); most often the machine "
+            "had no memory left: check fewer proofs side by side, or free some",
         ),
         (
             "exit 137",  # of a shell around the prover
-            "t.v must be checked to its end, got coqc killed by signal 9 (SIGKILL); most often the machine had "
-            "no memory left: check fewer proofs side by side, or free some of it",
+            "t.v must be checked to its end, got coqc killed by signal 9 (SIGKILL); most often the machine "
+            "had no memory left: check fewer proofs side by side, or free some",
         ),
         (
             "kill -SEGV $$",
-            "t.v must be checked to its end, got coqc killed by signal 11 (SIGSEGV); it may have been short of "
-            f"memory or of stack: {SMALLER}",
+            "t.v must be checked to its end, got coqc killed by signal 11 (SIGSEGV); it may have been short "
+            f"of memory or of stack: {SMALLER}",
         ),
         (
             "kill -TERM $$",

@@ -150,8 +150,8 @@ def test_memory_that_the_libraries_of_claims_do_not_fit_into_is_refused_with_the
     )
     assert done.returncode == 2
     assert done.stderr == (
-        "explore-theory: block memory must be at least 0.5 GiB (--block-memory 0.5), which the libraries that "
-        "claims import take, got memory=0.1\n"
+        "explore-theory: block memory must be at least 0.5 GiB (--block-memory 0.5), to load what "
+        "claims import, got memory=0.1\n"
     )
     assert Limits(memory=0.5).memory == 0.5
 

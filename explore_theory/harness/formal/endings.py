@@ -13,7 +13,7 @@ from explore_theory.errors import InvalidClaim
 _NO_MEMORY = re.compile(
     r"^(fatal )?error: (exception )?(out[ _]of[ _]memory|not enough memory)", re.IGNORECASE | re.MULTILINE
 )
-_SMALLER = "prove it in smaller steps, or move lemmas into a shared library, each of which has limits of its own"
+_SMALLER = "prove it in smaller steps, or move lemmas into a shared library, which has limits of its own"
 #: By which signals a prover ends itself; who else sends it one is another program, or a person.
 _ITS_OWN = ("SIGABRT", "SIGBUS", "SIGFPE", "SIGILL", "SIGSEGV")
 #: Which share of its processor time a program had that was killed, and not warned, for using all of it: the
@@ -58,8 +58,8 @@ def require_ended(
     killed = _name(number)
     if killed == "SIGXCPU" or (killed == "SIGKILL" and used >= _NEARLY * seconds):
         raise InvalidClaim(
-            f"{what} must be checked within {seconds:g} s of processor time, got no end of {program} by then; "
-            f"{_SMALLER}"
+            f"{what} must be checked within {seconds:g} s of processor time, got no end of {program} by "
+            f"then; {_SMALLER}"
         )
     if code != 0 and _NO_MEMORY.search(err):
         raise InvalidClaim(
@@ -88,7 +88,7 @@ def _name(number: int) -> str:
 
 def _advice(killed: str) -> str:
     if killed == "SIGKILL":
-        return "most often the machine had no memory left: check fewer proofs side by side, or free some of it"
+        return "most often the machine had no memory left: check fewer proofs side by side, or free some"
     if killed in _ITS_OWN:
         return f"it may have been short of memory or of stack: {_SMALLER}"
     return "another program or a person did that: check it again"

@@ -56,8 +56,8 @@ class Limits:
                 raise InvalidClaim(f"block {name} must be positive and finite, got {name}={value!r}")
         if self.memory is not None and self.memory < LEAST_MEMORY:
             raise InvalidClaim(
-                f"block memory must be at least {LEAST_MEMORY:g} GiB (--block-memory {LEAST_MEMORY:g}), which the "
-                f"libraries that claims import take, got memory={self.memory!r}"
+                f"block memory must be at least {LEAST_MEMORY:g} GiB (--block-memory {LEAST_MEMORY:g}), "
+                f"to load what claims import, got memory={self.memory!r}"
             )
 
 

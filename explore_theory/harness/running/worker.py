@@ -113,7 +113,8 @@ def _said_of_memory(outcome: Outcome, gib: float) -> Outcome:
     told = outcome.payload.rstrip()
     if outcome.status != "error" or not _NO_MEMORY.search(told[told.rfind("\n") + 1 :]):
         return outcome
-    return replace(outcome, payload=f"{told}; a block may use {gib:g} GiB here: give it more by --block-memory")
+    more = f"a block may use {gib:g} GiB here: give it more by --block-memory"
+    return replace(outcome, payload=f"{told}; {more}")
 
 
 def _run(registered: Registered, block: Block, shared: Shared) -> Outcome:
