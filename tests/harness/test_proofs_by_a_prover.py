@@ -375,9 +375,9 @@ def test_a_checker_that_is_killed_is_told_by_its_name(place, monkeypatch, tmp_pa
     assert "got coqchk killed by signal 9 (SIGKILL)" in proof.reason
 
 
-@pytest.mark.parametrize(("name", "most"), [("RLIMIT_CPU", 2), ("RLIMIT_AS", 2**30)])
+@pytest.mark.parametrize(("name", "most"), [("RLIMIT_CPU", 4), ("RLIMIT_AS", 2**30)])
 def test_a_limit_that_the_machine_has_set_is_the_one_that_is_told(tmp_path, name, most):
-    """Of processor time there is no warning at the limit that nobody may raise: the system kills."""
+    """Of processor time a little less: at the machine's own limit a program is killed without a reason."""
     prover = made(tmp_path / "prover", before="while :; do :; done" if name == "RLIMIT_CPU" else
                   "echo 'Error: Out of memory.' >&2; exit 1")  # fmt: skip
     code = f"""

@@ -5,7 +5,6 @@ Nothing of this says whether the theorem is proved: it is an error, and neither 
 
 import re
 import signal
-import sys
 
 from explore_theory.errors import InvalidClaim
 
@@ -16,26 +15,11 @@ _NO_MEMORY = re.compile(
 _SMALLER = "prove it in smaller steps, or move lemmas into a shared library, which has limits of its own"
 #: By which signals a prover ends itself; who else sends it one is another program, or a person.
 _ITS_OWN = ("SIGABRT", "SIGBUS", "SIGFPE", "SIGILL", "SIGSEGV")
-#: Which share of its processor time a program had that was killed, and not warned, for using all of it: the
-#: system counts by ticks.
-_NEARLY = 0.95
 #: A shell around the prover tells of the signal that ended it by a code that is so much larger.
 _BY_SHELL = 128
 
 
-def spent() -> float:
-    """Seconds of processor time that the processes had which this one has started, and which have ended."""
-    if sys.platform == "win32":
-        return 0.0
-    import resource
-
-    used = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return used.ru_utime + used.ru_stime
-
-
-def require_ended(
-    code: int, err: str, what: str, program: str, *, used: float, seconds: float, memory: int
-) -> None:
+def require_ended(code: int, err: str, what: str, program: str, *, seconds: float, memory: int) -> None:
     """Refuse an end by a signal, or for want of memory.
 
     Parameters
@@ -44,10 +28,8 @@ def require_ended(
         The exit code of the `program`, which is less than zero for a signal, and what it said last.
     what
         The file that it was about.
-    used, seconds
-        Seconds of processor time that it had, and that it might have at most.
-    memory
-        Bytes of address space that it might have at most.
+    seconds, memory
+        Of processor time, and bytes of address space, that it might have at most.
 
     Raises
     ------
@@ -56,7 +38,7 @@ def require_ended(
     """
     number = _signal(code)
     killed = _name(number)
-    if killed == "SIGXCPU" or (killed == "SIGKILL" and used >= _NEARLY * seconds):
+    if killed == "SIGXCPU":
         raise InvalidClaim(
             f"{what} must be checked within {seconds:g} s of processor time, got no end of {program} by "
             f"then; {_SMALLER}"

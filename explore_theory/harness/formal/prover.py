@@ -14,13 +14,17 @@ from typing import Any
 
 from explore_theory.errors import InvalidClaim
 from explore_theory.harness.claims.proof import PACKAGES
-from explore_theory.harness.formal.endings import require_ended, spent
+from explore_theory.harness.formal.endings import require_ended
 
 #: The oldest prover that is asked: what the shipped proofs are tried with.
 OLDEST = (8, 16)
 
 #: Seconds of processor time and bytes of address space that one call of the prover may use.
 SECONDS, _MEMORY = 180.0, 8 * 2**30
+
+#: How many seconds before a limit of the machine's own the prover's is: a program is told of its limit by a
+#: signal that says so, and at the machine's by one that does not.
+_WARNED = 2
 
 #: How many times as long it may take by the clock: on a busy machine that says nothing of the proof.
 _PATIENCE = 10
@@ -137,8 +141,8 @@ def call(command: Sequence[str], scratch: Path, what: str, seconds: float | None
         If it takes longer than its limit, or is killed; `what` is the file that it was about.
     """
     program = Path(command[0]).name
-    limit = _at_most(SECONDS if seconds is None else seconds, "RLIMIT_CPU")
-    memory, before = _at_most(_MEMORY, "RLIMIT_AS"), spent()
+    limit = _at_most(SECONDS if seconds is None else seconds, "RLIMIT_CPU", spare=_WARNED)
+    memory = _at_most(_MEMORY, "RLIMIT_AS")
     patience = limit * _PATIENCE
     environment = {"PATH": os.environ.get("PATH", os.defpath), "HOME": str(scratch), "TMPDIR": str(scratch)}
     environment |= {"LC_ALL": "C.UTF-8"} | {k: os.environ[k] for k in ("SYSTEMROOT",) if k in os.environ}
@@ -167,19 +171,18 @@ def call(command: Sequence[str], scratch: Path, what: str, seconds: float | None
             # Ctrl-C: nobody wants what it would say.
             process.kill()
             raise
-    used = spent() - before
-    require_ended(process.returncode, err, what, program, used=used, seconds=limit, memory=int(memory))
+    require_ended(process.returncode, err, what, program, seconds=limit, memory=int(memory))
     return Said(well=process.returncode == 0, out=out, err=err)
 
 
-def _at_most(wanted: float, name: str) -> float:
-    """`wanted`, or the limit of this name that a user or a scheduler has set and nobody may raise."""
+def _at_most(wanted: float, name: str, spare: int = 0) -> float:
+    """`wanted`, or so much less than the limit of this name that this process has and may not raise."""
     if sys.platform == "win32":
         return wanted
     import resource
 
     _, hard = resource.getrlimit(getattr(resource, name))
-    return wanted if hard < 0 else min(wanted, hard)
+    return wanted if hard < 0 else min(wanted, max(hard - spare, 1))
 
 
 def _limited(seconds: float, memory: float) -> Any:
