@@ -127,6 +127,9 @@ def formal_check(
         terminal.print(proofs.table(results))
         terminal.print()
         tell(terminal, proofs.headline([proof for _, proof in results]))
+    for registered, proof in results:
+        if told := proofs.warning(proof):
+            say(f"explore-theory: warning: {registered.label} {proof.file}: {told}", err=True)
     standings = [proof.standing for _, proof in results]
     if chosen.broken or Standing.ERROR in standings:
         sys.exit(1)

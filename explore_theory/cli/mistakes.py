@@ -9,6 +9,7 @@ from typing import Any, NoReturn
 
 import click
 
+from explore_theory.cli.ending import ends_as_by_ctrl_c
 from explore_theory.cli.saying import say
 from explore_theory.errors import ExploreTheoryError
 
@@ -63,9 +64,10 @@ class Commands(click.Group):
         if not standalone_mode:
             return self._called(*args, **kwargs)
         try:
-            result = self._called(*args, **kwargs)
-            if sys.stdout is not None:
-                sys.stdout.flush()
+            with ends_as_by_ctrl_c():
+                result = self._called(*args, **kwargs)
+                if sys.stdout is not None:
+                    sys.stdout.flush()
         except click.UsageError as error:
             if isinstance(error, _NO_ARGUMENTS):
                 say(error.format_message(), err=True, lines=True)

@@ -42,9 +42,9 @@ def report(
 
     \b
     Exit code: 0 written; 1 something is worse than in OLD (a claim or case gone or
-    no longer held, a false variant no longer refuted, weaker evidence, a slack or
-    resolution that has grown beyond noise, fewer comparisons or instances);
-    2 usage; 130 interrupted.
+    no longer held, a false variant no longer refuted, a proof gone, wrong or no
+    longer checked, weaker evidence, a slack or resolution that has grown beyond
+    noise, fewer comparisons or instances); 2 usage; 130 interrupted.
     """
     from explore_theory.reporting.export import schema_text
 

@@ -33,7 +33,9 @@ from explore_theory.foundation.brief import shown
     help="dask://host:port: run on the Dask cluster of that scheduler, in place of --jobs.",
 )
 @click.option("--block-time", type=float, metavar="SECONDS", help="A block that takes longer is an ERROR.")
-@click.option("--block-memory", type=float, metavar="GIB", help="Memory that one block may use.")
+@click.option(
+    "--block-memory", type=float, metavar="GIB", help="Memory that one block may use, 0.5 at least."
+)
 @click.option(
     "--alpha", type=float, default=1e-3, show_default=True, help="Chance of any wrong verdict in the session."
 )
@@ -74,7 +76,8 @@ def verify(
 
     SELECTOR is an id (F1), a slug (gap-is-kl), a theorem (spanner-sampling), a number of the paper ('Lemma
     G.7', 2.1) or a glob, of any package of claims or of one (bon:B1, bon:*). What is in the store is not run
-    again; Ctrl-C keeps what is done, and the same call (without --fresh) resumes.
+    again; Ctrl-C (or SIGTERM) keeps what is done, and the same call (without --fresh)
+    resumes.
 
     With --instance FILE (see `inspect`) claims about any problem speak of that one alone: whether the
     statement holds there, and which of its false variants that problem tells from it.

@@ -263,10 +263,14 @@ class ClauseScores:
     shifted: bool
 
     def __call__(self, theta: npt.ArrayLike) -> Floats:
-        """`[..., m + 1]`, for `theta` `[..., d]`."""
+        """`[..., m + 1]`, for `theta` `[..., d]`, which must be finite."""
         given = real_array("theta", theta)
         if given.ndim == 0 or given.shape[-1] != self.d:
             raise InvalidProblem(f"theta must have shape (.., {self.d}), got theta.shape={given.shape}")
+        if not np.all(finite := np.isfinite(given)):
+            where = tuple(map(int, np.argwhere(~finite)[0]))
+            place = ", ".join(map(str, where))
+            raise InvalidProblem(f"theta must be finite, got theta[{place}]={float(given[where])!r}")
         found = np.zeros((*given.shape[:-1], len(self.scale) + 1))
         inner = found[..., 1:]
         for variable, sign in zip(self.variables, self.signs, strict=True):

@@ -17,6 +17,7 @@ from explore_theory.harness.measures.columns import as_float
 from explore_theory.harness.storage.records import decode_number, natural
 from explore_theory.harness.storage.store import Store
 from explore_theory.harness.verdicts.verdict import Status
+from explore_theory.reporting import proved_since
 from explore_theory.reporting.export import FORMAT, VERSION, to_json
 
 Way = Literal["WORSE", "better", "other"]
@@ -101,6 +102,7 @@ def _require_comparable(claims: Sequence[Mapping[str, Any]]) -> None:
         if names.count(name) > 1:
             raise ValueError(f"it tells of {name[1]} more than once")
     for (_, id, _), claim in zip(names, claims, strict=True):
+        proved_since.require_proofs(id, claim.get("proofs", []))
         for part in (claim, *claim["false_variants"], *claim.get("printed", ())):
             if not isinstance(part["cases"], list):
                 raise TypeError(f"cases of {id} are no list")
@@ -135,11 +137,12 @@ def changes(new: Mapping[str, Any], old: Mapping[str, Any]) -> list[Change]:
 
     Worse is: a claim, case, false variant or printed form that is gone; a claim or case that held and does
     not; a false variant that is no longer refuted, a printed form whose verdict is no longer the one that it
-    must have. Of a case that holds as before: weaker evidence, a bound that may be moved and could not, a
-    slack or a resolution that has grown, fewer comparisons, fewer that say something, or fewer instances
-    tried. Searches with other seeds have other instances, whose slack and number are not compared; where the
-    engine takes samples, a slack has moved if the two intervals leave no common ratio of what is measured to
-    its bound, and their number is chance's.
+    must have; a proof that is gone, wrong or no longer checked (`proved_since`). Of a case that holds as
+    before: weaker evidence, a bound that may be moved and could not, a slack or a resolution that has grown,
+    fewer comparisons, fewer that say something, or fewer instances tried. Searches with other seeds have
+    other instances, whose slack and number are not compared; where the engine takes samples, a slack has
+    moved if the two intervals leave no common ratio of what is measured to its bound, and their number is
+    chance's.
     """
     mine, theirs = _parts(new), _parts(old)
     found = [Change(place=place, words="gone", way="WORSE") for place in theirs if place not in mine]
@@ -194,12 +197,13 @@ def since(name: str, results: Sequence[Result], earlier: Mapping[str, Any]) -> S
 
 @dataclass(frozen=True, kw_only=True)
 class _Part:
-    """A claim, false variant, printed form or case: its record, and the status that it should have."""
+    """A claim, false variant, printed form, case or proof: its record, and the status that it should have."""
 
     data: Mapping[str, Any]
     good: str | None
     statement: bool
     reseed: Any
+    proof: bool = False
 
 
 def _is_claim(claim: Any) -> bool:
@@ -225,6 +229,9 @@ def _parts(told: Mapping[str, Any]) -> dict[str, _Part]:
         for form in claim.get("printed", ()):
             at = f"{place}: printed {form['slug']}"
             found[at] = _Part(data=form, good=form.get("expected"), statement=False, reseed=reseed)
+        for proof in claim.get("proofs", ()):
+            at = f"{place}: proof {proof['theorem']}"
+            found[at] = _Part(data=proof, good=_GOOD, statement=False, reseed=reseed, proof=True)
     return found
 
 
@@ -233,11 +240,15 @@ def _cases_of(place: str, part: Mapping[str, Any], **common: Any) -> dict[str, _
 
 
 def _between(place: str, new: _Part, old: _Part) -> Iterator[Change]:
+    if new.proof:
+        for way, words in proved_since.between(new.data, old.data):
+            yield Change(place=place, words=words, way=way)
+        return
     now, before = Status(new.data["status"]).value, Status(old.data["status"]).value
     if now != before:
         rank, earlier = _rank(now, new.good), _rank(before, old.good)
-        way: Way = "other" if rank == earlier else "WORSE" if rank > earlier else "better"
-        yield Change(place=place, words=f"{now}, was {before}", way=way)
+        turned: Way = "other" if rank == earlier else "WORSE" if rank > earlier else "better"
+        yield Change(place=place, words=f"{now}, was {before}", way=turned)
     elif new.statement and now == _GOOD and "comparisons" in new.data:
         # What no longer holds, or stops at its first counter-example, has numbers that mean something else.
         for way, words in _of_case(new, old):

@@ -26,6 +26,13 @@ def told(result: Result) -> list[str]:
     ]
 
 
+def warning(proof: ProofResult) -> str:
+    """What is not wrong with a proof that was checked, and should be mended; empty if nothing is."""
+    idle = proof.proved.unused if proof.proved is not None else ()
+    names = ", ".join(idle)
+    return f"{proof.theorem} declares axioms that it does not use: {names}; leave them out" * bool(idle)
+
+
 def failures(result: Result) -> list[str]:
     """A line for each proof with something wrong in it."""
     return [
@@ -111,13 +118,14 @@ def page(registered: Registered) -> list[Text | Padding]:
 
 
 def found(result: Result) -> list[Text]:
-    """How the proofs of a result stand, a line each, for `show`."""
-    return [
-        words(f"formal, {proof.theorem}: ", "").append_text(
-            words(f"{proof.standing}, {proof.reason}", STYLES[proof.standing])
-        )
-        for proof in result.proofs
-    ]
+    """How the proofs of a result stand, a line each, and one more for a warning, for `show`."""
+    lines = []
+    for proof in result.proofs:
+        standing = words(f"{proof.standing}, {proof.reason}", STYLES[proof.standing])
+        lines.append(words(f"formal, {proof.theorem}: ", "").append_text(standing))
+        if told := warning(proof):
+            lines.append(words(f"warning: {told}", STYLES[Standing.NOT_RUN]))
+    return lines
 
 
 def as_data(proof: ProofResult) -> dict[str, Any]:

@@ -186,6 +186,27 @@ def test_shifted_rewards_have_one_more_coordinate_and_no_more_variables():
     assert (found.satisfied <= 2).all()
 
 
+@pytest.mark.parametrize("one", [Fraction(1, 4), np.float32(0.25), np.float64(0.25)])
+def test_a_share_of_another_type_is_the_same_share(one):
+    assert printed_threshold(one, 4) == printed_threshold(0.25, 4)
+    assert sharp_threshold(one, 8, 3) == sharp_threshold(0.25, 8, 3)
+    assert type(printed_accuracy(3, one)) is float
+    for printed in (printed_beta, printed_accuracy):
+        assert printed(3, one) == printed(3, 0.25)
+    found = said(scripted([1, 1, 1]), None, delta=one)
+    assert (found.threshold, found.needed) == (Fraction(1, 256), 1)
+    np.testing.assert_array_equal(found.mass, said(scripted([1, 1, 1]), None, delta=0.25).mass)
+
+
+def test_a_share_that_is_a_fraction_is_not_rounded():
+    assert decide(HAND, scripted([1, 1, 1]), delta=Fraction(1, 3), queries=4).threshold == Fraction(1, 192)
+
+
+def test_rounds_of_a_learner_may_be_numbers_of_numpy():
+    learner = Scripted(plays=(), end=BASE, rounds=np.int64(3))
+    assert decide(HAND, learner, delta=0.5).threshold == Fraction(1, 192)
+
+
 @pytest.mark.parametrize(
     ("call", "message"),
     [
@@ -194,6 +215,19 @@ def test_shifted_rewards_have_one_more_coordinate_and_no_more_variables():
         (lambda: said(object(), 0), "learner must be a proper one (proper=True), got learner="),
         (lambda: said(scripted([1, 1, 1]), 0, delta=0), "delta must be positive"),
         (lambda: said(scripted([1, 1, 1]), 0, delta=1.5), "delta must be at most 1, got delta=1.5"),
+        (lambda: said(scripted(), 0, delta=Fraction(3, 2)), "delta must be at most 1, got delta="),
+        (lambda: said(scripted(), 0, delta=Fraction(0)), "delta must be at least 1e-307, got"),
+        (lambda: said(scripted(), 0, delta=Fraction(1, 10**400)), "delta must be at least 1e-307, got"),
+        (lambda: said(scripted(), 0, delta=1e-310), "delta must be at least 1e-307, got delta=1e-310"),
+        (lambda: said(scripted(), 0, delta="1/2"), "delta must be a real number, got delta='1/2'"),
+        *(
+            (lambda n=n: decide(HAND, Scripted(plays=(), end=BASE, rounds=n), delta=0.5), words)
+            for n, words in [
+                (-2, "learner.rounds must be at least 0, got learner.rounds=-2"),
+                (2.0, "learner.rounds must be a whole number, got learner.rounds=2.0"),
+                (True, "learner.rounds must be a whole number, got learner.rounds=True"),
+            ]
+        ),
         (lambda: said(scripted([1, 1, 1]), 1), "threshold must be a number in [0, 1), got threshold=1"),
         (lambda: said(scripted([1, 1, 1]), "half"), "threshold must be a number in [0, 1), got threshold="),
         (lambda: said(scripted([1, 1, 1]), 0, queries=0), "queries must be at least 1, got queries=0"),

@@ -105,6 +105,14 @@ def test_proofs_alone_need_no_worker(jobs, slots, on_dask, monkeypatch):  # noqa
         list(on_dask(client).run(deque(job for job in jobs if not is_proof(job.block.check))))
 
 
+def test_a_block_that_ends_its_process_in_a_worker_is_tried_so_many_times(jobs, slots, monkeypatch):
+    monkeypatch.setattr(FakeSlot, "comes", [None, None, CHECKED], raising=False)
+    monkeypatch.setattr(place, "wait", lambda slots, most: None)
+    slot = FakeSlot(Limits())
+    assert place._outcome(slot, ticket(jobs[1]), lambda: True) is CHECKED
+    assert [attempt for _, attempt in slot.given] == [1, 2, 3], "else it would never be given up"
+
+
 def test_a_worker_that_serves_two_clients_at_once_tells_each_what_differs(jobs, monkeypatch):
     one = next(job for job in jobs if not is_proof(job.block.check))
     batch = place.Batch(

@@ -81,6 +81,7 @@ def test_what_another_prover_has_checked_of_the_same_files_still_holds_without_o
     assert verified(place, store).proofs[0].standing is Standing.HOLDS
 
 
+SMALLER = "prove it in smaller steps, or move lemmas into a shared library, which has limits of its own"
 NO_PROVER = "no prover is installed: see `explore-theory formal doctor`"
 
 
@@ -143,7 +144,10 @@ def test_a_proof_that_takes_too_long_is_an_error_with_its_limit(place, monkeypat
     monkeypatch.setattr(provers, "SECONDS", 0.03)
     started = time.monotonic()
     (proof,) = alone(place)
-    assert proof.reason == "InvalidClaim: t.v must be checked within 0.3 s, got no end by then"
+    assert proof.reason == (
+        "InvalidClaim: t.v must be checked within 0.3 s, got no end of coqc by then, nor 0.03 s of processor "
+        "time; check it where less else is going on"
+    )
     assert time.monotonic() - started < 10
 
 
@@ -157,7 +161,8 @@ def test_the_limit_is_of_processor_time_since_a_busy_machine_says_nothing_of_a_p
     on_path(monkeypatch, made(tmp_path / "busy", before="while :; do :; done"), tmp_path)
     (proof,) = alone(place)
     assert proof.reason == (
-        "InvalidClaim: t.v must be checked within 1 s of processor time, got no end by then"
+        "InvalidClaim: t.v must be checked within 1 s of processor time, got no end of coqc by then; "
+        f"{SMALLER}"
     )
 
 
@@ -342,3 +347,85 @@ def test_a_chosen_prover_that_is_not_there_is_named(place, store, monkeypatch, t
     assert proof.standing is Standing.NOT_RUN
     assert "EXPLORE_THEORY_PROVER must be a coqc or none, got" in proof.reason
     assert prover.calls == []
+
+
+@pytest.mark.parametrize(
+    ("before", "reason"),
+    [
+        (
+            "kill -KILL $$",
+            "t.v must be checked to its end, got coqc killed by signal 9 (SIGKILL); most often the machine "
+            "had no memory left: check fewer proofs side by side, or free some",
+        ),
+        (
+            "exit 137",  # of a shell around the prover
+            "t.v must be checked to its end, got coqc killed by signal 9 (SIGKILL); most often the machine "
+            "had no memory left: check fewer proofs side by side, or free some",
+        ),
+        (
+            "kill -SEGV $$",
+            "t.v must be checked to its end, got coqc killed by signal 11 (SIGSEGV); it may have been short "
+            f"of memory or of stack: {SMALLER}",
+        ),
+        (
+            "kill -TERM $$",
+            "t.v must be checked to its end, got coqc killed by signal 15 (SIGTERM); another program or a "
+            "person did that: check it again",
+        ),
+        *(
+            (
+                f"echo '{said}' >&2; {end}",
+                "t.v must be checked within 8192 MB of memory, got a coqc that ran out of it; compute on "
+                f"smaller terms, or {SMALLER}",
+            )
+            for said, end in [
+                ("Error: Out of memory.", "exit 1"),
+                ("Fatal error: exception Out_of_memory", "exit 2"),
+                ("Fatal error: not enough memory", "kill -ABRT $$"),
+            ]
+        ),
+        ("echo 'Error: Anomaly: out of memory' >&2; exit 129", "t.v must be proved, got Error: Anomaly"),
+        ("echo 'Error: Tactic failure: Out of memory.' >&2; exit 1", "t.v must be proved, got Error: Tactic"),
+    ],
+)
+def test_a_prover_that_is_killed_is_an_error_that_says_by_what_and_what_to_change(
+    place, store, monkeypatch, tmp_path, before, reason
+):
+    on_path(monkeypatch, made(tmp_path / "prover", before=before), tmp_path)
+    result = verified(place, store)
+    (proof,) = result.proofs
+    assert result.verdict.status is Status.ERROR, "neither for nor against the claim"
+    assert proof.standing is Standing.ERROR
+    assert proof.reason.startswith(f"InvalidClaim: {reason}")
+    assert "\n" not in proof.reason
+
+
+def test_a_checker_that_is_killed_is_told_by_its_name(place, monkeypatch, tmp_path):
+    prover = made(tmp_path / "prover")
+    on_path(monkeypatch, prover, tmp_path)
+    checker = prover.folder / "coqchk"
+    checker.write_text("#!/bin/sh\nkill -KILL $$\n")
+    (proof,) = alone(place)
+    assert "got coqchk killed by signal 9 (SIGKILL)" in proof.reason
+
+
+@pytest.mark.parametrize(("name", "most"), [("RLIMIT_CPU", 4), ("RLIMIT_AS", 2**30)])
+def test_a_limit_that_the_machine_has_set_is_the_one_that_is_told(tmp_path, name, most):
+    """Of processor time a little less: at the machine's own limit a program is killed without a reason."""
+    prover = made(tmp_path / "prover", before="while :; do :; done" if name == "RLIMIT_CPU" else
+                  "echo 'Error: Out of memory.' >&2; exit 1")  # fmt: skip
+    code = f"""
+import resource
+from pathlib import Path
+from explore_theory.harness.formal.prover import call
+resource.setrlimit(resource.{name}, ({most}, {most}))
+try:
+    call([{str(prover.folder / "coqc")!r}, "x.v"], Path({str(tmp_path)!r}), "x.v")
+except Exception as error:
+    print(error)
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, timeout=120, check=True
+    )
+    within = "2 s of processor time" if name == "RLIMIT_CPU" else "1024 MB of memory"
+    assert done.stdout.startswith(f"x.v must be checked within {within}, got ")

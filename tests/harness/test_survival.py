@@ -102,7 +102,30 @@ def test_a_block_over_its_memory_is_an_error(toys):
     big, small = in_workers(discover([str(toys.path)]).claims, memory=1.0)
     assert big.verdict.status is Status.ERROR
     assert "MemoryError" in big.verdict.reason
+    assert big.verdict.reason.endswith("; a block may use 1 GiB here: give it more by --block-memory")
     assert small.verdict.status is Status.HOLDS
+
+
+NO_SEGMENT = "raise ImportError('libllvmlite.so: failed to map segment from shared object')"
+
+
+@pytest.mark.parametrize("place", ["extra", "top"])
+def test_a_library_that_memory_does_not_hold_is_told_with_the_option(toys, place):
+    """While the claim runs, or while a worker, which has a limit, imports it."""
+    file = toys.add("A1", extra=NO_SEGMENT if place == "extra" else "0")
+    if place == "top":
+        limited = "import resource\nif resource.getrlimit(resource.RLIMIT_AS)[0] > 0:\n    "
+        file.write_text(f"{file.read_text()}\n{limited}{NO_SEGMENT}\n")
+    (result,) = in_workers(discover([str(toys.path)]).claims, memory=1.0)
+    assert "failed to map segment" in result.verdict.reason
+    assert result.verdict.reason.endswith("; a block may use 1 GiB here: give it more by --block-memory")
+
+
+def test_an_error_that_memory_has_no_part_in_is_told_without_it(toys):
+    toys.add("A1", extra="raise ImportError('no module named x')")
+    (result,) = in_workers(discover([str(toys.path)]).claims, memory=1.0)
+    assert result.verdict.status is Status.ERROR
+    assert "block-memory" not in result.verdict.reason
 
 
 def test_a_claim_edited_while_it_runs_is_an_error_and_never_a_result(toys):
@@ -118,6 +141,19 @@ def test_a_claim_edited_while_it_runs_is_an_error_and_never_a_result(toys):
 def test_limits_out_of_range_are_refused(bad):
     with pytest.raises(InvalidClaim, match="must be positive and finite"):
         Limits(**bad)
+
+
+def test_memory_that_the_libraries_of_claims_do_not_fit_into_is_refused_with_the_least_of_it(toys, tmp_path):
+    toys.add("A1")
+    done = subprocess.run(
+        command(toys, "--block-memory", "0.1"), cwd=tmp_path, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 2
+    assert done.stderr == (
+        "explore-theory: block memory must be at least 0.5 GiB (--block-memory 0.5), to load what "
+        "claims import, got memory=0.1\n"
+    )
+    assert Limits(memory=0.5).memory == 0.5
 
 
 def alive(pid):

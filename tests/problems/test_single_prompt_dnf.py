@@ -127,6 +127,10 @@ def test_clauses_of_one_width_are_the_same_by_every_class():
         (lambda: problem(assignment=[1, 1]), "assignment must be 3 signs"),
         (lambda: problem(assignment=[1, 0, 1]), "assignment must be 3 signs"),
         (lambda: problem().scores([1.0, 1.0]), "theta must have shape (.., 3), got theta.shape=(2,)"),
+        (lambda: problem().scores([1.0, np.nan, 1.0]), "theta must be finite, got theta[1]=nan"),
+        (lambda: problem().log_law([[0] * 3, [0, 0, -np.inf]]), "theta must be finite, got theta[1, 2]=-inf"),
+        (lambda: problem().log_clauses([np.nan] * 3), "theta must be finite, got theta[0]=nan"),
+        (lambda: rows(problem()).scores([np.nan] * 3), "theta must be finite, got theta[0]=nan"),
         (lambda: Formula([[1, 1]], 2), "got variable 1 twice in term 0"),
         (lambda: Formula([[1, 2, 3]], 2), "k must be at most n (2), got k=3"),
         (

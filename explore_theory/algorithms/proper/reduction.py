@@ -44,25 +44,27 @@ from explore_theory.problems.single_prompt_dnf import LONGEST
 
 #: Parameters times clauses whose mass is computed together.
 _CHUNK = 1 << 22
+#: The least share: 16 over it is a double.
+_LEAST = 1e-307
 
 
-def printed_beta(k: int, delta: float) -> float:
+def printed_beta(k: int, delta: Fraction | float) -> float:
     """``1/(k^2 log(16/delta))``, in units of reward."""
     return 1 / (whole("k", k, least=1) ** 2 * math.log(16 / _share("delta", delta)))
 
 
-def printed_accuracy(k: int, delta: float) -> float:
+def printed_accuracy(k: int, delta: Fraction | float) -> float:
     """``epsilon = delta^2 beta/16``, in units of reward: what the learner must reach with probability 3/4."""
-    return delta**2 / 16 * printed_beta(k, delta)
+    return float(_share("delta", delta) ** 2 / 16 * printed_beta(k, delta))
 
 
-def printed_threshold(delta: float, queries: int) -> Fraction:
+def printed_threshold(delta: Fraction | float, queries: int) -> Fraction:
     """``delta/(16 T)``, a share of the clauses."""
     return Fraction(_share("delta", delta)) / (16 * whole("queries", queries, least=1))
 
 
 def sharp_threshold(
-    delta: float,
+    delta: Fraction | float,
     queries: int,
     k: int,
     *,
@@ -139,7 +141,7 @@ def decide(
     formula: Formula | MixedFormula | Conjunctions,
     learner: Any,
     *,
-    delta: float,
+    delta: Fraction | float,
     queries: int | None = None,
     k: int | None = None,
     beta: float | None = None,
@@ -176,15 +178,15 @@ def decide(
         something else than a softmax policy in ``Theta``.
     """
     began = time.perf_counter()
-    _share("delta", delta)
+    delta = _share("delta", delta)
     if getattr(learner, "proper", False) is not True or isinstance(learner, type):
         raise InvalidProblem(f"learner must be a proper one (proper=True), got learner={learner!r:.80}")
     if queries is None:
-        if not isinstance(rounds := getattr(learner, "rounds", None), int):
+        if (rounds := getattr(learner, "rounds", None)) is None:
             raise InvalidProblem(
                 f"queries must be given for a learner without rounds, got learner={learner!r:.60}"
             )
-        queries = max(1, 2 * rounds)
+        queries = max(1, 2 * whole("learner.rounds", rounds, least=0))
     queries = whole("queries", queries, least=1)
     tau = printed_threshold(delta, queries) if threshold is None else _threshold(threshold)
     probe = SinglePromptDNF(formula=formula, beta=1.0, k=k)
@@ -292,10 +294,14 @@ def _apart(learner: Any, streams: Streams) -> list[Streams]:
     return [Streams(streams.path, [row], streams.reseed) for row in streams.rows]
 
 
-def _share(name: str, value: float) -> float:
-    if positive(name, value) > 1:
-        raise InvalidProblem(f"{name} must be at most 1, got {name}={value!r}")
-    return value
+def _share(name: str, value: Fraction | float) -> Fraction | float:
+    """`value` in (0, 1]; a fraction, which thresholds are too, stays one."""
+    number = value if isinstance(value, Fraction) else positive(name, value)
+    if number > 1:
+        raise InvalidProblem(f"{name} must be at most 1, got {name}={value!r:.80}")
+    if number < _LEAST:
+        raise InvalidProblem(f"{name} must be at least {_LEAST:g}, got {name}={value!r:.80}")
+    return number
 
 
 def _threshold(value: Fraction | float) -> Fraction:

@@ -1,13 +1,13 @@
 """A proof checked: compiled, checked again by the kernel alone, its axioms compared, its bridge crossed."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
+from itertools import chain
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 from explore_theory.errors import InvalidClaim
-from explore_theory.harness.claims.proof import Bridged, Proof
+from explore_theory.harness.claims.proof import MACHINE_NUMBERS, REALS, Bridged, Proof
 from explore_theory.harness.formal.bearing import (
     all_terms,
     constants_of,
@@ -23,6 +23,7 @@ from explore_theory.harness.formal.bridge import enclosed, enclosing, lemmas
 from explore_theory.harness.formal.compiling import OWN, Workshop, first_error
 from explore_theory.harness.formal.outcome import Proved
 from explore_theory.harness.formal.prover import Prover
+from explore_theory.harness.formal.scratch import scratch_folder
 from explore_theory.harness.formal.sentences import bare, printed_with, stated
 from explore_theory.harness.formal.sources import Source, Sources, sources_of
 
@@ -62,9 +63,10 @@ def prove(proof: Proof, folder: Path, prover: Prover, bridged: Sequence[Bridged]
     sources.require_clean()
     for theorem in proof.theorems:
         _require_stated(sources, theorem)
-    with TemporaryDirectory(prefix="explore-theory-formal-") as scratch:
-        shop = Workshop(prover=prover, scratch=Path(scratch).resolve(), sources=sources)
-        groups = _groups(proof, shop.build())
+    with scratch_folder() as scratch:
+        shop = Workshop(prover=prover, scratch=scratch, sources=sources)
+        around = shop.build()
+        groups = _groups(proof, around)
         asked = _questions(proof, sources.own, bridged, groups)
         said = shop.ask(_ASKED, asked)
         statements = {theorem: _statement(said.out, theorem) for theorem in proof.theorems}
@@ -86,6 +88,7 @@ def prove(proof: Proof, folder: Path, prover: Prover, bridged: Sequence[Bridged]
         bridged=len(bridged),
         negations={slug: statements[theorem] for slug, theorem in proof.negations.items()},
         libraries=tuple(library.name for library in sources.libraries),
+        unused=unused(proof, chain(*axioms, around if len(groups) < len(_all_groups(proof)) else ())),
     )
 
 
@@ -149,7 +152,11 @@ def _groups(proof: Proof, around: Sequence[str]) -> list[tuple[str, ...]]:
     the walk through the proofs of an `interval` takes longer than all the rest.
     """
     known = all(_allowed(proof, axiom) or axiom.startswith(_SEALED) for axiom in around)
-    return [group for group in (proof.theorems[:1], proof.theorems[1:]) if group][: 1 if known else 2]
+    return _all_groups(proof)[: 1 if known else 2]
+
+
+def _all_groups(proof: Proof) -> list[tuple[str, ...]]:
+    return [group for group in (proof.theorems[:1], proof.theorems[1:]) if group]
 
 
 def _statement(out: str, theorem: str) -> str:
@@ -203,17 +210,33 @@ def _assumed(out: str, group: Sequence[str]) -> tuple[str, ...]:
 
 def _allowed(proof: Proof, axiom: str) -> str:
     """The declared name that `axiom` falls under; empty if there is none."""
-    parts = axiom.split(".")
-    for declared in sorted(proof.axioms):
-        wanted = declared.split(".")
-        if wanted[-1] == "*":
-            # Of the module, or of one within it.
-            module = wanted[:-1]
-            if any(parts[k : k + len(module)] == module for k in range(len(parts) - len(module))):
-                return declared
-        elif parts[-len(wanted) :] == wanted:
-            return declared
-    return ""
+    return next((declared for declared in sorted(proof.axioms) if _falls_under(axiom, declared)), "")
+
+
+def _falls_under(axiom: str, declared: str) -> bool:
+    parts, wanted = axiom.split("."), declared.split(".")
+    if wanted[-1] == "*":
+        # Of the module, or of one within it.
+        module = wanted[:-1]
+        return any(parts[k : k + len(module)] == module for k in range(len(parts) - len(module)))
+    return parts[-len(wanted) :] == wanted
+
+
+def unused(proof: Proof, axioms: Iterable[str]) -> tuple[str, ...]:
+    """What `proof` declares and none of the `axioms` that it rests on falls under.
+
+    What is declared by one word of ours is used if any of it is: nobody picks axioms of machine numbers one
+    by one. `REALS` are allowed where nothing is declared, so that they say nothing of this proof.
+    """
+    rest = list(axioms)
+    idle = {name for name in proof.axioms if not any(_falls_under(axiom, name) for axiom in rest)}
+    told = set(idle)
+    for word, group in (("", REALS), ("MACHINE_NUMBERS", MACHINE_NUMBERS)):
+        if group <= proof.axioms:
+            told -= group
+            if word and group <= idle:
+                told.add(word)
+    return tuple(sorted(told))
 
 
 def _require_declared(proof: Proof, group: Sequence[str], axioms: Sequence[str]) -> None:

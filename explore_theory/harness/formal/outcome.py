@@ -33,6 +33,8 @@ class Proved:
         Lines of the proof's own file, and names of the shared libraries that it rests on.
     bridged
         Evaluations of its definitions that were proved to be what the package computes.
+    unused
+        Axioms that are declared, by name, and that neither the theorem nor a negation rests on.
     """
 
     version: str
@@ -42,6 +44,7 @@ class Proved:
     bridged: int
     negations: Mapping[str, str] = field(default_factory=dict)
     libraries: tuple[str, ...] = ()
+    unused: tuple[str, ...] = ()
 
 
 def key_of(file: str, theorem: str) -> str:
@@ -87,6 +90,8 @@ def decode(text: str) -> Proved:
             bridged=int(data["bridged"]),
             negations={_word(slug): _word(said) for slug, said in data["negations"].items()},
             libraries=tuple(map(_word, data["libraries"])),
+            # Records of before this was looked at have none of it.
+            unused=tuple(map(_word, data.get("unused", ()))),
         )
     except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
         raise StoreError(

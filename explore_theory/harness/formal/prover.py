@@ -14,12 +14,17 @@ from typing import Any
 
 from explore_theory.errors import InvalidClaim
 from explore_theory.harness.claims.proof import PACKAGES
+from explore_theory.harness.formal.endings import require_ended
 
 #: The oldest prover that is asked: what the shipped proofs are tried with.
 OLDEST = (8, 16)
 
 #: Seconds of processor time and bytes of address space that one call of the prover may use.
 SECONDS, _MEMORY = 180.0, 8 * 2**30
+
+#: How many seconds before a limit of the machine's own the prover's is: a program is told of its limit by a
+#: signal that says so, and at the machine's by one that does not.
+_WARNED = 2
 
 #: How many times as long it may take by the clock: on a busy machine that says nothing of the proof.
 _PATIENCE = 10
@@ -147,13 +152,15 @@ def call(command: Sequence[str], scratch: Path, what: str, seconds: float | None
     Raises
     ------
     InvalidClaim
-        If it takes longer than its limit; `what` is the file that it was about.
+        If it takes longer than its limit, or is killed; `what` is the file that it was about.
     """
-    limit = SECONDS if seconds is None else seconds
+    program = Path(command[0]).name
+    limit = _at_most(SECONDS if seconds is None else seconds, "RLIMIT_CPU", spare=_WARNED)
+    memory = _at_most(_MEMORY, "RLIMIT_AS")
     patience = limit * _PATIENCE
     environment = {"PATH": os.environ.get("PATH", os.defpath), "HOME": str(scratch), "TMPDIR": str(scratch)}
     environment |= {"LC_ALL": "C.UTF-8"} | {k: os.environ[k] for k in ("SYSTEMROOT",) if k in os.environ}
-    more: dict[str, Any] = {} if sys.platform == "win32" else {"preexec_fn": _limited(limit)}
+    more: dict[str, Any] = {} if sys.platform == "win32" else {"preexec_fn": _limited(limit, memory)}
     with subprocess.Popen(
         command,
         cwd=scratch,
@@ -170,33 +177,42 @@ def call(command: Sequence[str], scratch: Path, what: str, seconds: float | None
             out, err = process.communicate(timeout=patience)
         except subprocess.TimeoutExpired:
             process.kill()
-            raise InvalidClaim(f"{what} must be checked within {patience:g} s, got no end by then") from None
+            raise InvalidClaim(
+                f"{what} must be checked within {patience:g} s, got no end of {program} by then, nor "
+                f"{limit:g} s of processor time; check it where less else is going on"
+            ) from None
         except BaseException:
             # Ctrl-C: nobody wants what it would say.
             process.kill()
             raise
-    if process.returncode < 0:
-        ended = signal.Signals(-process.returncode).name
-        if ended == "SIGXCPU":
-            raise InvalidClaim(
-                f"{what} must be checked within {limit:g} s of processor time, got no end by then"
-            )
-        raise InvalidClaim(f"{what} must be checked within its limits, got a prover ended by {ended}")
+    require_ended(process.returncode, err, what, program, seconds=limit, memory=int(memory))
     return Said(well=process.returncode == 0, out=out, err=err)
 
 
-def _limited(seconds: float) -> Any:
+def _at_most(wanted: float, name: str, spare: int = 0) -> float:
+    """`wanted`, or so much less than the limit of this name that this process has and may not raise."""
+    if sys.platform == "win32":
+        return wanted
+    import resource
+
+    _, hard = resource.getrlimit(getattr(resource, name))
+    return wanted if hard < 0 else min(wanted, max(hard - spare, 1))
+
+
+def _limited(seconds: float, memory: float) -> Any:
     """What a child does before it becomes the prover: take its limits, and go when its parent goes."""
     import ctypes
     import resource
 
     library = ctypes.CDLL(None) if sys.platform == "linux" else None
     die_with_parent = 1
+    _, most = resource.getrlimit(resource.RLIMIT_CPU)
+    soft, hard = (time if most < 0 else min(time, most) for time in (int(seconds) + 1, int(seconds) + 5))
+    _, most = resource.getrlimit(resource.RLIMIT_AS)
 
     def begin() -> None:
-        resource.setrlimit(resource.RLIMIT_CPU, (int(seconds) + 1, int(seconds) + 5))
-        _, hard = resource.getrlimit(resource.RLIMIT_AS)
-        resource.setrlimit(resource.RLIMIT_AS, (_MEMORY if hard < 0 else min(_MEMORY, hard), hard))
+        resource.setrlimit(resource.RLIMIT_CPU, (soft, hard))
+        resource.setrlimit(resource.RLIMIT_AS, (int(memory), most))
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
         if library is not None:
             library.prctl(die_with_parent, int(signal.SIGKILL))

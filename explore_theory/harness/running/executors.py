@@ -17,6 +17,8 @@ from typing import Any, Generic, Protocol, TypeVar
 
 from explore_theory.errors import InvalidClaim
 from explore_theory.foundation.memory import private
+from explore_theory.harness.formal import scratch
+from explore_theory.harness.formal.outcome import is_proof
 from explore_theory.harness.running import worker
 from explore_theory.harness.running.sharing import Shared
 from explore_theory.harness.running.worker import Job, Ticket
@@ -31,6 +33,10 @@ ATTEMPTS = 3
 #: A worker that holds more bytes than this for itself, compiled code and what libraries keep, makes way for a
 #: fresh one; not before it has run for so many seconds, beside which those of a start do not count.
 _LARGE, _WORTH = 224 * 2**20, 40.0
+
+#: The least GiB of memory that a block can be given: the libraries that claims import, compilers among them,
+#: take nearly as much. With less some of them fail to load, in words of their own, and others never end.
+LEAST_MEMORY = 0.5
 
 #: Seconds a worker may take to import the claim of a block, before the block's own limit starts.
 _LOADING = 60.0
@@ -48,6 +54,11 @@ class Limits:
             value = getattr(self, name)
             if value is not None and not 0 < value < float("inf"):
                 raise InvalidClaim(f"block {name} must be positive and finite, got {name}={value!r}")
+        if self.memory is not None and self.memory < LEAST_MEMORY:
+            raise InvalidClaim(
+                f"block memory must be at least {LEAST_MEMORY:g} GiB (--block-memory {LEAST_MEMORY:g}), "
+                f"to load what claims import, got memory={self.memory!r}"
+            )
 
 
 class Executor(Protocol):
@@ -274,6 +285,8 @@ class Slot(Generic[Work]):
         self._pipe.close()
         self._process.kill()
         self._process.join()
+        if self._task is not None and is_proof(self._task[0].block.check):
+            scratch.sweep()
 
     def _death(self, attempt: int) -> Outcome | None:
         self._process.join()

@@ -2,6 +2,7 @@
 
 import functools
 import os
+import re
 import signal
 import sys
 import threading
@@ -17,6 +18,7 @@ from explore_theory.errors import InvalidClaim
 from explore_theory.harness.claims.claim import Claim
 from explore_theory.harness.discovery.fingerprint import Covered, require_unchanged
 from explore_theory.harness.discovery.registry import Registered, require_covered
+from explore_theory.harness.formal import scratch
 from explore_theory.harness.formal.outcome import is_proof
 from explore_theory.harness.isolation import reads
 from explore_theory.harness.isolation.context import standard_context
@@ -99,7 +101,20 @@ def serve(pipe: Connection, memory: float | None) -> None:
         else:
             pipe.send(STARTED)
             outcome = _watched(registered, given.block, shared)
-        pipe.send(outcome)
+        pipe.send(outcome if memory is None else _said_of_memory(outcome, memory))
+
+
+#: What is said where there is no memory left: by Python, and by the system of a library that is to be loaded.
+_NO_MEMORY = re.compile(r"MemoryError|failed to map segment|cannot allocate memory", re.IGNORECASE)
+
+
+def _said_of_memory(outcome: Outcome, gib: float) -> Outcome:
+    """An error for want of memory, with the limit of it and how to move it in its last line."""
+    told = outcome.payload.rstrip()
+    if outcome.status != "error" or not _NO_MEMORY.search(told[told.rfind("\n") + 1 :]):
+        return outcome
+    more = f"a block may use {gib:g} GiB here: give it more by --block-memory"
+    return replace(outcome, payload=f"{told}; {more}")
 
 
 def _run(registered: Registered, block: Block, shared: Shared) -> Outcome:
@@ -195,6 +210,7 @@ def _loaded(given: Ticket) -> Registered:
 def _follow_parent(parent: int) -> None:
     while os.getppid() == parent:
         time.sleep(0.5)
+    scratch.forsake()
     os._exit(1)
 
 
