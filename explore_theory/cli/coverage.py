@@ -1,15 +1,14 @@
 """`coverage`: how well a base model covers good responses, from samples of it."""
 
 import re
-import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from explore_theory.cli.mistakes import Whole, one_line_errors
-from explore_theory.cli.saying import say
+from explore_theory.cli.saying import say, written_over
 
 if TYPE_CHECKING:
     from explore_theory.samples.coverage import Range
@@ -187,7 +186,9 @@ def _measured(
     from explore_theory.samples.repeats import repeats, without
     from explore_theory.samples.summary import measured
 
-    pool = pooled(sources, reward=reward, progress=_progress if sys.stderr.isatty() else None)
+    with written_over() as show:
+        heard = None if show is None else lambda seen: _progress(show, seen)
+        pool = pooled(sources, reward=reward, progress=heard)
     again = repeats(pool)
     if again and not once:
         raise InvalidProblem(
@@ -245,7 +246,7 @@ def _whole(part: str) -> int:
         raise InvalidProblem(f"k must be whole numbers parted by commas, got {part!r}") from None
 
 
-def _progress(seen: int) -> None:
-    """A line that is written over, now and then."""
+def _progress(show: Callable[[str], None], seen: int) -> None:
+    """Now and then."""
     if seen % _OFTEN < 1 << 14:
-        click.echo(f"\r{seen:,} samples read", nl=False, err=True)
+        show(f"{seen:,} samples read")

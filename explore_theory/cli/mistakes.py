@@ -56,6 +56,12 @@ def one_line_errors(command: Callable[..., Any]) -> Callable[..., Any]:
     return wrapped
 
 
+def stands(name: str) -> bool:
+    """Whether an option stands in the call, and is not its default."""
+    source = click.get_current_context().get_parameter_source(name)
+    return source is click.core.ParameterSource.COMMANDLINE
+
+
 class Commands(click.Group):
     """Commands whose mistakes in the call are a line each, like everything else that goes wrong."""
 

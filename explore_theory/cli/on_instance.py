@@ -7,7 +7,7 @@ from typing import Any, NoReturn
 import click
 
 from explore_theory.cli.chosen import discovered, warn_others
-from explore_theory.cli.mistakes import INTERRUPTED
+from explore_theory.cli.mistakes import INTERRUPTED, stands
 from explore_theory.cli.saying import say
 
 #: Options of `verify` that are about blocks of rows, of which one problem has none, or about other output.
@@ -43,7 +43,7 @@ def verify_on_instance(
     from explore_theory.reporting.terminal import console
     from explore_theory.reporting.verify import run_with_progress
 
-    if wrong := [option for name, option in _OTHERS.items() if _stands(name)]:
+    if wrong := [option for name, option in _OTHERS.items() if stands(name)]:
         raise click.UsageError(
             f"--instance must be given without {', '.join(wrong)}: it is run here and at once"
         )
@@ -65,9 +65,3 @@ def verify_on_instance(
         click.echo("explore-theory: interrupted; finished claims are kept, the same call resumes", err=True)
         sys.exit(INTERRUPTED)
     sys.exit(exit_code(done.results, chosen.broken))
-
-
-def _stands(name: str) -> bool:
-    """Whether an option stands in the call, and is not its default."""
-    source = click.get_current_context().get_parameter_source(name)
-    return source is click.core.ParameterSource.COMMANDLINE

@@ -1,16 +1,20 @@
 """`sample`: responses of a model of one's own, scored, into a file that `coverage` reads."""
 
 import os
-import sys
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
-from explore_theory.cli.mistakes import Whole, one_line_errors
-from explore_theory.cli.saying import say
+from explore_theory.cli.mistakes import Whole, one_line_errors, stands
+from explore_theory.cli.saying import say, written_over
 
 if TYPE_CHECKING:
+    from explore_theory.models.causal import Decoding
     from explore_theory.samples.drawing.drawing import Done, OfCausal, OfNGram
+
+#: Options that are about one kind of model alone.
+_OF_NETWORKS = ("device", "dtype", "batch", "threads")
+_OF_NGRAMS = ("order",)
 
 
 @click.command()
@@ -83,60 +87,58 @@ def sample(
     \b
     Exit code: 0; 2 for a mistake in the call; 130 interrupted.
     """
+    from explore_theory.models.causal import Decoding
     from explore_theory.samples.drawing.drawing import draw_into
     from explore_theory.samples.drawing.growing import GrowingFile
     from explore_theory.samples.drawing.prompts import read_prompts
-    from explore_theory.samples.drawing.rewarding import reward_at
+    from explore_theory.samples.drawing.rewarding import reward_at, reward_named
 
     if (model is None) == (ngram is None):
         got = "neither" if model is None else "both"
         raise click.UsageError(f"exactly one of MODEL_DIR and --ngram must be given, got {got}")
+    others, only = (_OF_NETWORKS, "MODEL_DIR") if model is None else (_OF_NGRAMS, "--ngram")
+    if vain := [f"--{name}" for name in others if stands(name)]:
+        raise click.UsageError(f"{', '.join(vain)} must go with {only}, which it is about, got none")
     # What is wrong with the call is said before a model is loaded.
+    decoding = Decoding(temperature=temperature, top_k=top_k, top_p=top_p, min_p=min_p)
     asked, score = read_prompts(prompts), reward_at(reward)
     sampler: OfCausal | OfNGram
     if model is not None:
-        settings = {"temperature": temperature, "top_k": top_k, "top_p": top_p, "min_p": min_p}
-        sampler = _causal(model, settings, device=device, dtype=dtype, threads=threads)
+        sampler = _causal(model, decoding, device=device, dtype=dtype, threads=threads)
         sampler.max_tokens, sampler.seed, sampler.together = max_tokens, seed, batch
     else:
-        if temperature != 1 or not top_k is top_p is min_p is None:
-            raise click.UsageError(
-                "--ngram draws from the model's own law: no temperature or cut goes with it"
-            )
-        sampler = _ngram(str(ngram), order)
+        sampler = _ngram(str(ngram), order, decoding)
         sampler.length, sampler.seed = max_tokens, seed
-    with GrowingFile(out, sampler.law) as file:
+    with GrowingFile(out, sampler.law, reward=reward_named(reward)) as file:
         if file.mended:
             say(f"The last line of {out} was broken off; that draw is drawn again.", err=True)
-        done = draw_into(
-            file, sampler, asked, count, score, progress=_progress if sys.stderr.isatty() else None
-        )
-    if sys.stderr.isatty():
-        click.echo("\r", nl=False, err=True)
+        with written_over() as show:
+            heard = None if show is None else lambda done: show(_progress(done))
+            done = draw_into(file, sampler, asked, count, score, progress=heard)
     _tell(sampler, done, out)
 
 
-def _causal(
-    model: str, settings: dict[str, Any], *, device: str, dtype: str, threads: int | None
-) -> "OfCausal":
-    from explore_theory.models.causal import CausalModel, Decoding
+def _causal(model: str, decoding: "Decoding", *, device: str, dtype: str, threads: int | None) -> "OfCausal":
+    from explore_theory.models.causal import CausalModel
     from explore_theory.models.causal.libraries import library
     from explore_theory.samples.drawing.drawing import OfCausal
 
-    decoding = Decoding(**settings)
     opened = CausalModel.open(model, device=device, dtype=dtype)
     # The command line keeps numerical libraries to one thread, which is too few for a network.
     library("torch").set_num_threads(threads or _processors())
-    say(f"{opened.name}, on {device}. Drawn: {decoding}.")
+    sampler = OfCausal(model=opened, decoding=decoding, max_tokens=1, seed=0, together=1)
+    say(f"{opened.name}, on {device}. Drawn: {sampler.decoding}.")
+    if sampler.decoding.top_k != decoding.top_k:
+        say(f"--top-k {decoding.top_k} cuts nothing: the model has {opened.vocabulary:,} tokens.")
     say(opened.would_have)
     if not opened.ends:
         say("The model has no token that ends a response: all are cut.")
     if not opened.cached:
         say("It cannot go on from what it has read here, so every token costs a pass over its prefix.")
-    return OfCausal(model=opened, decoding=decoding, max_tokens=1, seed=0, together=1)
+    return sampler
 
 
-def _ngram(path: str, order: int) -> "OfNGram":
+def _ngram(path: str, order: int, decoding: "Decoding") -> "OfNGram":
     from hashlib import blake2b
 
     from explore_theory.models import NGram
@@ -145,6 +147,8 @@ def _ngram(path: str, order: int) -> "OfNGram":
 
     text = read_text(path)
     fitted = NGram.fit(text, order)
+    if not decoding.over(fitted.tokens).neutral:
+        raise click.UsageError("--ngram draws from the model's own law: no temperature or cut goes with it")
     name = f"NGram order {order} of text {blake2b(text.encode(), digest_size=6).hexdigest()}"
     say(f"{name}: {fitted.tokens} characters. Drawn: the model's own law. No response ends: all are cut.")
     return OfNGram(model=fitted, name=name, length=1, seed=0, together=1 << 12)
@@ -152,6 +156,9 @@ def _ngram(path: str, order: int) -> "OfNGram":
 
 def _tell(sampler: "OfCausal | OfNGram", done: "Done", out: str) -> None:
     """What was drawn, how fast, how exactly."""
+    if done.draws == 0:
+        say(f"Nothing is drawn: all {done.there:,} responses asked for were there. {out} is as it was.")
+        return
     there = f", {done.there:,} were there" if done.there else ""
     say(
         f"{done.draws:,} responses drawn{there}: {done.tokens:,} tokens in {done.seconds:.3g} s, "
@@ -162,9 +169,8 @@ def _tell(sampler: "OfCausal | OfNGram", done: "Done", out: str) -> None:
     say(f"Written: {out}")
 
 
-def _progress(done: "Done") -> None:
-    """A line that is written over."""
-    click.echo(f"\r{done.draws:,} responses, {done.rate:,.0f} tokens a second ", nl=False, err=True)
+def _progress(done: "Done") -> str:
+    return f"{done.draws:,} responses, {done.rate:,.0f} tokens a second"
 
 
 def _processors() -> int:

@@ -1,14 +1,9 @@
 """`study`: learners side by side on language models, as responses grow longer."""
 
-from typing import TYPE_CHECKING
-
 import click
 
 from explore_theory.cli.mistakes import Whole, one_line_errors
 from explore_theory.cli.saying import say
-
-if TYPE_CHECKING:
-    from explore_theory.studies.growth import Point
 
 
 @click.command()
@@ -59,8 +54,11 @@ def study(
     from contextlib import ExitStack
     from tempfile import TemporaryDirectory
 
+    from explore_theory.reporting.progress import bar
+    from explore_theory.reporting.study.progress import Shown
     from explore_theory.studies.causal import CausalShares, tiny_model
     from explore_theory.studies.families import Family, NGramShares
+    from explore_theory.studies.growth import steps_of
     from explore_theory.studies.parallel import studied_by
 
     given = {"--tokens": tokens, "--wanted": wanted, "--prompt": prompt}
@@ -75,7 +73,9 @@ def study(
         require_own(Path(out))
     families: list[Family] = [NGramShares(order=order, text=text)]
     with ExitStack() as stack:
+        shown = Shown(stack.enter_context(bar()))
         if tiny:
+            shown.begin("training a tiny GPT")
             folder = stack.enter_context(TemporaryDirectory(prefix="explore-theory-"))
             families.append(CausalShares(folder=str(tiny_model(f"{folder}/tiny GPT"))))
         if model is not None:
@@ -88,7 +88,10 @@ def study(
                     prompt=" " if prompt is None else prompt,
                 )
             )
-        found = studied_by(families, asked, runs=runs, seed=seed, workers=jobs, done=_done)
+        shown.begin("making the problems", steps_of(families, asked))
+        found = studied_by(
+            families, asked, runs=runs, seed=seed, workers=jobs, done=shown.point, heard=shown.step
+        )
     written = None
     if out is not None:
         from explore_theory.reporting.study.page import write
@@ -117,11 +120,3 @@ def _whole(part: str) -> int:
         return int(part)
     except ValueError:
         raise InvalidProblem(f"lengths must be whole numbers parted by commas, got {part!r}") from None
-
-
-def _done(point: "Point") -> None:
-    """A line on a terminal for each length."""
-    import sys
-
-    if sys.stderr.isatty():
-        say(f"{point.family}, H = {point.horizon}: done", err=True)

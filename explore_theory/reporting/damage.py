@@ -6,16 +6,13 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any, TypeVar
 
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
-
 from explore_theory.errors import InvalidClaim
-from explore_theory.foundation.legible import legible
 from explore_theory.harness.auditing.breaking import BreakPoint, break_points
 from explore_theory.harness.auditing.entries import faults_in, knobs_in, shipped_faults, shipped_knobs
 from explore_theory.harness.auditing.patches import Fault, Knob
 from explore_theory.harness.auditing.planting import Notice, noticed_by
 from explore_theory.harness.discovery.registry import Registered
-from explore_theory.reporting.terminal import console
+from explore_theory.reporting.progress import at_work, bar
 
 #: So many of the faults that nobody notices are named in one line.
 MOST_NAMED = 20
@@ -67,18 +64,11 @@ def done(
     listed: bool,
 ) -> tuple[list[Notice], list[BreakPoint]]:
     """Plant the faults and turn the knobs, showing progress; see `noticed_by` and `break_points`."""
-    columns = (
-        TextColumn("{task.description}", markup=False),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeElapsedColumn(),
-    )
-    terminal = console(stderr=True)
-    with Progress(*columns, console=terminal, transient=True, disable=not terminal.is_terminal) as bar:
-        task = bar.add_task("planting", total=None)
+    with bar() as shown:
+        task = shown.add_task("planting", total=None)
 
         def advance(what: str, count: int, total: int) -> None:
-            bar.update(task, completed=count, total=total, description=f"{legible(what):<36.36}")
+            shown.update(task, completed=count, total=total, description=at_work(what))
 
         notices = noticed_by(claims, faults, jobs=jobs, progress=advance, listed=listed) if faults else []
         points = break_points(claims, knobs, jobs=jobs, progress=advance, listed=listed) if knobs else []

@@ -5,9 +5,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
-
-from explore_theory.foundation.legible import legible
 from explore_theory.harness.discovery.registry import Registered
 from explore_theory.harness.judging.outcomes import Result
 from explore_theory.harness.judging.results import session_results
@@ -16,7 +13,7 @@ from explore_theory.harness.running.executors import Executor
 from explore_theory.harness.running.runner import Options, begin, carry_out
 from explore_theory.harness.storage.store import Block, Outcome, Session, Store
 from explore_theory.reporting import text
-from explore_theory.reporting.terminal import console
+from explore_theory.reporting.progress import at_work, bar
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,24 +37,17 @@ def run_with_progress(
     chosen = Options(**options)
     session: Session | None = None
     names = {r.digest: r.label for r in claims}
-    columns = (
-        TextColumn("{task.description}", justify="left", markup=False),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeElapsedColumn(),
-    )
     interrupted = False
     statuses: list[str] = []
-    terminal = console(stderr=True)
-    with Progress(*columns, console=terminal, transient=True, disable=not terminal.is_terminal) as bar:
-        task = bar.add_task("starting", total=None)
+    with bar() as shown:
+        task = shown.add_task("starting", total=None)
 
         def advance(done: Block, outcome: Outcome, count: int, total: int) -> None:
             statuses.append(outcome.status)
             what = f"{names[done.claim]} {done.check}/{done.case}" + (
                 f" not {done.variant}" * bool(done.variant)
             )
-            bar.update(task, completed=count, total=total, description=f"{legible(what):<36.36}")
+            shown.update(task, completed=count, total=total, description=at_work(what))
 
         try:
             session = begin(claims, store, chosen)

@@ -98,7 +98,10 @@ class CausalShares:
         model = _opened(self.folder)
         if self.tokens is None:
             return [number for number in range(model.vocabulary) if number not in model.ends]
-        return [_number(model, text) for text in self.tokens]
+        found = [_number(model, text) for text in self.tokens]
+        if len(found) < 2:
+            raise InvalidProblem(f"tokens must be two at least to choose between, got {self.tokens!r}")
+        return found
 
 
 @dataclass(frozen=True)

@@ -5,8 +5,9 @@ response costs `H` (C51).
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 import numpy as np
 
@@ -37,6 +38,15 @@ RUNS = 4
 _MOST_PAIRS = 20_000
 #: Seeds are below this.
 _SEEDS = 2**32
+
+
+class Step(NamedTuple):
+    """A learner at one length and accuracy, as it begins and once it has `ended`."""
+
+    family: str
+    horizon: int
+    learner: str
+    ended: bool
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -162,11 +172,18 @@ def lengths_of(lengths: Sequence[int]) -> tuple[int, ...]:
 
 
 def measured_at(
-    family: Family, horizon: int, *, runs: int = RUNS, seed: int = 0, all_accuracies: bool = False
+    family: Family,
+    horizon: int,
+    *,
+    runs: int = RUNS,
+    seed: int = 0,
+    all_accuracies: bool = False,
+    heard: Callable[[Step], None] = lambda _: None,
 ) -> Point:
     """One length: `runs` runs of each learner at the smallest accuracy, or at all of `FRACTIONS`.
 
-    What is drawn is derived from `seed`, the family's name and the length alone.
+    What is drawn is derived from `seed`, the family's name and the length alone. `heard` is told of each
+    learner as it begins and ends.
 
     Raises
     ------
@@ -183,8 +200,12 @@ def measured_at(
     outcomes = []
     for fraction in fractions:
         eps = fraction * base_gap
+        heard(Step(family.name, horizon, "mtss", ended=False))
         outcomes.append(_tokens(problem, eps, runs, key))
+        heard(Step(family.name, horizon, "mtss", ended=True))
+        heard(Step(family.name, horizon, "spanner-sampling", ended=False))
         outcomes.append(_responses(view, why, horizon, eps, runs, key))
+        heard(Step(family.name, horizon, "spanner-sampling", ended=True))
     eps = FRACTIONS[-1] * base_gap
     practical, derived = _schedules(problem, eps)
     return Point(
@@ -234,6 +255,17 @@ def jobs_of(families: Sequence[Family], lengths: Sequence[int]) -> list[tuple[Fa
             )
         jobs += [(family, h, h == own[-1]) for h in own]
     return jobs
+
+
+def steps_of(families: Sequence[Family], lengths: Sequence[int]) -> int:
+    """How many learners a study runs, at all lengths and accuracies; see `Step`.
+
+    Raises
+    ------
+    InvalidProblem
+        As `jobs_of` does.
+    """
+    return sum(2 * (len(FRACTIONS) if every else 1) for _, _, every in jobs_of(families, lengths))
 
 
 def _whole_responses(problem: AutoregressiveProblem) -> tuple[TabularProblem | None, str]:

@@ -3,13 +3,19 @@
 import multiprocessing
 import signal
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures import Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
+from typing import Any
 
 from explore_theory.errors import InvalidProblem
 from explore_theory.foundation.validation import whole
 from explore_theory.studies.families import Family
-from explore_theory.studies.growth import Point, Study, jobs_of, measured_at
+from explore_theory.studies.growth import Point, Step, Study, jobs_of, measured_at
+
+#: Seconds between two looks at what workers tell.
+_TICK = 0.2
+#: In a worker: where it tells of its steps, and nothing elsewhere.
+_TOLD: list[Any] = []
 
 
 def studied_by(
@@ -20,8 +26,11 @@ def studied_by(
     seed: int,
     workers: int,
     done: Callable[[Point], None] = lambda _: None,
+    heard: Callable[[Step], None] = lambda _: None,
 ) -> Study:
-    """`growth.studied` with one point a job, by `workers` processes; `done` hears of each in order.
+    """`growth.studied` with one point a job, by `workers` processes.
+
+    `done` hears of each point, in order, and `heard` of each step, as it comes.
 
     Raises
     ------
@@ -29,14 +38,20 @@ def studied_by(
         Also if a worker was ended from outside, as a system short of memory does.
     """
     points = []
-    for point in _each(families, lengths, runs=runs, seed=seed, workers=workers):
+    for point in _each(families, lengths, runs=runs, seed=seed, workers=workers, heard=heard):
         done(point)
         points.append(point)
     return Study(points=tuple(points), runs=runs, seed=seed)
 
 
 def _each(
-    families: Sequence[Family], lengths: Sequence[int], *, runs: int, seed: int, workers: int
+    families: Sequence[Family],
+    lengths: Sequence[int],
+    *,
+    runs: int,
+    seed: int,
+    workers: int,
+    heard: Callable[[Step], None],
 ) -> Iterator[Point]:
     jobs = jobs_of(families, lengths)
     whole("runs", runs, least=1)
@@ -46,13 +61,21 @@ def _each(
         family.problem(min(h for one, h, _ in jobs if one is family))
     before = set(multiprocessing.active_children())
     context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(workers, mp_context=context, initializer=_undisturbed) as pool:
+    steps = context.SimpleQueue()
+    with ProcessPoolExecutor(workers, mp_context=context, initializer=_begun, initargs=(steps,)) as pool:
         try:
             waiting: list[Future[Point]] = [
-                pool.submit(measured_at, family, h, runs=runs, seed=seed, all_accuracies=every)
+                pool.submit(_measured, family, h, runs=runs, seed=seed, all_accuracies=every)
                 for family, h, every in jobs
             ]
             for (family, h, _), future in zip(jobs, waiting, strict=True):
+                while True:
+                    # Whoever is done has told its last step before.
+                    over = wait([future], timeout=_TICK).done
+                    while not steps.empty():
+                        heard(steps.get())
+                    if over:
+                        break
                 try:
                     yield future.result()
                 except BrokenProcessPool:
@@ -68,6 +91,12 @@ def _each(
             raise
 
 
-def _undisturbed() -> None:
-    """Ctrl-C is for the process that listens."""
+def _begun(steps: Any) -> None:
+    """A worker begins: Ctrl-C is for the process that listens, and `steps` is where that one hears of it."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    _TOLD.append(steps)
+
+
+def _measured(family: Family, horizon: int, **how: Any) -> Point:
+    """`measured_at` in a worker."""
+    return measured_at(family, horizon, heard=_TOLD[0].put, **how)

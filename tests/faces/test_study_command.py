@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -28,6 +29,24 @@ def test_it_says_what_it_finds_and_writes_a_page(cli, told, tmp_path):
         assert sentence in said
     assert found.stdout.rstrip().endswith(f"Written: {tmp_path / 'page' / 'index.html'}")
     assert "Calls by length" in (tmp_path / "page" / "index.html").read_text()
+
+
+def test_a_terminal_is_told_how_far_it_is(cli, monkeypatch):
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    found = cli("study", *SMALL, "--json")
+    assert found.exit_code == 0, found.stderr
+    lines = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", found.stderr)
+    for horizon in (1, 2):
+        assert re.search(rf"2-gram model, H = {horizon}: done after \d+ s", lines)
+    assert re.search(r"2-gram model H = 2 SpannerSampling +\S+ 8/8 0:00:\d\d", lines)
+    # Standard output stays what a program reads.
+    assert json.loads(found.stdout)["runs"] == 1
+
+
+def test_where_nobody_looks_nothing_is_told(cli):
+    found = cli("study", *SMALL)
+    assert found.stderr == ""
+    assert "2-gram model, 1 run of a learner at each length" in found.stdout
 
 
 def test_its_data_are_those_of_the_library(cli, told):

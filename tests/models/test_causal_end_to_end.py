@@ -154,6 +154,17 @@ def test_what_a_cut_leaves_out_moves_the_ends_apart_and_is_told(kinds_folder, pl
     assert "weights" not in said
 
 
+def test_a_cut_of_nothing_is_said_and_is_none(kinds_folder, place):
+    """What is drawn, written and measured is what it is without."""
+    sample(kinds_folder, 20)
+    plain = (place / "samples.jsonl").read_bytes()
+    said = sample(kinds_folder, 20, "--top-k", 4, "--top-p", 1, "--out", "cut.jsonl")
+    assert "Drawn: the model's own law" in said
+    assert "--top-k 4 cuts nothing: the model has 4 tokens." in said
+    assert (place / "cut.jsonl").read_bytes() == plain
+    assert "cuts nothing" not in sample(kinds_folder, 20, "--top-k", 3, "--out", "more.jsonl")
+
+
 def test_another_law_is_not_pooled(kinds_folder, place):
     sample(kinds_folder, 5)
     said = sample(kinds_folder, 6, "--top-p", 0.9, code=2)
@@ -163,8 +174,8 @@ def test_another_law_is_not_pooled(kinds_folder, place):
 @pytest.mark.parametrize(
     ("prompts", "says"),
     [
-        ("c" * 25, "context of 24 tokens, got 26|context of 24 tokens, got 25"),
-        ("c" * 22, "tokens, got 2[23] and 5 tokens to draw"),
+        ("c" * 25, "prompts must fit into the context of 24 tokens, got 2[56] and 5 tokens to draw"),
+        ("c" * 22, r"tokens, got 2[23] and 5 tokens to draw, at most \(--max-tokens\), for 'c{22}'"),
         ("C", "tokens for|tokenizer can read"),
         ('{"prompt": [{"role": "user", "content": "c"}]}', "no template for chats"),
     ],

@@ -144,6 +144,17 @@ def test_the_law_is_said_in_words():
     assert "the model's own law" in str(Decoding())
     assert "not the model's own law" not in str(Decoding())
     assert str(Decoding(temperature=0.7, top_p=0.9)).startswith("not the model's own law, but")
+    # What changes nothing is not named as if it did.
+    assert str(Decoding(top_k=3, top_p=1.0)) == "not the model's own law, but that of top-k 3"
+    assert str(Decoding(temperature=0.0)).endswith("that of the likeliest token")
+
+
+def test_settings_are_seen_over_a_vocabulary():
+    given = Decoding(temperature=0.7, top_k=5, top_p=0.9, min_p=0.1)
+    assert given.over(6) == given
+    assert given.over(5) == Decoding(temperature=0.7, top_p=0.9, min_p=0.1)
+    assert Decoding(top_k=9, top_p=1.0).over(9).neutral
+    assert not Decoding(top_k=8).over(9).neutral
     assert Decoding(top_p=1.0).neutral
     assert not Decoding(top_k=50).neutral
     assert not Decoding(temperature=0.0).neutral

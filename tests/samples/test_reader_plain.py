@@ -26,6 +26,9 @@ def test_a_header_tells_the_law(tmp_path):
     assert source.law == Law(temperature=0.7, top_k=50, model="m")
     assert [draw.rewards for draw in source.draws()] == [(0.25,)]
     assert opened(tmp_path, ROW).law == Law()
+    # What scored the responses is told beside it.
+    for reward in ("mine.py:right 5f0c", None):
+        assert opened(tmp_path, HEADER | {"reward": reward}, ROW).law == source.law
 
 
 def test_a_header_may_be_there_again_but_not_another(tmp_path):
@@ -45,6 +48,7 @@ def test_a_header_may_be_there_again_but_not_another(tmp_path):
         ({"temperature": "hot"}, "temperature must be a setting of its kind"),
         ({"top_k": 1.5}, "top_k must be"),
         ({"seed": True}, "seed must be"),
+        ({"reward": 1.0}, "reward must be a name in a header, got reward=1.0"),
         ({"temperature": math.nan}, "temperature must be"),
     ],
 )

@@ -77,6 +77,7 @@ def test_what_is_written_is_what_the_reader_reads(place):
         assert draw.rewards == (float(draw.response.count("t") > 1),)
         assert draw.logprob == pytest.approx(model.log_probability(draw.response, draw.task), abs=1e-5)
         assert draw.tokens == 6
+        assert draw.finished is False
         assert model.spelled(row["ids"]) == draw.response
     assert source.law.model == header["model"]
     assert not source.notes
@@ -91,20 +92,20 @@ def test_the_whole_law_is_told_so_that_coverage_has_nothing_to_ask(place):
 
 
 def test_every_cut_is_in_the_header(tmp_path):
-    bent = Decoding(temperature=0.5, top_k=3, top_p=0.9, min_p=0.1)
+    bent = Decoding(temperature=0.5, top_k=2, top_p=0.9, min_p=0.1)
     made = OfCausal(model=Spelled(True), decoding=bent, max_tokens=3, seed=4, together=1)
     with GrowingFile(tmp_path / "out", made.law) as file:
         file.add([{"prompt": "x", "response": "a", "reward": 1}])
     source = open_samples(tmp_path / "out")
     assert len(list(source.draws())) == 1
-    told = Law(temperature=0.5, top_k=3, top_p=0.9, min_p=0.1, max_tokens=3, model="m", seed=4)
+    told = Law(temperature=0.5, top_k=2, top_p=0.9, min_p=0.1, max_tokens=3, model="m", seed=4)
     assert source.law == told
 
 
 class Spelled:
     """A model of three tokens, as `OfCausal` asks it; `whole`: whether its tokens spell texts."""
 
-    name, texts = "m", ("</s>", "a", "b")
+    name, texts, vocabulary = "m", ("</s>", "a", "b"), 3
 
     def __init__(self, whole):
         self.whole = whole
@@ -142,6 +143,16 @@ def test_logprob_is_the_models_and_sampling_logprob_that_of_what_was_drawn(tmp_p
         assert draw.sampling_logprob == pytest.approx(of_drawn.sum(), abs=1e-6)
     else:
         assert draw.sampling_logprob is None
+
+
+@pytest.mark.parametrize("nothing", [{"top_k": 3}, {"top_k": 50}, {"top_p": 1.0}, {"top_k": 4, "top_p": 1.0}])
+def test_what_cuts_nothing_is_told_as_no_cut(tmp_path, nothing):
+    """`coverage` would weigh draws for it, or refuse them."""
+    made = OfCausal(model=Spelled(True), decoding=Decoding(**nothing), max_tokens=3, seed=0, together=1)
+    assert made.decoding.neutral
+    assert (made.law["top_k"], made.law["top_p"]) == (0, 1)
+    logs = np.log([0.5, 0.25, 0.125])
+    assert "sampling_logprob" not in made._record(Response(0, 0, (1, 2, 0), logs, logs, True), (1,))
 
 
 def test_a_file_is_gone_on_with_and_no_draw_is_repeated(tmp_path):
@@ -310,9 +321,19 @@ def test_a_file_of_something_else_is_left_alone(place, content, says):
         ),
         ({}, ["--prompts", "none.txt"], "prompts must be a readable file, got 'none.txt'"),
         ({}, ["--out", "nowhere/out.jsonl"], "out must lie in a folder that exists"),
+        (
+            {},
+            ["--temperature", "-1"],
+            "temperature must be 0, for the likeliest token, or finite and above it",
+        ),
         ({}, ["--temperature", "0.7"], "no temperature or cut goes with it"),
         ({}, ["--top-k", "3"], "no temperature or cut goes with it"),
         ({}, ["--min-p", "0.1"], "no temperature or cut goes with it"),
+        ({}, ["--top-p", "0.9"], "no temperature or cut goes with it"),
+        ({}, ["--top-p", "1.5"], "top_p must lie in (0, 1], got top_p=1.5"),
+        ({}, ["--device", "cpu"], "--device must go with MODEL_DIR, which it is about, got none"),
+        ({}, ["--batch", "64", "--threads", "2"], "--batch, --threads must go with MODEL_DIR"),
+        ({}, ["--dtype", "float32"], "--dtype must go with MODEL_DIR"),
         ({}, ["folder"], "exactly one of MODEL_DIR and --ngram must be given, got both"),
     ],
 )
@@ -323,6 +344,20 @@ def test_mistakes_are_a_line_and_write_nothing(place, change, more, says):
     assert says in " ".join(said.split())
     assert "Traceback" not in said
     assert not (place / "samples.jsonl").exists()
+
+
+def test_settings_that_bend_nothing_go_with_an_ngram_model(place):
+    plain = run()
+    assert run("--temperature", "1", "--top-p", "1", "--top-k", "1000", "--out", "more.jsonl")
+    assert "the model's own law" in plain
+    assert (place / "more.jsonl").read_bytes() == (place / "samples.jsonl").read_bytes()
+
+
+def test_the_order_of_an_ngram_model_is_refused_of_another(place):
+    given = ["sample", "folder", "--prompts", "prompts.txt", "--n", "5", "--reward", "mine.py:right"]
+    done = CliRunner().invoke(main, [*given, "--order", "3"])
+    assert done.exit_code == 2
+    assert "--order must go with --ngram, which it is about, got none" in done.output
 
 
 def test_a_folder_that_is_no_model_is_a_line(place):

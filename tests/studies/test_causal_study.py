@@ -75,6 +75,9 @@ def test_named_tokens(folder):
     family = CausalShares(folder=folder, tokens=("c", "v"))
     assert family.problem(2).vocabulary == 2
     assert family.longest == 13
+    for alone in (("v",), ()):
+        with pytest.raises(InvalidProblem, match="tokens must be two at least to choose between, got"):
+            CausalShares(folder=folder, tokens=alone, wanted=("v",)).problem(2)
     with pytest.raises(InvalidProblem, match="one token of the model each, got 'vv'"):
         CausalShares(folder=folder, tokens=("vv", "c")).problem(2)
     for wanted in (("c", "v"), ("x",), ()):

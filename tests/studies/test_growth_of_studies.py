@@ -211,12 +211,25 @@ def test_a_page_shows_both_figures_and_the_table(study):
 @pytest.mark.slow
 def test_processes_change_nothing():
     family = NGramShares()
-    heard = []
+    heard, steps = [], []
     many = studied_by(
-        [family], [1, 2], runs=1, seed=0, workers=2, done=lambda point: heard.append(point.horizon)
+        [family],
+        [1, 2],
+        runs=1,
+        seed=0,
+        workers=2,
+        done=lambda point: heard.append(point.horizon),
+        heard=steps.append,
     )
     alone = studied([family], [1, 2], runs=1)
     assert heard == [1, 2]
+    assert len(steps) == 2 * growth.steps_of([family], [1, 2])
+    assert sorted(set(steps)) == sorted(
+        (family.name, h, name, ended)
+        for h in (1, 2)
+        for name in ("mtss", "spanner-sampling")
+        for ended in (False, True)
+    )
     assert data.record(many) == data.record(alone)
 
 
@@ -247,6 +260,32 @@ def test_what_a_misfit_may_cost(study):
     unknown = replace(point, misfit=None)
     assert unknown.gap_bound is None
     assert "too many prefixes" in words.meaning([unknown])[-1]
+
+
+def test_a_bound_that_the_base_policy_keeps_is_no_promise(study):
+    """Asked for is a twentieth of its gap: at twenty times eps nothing is held any more."""
+    point = study.points[-1]
+    rate = point.horizon / (8 * point.beta)
+    for times, promises in ((19.9, True), (20.1, False), (263.0, False)):
+        off = replace(point, misfit=float(np.sqrt((times - 1) * point.eps / rate)))
+        said = words.meaning([off])[-1]
+        assert f"= {times:.3g} eps (TTm)" in said
+        assert ("the base policy itself has one of 20 eps" not in said) == promises
+        assert ("measured, and not promised" not in said) == promises
+
+
+def test_one_run_is_one(study):
+    assert words.runs(study) == "2 runs of a learner at each length"
+    alone = replace(study, runs=1)
+    assert "1 run of a learner at each length, seed 0" in page.page(alone)
+
+
+def test_each_learner_is_told_of_as_it_begins_and_ends():
+    heard = []
+    measured_at(Shares(), 1, runs=1, all_accuracies=True, heard=heard.append)
+    names = [("small", 1, name, ended) for name in ("mtss", "spanner-sampling") for ended in (False, True)]
+    assert heard == 3 * names
+    assert growth.steps_of([Shares(), Chains()], [1, 2]) == 2 * (2 + 6)
 
 
 def test_an_error_of_features_is_measured_where_no_parameter_is_declared():

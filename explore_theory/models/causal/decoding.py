@@ -4,7 +4,7 @@ Letters: `R` rows, `A` tokens in the vocabulary.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from explore_theory.errors import InvalidProblem
@@ -65,7 +65,13 @@ class Decoding:
 
     def __post_init__(self) -> None:
         if self.temperature != 0:
-            above("temperature", self.temperature, 0.0)
+            try:
+                above("temperature", self.temperature, 0.0)
+            except InvalidProblem:
+                raise InvalidProblem(
+                    "temperature must be 0, for the likeliest token, or finite and above it, got "
+                    f"temperature={self.temperature!r:.60}"
+                ) from None
         if self.top_k is not None:
             whole("top_k", self.top_k, least=1)
         for name in ("top_p", "min_p"):
@@ -76,6 +82,11 @@ class Decoding:
     def neutral(self) -> bool:
         """Whether it is the model's own law."""
         return self.temperature == 1 and self.top_k is None and self.top_p in (None, 1) and self.min_p is None
+
+    def over(self, vocabulary: int) -> "Decoding":
+        """The same law on so many tokens, by the settings alone that can change something there."""
+        top_k = None if self.top_k is not None and self.top_k >= vocabulary else self.top_k
+        return replace(self, top_k=top_k, top_p=None if self.top_p == 1 else self.top_p)
 
     def bent(self, logits: Any) -> Any:
         """Logits `[R, A]`, float64 tensor, of the law that is drawn from; minus infinity is never drawn."""
@@ -104,9 +115,10 @@ class Decoding:
     def __str__(self) -> str:
         if self.neutral:
             return "the model's own law: the softmax of its logits, nothing changed"
-        parts = ["the likeliest token" if self.temperature == 0 else f"temperature {self.temperature:g}"]
+        parts = ["the likeliest token"] if self.temperature == 0 else []
+        parts += [f"temperature {self.temperature:g}"] if self.temperature not in (0, 1) else []
         parts += [f"top-k {self.top_k}"] if self.top_k is not None else []
-        parts += [f"top-p {self.top_p:g}"] if self.top_p is not None else []
+        parts += [f"top-p {self.top_p:g}"] if self.top_p not in (None, 1) else []
         parts += [f"min-p {self.min_p:g}"] if self.min_p is not None else []
         return f"not the model's own law, but that of {', '.join(parts)}"
 

@@ -194,7 +194,7 @@ class CausalModel:
             rows,
             jobs,
             most=most,
-            decoding=decoding or Decoding(),
+            decoding=(decoding or Decoding()).over(self.vocabulary),
             ends=self.ends,
             seed=seed,
             together=whole("together", together, least=1),

@@ -49,6 +49,7 @@ def page(study: Study) -> str:
             told=told,
             calls=calls,
             best=best,
+            runs=words.runs(study),
         )
     )
 

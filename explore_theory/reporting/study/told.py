@@ -21,7 +21,7 @@ def print_study(terminal: Console, study: Study) -> None:
     for points in study.families():
         say(
             terminal,
-            f"{points[0].family}, {study.runs} runs of a learner at each length; token calls (medians)",
+            f"{points[0].family}, {words.runs(study)}; token calls (medians)",
         )
         terminal.print(tabulated(HEADERS, list(_rows(points)), wide=1, width=terminal.width))
         terminal.print()

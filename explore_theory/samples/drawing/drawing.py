@@ -112,7 +112,10 @@ def draw_into(
 
 @dataclass(kw_only=True)
 class OfCausal:
-    """A causal model as a `Sampler`; of the first responses the band of their log-probabilities is kept."""
+    """A causal model as a `Sampler`; of the first responses the band of their log-probabilities is kept.
+
+    Settings that cut nothing of its vocabulary are taken out of `decoding`: a law is told as what it is.
+    """
 
     model: CausalModel
     decoding: Decoding
@@ -121,6 +124,9 @@ class OfCausal:
     together: int
     #: See `CausalModel.band`, of the first that were drawn together.
     band: float | None = field(default=None, init=False)
+
+    def __post_init__(self) -> None:
+        self.decoding = self.decoding.over(self.model.vocabulary)
 
     @property
     def law(self) -> Mapping[str, Any]:
@@ -139,8 +145,15 @@ class OfCausal:
 
     def check(self, prompts: Sequence[Any]) -> None:
         """See `Sampler`; no model is asked yet."""
-        rows = [self.model.encoded(prompt) for prompt in prompts]
-        self.model.draws(rows, [], max_tokens=self.max_tokens)
+        room = self.model.context
+        for prompt in prompts:
+            size = len(self.model.encoded(prompt))
+            # The last token is drawn, and not read.
+            if room is not None and size + self.max_tokens - 1 > room:
+                raise InvalidProblem(
+                    f"prompts must fit into the context of {room} tokens, got {size} and {self.max_tokens} "
+                    f"tokens to draw, at most (--max-tokens), for {prompt!r:.60}"
+                )
 
     def draws(self, prompts: Sequence[Any], jobs: Sequence[Job]) -> Iterator[list[Record]]:
         """See `Sampler`."""
@@ -226,4 +239,6 @@ class OfNGram:
             logs.append(round(math.log(self.model.law[here, token]), _DIGITS))
             pieces.append(self.model.vocabulary[token])
             here = int(self.model.next[here, token])
-        return {"response": "".join(pieces), "logprob": logs, "tokens": pieces, "ids": row.tolist()}
+        # A text without end is always cut.
+        told = {"response": "".join(pieces), "logprob": logs, "tokens": pieces}
+        return told | {"finished": False, "ids": row.tolist()}

@@ -1,16 +1,21 @@
 """A file of samples that grows by whole lines and can be gone on with."""
 
+import importlib
 import json
 import os
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Any, BinaryIO, Self
 
 from explore_theory.errors import InvalidProblem
-from explore_theory.samples.readers.plain import MARK, VERSION
+from explore_theory.samples.readers.plain import MARK, REWARD, VERSION
 
 Key = tuple[str, int]
+#: What is locked on Windows, where others cannot read a locked byte: the last that old libraries of C can
+#: name, behind what is written.
+_LOCKED_BYTE = 2**31 - 2
 
 
 def key_of(prompt: Any, task: Any, number: int) -> Key:
@@ -27,16 +32,20 @@ class GrowingFile:
         The file; if it is there, it is gone on with.
     law
         What the header says of the law of the draws, as `readers.plain` has it.
+    reward
+        What it calls the function that scores them; a file that tells none is gone on with all the same.
 
     Raises
     ------
     InvalidProblem
-        If a file that is there is no such file, or of another law, model or seed.
+        If a file that is there is no such file, or of another law, model, seed or reward.
     """
 
-    def __init__(self, path: str | Path, law: Mapping[str, Any]) -> None:
+    def __init__(self, path: str | Path, law: Mapping[str, Any], *, reward: str | None = None) -> None:
         self.path = Path(path)
         self.header = {"format": MARK, "version": VERSION, **law}
+        if reward is not None:
+            self.header[REWARD] = reward
         #: Draws that are there already.
         self.there: set[Key] = set()
         #: Whether the last line was broken off, and has been taken away.
@@ -62,6 +71,7 @@ class GrowingFile:
         # Whatever stopped the last write, whole lines stay.
         self._file.truncate(self._whole)
         os.fsync(self._file.fileno())
+        _release(self._file)
         self._file.close()
 
     def add(self, records: Iterable[Mapping[str, Any]]) -> None:
@@ -121,7 +131,13 @@ class GrowingFile:
             raise InvalidProblem(
                 f"out must be a new file, or one that `sample` wrote, got {str(self.path)!r}"
             )
-        for name in sorted(self.header.keys() | record.keys()):
+        mine, theirs = self.header.get(REWARD), record.get(REWARD)
+        if None not in (mine, theirs) and mine != theirs:
+            raise InvalidProblem(
+                f"out must be a file of the same reward to go on with, or a new one, got {theirs!r} in "
+                f"{str(self.path)!r} and {mine!r} now"
+            )
+        for name in sorted((self.header.keys() | record.keys()) - {REWARD}):
             if (have := record.get(name)) != (want := self.header.get(name)):
                 raise InvalidProblem(
                     f"out must be a file of the same law to go on with, got {name}={have!r} in "
@@ -140,15 +156,43 @@ class GrowingFile:
 
 def _locked(file: BinaryIO) -> bool:
     """Whether no other process has it; taken to be so where the system keeps no locks."""
+    taken: type[OSError] = BlockingIOError
     try:
-        import fcntl
+        if (windows := _windows()) is not None:
+            taken = PermissionError
+            _at_the_end(file, windows, windows.LK_NBLCK)
+        else:
+            import fcntl
 
-        fcntl.flock(file.fileno(), fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    except (ImportError, OSError):
-        pass
+            fcntl.flock(file.fileno(), fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except (ImportError, OSError) as error:
+        return not isinstance(error, taken)
     return True
+
+
+def _release(file: BinaryIO) -> None:
+    """Where closing a file may leave its lock for a while, as on Windows, it is given back before."""
+    if (windows := _windows()) is not None:
+        with suppress(OSError):
+            _at_the_end(file, windows, windows.LK_UNLCK)
+
+
+def _windows() -> Any:
+    """The locks of Windows, or None on other systems."""
+    try:
+        return importlib.import_module("msvcrt")
+    except ImportError:
+        return None
+
+
+def _at_the_end(file: BinaryIO, windows: Any, how: int) -> None:
+    """Lock or unlock `_LOCKED_BYTE`, by the place where the file stands, which is left as it was."""
+    here = file.tell()
+    file.seek(_LOCKED_BYTE)
+    try:
+        windows.locking(file.fileno(), how, 1)
+    finally:
+        file.seek(here)
 
 
 def _line(record: Mapping[str, Any]) -> bytes:

@@ -5,6 +5,7 @@ import inspect
 import math
 import sys
 from collections.abc import Callable
+from hashlib import blake2b
 from pathlib import Path
 from typing import Any
 
@@ -63,6 +64,16 @@ def reward_at(place: str) -> Reward:
         return number
 
     return guarded
+
+
+def reward_named(place: str) -> str:
+    """What a file of samples calls the reward at `place`: file, function, and a digest of the file.
+
+    What the file imports is not in the digest.
+    """
+    source, _, name = place.rpartition(":")
+    digest = blake2b(Path(source).read_bytes(), digest_size=6).hexdigest()
+    return f"{Path(source).name}:{name} {digest}"
 
 
 def _signature(function: Any) -> inspect.Signature | None:

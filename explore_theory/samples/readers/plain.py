@@ -15,6 +15,8 @@ from explore_theory.samples.readers.records import BadRecord, Form, Plainly, Rec
 NAME = "plain"
 MARK = "explore-theory samples"
 VERSION = 1
+#: What a header calls the function that scored the responses.
+REWARD = "reward"
 _OWN = (
     "task",
     "prompt",
@@ -57,8 +59,17 @@ def header(record: Record, place: str) -> Law:
     for name, value in record.items():
         if name in ("format", "version"):
             continue
+        if name == REWARD:
+            # What scored the responses is no part of their law.
+            if value is not None and not isinstance(value, str):
+                raise InvalidProblem(
+                    f"reward must be a name in a header, got reward={are.shown(value)} at {place}"
+                )
+            continue
         if name not in _LAW:
-            raise InvalidProblem(f"a header must have settings of {', '.join(_LAW)}, got {name!r} at {place}")
+            raise InvalidProblem(
+                f"a header must have settings of {', '.join((*_LAW, REWARD))}, got {name!r} at {place}"
+            )
         kind = isinstance(value, _LAW[name]) and (_LAW[name] is str or are.finite(value) is not None)
         if value is not None and not kind:
             raise InvalidProblem(
