@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 from click.testing import CliRunner
 from made_provers import REALS as PRINTED
-from made_provers import made, on_path
+from made_provers import SUMMARY, made, on_path
 from test_formal_commands import CLAIM, SOURCE
 
 from explore_theory.claims import MACHINE_NUMBERS, REALS, Proof
@@ -89,7 +89,20 @@ def test_show_warns_below_how_the_proof_stands(place):
     assert f"evaluations agree warning: {WARNING}" in shown
 
 
+def around(*names):
+    """What the checker says where axioms of these names are loaded as well."""
+    return SUMMARY.replace("* Axioms:\n", "* Axioms:\n" + "".join(f"    {name}\n" for name in names))
+
+
 def test_what_a_negation_alone_rests_on_is_used(place, monkeypatch):
     negation = (*PRINTED, "Coq.Module.one : True", "Other.law : True")
-    on_path(monkeypatch, made(place / "other", of_negations=negation), place)
+    # What is not declared has the negation asked for what it rests on.
+    there = around("Not.declared", "Coq.Module.one", "Other.law")
+    on_path(monkeypatch, made(place / "other", of_negations=negation, summary=there), place)
+    assert warnings(called("formal", "check", "--jobs", "0").stderr) == []
+
+
+def test_of_negations_that_are_not_asked_what_is_loaded_counts_as_used(place, monkeypatch):
+    prover = made(place / "other", summary=around("Coq.Module.one", "Other.law"))
+    on_path(monkeypatch, prover, place)
     assert warnings(called("formal", "check", "--jobs", "0").stderr) == []
