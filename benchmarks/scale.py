@@ -32,7 +32,7 @@ from explore_theory.harness.judging.results import session_results
 from explore_theory.harness.running.executors import Executor, Processes, Serial
 from explore_theory.harness.running.runner import Options, begin, plan, run
 from explore_theory.harness.storage.records import dumps
-from explore_theory.harness.storage.schema import COLUMNS, checksum
+from explore_theory.harness.storage.schema import COLUMNS, insertion
 from explore_theory.harness.storage.store import Store
 
 CORES = 10_000
@@ -111,25 +111,28 @@ def blocks(folder: Path) -> None:
 
 def filled(path: Path, folder: Path, number: int) -> Registered:
     """A store of `number` blocks of one claim, half of its variant: twenty are run, and multiplied."""
-    small = toys(folder / f"s{number}", 1, 10)[0]
-    (folder / f"s{number}" / "z1_scale.py").write_text(TOY.format(number=1, rows=number // 2))
-    large = discover([str(folder / f"s{number}")]).claims[0]
+    # Each in a folder of its own: a claim whose file changes before it has run has errors to store.
+    (small,) = toys(folder / f"template{number}", 1, 10)
+    (large,) = toys(folder / f"s{number}", 1, number // 2)
     columns = list(COLUMNS["blocks"][:-1])
     columns[0], columns[6:8] = f"'{large.digest}'", ("first + 10 * n", "last + 10 * n")
     values = ", ".join(columns)
     with Store(path) as store:
         run([small], store)
         with store.transaction() as connection:
-            row = list(connection.execute("SELECT * FROM claims").fetchone())
-            row[0], row[COLUMNS["claims"].index("record")] = large.digest, dumps(large.record)
-            connection.execute(
-                "INSERT INTO claims VALUES (?, ?, ?, ?, ?, ?)", (*row[:-1], checksum(*row[:-1]))
-            )
+            (theorem,) = connection.execute("SELECT theorem FROM claims").fetchone()
+            space = large.record.get("namespace", "")
+            row = (large.digest, space, large.claim.id, theorem, dumps(large.record))
+            connection.execute(insertion("claims"), row)
             connection.execute("CREATE TEMP TABLE template AS SELECT * FROM blocks")
             connection.execute(
                 "WITH RECURSIVE many(n) AS (VALUES (0) UNION ALL"
                 f" SELECT n + 1 FROM many WHERE n + 1 < {number // 20})"
                 f" INSERT INTO blocks SELECT {values}, checksum({values}) FROM template, many"
+            )
+        if left := len(plan(large, store, Options())):
+            raise RuntimeError(
+                f"a store of {number:,} blocks must leave nothing to run, got {left:,} blocks left"
             )
     return large
 
