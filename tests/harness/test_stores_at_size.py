@@ -1,4 +1,4 @@
-"""Stores of many blocks: what is held at once is a case of them, and what the benchmark fills is what it says."""
+"""Stores of many blocks: what is held at once is a case, and the benchmark fills them with results."""
 
 import sys
 import tracemalloc
