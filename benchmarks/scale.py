@@ -1,11 +1,13 @@
 """What grows with a sweep, and how: blocks sent, rows stored, claims looked at; and what 10,000 cores need.
 
-Run: ``python benchmarks/scale.py [blocks|rows|claims|dask ...]`` (default: blocks, rows and claims).
+Run: ``python benchmarks/scale.py [blocks|rows|commands|claims|dask ...]`` (default: blocks, rows and claims).
 
 * ``blocks``: what a block costs beside its own work, in milliseconds: of wall clock, and of processor time
   of the process that plans, sends and stores, which bounds how many cores it can keep busy.
 * ``rows``: a store of so many blocks of one claim (``--rows``): microseconds per block to write (one by one,
   and a hundred in a transaction), to resume, to judge, to check.
+* ``commands``: the commands that read such a store, each in a process of its own: processor seconds, and
+  peak memory. The claim has a case for every million and a variant: half of a million is held at once.
 * ``claims``: folders of so many toy claims (``--claims``): milliseconds of processor per claim to find them,
   to run them here, to see that nothing is left to run, to judge.
 * ``dask SELECTOR ...``: two workers of a Dask cluster against ``--jobs 2``, in turn, in one run: the ratio
@@ -24,15 +26,18 @@ import tempfile
 import time
 from collections.abc import Callable, Sequence
 from contextlib import closing
+from dataclasses import replace
+from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
+from explore_theory.harness.claims.cases import MOST_BLOCKS
 from explore_theory.harness.discovery.registry import Registered, discover
 from explore_theory.harness.judging.results import session_results
 from explore_theory.harness.running.executors import Executor, Processes, Serial
 from explore_theory.harness.running.runner import Options, begin, plan, run
 from explore_theory.harness.storage.records import dumps
-from explore_theory.harness.storage.schema import COLUMNS, checksum
+from explore_theory.harness.storage.schema import COLUMNS, insertion
 from explore_theory.harness.storage.store import Store
 
 CORES = 10_000
@@ -49,18 +54,18 @@ CLAIM = Claim(
     id="Z{number}", slug="z-{number}", theorem="scale", title="t", statement="s", formula="x", relation="<=",
     scope="s", source="s",
     checks=(Check(slug="c", evidence=Evidence.ADVERSARIAL, measure=measure, bound=lambda _: Bound.of(1.0),
-                  cases=(Case(slug="one", rows={rows}, block=1),)),),
+                  cases=tuple(Case(slug=f"case-{{k}}", rows={rows}, block=1) for k in range({cases}))),),
     false_variants=(FalseVariant(slug="v", why="w", check="c", bound=lambda _: Bound.of(0.01)),),
     loose="it is there to be counted",
 )
 """
 
 
-def toys(folder: Path, claims: int, rows: int) -> Sequence[Registered]:
-    """So many claims of so many blocks, as files."""
+def toys(folder: Path, claims: int, rows: int, cases: int = 1) -> Sequence[Registered]:
+    """So many claims of so many cases of so many blocks, as files."""
     folder.mkdir()
     for number in range(1, claims + 1):
-        (folder / f"z{number}_scale.py").write_text(TOY.format(number=number, rows=rows))
+        (folder / f"z{number}_scale.py").write_text(TOY.format(number=number, rows=rows, cases=cases))
     return discover([str(folder)]).claims
 
 
@@ -109,27 +114,35 @@ def blocks(folder: Path) -> None:
         cluster.close()
 
 
-def filled(path: Path, folder: Path, number: int) -> Registered:
-    """A store of `number` blocks of one claim, half of its variant: twenty are run, and multiplied."""
-    small = toys(folder / f"s{number}", 1, 10)[0]
-    (folder / f"s{number}" / "z1_scale.py").write_text(TOY.format(number=1, rows=number // 2))
-    large = discover([str(folder / f"s{number}")]).claims[0]
+def filled(path: Path, folder: Path, number: int, cases: int = 0) -> Registered:
+    """A store of `number` blocks of one claim, half of its variant: twenty a case are run, and multiplied.
+
+    A case for every million, if it is not said, since a case has so many blocks at most.
+    """
+    cases = cases or max(number // MOST_BLOCKS, 1)
+    rows = number // (2 * cases)
+    # Each in a folder of its own: a claim whose file changes before it has run has errors to store.
+    (small,) = toys(folder / f"template{number}", 1, 10, cases)
+    (large,) = toys(folder / f"s{number}", 1, rows, cases)
     columns = list(COLUMNS["blocks"][:-1])
     columns[0], columns[6:8] = f"'{large.digest}'", ("first + 10 * n", "last + 10 * n")
     values = ", ".join(columns)
     with Store(path) as store:
         run([small], store)
         with store.transaction() as connection:
-            row = list(connection.execute("SELECT * FROM claims").fetchone())
-            row[0], row[COLUMNS["claims"].index("record")] = large.digest, dumps(large.record)
-            connection.execute(
-                "INSERT INTO claims VALUES (?, ?, ?, ?, ?, ?)", (*row[:-1], checksum(*row[:-1]))
-            )
+            (theorem,) = connection.execute("SELECT theorem FROM claims").fetchone()
+            space = large.record.get("namespace", "")
+            row = (large.digest, space, large.claim.id, theorem, dumps(large.record))
+            connection.execute(insertion("claims"), row)
             connection.execute("CREATE TEMP TABLE template AS SELECT * FROM blocks")
             connection.execute(
                 "WITH RECURSIVE many(n) AS (VALUES (0) UNION ALL"
-                f" SELECT n + 1 FROM many WHERE n + 1 < {number // 20})"
+                f" SELECT n + 1 FROM many WHERE n + 1 < {rows // 10})"
                 f" INSERT INTO blocks SELECT {values}, checksum({values}) FROM template, many"
+            )
+        if left := len(plan(large, store, Options())):
+            raise RuntimeError(
+                f"a store of {number:,} blocks must leave nothing to run, got {left:,} blocks left"
             )
     return large
 
@@ -141,10 +154,12 @@ def rows(folder: Path, sizes: Sequence[int]) -> None:
         large = filled(path, folder, number)
         with Store(path) as store:
             session = begin([large], store, Options())
-            first = store.blocks(large.digest, "quick", 0)[0]
+            (block, outcome), *_ = store.blocks(large.digest, "quick", 0)
+            # Of other seeds, since what is stored is not written again.
+            new = [(replace(block, reseed=1 + k), outcome) for k in range(200)]
             taken = {
-                "write": timed(_one_by_one, store, [first] * 100, session)[0] / 100 * number,
-                "write together": timed(store.put_all, [first] * 100, session)[0] / 100 * number,
+                "write": timed(_one_by_one, store, new[:100], session)[0] / 100 * number,
+                "write together": timed(store.put_all, new[100:], session)[0] / 100 * number,
                 "resume": timed(plan, large, store, Options())[0],
                 "judge": timed(session_results, store, session)[0],
             }
@@ -161,6 +176,39 @@ def rows(folder: Path, sizes: Sequence[int]) -> None:
 def _one_by_one(store: Store, found: Sequence[Any], session: Any) -> None:
     for one in found:
         store.put_all([one], session)
+
+
+def commands(folder: Path, sizes: Sequence[int]) -> None:
+    for number in sizes:
+        path, place = folder / f"{number}.sqlite", folder / f"s{number}"
+        with get_context("spawn").Pool(1) as pool:
+            # What this process has held would count as its children's.
+            pool.apply(_finished, (path, folder, number))
+        for words in (
+            ["verify", "Z1", "--claims", str(place)],
+            ["show", "Z1", "--claims", str(place)],
+            ["report", "--out", str(folder / "report")],
+            ["db", "check"],
+            ["db", "compact"],
+        ):
+            call = [sys.executable, "-m", "explore_theory", *words, "--store", str(path)]
+            running = subprocess.Popen(call, stdout=subprocess.DEVNULL)
+            _, status, used = os.wait4(running.pid, 0)
+            running.returncode = os.waitstatus_to_exitcode(status)
+            if running.returncode:
+                raise RuntimeError(f"{' '.join(words)} must succeed, got exit code {running.returncode}")
+            seconds = used.ru_utime + used.ru_stime
+            print(
+                f"{number:,} blocks, {' '.join(words[:2])}: {seconds:.1f} s of processor,"
+                f" {1e6 * seconds / number:.1f} microseconds each, {used.ru_maxrss / 1024:.0f} MB"
+            )
+        path.unlink()
+
+
+def _finished(path: Path, folder: Path, number: int) -> None:
+    large = filled(path, folder, number)
+    with Store(path) as store:
+        store.finish(begin([large], store, Options()))
 
 
 def claims(folder: Path, sizes: Sequence[int]) -> None:
@@ -223,6 +271,7 @@ def main() -> None:
     calls = {
         "blocks": blocks,
         "rows": lambda f: rows(f, given.rows),
+        "commands": lambda f: commands(f, given.rows),
         "claims": lambda f: claims(f, given.claims),
     }
     for name in given.what:

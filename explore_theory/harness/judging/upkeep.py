@@ -2,7 +2,7 @@
 
 import sqlite3
 from collections.abc import Iterator, Sequence
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -152,19 +152,28 @@ class _Rows:
         self.complete = True
 
     def __iter__(self) -> Iterator[Sequence[Any]]:
-        key = KEY if self._table == "blocks" else COLUMNS[self._table][:1]
+        try:
+            for row in self._ordered("ASC"):
+                self.count += 1
+                yield row
+            return
+        except sqlite3.DatabaseError:
+            self.complete = False
+        # The front once more, for what of it is met from the back as well; of a whole file it is never held.
         seen = set()
-        for order in ("ASC", "DESC"):
-            columns = ", ".join(f"{name} {order}" for name in key)
-            try:
-                for row in self._connection.execute(f"SELECT * FROM {self._table} ORDER BY {columns}"):
-                    if row not in seen:
-                        seen.add(row)
-                        self.count += 1
-                        yield row
-                return
-            except sqlite3.DatabaseError:
-                self.complete = False
+        with suppress(sqlite3.DatabaseError):
+            for row in self._ordered("ASC"):
+                seen.add(row)
+        with suppress(sqlite3.DatabaseError):
+            for row in self._ordered("DESC"):
+                if row not in seen:
+                    self.count += 1
+                    yield row
+
+    def _ordered(self, order: str) -> Iterator[Sequence[Any]]:
+        key = KEY if self._table == "blocks" else COLUMNS[self._table][:1]
+        columns = ", ".join(f"{name} {order}" for name in key)
+        return self._connection.execute(f"SELECT * FROM {self._table} ORDER BY {columns}")
 
 
 def _row_problem(table: str, row: Sequence[Any]) -> str | None:

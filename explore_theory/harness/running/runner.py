@@ -4,6 +4,7 @@ from collections import Counter, deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import astuple, dataclass
+from functools import partial
 from hashlib import blake2b
 from itertools import pairwise
 from typing import Any
@@ -64,9 +65,8 @@ def plan(registered: Registered, store: Store, options: Options) -> list[Job]:
     others have decided, so it runs all its rows.
     """
     claim = registered.claim
-    stored: dict[tuple[str, str, str], list[tuple[Block, Outcome]]] = {}
-    for block, outcome in store.blocks(registered.digest, options.tier, options.reseed):
-        stored.setdefault((block.variant, block.check, block.case), []).append((block, outcome))
+    # Case by case: of a claim with many rows, not all may fit into memory.
+    of_claim = (registered.digest, options.tier, options.reseed)
     jobs = []
     for planned in claim.runs():
         check, level = planned.check, registered.variant_share if planned.part else registered.share
@@ -82,9 +82,10 @@ def plan(registered: Registered, store: Store, options: Options) -> list[Job]:
                 share=check.share,
                 caught=planned.must_fail,
             )
-            mine = stored.get((planned.part, check.slug, case.slug), [])
             sequential = check.evidence in RANDOM and options.shard == (1, 1)
-            for first, last in _wanted(mine, terms, options.block, sequential):
+            # Not kept under a name, which would hold it while the next one is read.
+            wanted = partial(_wanted, terms=terms, size=options.block, sequential=sequential)
+            for first, last in wanted(store.case_blocks(*of_claim, planned.part, check.slug, case.slug)):
                 block = Block(
                     claim=registered.digest,
                     tier=options.tier,
@@ -97,27 +98,36 @@ def plan(registered: Registered, store: Store, options: Options) -> list[Job]:
                 )
                 if _falls_to(block, options.shard):
                     jobs.append(Job(registered=registered, block=block))
-    done = {key for key, blocks in stored.items() if any(outcome.status == "done" for _, outcome in blocks)}
     return jobs + [
         Job(registered=registered, block=block)
-        for block in proof_blocks(claim, registered.digest, options.tier, options.reseed)
-        if (block.variant, block.check, block.case) not in done and _falls_to(block, options.shard)
+        for block in proof_blocks(claim, *of_claim)
+        if _falls_to(block, options.shard) and not _is_done(block, store)
     ]
+
+
+def _is_done(block: Block, store: Store) -> bool:
+    """Whether the case of `block`, which is its only one, is stored and no error."""
+    stored = store.case_blocks(*astuple(block)[:-2])
+    return any(outcome.status == "done" for _, outcome in stored)
 
 
 def _wanted(
     stored: Sequence[tuple[Block, Outcome]], terms: Terms, size: int | None, sequential: bool
 ) -> Iterator[tuple[int, int]]:
     """The rows to run next, cut at checkpoints and at multiples of the block size."""
+    done = [(block.first, block.last) for block, outcome in stored if outcome.status == "done"]
+    gaps = cover(done, terms.rows)[1]
+    if not gaps:
+        # Whatever they say: what is stored is not read, let alone put together.
+        return
     settled = settle(stored, terms)
     if settled.summary is not None:
         return
     rows = terms.rows
     if sequential and (settled.sampled or settled.reached == 0):
         rows = min(rows, max(2 * settled.reached, terms.block))
-    done = [(block.first, block.last) for block, outcome in stored if outcome.status == "done"]
     step = min(size or terms.block, terms.block)
-    for start, stop in cover(done, terms.rows)[1]:
+    for start, stop in gaps:
         edges = sorted(
             {start, stop, *range(0, terms.rows, terms.block), *_multiples(start, stop, terms.block, step)}
         )

@@ -6,13 +6,15 @@ checksum over all its other columns, so that a flipped bit anywhere in it is fou
 """
 
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from hashlib import blake2b
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from explore_theory.errors import StoreError
+
+Made = TypeVar("Made")
 
 #: "EXTH" in ASCII: marks the file as ours, so that a foreign database is refused before it is touched.
 APPLICATION_ID = 0x45585448
@@ -146,19 +148,40 @@ def connect(path: str, *, must_exist: bool = False, read_only: bool = False) -> 
         return connection
 
 
-def fetched(connection: sqlite3.Connection, query: str, values: Sequence[Any] = ()) -> list[Any]:
-    """All rows that `query` gives; text that is no text comes as the connection's `text_factory` has it."""
+def _as_it_is(row: Sequence[Any]) -> Any:
+    return row
+
+
+def fetched(
+    connection: sqlite3.Connection,
+    query: str,
+    values: Sequence[Any] = (),
+    made: Callable[[Sequence[Any]], Made | None] = _as_it_is,
+) -> list[Made]:
+    """What is `made` of each row that `query` gives, but for None; the rows are never held all at once.
+
+    Text that is no text comes as the connection's `text_factory` has it.
+    """
     kept = connection.text_factory
     connection.text_factory = str
     try:
-        return connection.execute(query, values).fetchall()
+        return _each(connection, query, values, made)
     except sqlite3.OperationalError as error:
         # SQLite's own decoder, ten times as fast, stops at the first flipped bit.
         if "decode" not in str(error).lower():
             raise
     finally:
         connection.text_factory = kept
-    return connection.execute(query, values).fetchall()
+    return _each(connection, query, values, made)
+
+
+def _each(
+    connection: sqlite3.Connection,
+    query: str,
+    values: Sequence[Any],
+    made: Callable[[Sequence[Any]], Made | None],
+) -> list[Made]:
+    return [one for row in connection.execute(query, values) if (one := made(row)) is not None]
 
 
 @contextmanager
