@@ -10,6 +10,7 @@ import pytest
 from explore_theory.harness.judging.results import latest_results
 from explore_theory.harness.judging.upkeep import check
 from explore_theory.harness.running.runner import Options, begin, plan
+from explore_theory.harness.storage import bulk
 from explore_theory.harness.storage.store import Store
 from explore_theory.harness.verdicts.verdict import Status
 
@@ -50,9 +51,11 @@ def peaks(scale, folder: Path, cases: int) -> dict[str, int]:
         }
 
 
-def test_a_claim_of_eight_cases_takes_no_more_memory_than_one_case(scale, tmp_path):
+def test_a_claim_of_eight_cases_takes_no_more_memory_than_one_case(scale, tmp_path, monkeypatch):
+    # Few enough that they weigh little beside what is held of a case, as it is with many blocks.
+    monkeypatch.setattr(bulk, "_TOGETHER", 16)
     one, eight = peaks(scale, tmp_path / "one", 1), peaks(scale, tmp_path / "eight", 8)
-    assert {name: bytes < 1.5 * one[name] for name, bytes in eight.items()} == dict.fromkeys(one, True)
+    assert {name: bytes < 1.2 * one[name] for name, bytes in eight.items()} == dict.fromkeys(one, True)
 
 
 def test_rows_are_read_without_holding_them_twice(scale, tmp_path):

@@ -292,8 +292,9 @@ def _cases(
             share=float(check["share"]),
             caught=bool(variant) and lie,
         )
-        stored = evidence.blocks.get((variant, check["slug"], case["slug"]), ())
-        results.append(_case(check, case, terms, stored))
+        key = (variant, check["slug"], case["slug"])
+        # Not kept under a name, which would hold it while that of the next case is read.
+        results.append(_case(check, case, terms, evidence.blocks.get(key, ())))
     return results
 
 
