@@ -152,6 +152,7 @@ def rows(folder: Path, sizes: Sequence[int]) -> None:
     for number in sizes:
         path = folder / f"{number}.sqlite"
         large = filled(path, folder, number)
+        os.sync()  # what was just written is not what is timed
         with Store(path) as store:
             session = begin([large], store, Options())
             (block, outcome), *_ = store.blocks(large.digest, "quick", 0)
