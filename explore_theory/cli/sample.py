@@ -151,6 +151,8 @@ def _ngram(path: str, order: int, decoding: "Decoding") -> "OfNGram":
         raise click.UsageError("--ngram draws from the model's own law: no temperature or cut goes with it")
     name = f"NGram order {order} of text {blake2b(text.encode(), digest_size=6).hexdigest()}"
     say(f"{name}: {fitted.tokens} characters. Drawn: the model's own law. No response ends: all are cut.")
+    if decoding.top_k is not None:
+        say(f"--top-k {decoding.top_k} cuts nothing: the model has {fitted.tokens} characters.")
     return OfNGram(model=fitted, name=name, length=1, seed=0, together=1 << 12)
 
 

@@ -10,6 +10,7 @@ import pytest
 from made_provers import made, on_path
 from test_formal_commands import CLAIM, SOURCE
 
+from explore_theory.cli.ending import ends_as_by_ctrl_c
 from explore_theory.errors import InvalidClaim
 from explore_theory.harness.formal import scratch
 from explore_theory.harness.formal.scratch import scratch_folder, sweep
@@ -133,3 +134,22 @@ def test_a_mistake_in_the_proof_leaves_no_folder(place):
     with pytest.raises(InvalidClaim, match="by design"), scratch_folder():
         raise InvalidClaim("by design")
     assert left(place) == []
+
+
+def test_whoever_calls_a_command_keeps_an_answer_of_its_own():
+    def own(number, frame):
+        raise AssertionError
+
+    before = signal.signal(signal.SIGTERM, own)
+    try:
+        for answer in (own, signal.SIG_IGN):
+            signal.signal(signal.SIGTERM, answer)
+            with ends_as_by_ctrl_c():
+                assert signal.getsignal(signal.SIGTERM) is answer
+            assert signal.getsignal(signal.SIGTERM) is answer
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
+        with pytest.raises(KeyboardInterrupt), ends_as_by_ctrl_c():
+            signal.raise_signal(signal.SIGTERM)
+        assert signal.getsignal(signal.SIGTERM) is signal.SIG_DFL
+    finally:
+        signal.signal(signal.SIGTERM, before)

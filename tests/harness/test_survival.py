@@ -17,9 +17,10 @@ import pytest
 from explore_theory.errors import InvalidClaim
 from explore_theory.harness.discovery.registry import discover
 from explore_theory.harness.judging.results import latest_results, session_results
+from explore_theory.harness.running import worker
 from explore_theory.harness.running.executors import ATTEMPTS, Limits, Processes
 from explore_theory.harness.running.runner import run
-from explore_theory.harness.storage.store import Store
+from explore_theory.harness.storage.store import Outcome, Store
 from explore_theory.harness.verdicts.verdict import Status
 from explore_theory.reporting.export import to_json
 
@@ -126,6 +127,15 @@ def test_an_error_that_memory_has_no_part_in_is_told_without_it(toys):
     (result,) = in_workers(discover([str(toys.path)]).claims, memory=1.0)
     assert result.verdict.status is Status.ERROR
     assert "block-memory" not in result.verdict.reason
+
+
+def test_what_an_error_came_of_is_not_the_error():
+    """Want of memory that a claim met and dealt with, above another error in the same traceback."""
+    told = "MemoryError\n\nDuring handling of the above exception:\n\nKeyError: 'x'\n"
+    outcome = Outcome(status="error", payload=told, seconds=1.0)
+    assert worker._said_of_memory(outcome, 1.0) == outcome
+    done = Outcome(status="done", payload="MemoryError", seconds=1.0)
+    assert worker._said_of_memory(done, 1.0) == done
 
 
 def test_a_claim_edited_while_it_runs_is_an_error_and_never_a_result(toys):

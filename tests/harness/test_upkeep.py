@@ -1,13 +1,14 @@
 """Merging, checking, salvaging and compacting stores."""
 
 import shutil
+import sqlite3
 
 import pytest
 
 from explore_theory.errors import StoreError
 from explore_theory.harness.discovery.registry import discover
 from explore_theory.harness.judging.results import latest_results
-from explore_theory.harness.judging.upkeep import check, compact, salvage
+from explore_theory.harness.judging.upkeep import _Rows, check, compact, salvage
 from explore_theory.harness.running.runner import Options, plan, run
 from explore_theory.harness.storage.merging import merge_stores
 from explore_theory.harness.storage.store import Store
@@ -135,6 +136,24 @@ def test_whatever_page_is_torn_nothing_false_is_reported_and_salvage_resumes(tmp
             run(claims, store)
             assert to_json(latest_results(store), timing=False) == expected
     assert recovered > 0
+
+
+def test_rows_of_a_torn_table_are_counted_once_each_from_both_ends(tmp_path, claims, monkeypatch):
+    """The second row cannot be read: the first is met from the front, the rest from the back."""
+    path = filled(tmp_path / "s", claims)
+    whole = check(path).counts["blocks"]
+    assert whole > 2
+    ordered = _Rows._ordered
+
+    def torn_rows(rows, order):
+        read = list(ordered(rows, order))
+        yield from read[:1] if order == "ASC" else read[:-2]
+        raise sqlite3.DatabaseError("database disk image is malformed")
+
+    monkeypatch.setattr(_Rows, "_ordered", torn_rows)
+    found = check(path)
+    assert found.counts["blocks"] == whole - 1
+    assert "table blocks: some of its rows cannot be read" in found.problems
 
 
 def test_compact_drops_what_an_edit_has_outdated(tmp_path, toys):

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import made_samples as made
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from explore_theory.errors import InvalidProblem
@@ -42,6 +42,8 @@ def cursor(text, size, **options):
 
 @settings(max_examples=50)
 @given(st.dictionaries(st.text(), json_values), st.integers(1, 9), st.sampled_from([None, 1]))
+@example({"a": 1.5, "b": -2.5e-7, "c": [3e20, 12]}, 1, None)
+@example({"a": 1.5, "b": -2.5e-7, "c": [3e20, 12]}, 3, None)
 def test_members_one_by_one_are_the_object(value, size, indent):
     at = cursor(json.dumps(value, ensure_ascii=False, indent=indent), size)
     assert {name: at.value() for name in at.members()} == value

@@ -348,8 +348,10 @@ def test_mistakes_are_a_line_and_write_nothing(place, change, more, says):
 
 def test_settings_that_bend_nothing_go_with_an_ngram_model(place):
     plain = run()
-    assert run("--temperature", "1", "--top-p", "1", "--top-k", "1000", "--out", "more.jsonl")
+    same = run("--temperature", "1", "--top-p", "1", "--top-k", "1000", "--out", "more.jsonl")
     assert "the model's own law" in plain
+    assert "cuts nothing" not in plain
+    assert "--top-k 1000 cuts nothing: the model has " in same
     assert (place / "more.jsonl").read_bytes() == (place / "samples.jsonl").read_bytes()
 
 

@@ -68,9 +68,11 @@ def find() -> Prover | None:
     coqc = None if chosen == NONE else which(chosen or "coqc")
     if coqc is None:
         return None
+    # In full, as the path may name folders as seen from here: it is called in a scratch folder.
+    coqc = os.path.abspath(coqc)
     beside = os.path.dirname(coqc) if chosen else None
     checker = which("coqchk", path=beside) or which("rocqchk", path=beside)
-    return _asked(coqc, checker or "", os.stat(coqc).st_mtime_ns)
+    return _asked(coqc, os.path.abspath(checker) if checker else "", os.stat(coqc).st_mtime_ns)
 
 
 @lru_cache(maxsize=8)
@@ -120,7 +122,7 @@ def _none(chosen: str) -> str:
     if chosen == NONE:
         return f"left out by {SWITCH}={NONE}"
     if chosen:
-        return f"{SWITCH} must be a coqc or {NONE}, got {chosen[:200]!r}, which is no program"
+        return f"{SWITCH} must be a coqc or {NONE}, got {chosen[:200]!r}, which is no prover"
     return "no prover is installed: see `explore-theory formal doctor`"
 
 
