@@ -32,6 +32,8 @@ def said(results: Mapping[str, Any], made: Mapping[str, Any]) -> str:
     """The paragraph of README on what was verified, counted from `results`, as results.json has it."""
     claims = results["claims"]
     held = sum(claim["status"] == "HOLDS" for claim in claims)
+    badges = [{one["badge"] for one in claim["badges"]} for claim in claims if claim["status"] == "HOLDS"]
+    part = sum("PART" in mine for mine in badges)
     second = sum(claim["theorem"] in SECOND for claim in claims)
     variants = [variant for claim in claims for variant in claim["false_variants"]]
     refuted = sum(variant["status"] == "REFUTED" for variant in variants)
@@ -49,8 +51,9 @@ def said(results: Mapping[str, Any], made: Mapping[str, Any]) -> str:
     counted = f"{comparisons:,} comparisons of something measured with something stated"
     words = (
         f"**Verified** at the {made['tier']} tier with version {made['version']} on {made['date']}:",
-        f"{held} of {len(claims)} claims hold, {len(claims) - second} of this theory and {second} of a",
-        "second one,",
+        f"{held} of {len(claims)} claims hold"
+        + f" ({part} of them in part: some of their checks are at the other tier)" * bool(part)
+        + f", {len(claims) - second} of this theory and {second} of a second one,",
         f"by {counted}. All evidence: {by_kind} (a claim may have several kinds).",
         f"{refuted} of {len(variants)} *false variants* are refuted. Of {len(forms)} printed forms that were",
         f"doubted, {len(false)} do not hold as they stand, {steps} of them steps of proofs.",

@@ -14,8 +14,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from ratios import ratio
-
+from explore_theory.bench.ratios import ratio
 from explore_theory.models.causal import CausalModel, Job
 from explore_theory.models.causal.libraries import library, quiet
 from explore_theory.models.tiny import END, _tokenizer

@@ -51,6 +51,8 @@ def pytest_collection_modifyitems(items):
     items.sort(key=lambda item: not item.nodeid.startswith("proofs_checks/"))
     # Where runs take turns with the slow tests, each has every so many of their files.
     turn, turns = map(int, os.environ.get("EXPLORE_THEORY_SLOW_TURN", "1/1").split("/"))
+    if not 1 <= turn <= turns:
+        raise pytest.UsageError(f"EXPLORE_THEORY_SLOW_TURN must be I/N, I from 1 to N, got {turn}/{turns}")
     slow = [item for item in items if item.get_closest_marker("slow")]
     files = sorted({item.path for item in slow})
     for item in slow:

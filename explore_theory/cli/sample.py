@@ -1,12 +1,12 @@
 """`sample`: responses of a model of one's own, scored, into a file that `coverage` reads."""
 
-import os
 from typing import TYPE_CHECKING
 
 import click
 
 from explore_theory.cli.mistakes import Whole, one_line_errors, stands
 from explore_theory.cli.saying import say, written_over
+from explore_theory.foundation.processors import processors
 
 if TYPE_CHECKING:
     from explore_theory.models.causal import Decoding
@@ -125,7 +125,7 @@ def _causal(model: str, decoding: "Decoding", *, device: str, dtype: str, thread
 
     opened = CausalModel.open(model, device=device, dtype=dtype)
     # The command line keeps numerical libraries to one thread, which is too few for a network.
-    library("torch").set_num_threads(threads or _processors())
+    library("torch").set_num_threads(threads or processors())
     sampler = OfCausal(model=opened, decoding=decoding, max_tokens=1, seed=0, together=1)
     say(f"{opened.name}, on {device}. Drawn: {sampler.decoding}.")
     if sampler.decoding.top_k != decoding.top_k:
@@ -173,8 +173,3 @@ def _tell(sampler: "OfCausal | OfNGram", done: "Done", out: str) -> None:
 
 def _progress(done: "Done") -> str:
     return f"{done.draws:,} responses, {done.rate:,.0f} tokens a second"
-
-
-def _processors() -> int:
-    affinity = getattr(os, "sched_getaffinity", None)
-    return len(affinity(0)) if affinity else os.cpu_count() or 1

@@ -86,6 +86,7 @@ TWO = {
         {
             "theorem": "framework",
             "status": "HOLDS",
+            "badges": [{"badge": "PART"}, {"badge": "LOOSE"}],
             "slack": 1.05,
             "cases": [
                 {"evidence": "symbolic", "comparisons": 1200},
@@ -98,6 +99,7 @@ TWO = {
         {
             "theorem": "pass_at_k",
             "status": "POWERLESS",
+            "badges": [{"badge": "PART"}],
             "slack": 1.06,
             "cases": [
                 {"evidence": "certified", "comparisons": 34},
@@ -114,8 +116,8 @@ TWO = {
 def test_what_is_said_is_counted():
     said = reference.said(TWO, {"tier": "full", "version": "9.8", "date": "2001-02-03", "core_seconds": 5400})
     for words in (
-        "at the full tier with version 9.8 on 2001-02-03: 1 of 2 claims hold",
-        "1 of this theory and 1 of a second one",
+        "at the full tier with version 9.8 on 2001-02-03: 1 of 2 claims hold (1 of them in part: some of",
+        "tier), 1 of this theory and 1 of a second one",
         "by 1,234 comparisons",
         "All evidence: 2 certified, 1 symbolic, 1 formal, for every size at once (",
         "1 of 2 *false variants* are refuted",

@@ -4,7 +4,7 @@ import os
 
 import pytest
 from made_provers import made, on_path
-from toy_proofs import SOURCE, verified
+from toy_proofs import verified, written
 
 from explore_theory.harness.formal.prover import SWITCH
 from explore_theory.harness.judging.proofs import Standing
@@ -13,9 +13,7 @@ from explore_theory.harness.storage.store import Store
 
 @pytest.fixture
 def place(tmp_path):
-    (tmp_path / "formal").mkdir()
-    (tmp_path / "formal" / "t.v").write_text(SOURCE)
-    return tmp_path
+    return written(tmp_path)
 
 
 @pytest.fixture
@@ -45,3 +43,36 @@ def test_a_prover_may_be_named_as_seen_from_here(place, store, monkeypatch, tmp_
     (proof,) = verified(place, store).proofs
     assert proof.standing is Standing.HOLDS, proof.reason
     assert any(call.startswith("check ") for call in prover.calls)
+
+
+def test_no_prover_is_asked_where_proofs_are_left_out(place, store, monkeypatch, tmp_path):
+    prover = made(tmp_path / "prover")
+    on_path(monkeypatch, prover, tmp_path)
+    monkeypatch.setenv(SWITCH, "none")
+    (proof,) = verified(place, store).proofs
+    assert proof.standing is Standing.NOT_RUN
+    assert proof.reason == "left out by EXPLORE_THEORY_PROVER=none"
+    assert prover.calls == []
+    monkeypatch.delenv(SWITCH)
+    (proof,) = verified(place, store).proofs
+    assert proof.standing is Standing.HOLDS
+
+
+def test_another_prover_than_the_first_on_the_path_can_be_chosen(place, store, monkeypatch, tmp_path):
+    first, other = made(tmp_path / "prover"), made(tmp_path / "other", version="8.20.0")
+    on_path(monkeypatch, first, tmp_path)
+    monkeypatch.setenv(SWITCH, str(other.folder / "coqc"))
+    (proof,) = verified(place, store).proofs
+    assert proof.proved.version == "8.20.0"
+    assert any(call.startswith("check ") for call in other.calls)
+    assert first.calls == []
+
+
+def test_a_chosen_prover_that_is_not_there_is_named(place, store, monkeypatch, tmp_path):
+    prover = made(tmp_path / "prover")
+    on_path(monkeypatch, prover, tmp_path)
+    monkeypatch.setenv(SWITCH, str(tmp_path / "nowhere" / "coqc"))
+    (proof,) = verified(place, store).proofs
+    assert proof.standing is Standing.NOT_RUN
+    assert "EXPLORE_THEORY_PROVER must be a coqc or none, got" in proof.reason
+    assert prover.calls == []

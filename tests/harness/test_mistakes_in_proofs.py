@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 from made_provers import REALS, SUMMARY, made, on_path
-from toy_proofs import PROOF, SOURCE, alone, verified
+from toy_proofs import PROOF, SOURCE, alone, verified, written
 
 from explore_theory.claims import MACHINE_NUMBERS
 from explore_theory.errors import InvalidClaim
@@ -17,9 +17,7 @@ from explore_theory.harness.verdicts.verdict import Status
 
 @pytest.fixture
 def place(tmp_path):
-    (tmp_path / "formal").mkdir()
-    (tmp_path / "formal" / "t.v").write_text(SOURCE)
-    return tmp_path
+    return written(tmp_path)
 
 
 @pytest.fixture
@@ -126,6 +124,16 @@ def test_axioms_of_negations_are_asked_for_unless_all_there_are_is_declared(
     on_path(monkeypatch, prover, tmp_path)
     (proof,) = alone(place, replace(PROOF, axioms=PROOF.axioms | MACHINE_NUMBERS))
     assert ("not_zero must rest on declared axioms" in proof.reason) is walked
+
+
+def test_axioms_of_negations_are_asked_for_where_the_checker_lists_none(place, monkeypatch, tmp_path):
+    more = [*REALS, "Toys.choice : forall x, x"]
+    silent = SUMMARY.replace(
+        "* Axioms:\n    Coq.Reals.ClassicalDedekindReals.sig_not_dec", "* Axioms: <none>"
+    )
+    assert silent != SUMMARY
+    on_path(monkeypatch, made(tmp_path / "prover", of_negations=more, summary=silent), tmp_path)
+    assert "not_zero must rest on declared axioms" in alone(place)[0].reason
 
 
 def test_a_whole_module_of_axioms_is_declared_by_its_name(place, monkeypatch, tmp_path):

@@ -9,11 +9,10 @@ from fractions import Fraction
 
 import pytest
 from made_provers import made, on_path
-from toy_proofs import PROOF, SOURCE, alone, bridge, claim, registered, verified
+from toy_proofs import PROOF, SOURCE, alone, bridge, claim, registered, verified, written
 
 from explore_theory.harness.discovery.registry import record_of
 from explore_theory.harness.formal import prover as provers
-from explore_theory.harness.formal.prover import SWITCH
 from explore_theory.harness.judging import upkeep
 from explore_theory.harness.judging.proofs import Standing
 from explore_theory.harness.judging.results import latest_results, session_results
@@ -27,9 +26,7 @@ from explore_theory.reporting.table import failures
 
 @pytest.fixture
 def place(tmp_path):
-    (tmp_path / "formal").mkdir()
-    (tmp_path / "formal" / "t.v").write_text(SOURCE)
-    return tmp_path
+    return written(tmp_path)
 
 
 @pytest.fixture
@@ -314,39 +311,6 @@ def test_the_line_of_a_wrong_proof_ends_with_its_reason_and_no_option_of_a_comma
     assert proof.standing is Standing.ERROR
     (said,) = [line for line in failures([result], " --store 'x.sqlite'") if "proof t" in line]
     assert said.endswith(proof.reason)
-
-
-def test_no_prover_is_asked_where_proofs_are_left_out(place, store, monkeypatch, tmp_path):
-    prover = made(tmp_path / "prover")
-    on_path(monkeypatch, prover, tmp_path)
-    monkeypatch.setenv(SWITCH, "none")
-    (proof,) = verified(place, store).proofs
-    assert proof.standing is Standing.NOT_RUN
-    assert proof.reason == "left out by EXPLORE_THEORY_PROVER=none"
-    assert prover.calls == []
-    monkeypatch.delenv(SWITCH)
-    (proof,) = verified(place, store).proofs
-    assert proof.standing is Standing.HOLDS
-
-
-def test_another_prover_than_the_first_on_the_path_can_be_chosen(place, store, monkeypatch, tmp_path):
-    first, other = made(tmp_path / "prover"), made(tmp_path / "other", version="8.20.0")
-    on_path(monkeypatch, first, tmp_path)
-    monkeypatch.setenv(SWITCH, str(other.folder / "coqc"))
-    (proof,) = verified(place, store).proofs
-    assert proof.proved.version == "8.20.0"
-    assert any(call.startswith("check ") for call in other.calls)
-    assert first.calls == []
-
-
-def test_a_chosen_prover_that_is_not_there_is_named(place, store, monkeypatch, tmp_path):
-    prover = made(tmp_path / "prover")
-    on_path(monkeypatch, prover, tmp_path)
-    monkeypatch.setenv(SWITCH, str(tmp_path / "nowhere" / "coqc"))
-    (proof,) = verified(place, store).proofs
-    assert proof.standing is Standing.NOT_RUN
-    assert "EXPLORE_THEORY_PROVER must be a coqc or none, got" in proof.reason
-    assert prover.calls == []
 
 
 @pytest.mark.parametrize(

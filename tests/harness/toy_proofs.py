@@ -1,6 +1,7 @@
 """A claim with a proof, for provers that are scripts."""
 
 from fractions import Fraction
+from pathlib import Path
 
 from explore_theory.claims import (
     Bound,
@@ -27,6 +28,13 @@ Proof. Fail exact I. Qed.
 Lemma not_zero : ~ (forall x : R, x = 0).
 Proof. Fail exact I. Qed.
 """
+
+
+def written(folder: Path) -> Path:
+    """`folder`, with the proof's file where a claim in it looks."""
+    (folder / "formal").mkdir()
+    (folder / "formal" / "t.v").write_text(SOURCE)
+    return folder
 
 
 def bridge(rng):
