@@ -2,14 +2,23 @@
 
 import ast
 import importlib
+import re
+import tomllib
 from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
 
-FOLDER = Path(__file__).parents[2] / "benchmarks"
-#: Of extras, and a fuzzer; not installed everywhere.
-OF_EXTRAS = ("atheris", "distributed", "torch", "transformers")
+ROOT = Path(__file__).parents[2]
+FOLDER = ROOT / "benchmarks"
+EXTRAS = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["optional-dependencies"]
+#: What the tests' own extra does not install, and a fuzzer: not there everywhere, and so not looked for.
+OF_EXTRAS = {"atheris"} | {
+    re.split("[^a-z_]", package.replace("-", "_"))[0]
+    for extra, packages in EXTRAS.items()
+    if extra not in ("dev", "test")
+    for package in packages
+}
 
 
 def imported(path):
