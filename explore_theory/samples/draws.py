@@ -45,7 +45,10 @@ class Draw(NamedTuple):
 
 @dataclass(frozen=True, kw_only=True)
 class Law:
-    """The decoding settings that a file tells of, None for each that it does not."""
+    """The decoding settings that a file tells of, None for each that it does not.
+
+    And `judge`: which function scored its responses, by a name that changes as the function does.
+    """
 
     temperature: float | None = None
     top_p: float | None = None
@@ -54,6 +57,7 @@ class Law:
     max_tokens: int | None = None
     model: str | None = None
     seed: int | None = None
+    judge: str | None = None
 
 
 @dataclass(kw_only=True)

@@ -26,24 +26,37 @@ def apart(laws: Sequence[Law]) -> str:
 
 
 def require_one_law(pool: Pool) -> None:
-    """Refuse a task whose draws are of several laws: no number is about a mixture that nobody chose.
+    """Refuse a task whose draws are of several laws, or scored by several functions.
+
+    No number is about a mixture that nobody chose.
 
     Raises
     ------
     InvalidProblem
-        Where files tell different settings and have draws of one task.
+        Where files tell different settings, or functions, and have draws of one task.
     """
     laws = [origin.law for origin in pool.origins]
-    if len(laws) < 2 or not apart(laws):
+    if not apart(laws) and not _judges(laws):
         return
     pairs = np.unique(np.stack([pool.task, pool.origin.astype(np.int64)], axis=1), axis=0)
     starts = np.searchsorted(pairs[:, 0], np.arange(len(pool.tasks) + 1))
     for task, (a, b) in enumerate(pairwise(starts)):
-        if b - a > 1 and (told := apart([laws[i] for i in pairs[a:b, 1]])):
+        here, place = [laws[i] for i in pairs[a:b, 1]], f"in task {pool.tasks[task]!r}"
+        if told := apart(here):
             raise InvalidProblem(
-                f"samples of a task must be drawn by one law, got {told} in task {pool.tasks[task]!r} "
-                "(measure the files apart)"
+                f"samples of a task must be drawn by one law, got {told} {place} (measure the files apart)"
             )
+        if told := _judges(here):
+            raise InvalidProblem(
+                f"samples of a task must be scored by one function, got {told} {place} "
+                "(measure the files apart, or score all of them by one)"
+            )
+
+
+def _judges(laws: Sequence[Law]) -> str:
+    """The functions that scored, where there are several; else ``""``. Files may not tell."""
+    told = sorted({law.judge for law in laws if law.judge is not None})
+    return " and ".join(told) if len(told) > 1 else ""
 
 
 def bent(law: Law) -> str:

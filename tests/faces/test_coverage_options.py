@@ -14,8 +14,8 @@ from explore_theory.foundation.streams import Streams
 PI, MU = np.array([0.5, 0.3, 0.15, 0.05]), np.array([0.65, 0.25, 0.08, 0.02])
 
 
-def written(path, *, n=200, header=None, **changed):
-    coins = Streams(("tests", "coverage options"), range(2)).uniform(n)
+def written(path, *, n=200, header=None, first=0, **changed):
+    coins = Streams(("tests", "coverage options"), range(first, first + 2)).uniform(n)
     with path.open("w") as file:
         if header:
             file.write(json.dumps({"format": "explore-theory samples", "version": 1, **header}) + "\n")
@@ -116,3 +116,18 @@ def test_a_reader_who_leaves_ends_it_quietly_and_has_the_page(tmp_path, more):
     os.close(writing)
     assert (done.returncode, done.stderr) == (141, "")
     assert (tmp_path / "page" / "index.html").exists()
+
+
+def test_files_that_an_edited_reward_scored_are_not_put_together(cli, tmp_path):
+    paths = [
+        written(
+            tmp_path / f"{k}.jsonl",
+            first=2 * k,
+            header={"temperature": 1.0, "reward": f"judge.py:reward 0{k}"},
+        )
+        for k in range(2)
+    ]
+    refused = cli("coverage", *paths, *ASK)
+    assert refused.exit_code == 2
+    assert "scored by one function, got judge.py:reward 00 and judge.py:reward 01 in task" in refused.stderr
+    assert data(cli("coverage", paths[0], *ASK))["tasks"]

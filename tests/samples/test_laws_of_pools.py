@@ -49,6 +49,32 @@ def test_the_second_of_three_files_may_be_the_one_apart():
         measured(pooled(made), beta=1.0)
 
 
+def judged(*judges, apart=False):
+    return pooled(
+        [
+            source(rows(f"{i}", n=2, first=20 * i * apart), name=f"{i}.jsonl", law=Law(judge=judge))
+            for i, judge in enumerate(judges)
+        ]
+    )
+
+
+def test_a_task_that_two_functions_scored_is_refused():
+    """As where a reward was edited between two calls, each with a file of its own."""
+    with pytest.raises(
+        InvalidProblem, match=r"scored by one function, got a\.py:f 01 and a\.py:f 02 in task .t0."
+    ):
+        measured(judged("a.py:f 01", None, "a.py:f 02"), beta=1.0)
+
+
+@pytest.mark.parametrize("told", [("a.py:f 01", "a.py:f 01"), ("a.py:f 01", None), (None, None)])
+def test_a_function_that_scored_all_or_is_not_told_is_no_other_one(told):
+    assert measured(judged(*told), beta=1.0).draws.sum() == 80
+
+
+def test_tasks_may_have_functions_of_their_own():
+    assert len(measured(judged("a.py:f 01", "b.py:g 02", apart=True), beta=1.0).tasks) == 40
+
+
 @pytest.mark.parametrize(
     ("told", "says"),
     [

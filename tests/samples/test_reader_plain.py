@@ -2,6 +2,7 @@
 
 import json
 import math
+from dataclasses import replace
 
 import made_samples as made
 import pytest
@@ -26,9 +27,9 @@ def test_a_header_tells_the_law(tmp_path):
     assert source.law == Law(temperature=0.7, top_k=50, model="m")
     assert [draw.rewards for draw in source.draws()] == [(0.25,)]
     assert opened(tmp_path, ROW).law == Law()
-    # What scored the responses is told beside it.
+    # And what scored the responses, beside it.
     for reward in ("mine.py:right 5f0c", None):
-        assert opened(tmp_path, HEADER | {"reward": reward}, ROW).law == source.law
+        assert opened(tmp_path, HEADER | {"reward": reward}, ROW).law == replace(source.law, judge=reward)
 
 
 def test_a_header_may_be_there_again_but_not_another(tmp_path):

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from itertools import accumulate, chain
 
 from explore_theory.errors import InvalidClaim, InvalidProblem
+from explore_theory.harness.judging.covering import Rows, cover
 from explore_theory.harness.measures.columns import Number, as_float
 from explore_theory.harness.measures.measurement import Resolution
 from explore_theory.harness.measures.samples import Enclosed, Question, Sample
@@ -15,9 +16,6 @@ from explore_theory.harness.verdicts.sequential import first_decided, planned_lo
 from explore_theory.harness.verdicts.summary import Reading, Summary, merge
 from explore_theory.harness.verdicts.verdict import LEAST_SHARE, Verdict, decide
 from explore_theory.statistics.rivals import Rival
-
-#: The first row of a block, and the one behind its last.
-Rows = tuple[int, int]
 
 #: What statistics raise over samples that say nothing they could work with.
 UNFIT = (InvalidClaim, InvalidProblem, ArithmeticError, ValueError, LookupError, TypeError)
@@ -90,26 +88,6 @@ class Settled:
     sampled: bool = False
     error: str | None = None
     trace: str = ""
-
-
-def cover(blocks: Iterable[Rows], rows: int) -> tuple[list[Rows], list[Rows]]:
-    """Disjoint `blocks` that cover as much of ``range(rows)`` as a left-to-right sweep finds, and the gaps.
-
-    Blocks of different sizes may be in a store (another ``--block``); none is counted twice.
-    """
-    chosen: list[Rows] = []
-    gaps: list[Rows] = []
-    reached = 0
-    for first, last in sorted(blocks, key=lambda block: (block[0], -block[1])):
-        if first < reached or last > rows:
-            continue
-        if first > reached:
-            gaps.append((reached, first))
-        chosen.append((first, last))
-        reached = last
-    if reached < rows:
-        gaps.append((reached, rows))
-    return chosen, gaps
 
 
 def settle(stored: Sequence[tuple[Block, Outcome]], terms: Terms) -> Settled:

@@ -16,7 +16,8 @@ from explore_theory.harness.discovery.budget import ALPHA, require_alpha
 from explore_theory.harness.discovery.fingerprint import library_versions, package_digest
 from explore_theory.harness.discovery.registry import Registered
 from explore_theory.harness.formal.prover import present
-from explore_theory.harness.judging.settle import Terms, cover, settle
+from explore_theory.harness.judging.covering import cover
+from explore_theory.harness.judging.settle import Terms, settle
 from explore_theory.harness.running.executors import Executor, Serial
 from explore_theory.harness.running.proving import proof_blocks
 from explore_theory.harness.running.worker import Job

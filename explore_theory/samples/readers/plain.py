@@ -60,11 +60,11 @@ def header(record: Record, place: str) -> Law:
         if name in ("format", "version"):
             continue
         if name == REWARD:
-            # What scored the responses is no part of their law.
             if value is not None and not isinstance(value, str):
                 raise InvalidProblem(
                     f"reward must be a name in a header, got reward={are.shown(value)} at {place}"
                 )
+            told["judge"] = value
             continue
         if name not in _LAW:
             raise InvalidProblem(
