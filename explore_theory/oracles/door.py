@@ -41,6 +41,10 @@ _ARRAYS = ("__array__", "__array_interface__", "__array_struct__", "__buffer__")
 
 def fixed(values: npt.NDArray[Element]) -> npt.NDArray[Element]:
     """A copy of `values` that nobody can write to, not even by setting its flags: bytes own its memory."""
+    if values.size > 1 and not any(values.strides):
+        # One number spread over a shape, of any size, stays one.
+        one = values[(0,) * values.ndim].tobytes()
+        return np.ndarray(values.shape, values.dtype, one, strides=values.strides)
     return np.ndarray(values.shape, values.dtype, values.tobytes())
 
 

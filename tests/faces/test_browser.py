@@ -250,7 +250,7 @@ def test_figures_take_the_colours_of_the_page(opened, scheme):
     assert "rgb(255, 255, 255)" not in panels
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("scheme", ["light", pytest.param("dark", marks=pytest.mark.slow)])
 def test_axe_finds_nothing_serious(opened, scheme):
     from axe_playwright_python.sync_playwright import Axe
 

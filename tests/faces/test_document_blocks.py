@@ -9,7 +9,8 @@ from document_blocks import ROOT, Session, blocks, pages
 SLOW = {
     "docs/index.md",
     "docs/guide/results.md",
-    *(f"docs/tutorials/{name}.md" for name in ("cluster", "report", "verdict")),
+    "docs/guide/study.md",
+    *(f"docs/tutorials/{name}.md" for name in ("cluster", "instance", "report", "verdict")),
 }
 WITH_CODE = [page for page in pages() if blocks(page)]
 TUTORIAL = ROOT / "docs/tutorials/claim.md"

@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import threading
+import tracemalloc
 from dataclasses import fields, replace
 
 import numpy as np
@@ -271,8 +272,21 @@ def test_many_candidates_are_not_held_at_once(monkeypatch):
 
 def test_who_cannot_pay_for_an_answer_allocates_none():
     oracle = oracles.open(PROBLEM, replicates=2, budgets={"weak": 10})
-    BestOfN(rounds=1, draws=2**28).run(oracle)
+    tracemalloc.start()
+    try:
+        BestOfN(rounds=1, draws=2**28).run(oracle)
+        most = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
     assert not oracle.active.any()
+    assert most < 2**20
+
+
+def test_who_can_pay_for_an_answer_gets_it_whoever_else_cannot():
+    oracle = oracles.open(PROBLEM, replicates=2, budgets={"weak": 10})
+    oracle.draw(oracle.prompt(), 7, rows=np.array([True, False]))
+    BestOfN(rounds=1, draws=8).run(oracle)
+    assert oracle.ledger.total("weak", phase="output").tolist() == [0, 8]
 
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="only there a process can be limited")
@@ -402,6 +416,7 @@ def test_closed_streams_do_not_matter(toys, tmp_path):
         assert (done.returncode, done.stderr) == (0, "")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("encoding", ["ascii", "latin-1", "cp1252"])
 def test_every_command_prints_what_the_terminal_cannot_show(toys, tmp_path, instance, encoding):
     file = toys.add("A1", bound=0.9)

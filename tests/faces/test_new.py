@@ -194,6 +194,7 @@ def test_odd_folders_are_quoted_wherever_they_stand(cli, tmp_path):
     assert "7 passed" in typed(test, tmp_path)
 
 
+@pytest.mark.slow
 def test_a_project_that_is_configured_is_left_as_it_is(cli, tmp_path):
     (tmp_path / "pyproject.toml").write_text('[project]\nname = "mine"\nversion = "1"\n')
     done = cli("new", "one", "--folder", "my theory")

@@ -48,6 +48,12 @@ def registry():
     return installed()
 
 
+@pytest.fixture(scope="module")
+def forms(registry):
+    """The printed forms with their verdicts, by the claim that carries them."""
+    return {r.label: run_printed(r) for r in registry.claims}
+
+
 def test_no_number_of_the_paper_is_forgotten_and_its_page_is_right(registry):
     found = {item.number: item.page for item in registry.paper if not item.paper}
     assert len({item.number for item in registry.paper}) == len(registry.paper), "each once"
@@ -84,14 +90,14 @@ def test_what_is_said_of_a_form_is_what_its_item_says(registry):
             assert item.as_printed(registry.printed).startswith("REFUTED"), item.number
 
 
-def test_counter_examples_are_small(registry):
+def test_counter_examples_are_small(forms):
     """At most four responses each, and simple enough to print."""
-    for registered in registry.claims:
-        for form in run_printed(registered):
-            assert form.as_expected, f"{registered.label} {form.slug}: {form.verdict.reason}"
+    for label, found in forms.items():
+        for form in found:
+            assert form.as_expected, f"{label} {form.slug}: {form.verdict.reason}"
             for case in form.cases if not form.holds else ():
                 witness = case.verdict.row.witness
-                assert witness, f"{registered.label} {form.slug} must say where"
+                assert witness, f"{label} {form.slug} must say where"
                 assert int(witness.get("responses", 4)) <= 4
                 assert len(str(witness)) < 400
 
@@ -102,8 +108,8 @@ def test_at_least_eight_doubts_have_a_verdict(registry):
     assert {"Theorem J.1", "Theorem 2.1"} <= doubted
 
 
-def test_the_errata_page_is_what_the_engine_says(registry):
-    entries = [Entry(claim=r.label, form=form) for r in registry.claims for form in run_printed(r)]
+def test_the_errata_page_is_what_the_engine_says(registry, forms):
+    entries = [Entry(claim=label, form=form) for label, found in forms.items() for form in found]
     page = markdown(entries, PAPER, registry.papers)
     assert ERRATA.read_text() == page, "write it again: explore-theory errata > docs/errata.md"
     refuted = sum(not form.holds for r in registry.claims for form in r.claim.printed)

@@ -1,6 +1,8 @@
 """Details of the engine, one by one: each is what a small mistake in it would change."""
 
+import json
 from dataclasses import replace
+from fractions import Fraction
 
 import numpy as np
 import pytest
@@ -9,8 +11,9 @@ from explore_theory.errors import InvalidClaim
 from explore_theory.harness.claims.claim import Case, Check, Claim, Evidence, FalseVariant
 from explore_theory.harness.discovery.budget import ALPHA, PLUGINS, family_of
 from explore_theory.harness.discovery.registry import Registered
+from explore_theory.harness.judging.covering import cover
 from explore_theory.harness.judging.results import session_results
-from explore_theory.harness.judging.settle import Terms, cover, settle
+from explore_theory.harness.judging.settle import Terms, settle
 from explore_theory.harness.measures.measurement import (
     Bound,
     Mean,
@@ -22,7 +25,7 @@ from explore_theory.harness.measures.measurement import (
 )
 from explore_theory.harness.measures.samples import Question
 from explore_theory.harness.running.runner import Options, plan, run
-from explore_theory.harness.storage.records import encode_summary
+from explore_theory.harness.storage.records import dumps, encode_summary
 from explore_theory.harness.storage.store import Block, Outcome, Store
 from explore_theory.harness.verdicts.summary import Reading, merge, summarise
 from explore_theory.harness.verdicts.verdict import Status, decide, moved, slack
@@ -336,3 +339,10 @@ def test_a_claim_of_others_is_a_plugin_whatever_it_calls_its_theorem():
                   false_variants=(lie(0.5),), loose="a toy")  # fmt: skip
     assert family_of(named, shipped=False) == PLUGINS
     assert family_of(named, shipped=True) == "framework"
+
+
+def test_a_record_has_words_for_what_json_has_no_number_for():
+    written = dumps(
+        {"a": [float("inf"), -float("inf"), np.float64("nan")], "b": Fraction(1, 3), "c": True, "d": None}
+    )
+    assert json.loads(written) == {"a": ["inf", "-inf", "nan"], "b": "1/3", "c": True, "d": None}

@@ -68,6 +68,36 @@ def test_a_module_of_the_same_name_that_is_loaded_already_is_neither_used_nor_lo
         del sys.modules["common"]
 
 
+def test_a_module_that_a_claim_imports_first_of_all_is_not_one_that_is_loaded_already(toys):
+    """Nothing of its folder has been found yet when it is entered."""
+    import types
+
+    file = toys.add("A1")
+    file.write_text(f"import beside\nassert beside.HERE\n{file.read_text()}")
+    toys.write("beside.py", "HERE = True\n")
+    sys.modules["beside"] = types.ModuleType("beside")
+    try:
+        assert discover([str(toys.path)]).broken == ()
+    finally:
+        del sys.modules["beside"]
+
+
+def test_what_only_another_claim_of_a_package_imports_is_not_loaded_for_this_one(toys, tmp_path, monkeypatch):
+    package = tmp_path / "path" / "theory_of_two"
+    package.mkdir(parents=True)
+    (package / "__init__.py").write_text("")
+    (package / "helper.py").write_text("")
+    for id, begins in (
+        ("A1", "import theory_of_two.helper\n"),
+        ("B1", "import sys\nassert 'theory_of_two.helper' not in sys.modules\n"),
+    ):
+        (package / f"{id.lower()}_toy.py").write_text(f"{begins}{toys.add(id).read_text()}")
+    monkeypatch.syspath_prepend(tmp_path / "path")
+    found = discover(["theory_of_two"])
+    assert found.broken == ()
+    assert [r.claim.id for r in found.claims] == ["A1", "B1"]
+
+
 def test_a_module_of_the_same_name_on_the_path_is_not_used(folders, tmp_path, monkeypatch):
     (tmp_path / "path").mkdir()
     (tmp_path / "path" / "common.py").write_text("BOUND = 7.0\n")

@@ -138,3 +138,21 @@ def test_an_admitted_lemma_of_a_library_is_told_of_its_file(tmp_path):
     file = tree(tmp_path, f1=requires("A"), A="Lemma a : False.\nAdmitted.\n")
     with pytest.raises(InvalidClaim, match=r"A\.v must be proved whole, by the rules: line 2: Admitted"):
         sources_of(file).require_clean()
+
+
+@pytest.mark.parametrize(
+    ("text", "left"),
+    [
+        ("a (* b (* c *) d *) e", "a                   e"),
+        ("a *) Admitted. (* b *)", "a *) Admitted.        "),
+        ("a *) b (* c *) d *) e", "a *) b         d *) e"),
+        ('"(* b" c (* "*)" *) d', '"    " c            d'),
+        ('a (* "b', "a      "),
+        ('a "b (* c', 'a "      '),
+        ('a "b""c" d', 'a " "" " d'),
+        ("(*) a *) b", "         b"),
+        ('a (* b\n"c\nd" *)\ne "f\ng"', 'a     \n  \n     \ne " \n "'),
+    ],
+)
+def test_blanks_stand_for_comments_and_strings_and_all_else_stays_in_its_place(text, left):
+    assert bare(text) == left

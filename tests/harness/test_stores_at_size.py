@@ -51,6 +51,7 @@ def peaks(scale, folder: Path, cases: int) -> dict[str, int]:
         }
 
 
+@pytest.mark.slow
 def test_a_claim_of_eight_cases_takes_no_more_memory_than_one_case(scale, tmp_path, monkeypatch):
     # Few enough that they weigh little beside what is held of a case, as it is with many blocks.
     monkeypatch.setattr(bulk, "_TOGETHER", 16)

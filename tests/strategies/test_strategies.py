@@ -137,6 +137,7 @@ def test_linear_rewards_are_declared_to_be(problem):
     np.testing.assert_array_equal(problem.reward, (problem.features * problem.theta_star).sum(axis=-1))
 
 
+@pytest.mark.slow
 def test_a_prompt_that_does_not_matter_is_dropped():
     """What is wanted may be seen in the second prompt only: the first one goes."""
     problem = smallest(

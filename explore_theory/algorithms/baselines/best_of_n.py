@@ -96,5 +96,5 @@ class BestOfN:
         if np.any(short := oracle.active & ~able):
             oracle.draw(ctx, self.draws, rows=short)
         together = max(1, _TOGETHER // oracle.R)
-        for first in range(0, self.draws, together):
+        for first in range(0, self.draws if np.any(able) else 0, together):
             oracle.draw(ctx, min(together, self.draws - first), rows=able)

@@ -35,8 +35,11 @@ def constants_of(name: str, definition: str) -> str:
 
 
 def printed_constants(name: str) -> str:
-    """A sentence that prints all constants that `name` rests on, however deep."""
-    return f"Print Transparent Dependencies {name}.\n"
+    """Sentences that print all constants that `name` rests on, however deep.
+
+    Thousands, each with its type, which takes a third less time without notations.
+    """
+    return f"Unset Printing Notations.\nPrint Transparent Dependencies {name}.\n"
 
 
 def type_of(theorem: str) -> str:

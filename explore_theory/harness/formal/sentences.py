@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 #: The logical name of the libraries that proofs share.
 LIBRARY = "ExploreTheory"
@@ -33,6 +34,8 @@ _REQUIRE = re.compile(
     r"(From\s+(?P<root>[\w.']+)\s+)?(Extra\s+Dependency|Require(\s+(Import|Export))?)\b(?P<rest>.*)"
 )
 _WORD = re.compile(r"[A-Za-z_][\w.']*")
+#: Where a comment or a string begins or ends, and what is not a line break.
+_MARK, _INK = re.compile(r'"|\(\*|\*\)'), re.compile(r"[^\n]")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,32 +50,34 @@ class Sentence:
     before: str
 
 
+@lru_cache(maxsize=256)
 def bare(source: str) -> str:
     """`source` with blanks in place of comments and of what is inside strings; places and lines stay."""
-    out, depth, place, quoted = list(source), 0, 0, False
-    while place < len(source):
-        pair = source[place : place + 2]
-        if quoted:
-            if source[place] == '"':
-                quoted = False
-                out[place] = " " if depth else '"'
-            elif source[place] != "\n":
-                out[place] = " "
-            place += 1
-        elif pair == "(*":
+    out, depth, place = list[str](), 0, 0
+    while mark := _MARK.search(source, place):
+        before, place = source[place : mark.start()], mark.end()
+        out.append(_blank(before) if depth else before)
+        word = mark.group()
+        if word == '"':
+            stop = source.find('"', place)
+            inside = source[place:stop] if stop >= 0 else source[place:]
+            closing = '"' if stop >= 0 else ""
+            out += [" " if depth else '"', _blank(inside), " " * len(closing) if depth else closing]
+            place += len(inside) + len(closing)
+        elif word == "(*":
             depth += 1
-            out[place : place + 2] = "  "
-            place += 2
-        elif pair == "*)" and depth:
-            depth -= 1
-            out[place : place + 2] = "  "
-            place += 2
+            out.append("  ")
         else:
-            quoted = source[place] == '"'
-            if depth and source[place] != "\n":
-                out[place] = " "
-            place += 1
+            # Of no comment, it is an operator and a bracket.
+            out.append("  " if depth else word)
+            depth = max(depth - 1, 0)
+    rest = source[place:]
+    out.append(_blank(rest) if depth else rest)
     return "".join(out)
+
+
+def _blank(text: str) -> str:
+    return _INK.sub(" ", text)
 
 
 def sentences(source: str) -> Iterator[Sentence]:
@@ -132,6 +137,7 @@ def _elsewhere(words: str) -> str | None:
     return next((name for name in names if "." in name and name.split(".")[0] not in ROOTS), None)
 
 
+@lru_cache(maxsize=256)
 def libraries(source: str) -> tuple[str, ...]:
     """Our own libraries that `source` requires, in order."""
     names: dict[str, None] = {}

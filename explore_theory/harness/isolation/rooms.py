@@ -109,7 +109,9 @@ class Room:
         if self._listed[0] != self.path:
             self._listed = self.path, _offered(self.path)
         offered = self._listed[1]
-        for name in list(sys.modules):
+        # No other module can be another room's: there are a thousand, and a room is entered for every claim.
+        every = self._tops or offered
+        for name in list(sys.modules) if every else [name for name in _OUTSIDE if name in sys.modules]:
             # Judged by the module that is there: its name may have been imported from elsewhere since.
             foreign = name in _OUTSIDE and _file_of_module(sys.modules[name]) not in covered
             top = name.partition(".")[0]
@@ -121,7 +123,7 @@ class Room:
         return hidden
 
     def _leave(self, hidden: dict[str, ModuleType]) -> None:
-        for name in list(sys.modules):
+        for name in list(sys.modules) if self._tops else ():
             if name.partition(".")[0] in self._tops:
                 module = sys.modules.pop(name)
                 if self._modules.setdefault(name, module) is module:

@@ -23,6 +23,9 @@ SAMPLES: dict[str, type[Sample]] = {
     kind.kind: kind for kind in (Tally, Mean, TwoSamples, OneSample, Largest, Rungs)
 }
 
+#: What JSON writes as it stands.
+_PLAIN = frozenset((str, int, bool, type(None)))
+
 
 def claim_record(claim: Claim) -> dict[str, Any]:
     """Everything about `claim` that a report shows and that `results` needs to recompute its verdict."""
@@ -213,14 +216,15 @@ def decode_number(value: float | str) -> Number:
 
 
 def _plain(value: Any) -> Any:
+    if type(value) in _PLAIN:
+        # Most of a record.
+        return value
     if isinstance(value, Mapping):
         return {str(key): _plain(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
         return [_plain(item) for item in value]
     if hasattr(value, "tolist"):
         return _plain(value.tolist())
-    if isinstance(value, Fraction):
+    if isinstance(value, Fraction) or (isinstance(value, float) and not abs(value) < float("inf")):
         return str(value)
-    if isinstance(value, float) and not abs(value) < float("inf"):
-        return repr(value)
     return value
