@@ -95,6 +95,8 @@ class BestOfN:
         able = oracle.active & (oracle.ledger.remaining("weak") >= self.draws)
         if np.any(short := oracle.active & ~able):
             oracle.draw(ctx, self.draws, rows=short)
+        if not np.any(able):
+            return
         together = max(1, _TOGETHER // oracle.R)
-        for first in range(0, self.draws if np.any(able) else 0, together):
+        for first in range(0, self.draws, together):
             oracle.draw(ctx, min(together, self.draws - first), rows=able)
